@@ -1,0 +1,45 @@
+using System;
+using System.Globalization;
+
+namespace ZhipuVideo;
+
+/// <summary>
+/// Every failure of this client. The message is made when it is read, in the language of the reader's <see cref="CultureInfo.CurrentUICulture"/>:
+/// failures are born on background threads, which do not have the shell's. It never carries a request, a key or a result link.
+/// </summary>
+public sealed class CogVideoException : Exception
+{
+    private readonly string _key;
+    private readonly object?[] _arguments;
+
+    internal CogVideoException(ErrorReason reason, string messageKey, params object?[] arguments)
+    {
+        Reason = reason;
+        _key = messageKey;
+        _arguments = arguments;
+    }
+
+    /// <summary>Why; stable over versions.</summary>
+    public ErrorReason Reason { get; }
+
+    /// <summary>The stable error id: <c>CogVideo.</c> and the reason.</summary>
+    public string ErrorId => "CogVideo." + Reason;
+
+    /// <summary>The service's error code, such as <c>1214</c>; null when the service said none.</summary>
+    public string? Code { get; internal set; }
+
+    /// <summary>The HTTP status; null when there was no reply.</summary>
+    public int? HttpStatus { get; internal set; }
+
+    /// <summary>The <c>request_id</c> of the submission concerned; null when there is none.</summary>
+    public string? RequestId { get; internal set; }
+
+    /// <summary>True when nothing further should be submitted with this key: refused, out of money, locked, quota used up.</summary>
+    public bool StopsRun { get; internal set; }
+
+    /// <inheritdoc/>
+    public override string Message => Messages.Format(_key, _arguments);
+
+    /// <summary>What the user can do about it; empty when there is nothing to say.</summary>
+    public string RecommendedAction => Messages.Find("Action_" + Reason) ?? "";
+}

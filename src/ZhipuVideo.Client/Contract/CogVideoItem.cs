@@ -1,0 +1,159 @@
+using System;
+
+namespace ZhipuVideo;
+
+/// <summary>
+/// What a job and its result share: the identifiers and every field of the request, named like the parameters that they feed,
+/// so that either can be piped on, also after <c>Export-Clixml</c>, <c>ConvertTo-Json</c> or <c>Export-Csv</c>.
+/// </summary>
+public abstract class CogVideoItem
+{
+    private protected CogVideoItem()
+    {
+    }
+
+    private protected CogVideoItem(CogVideoItem other)
+    {
+        Id = other.Id;
+        RequestId = other.RequestId;
+        Model = other.Model;
+        Status = other.Status;
+        Name = other.Name;
+        Prompt = other.Prompt;
+        Image = other.Image;
+        Quality = other.Quality;
+        WithAudio = other.WithAudio;
+        Size = other.Size;
+        Fps = other.Fps;
+        Duration = other.Duration;
+        UserId = other.UserId;
+        AdditionalBody = other.AdditionalBody;
+        SubmittedAt = other.SubmittedAt;
+        JournalPath = other.JournalPath;
+    }
+
+    /// <summary>The service's task id: an opaque text, never a number. Empty while a submission is unconfirmed.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>The <c>request_id</c> sent with the submission; unique per request, kept over retries.</summary>
+    public string? RequestId { get; set; }
+
+    /// <summary>The model code that was sent, never the display name that a reply may carry.</summary>
+    public string? Model { get; set; }
+
+    /// <summary>One of <see cref="CogVideoStatus"/>: <c>Processing</c>, <c>Success</c>, <c>Fail</c>, <c>Unconfirmed</c>, <c>Unknown</c>.</summary>
+    public string Status { get; set; } = CogVideoStatus.Unknown;
+
+    /// <summary>The row's label; it becomes the file name.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>The text the video is made from.</summary>
+    public string? Prompt { get; set; }
+
+    /// <summary>The pictures by path or URL, several separated by <c>|</c>; never their bytes.</summary>
+    public string? Image { get; set; }
+
+    /// <summary><c>speed</c> or <c>quality</c>; null when not sent.</summary>
+    public string? Quality { get; set; }
+
+    /// <summary>Whether sound was asked for; null when not sent.</summary>
+    public bool? WithAudio { get; set; }
+
+    /// <summary>Width x height in pixels, such as <c>1920x1080</c>; null when not sent.</summary>
+    public string? Size { get; set; }
+
+    /// <summary>Frames per second; null when not sent.</summary>
+    public int? Fps { get; set; }
+
+    /// <summary>Length of the video in seconds; null when not sent.</summary>
+    public int? Duration { get; set; }
+
+    /// <summary>The end user's id, 6 to 128 characters; null when not sent.</summary>
+    public string? UserId { get; set; }
+
+    /// <summary>Further request fields as JSON text; null when there were none.</summary>
+    public string? AdditionalBody { get; set; }
+
+    /// <summary>When the submission was accepted, UTC; null when this is not known.</summary>
+    public DateTime? SubmittedAt { get; set; }
+
+    /// <summary>The journal that holds this job; null when there is none.</summary>
+    public string? JournalPath { get; set; }
+
+    /// <summary>Name, id and status; never a URL.</summary>
+    public override string ToString() =>
+        string.IsNullOrEmpty(Name) ? $"{(Id.Length > 0 ? Id : RequestId)} ({Status})" : $"{Name} {(Id.Length > 0 ? Id : RequestId)} ({Status})";
+}
+
+/// <summary>A video task: accepted by the service, or perhaps accepted (<see cref="CogVideoStatus.Unconfirmed"/>).</summary>
+public sealed class CogVideoJob : CogVideoItem
+{
+    /// <summary>An empty job.</summary>
+    public CogVideoJob()
+    {
+    }
+
+    /// <summary>The job behind a job or result.</summary>
+    public CogVideoJob(CogVideoItem other)
+        : base(other ?? throw new ArgumentNullException(nameof(other)))
+    {
+    }
+}
+
+/// <summary>How a task stands or ended, with the links of its files.</summary>
+public sealed class CogVideoResult : CogVideoItem
+{
+    /// <summary>An empty result.</summary>
+    public CogVideoResult()
+    {
+    }
+
+    /// <summary>A result with everything that is known of the job; of a result, its links and ends are copied too.</summary>
+    public CogVideoResult(CogVideoItem other)
+        : base(other ?? throw new ArgumentNullException(nameof(other)))
+    {
+        if (other is CogVideoResult result)
+        {
+            Url = result.Url;
+            CoverUrl = result.CoverUrl;
+            VideoUrls = result.VideoUrls;
+            CoverUrls = result.CoverUrls;
+            EndedAt = result.EndedAt;
+            ElapsedSec = result.ElapsedSec;
+            ErrorCode = result.ErrorCode;
+            ErrorMessage = result.ErrorMessage;
+            SavedPath = result.SavedPath;
+            CoverPath = result.CoverPath;
+        }
+    }
+
+    /// <summary>The first video's link; valid for about a day.</summary>
+    public string? Url { get; set; }
+
+    /// <summary>The first cover's link.</summary>
+    public string? CoverUrl { get; set; }
+
+    /// <summary>All video links.</summary>
+    public string[] VideoUrls { get; set; } = [];
+
+    /// <summary>All cover links.</summary>
+    public string[] CoverUrls { get; set; } = [];
+
+    /// <summary>When the end was seen, UTC; null while the task runs.</summary>
+    public DateTime? EndedAt { get; set; }
+
+    /// <summary>Seconds from acceptance to the end as seen by this client; null when either is not known.</summary>
+    public double? ElapsedSec { get; set; }
+
+    /// <summary>The service's code of a failure, or <c>ResultMissing</c> for a success without a link.</summary>
+    public string? ErrorCode { get; set; }
+
+    /// <summary>The service's words for a failure.</summary>
+    public string? ErrorMessage { get; set; }
+
+    /// <summary>Full path of the saved video; null until it is saved.</summary>
+    public string? SavedPath { get; set; }
+
+    /// <summary>Full path of the saved cover; null until it is saved.</summary>
+    public string? CoverPath { get; set; }
+}

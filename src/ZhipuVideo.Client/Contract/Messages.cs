@@ -1,0 +1,20 @@
+using System.Globalization;
+using System.Resources;
+
+namespace ZhipuVideo;
+
+/// <summary>
+/// The words shown to people: <c>Messages.resx</c> and one file per further language, chosen by the thread's UI culture.
+/// The keys are constants of <see cref="MessageKey"/>, which the build writes from the resource file.
+/// </summary>
+internal static class Messages
+{
+    private static readonly ResourceManager Resources = new("ZhipuVideo.Messages", typeof(Messages).Assembly);
+
+    /// <summary>The text with its gaps filled. Numbers and dates are written the same everywhere.</summary>
+    internal static string Format(string key, params object?[] arguments) =>
+        string.Format(CultureInfo.InvariantCulture, Find(key) ?? key, arguments);
+
+    /// <summary>The text, or null when there is none of that key.</summary>
+    internal static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);
+}
