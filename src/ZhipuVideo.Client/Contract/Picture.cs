@@ -1,0 +1,201 @@
+using System;
+using System.Buffers;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo;
+
+/// <summary>
+/// A picture of a request. URLs and data URIs go out as they are; a local file is checked here and sent as a Base64 data URI,
+/// read from disk while it is sent and never held whole in memory. Only the first bytes decide what it is, not its name.
+/// </summary>
+internal sealed class Picture
+{
+    /// <summary>No picture of an unknown model is larger than this: the largest limit of the catalogue (Vidu, 50 MB).</summary>
+    private const long LargestBytes = 50 * 1024 * 1024;
+
+    private const int LongestUrl = 8192;
+    private const int ChunkBytes = 48 * 1024; // a multiple of 3, so that chunks of Base64 join without padding
+
+    private readonly string? _text;
+    private readonly string? _path;
+    private readonly string _prefix = "";
+    private readonly long _fileLength;
+
+    private Picture(string text) => _text = text;
+
+    private Picture(string path, string mediaType, long fileLength)
+    {
+        _path = path;
+        _fileLength = fileLength;
+        _prefix = $"data:{mediaType};base64,";
+    }
+
+    /// <summary>Bytes of the picture's text in the request, without quotes.</summary>
+    internal long SentLength => _text is null ? _prefix.Length + ((_fileLength + 2) / 3 * 4) : Encoding.UTF8.GetByteCount(_text);
+
+    /// <summary>How a picture is shown and stored: its path or URL, of a data URI only its kind; never its bytes.</summary>
+    internal static string Display(string image) =>
+        IsDataUri(image) ? image.Substring(0, Math.Min(image.IndexOf(',') is > 0 and int comma ? comma : 0, 64)) + ",..." : image;
+
+    /// <summary>The checked picture. <paramref name="model"/> null: a model that the catalogue does not know.</summary>
+    internal static Picture Open(string image, CogVideoModel? model, string label)
+    {
+        if (IsDataUri(image)) return FromDataUri(image, model, label);
+        if (Uri.TryCreate(image, UriKind.Absolute, out Uri? uri) && !uri.IsFile && image.Contains("://"))
+        {
+            bool isWeb = uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps;
+            if (!isWeb || uri.UserInfo.Length > 0 || image.Length > LongestUrl || image.Any(c => c <= ' ' || c == '\u007f'))
+                throw Invalid(MessageKey.ImageUrlRefused, label, Shorten(WithoutUserInfo(uri, image)), LongestUrl);
+            return new Picture(image);
+        }
+        return FromFile(uri is { IsFile: true } && image.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? uri.LocalPath : image, model, label);
+    }
+
+    /// <summary>Writes the text of the picture as it stands between the quotes of a JSON string.</summary>
+    internal async Task WriteAsync(Stream target, CancellationToken cancellationToken)
+    {
+        if (_path is null)
+        {
+            await WriteTextAsync(target, _text!, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        await WriteTextAsync(target, _prefix, cancellationToken).ConfigureAwait(false);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(ChunkBytes));
+        try
+        {
+            using FileStream file = OpenFile(_path);
+            if (file.Length != _fileLength) throw new IOException(Messages.Format(MessageKey.ImageChanged, _path));
+            for (long left = _fileLength; left > 0;)
+            {
+                int wanted = (int)Math.Min(ChunkBytes, left);
+                await FillAsync(file, buffer, wanted, cancellationToken).ConfigureAwait(false);
+                System.Buffers.Text.Base64.EncodeToUtf8InPlace(buffer, wanted, out int encoded);
+                await target.WriteAsync(buffer, 0, encoded, cancellationToken).ConfigureAwait(false);
+                left -= wanted;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Adds the picture's content to a hash of the request: the same bytes under another path are the same picture.</summary>
+    internal void AddTo(IncrementalHash hash)
+    {
+        if (_path is null)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(_text!));
+            return;
+        }
+        byte[] buffer = new byte[ChunkBytes];
+        using FileStream file = OpenFile(_path);
+        for (int read; (read = file.Read(buffer, 0, buffer.Length)) > 0;) hash.AppendData(buffer, 0, read);
+    }
+
+    private static bool IsDataUri(string image) => image.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
+
+    private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 4096, useAsync: false);
+
+    private static Picture FromFile(string path, CogVideoModel? model, string label)
+    {
+        long limit = model?.MaxImageBytes ?? LargestBytes;
+        byte[] head = new byte[16];
+        long length;
+        int read;
+        try
+        {
+            // The length first: reading a pipe or a device would never end, and both say that they hold nothing.
+            FileInfo info = new(path);
+            if (Directory.Exists(path)) throw Invalid(MessageKey.ImageIsFolder, label, path);
+            if (!info.Exists) throw Invalid(MessageKey.ImageNotFound, label, path);
+            length = info.Length;
+            if (length == 0) throw Invalid(MessageKey.ImageEmpty, label, path);
+            if (length > limit) throw Invalid(MessageKey.ImageTooLarge, label, path, length, limit);
+            using FileStream file = OpenFile(path);
+            read = file.Read(head, 0, head.Length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw Invalid(MessageKey.ImageUnreadable, label, Shorten(path), e.Message);
+        }
+        string format = FormatOf(head.AsSpan(0, read));
+        CheckFormat(format, model, label, path);
+        return new Picture(path, "image/" + format, length);
+    }
+
+    private static Picture FromDataUri(string image, CogVideoModel? model, string label)
+    {
+        long limit = model?.MaxImageBytes ?? LargestBytes;
+        int comma = image.IndexOf(',');
+        string shown = Display(image);
+        if (comma < 0 || !image.Substring(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase))
+            throw Invalid(MessageKey.DataUriInvalid, label, shown);
+        string base64 = image.Substring(comma + 1);
+        if (base64.Any(char.IsWhiteSpace)) base64 = new string(base64.Where(c => !char.IsWhiteSpace(c)).ToArray());
+        if (base64.Length / 4 * 3L > limit + 2) throw Invalid(MessageKey.ImageTooLarge, label, shown, base64.Length / 4 * 3L, limit);
+        byte[] bytes;
+        try
+        {
+            bytes = Convert.FromBase64String(base64);
+        }
+        catch (FormatException)
+        {
+            throw Invalid(MessageKey.DataUriInvalid, label, shown);
+        }
+        if (bytes.Length == 0) throw Invalid(MessageKey.ImageEmpty, label, shown);
+        if (bytes.Length > limit) throw Invalid(MessageKey.ImageTooLarge, label, shown, bytes.Length, limit);
+        string format = FormatOf(bytes);
+        CheckFormat(format, model, label, shown);
+        return new Picture($"data:image/{format};base64,{base64}");
+    }
+
+    private static void CheckFormat(string format, CogVideoModel? model, string label, string shown)
+    {
+        string[] allowed = model?.ImageFormats ?? ["png", "jpeg", "webp"];
+        if (allowed.Contains(format)) return;
+        throw Invalid(MessageKey.ImageFormat, label, shown, format.Length == 0 ? Messages.Format(MessageKey.ImageFormatUnknown) : format, string.Join(", ", allowed));
+    }
+
+    /// <summary>The format by its first bytes; empty when it is none that is known.</summary>
+    private static string FormatOf(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])) return "png";
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return "jpeg";
+        if (head.Length >= 12 && head.StartsWith("RIFF"u8) && head.Slice(8, 4).SequenceEqual("WEBP"u8)) return "webp";
+        if (head.StartsWith("GIF8"u8)) return "gif";
+        if (head.StartsWith("BM"u8)) return "bmp";
+        if (head.Length >= 12 && head.Slice(4, 4).SequenceEqual("ftyp"u8)) return "heic";
+        if (head.StartsWith("<svg"u8) || head.StartsWith("<?xml"u8)) return "svg";
+        return "";
+    }
+
+    private static async Task FillAsync(FileStream file, byte[] buffer, int wanted, CancellationToken cancellationToken)
+    {
+        for (int done = 0; done < wanted;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int read = await file.ReadAsync(buffer, done, wanted - done, cancellationToken).ConfigureAwait(false);
+            if (read == 0) throw new IOException(Messages.Format(MessageKey.ImageChanged, file.Name));
+            done += read;
+        }
+    }
+
+    private static Task WriteTextAsync(Stream target, string text, CancellationToken cancellationToken)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        return target.WriteAsync(bytes, 0, bytes.Length, cancellationToken);
+    }
+
+    private static CogVideoException Invalid(string key, params object?[] arguments) => new(ErrorReason.InvalidInput, key, arguments);
+
+    private static string Shorten(string text) => text.Length <= 200 ? text : text.Substring(0, 200) + "...";
+
+    private static string WithoutUserInfo(Uri uri, string image) => uri.UserInfo.Length == 0 ? image : image.Replace(uri.UserInfo + "@", "***@");
+}

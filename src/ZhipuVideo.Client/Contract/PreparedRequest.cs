@@ -1,0 +1,152 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo;
+
+/// <summary>A checked request and its body, which can be sent again as often as needed without being held in memory.</summary>
+internal sealed class PreparedRequest
+{
+    /// <summary>The fields that have parameters of their own, by the service's names.</summary>
+    private static readonly string[] OwnFields =
+        ["model", "prompt", "image_url", "quality", "with_audio", "size", "fps", "duration", "request_id", "user_id"];
+
+    private readonly IReadOnlyList<Picture> _pictures;
+
+    internal PreparedRequest(VideoRequest request, IReadOnlyList<Picture> pictures)
+    {
+        Request = request;
+        _pictures = pictures;
+        WriteFields(null); // a bad AdditionalBody is found before anything is sent
+    }
+
+    internal VideoRequest Request { get; }
+
+    /// <summary>The body of one attempt.</summary>
+    internal RequestContent CreateContent(string requestId) => new(WriteFields(requestId), _pictures);
+
+    /// <summary>
+    /// A hash of everything that makes this row what it is: the fields that are sent, pictures by content, and the name.
+    /// Two rows with the same hash are the same row written twice.
+    /// </summary>
+    internal string ComputeHash()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(WriteFields(Request.RequestId));
+        hash.AppendData(Encoding.UTF8.GetBytes("\n" + Request.Name + "\n" + _pictures.Count.ToString(CultureInfo.InvariantCulture)));
+        foreach (Picture picture in _pictures)
+        {
+            hash.AppendData([0]);
+            picture.AddTo(hash);
+        }
+        return string.Concat(hash.GetHashAndReset().Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>The JSON object with all fields but the pictures, which follow it.</summary>
+    private byte[] WriteFields(string? requestId)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("model"u8, Request.Model);
+            if (!string.IsNullOrEmpty(Request.Prompt)) json.WriteString("prompt"u8, Request.Prompt);
+            if (Request.Quality is not null) json.WriteString("quality"u8, Request.Quality);
+            if (Request.WithAudio is bool audio) json.WriteBoolean("with_audio"u8, audio);
+            if (Request.Size is not null) json.WriteString("size"u8, Request.Size);
+            if (Request.Fps is int fps) json.WriteNumber("fps"u8, fps);
+            if (Request.Duration is int duration) json.WriteNumber("duration"u8, duration);
+            if (requestId is not null) json.WriteString("request_id"u8, requestId);
+            if (Request.UserId is not null) json.WriteString("user_id"u8, Request.UserId);
+            if (Request.AdditionalBody is not null) WriteAdditional(json, Request.AdditionalBody);
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    private void WriteAdditional(Utf8JsonWriter json, string additional)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(additional);
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException();
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                if (OwnFields.Contains(property.Name))
+                    throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.AdditionalFieldTaken, Request.Label, property.Name);
+                if (property.Value.ValueKind != JsonValueKind.Null) property.WriteTo(json);
+            }
+        }
+        catch (JsonException)
+        {
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.AdditionalBodyInvalid, Request.Label);
+        }
+    }
+}
+
+/// <summary>
+/// The JSON of one submission. <see cref="Started"/> is the evidence on which paying once rests: while it is false,
+/// not one byte of the body has left, and the service cannot have accepted anything.
+/// </summary>
+internal sealed class RequestContent : HttpContent
+{
+    private static readonly MediaTypeHeaderValue Json = new("application/json") { CharSet = "utf-8" };
+
+    private readonly byte[] _fields;
+    private readonly IReadOnlyList<Picture> _pictures;
+    private readonly string _open;
+    private readonly string _close;
+
+    internal RequestContent(byte[] fields, IReadOnlyList<Picture> pictures)
+    {
+        _fields = fields;
+        _pictures = pictures;
+        _open = pictures.Count > 1 ? ",\"image_url\":[\"" : ",\"image_url\":\"";
+        _close = pictures.Count > 1 ? "\"]}" : "\"}";
+        Headers.ContentType = Json;
+    }
+
+    internal bool Started { get; private set; }
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    {
+        Started = true;
+        if (_pictures.Count == 0)
+        {
+            await stream.WriteAsync(_fields, 0, _fields.Length).ConfigureAwait(false);
+            return;
+        }
+        await stream.WriteAsync(_fields, 0, _fields.Length - 1).ConfigureAwait(false); // all but the closing brace
+        for (int i = 0; i < _pictures.Count; i++)
+        {
+            await WriteAsync(stream, i == 0 ? _open : "\",\"").ConfigureAwait(false);
+            await _pictures[i].WriteAsync(stream, CancellationToken.None).ConfigureAwait(false);
+        }
+        await WriteAsync(stream, _close).ConfigureAwait(false);
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _fields.Length;
+        if (_pictures.Count > 0)
+            length += -1 + _open.Length + _close.Length + ((_pictures.Count - 1) * 3) + _pictures.Sum(p => p.SentLength);
+        return true;
+    }
+
+    private static Task WriteAsync(Stream stream, string ascii)
+    {
+        byte[] bytes = Encoding.ASCII.GetBytes(ascii);
+        return stream.WriteAsync(bytes, 0, bytes.Length);
+    }
+}

@@ -1,0 +1,29 @@
+using System;
+using System.Threading;
+
+namespace ZhipuVideo;
+
+/// <summary>Monotonic seconds of a <see cref="TimeProvider"/>: nothing here depends on the wall clock, which people set.</summary>
+internal sealed class Clock
+{
+    private readonly long _start;
+
+    internal Clock(TimeProvider time)
+    {
+        Time = time;
+        _start = time.GetTimestamp();
+    }
+
+    internal TimeProvider Time { get; }
+
+    internal double Now => Time.GetElapsedTime(_start).TotalSeconds;
+
+    internal DateTime UtcNow => Time.GetUtcNow().UtcDateTime;
+
+    internal static CancellationTokenSource CancelAfter(TimeProvider time, TimeSpan delay) =>
+#if NETFRAMEWORK
+        time.CreateCancellationTokenSource(delay);
+#else
+        new(delay, time);
+#endif
+}

@@ -1,0 +1,52 @@
+using System;
+
+namespace ZhipuVideo;
+
+/// <summary>Where the service is and with which account: the only place a key is sent to.</summary>
+public sealed class ServiceEndpoint
+{
+    /// <summary>The service's own address (its reference page).</summary>
+    public const string DefaultBaseUri = "https://open.bigmodel.cn/api/paas/v4";
+
+    private const string DefaultPath = "/api/paas/v4";
+
+    /// <summary>An endpoint; throws <see cref="ErrorReason.InvalidBaseUri"/> for an address that must not get a key.</summary>
+    public ServiceEndpoint(ApiKey key, string? baseUri = null)
+    {
+        Key = key ?? throw new ArgumentNullException(nameof(key));
+        BaseUri = Normalize(baseUri);
+        Submissions = new Uri(BaseUri.AbsoluteUri + "/videos/generations");
+    }
+
+    /// <summary>The base, without a slash at the end.</summary>
+    public Uri BaseUri { get; }
+
+    internal ApiKey Key { get; }
+
+    internal Uri Submissions { get; }
+
+    /// <summary>Whether plain http is spoken: only to this machine.</summary>
+    internal bool IsPlainHttp => BaseUri.Scheme == Uri.UriSchemeHttp;
+
+    /// <summary>What tells this account and address from others in this process; nothing of the key can be read from it.</summary>
+    internal string ComputeAccountKey() => BaseUri.AbsoluteUri + "#" + Key.ComputeFingerprint();
+
+    internal Uri ResultOf(string id) => new(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(id));
+
+    private static Uri Normalize(string? text)
+    {
+        string trimmed = string.IsNullOrWhiteSpace(text) ? DefaultBaseUri : text!.Trim();
+        if (!Uri.TryCreate(trimmed, UriKind.Absolute, out Uri? uri)
+            || uri.UserInfo.Length > 0
+            || uri.Query.Length > 0
+            || uri.Fragment.Length > 0
+            || uri.Host.Length == 0
+            || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
+        {
+            string shown = uri is { UserInfo.Length: > 0 } ? trimmed.Replace(uri.UserInfo + "@", "***@") : trimmed;
+            throw new CogVideoException(ErrorReason.InvalidBaseUri, MessageKey.BaseUriRefused, shown, DefaultBaseUri);
+        }
+        string path = uri.AbsolutePath.TrimEnd('/');
+        return new UriBuilder(uri) { Path = path.Length == 0 ? DefaultPath : path }.Uri;
+    }
+}

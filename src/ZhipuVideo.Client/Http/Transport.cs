@@ -1,0 +1,289 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Security.Authentication;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo;
+
+/// <summary>How a call to the service broke before there was a reply.</summary>
+internal enum Breakage
+{
+    /// <summary>The server was never reached: refused, DNS, no route.</summary>
+    NotReached,
+
+    /// <summary>The connection broke or timed out on the way.</summary>
+    Broken,
+
+    /// <summary>It would break again: certificate, proxy, redirect.</summary>
+    Final,
+}
+
+/// <summary>A call that got no reply. For a submission, <see cref="BodyStarted"/> decides whether it may be sent again.</summary>
+internal sealed class TransportException : Exception
+{
+    internal TransportException(Breakage breakage, bool bodyStarted, CogVideoException reason)
+        : base(reason.Message)
+    {
+        Breakage = breakage;
+        BodyStarted = bodyStarted;
+        Reason = reason;
+    }
+
+    internal Breakage Breakage { get; }
+
+    internal bool BodyStarted { get; }
+
+    internal CogVideoException Reason { get; }
+}
+
+/// <summary>
+/// Sends one request and reads one bounded reply. It never retries, follows redirects only on its own origin, and gives the key
+/// to that origin alone. The platform below it does not retry a started body either: tested against sockets that close early.
+/// </summary>
+internal sealed class Transport : IDisposable
+{
+    private const int MostReplyBytes = 1024 * 1024;
+    private const int MostRedirects = 10;
+    private const int MostConnections = 64;
+
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SubmissionTimeout = TimeSpan.FromSeconds(100);
+
+    /// <summary>The slowest upload that is waited for, in bytes a second.</summary>
+    private const double SlowestUpload = 32 * 1024;
+
+    private static readonly ProductInfoHeaderValue UserAgent =
+        new("ZhipuVideo", typeof(Transport).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    private readonly ServiceEndpoint _endpoint;
+    private readonly TimeProvider _time;
+    private readonly AuthenticationHeaderValue _authorization;
+    private readonly HttpMessageInvoker _looks;
+    private readonly HttpMessageInvoker _submissions;
+    private readonly double _timeoutScale;
+
+    internal Transport(ServiceEndpoint endpoint, TimeProvider time, Func<HttpMessageHandler>? createHandler, double timeoutScale = 1)
+    {
+        _endpoint = endpoint;
+        _time = time;
+        _timeoutScale = timeoutScale;
+        _authorization = AuthenticationHeaderValue.Parse(endpoint.Key.Authorization);
+        _looks = new HttpMessageInvoker((createHandler ?? CreateHandler)());
+#if NETFRAMEWORK
+        // A handler of its own has a connection group of its own: with "Connection: close" no submission meets a stale connection,
+        // on which HttpWebRequest would send it again by itself.
+        _submissions = new HttpMessageInvoker((createHandler ?? CreateHandler)());
+        ServicePoint point = ServicePointManager.FindServicePoint(endpoint.BaseUri);
+        point.ConnectionLimit = Math.Max(point.ConnectionLimit, MostConnections);
+        point.Expect100Continue = false;
+        point.UseNagleAlgorithm = false;
+#else
+        _submissions = _looks;
+#endif
+    }
+
+    /// <summary>One look at a task. With <paramref name="statusOnly"/> a running one costs no allocation for its body.</summary>
+    internal Task<ServiceReply> LookAsync(string id, bool statusOnly, CancellationToken cancellationToken) =>
+        SendAsync(_looks, HttpMethod.Get, _endpoint.ResultOf(id), null, statusOnly, LookTimeout, cancellationToken);
+
+    /// <summary>Sends a submission once.</summary>
+    internal Task<ServiceReply> SubmitAsync(RequestContent content, CancellationToken cancellationToken)
+    {
+        TimeSpan upload = TimeSpan.FromSeconds((content.Headers.ContentLength ?? 0) / SlowestUpload);
+        return SendAsync(_submissions, HttpMethod.Post, _endpoint.Submissions, content, false, SubmissionTimeout + upload, cancellationToken);
+    }
+
+    /// <summary>Closes all connections.</summary>
+    public void Dispose()
+    {
+        _looks.Dispose();
+        _submissions.Dispose();
+    }
+
+    private static HttpMessageHandler CreateHandler()
+    {
+#if NETFRAMEWORK
+        return new HttpClientHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
+            SslProtocols = SslProtocols.Tls12,
+        };
+#else
+        return new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate | DecompressionMethods.Brotli,
+            ConnectTimeout = ConnectTimeout,
+            MaxConnectionsPerServer = MostConnections,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20), // before a server's usual 60 s: a stale one costs a submission its certainty
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            MaxResponseDrainSize = 64 * 1024,
+            ActivityHeadersPropagator = null,
+        };
+#endif
+    }
+
+    private async Task<ServiceReply> SendAsync(
+        HttpMessageInvoker invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = Clock.CancelAfter(_time, TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
+        using CancellationTokenRegistration stop = cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+        try
+        {
+            for (int hops = 0; ; hops++)
+            {
+                using HttpRequestMessage request = CreateRequest(method, address, content);
+                using HttpResponseMessage response = await invoker.SendAsync(request, limit.Token).ConfigureAwait(false);
+                request.Content = null; // kept for another hop, and for the caller's look at Started
+                if ((int)response.StatusCode is < 301 or > 308 || response.Headers.Location is null)
+                    return await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
+                address = Follow(response, address, method, hops);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            throw Failure(Breakage.Broken, content, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, address.Host, timeout.TotalSeconds));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or WebException or ObjectDisposedException or InvalidOperationException)
+        {
+            throw Failure(content, address, e);
+        }
+    }
+
+    private HttpRequestMessage CreateRequest(HttpMethod method, Uri address, RequestContent? content)
+    {
+        HttpRequestMessage request = new(method, address) { Content = content };
+        request.Headers.Authorization = _authorization;
+        request.Headers.UserAgent.Add(UserAgent);
+#if NETFRAMEWORK
+        if (content is not null)
+        {
+            request.Headers.ConnectionClose = true;
+            request.Headers.ExpectContinue = false;
+        }
+#endif
+        return request;
+    }
+
+    /// <summary>A redirect is followed on the same origin only; a submission's only where the method and body are kept.</summary>
+    private static Uri Follow(HttpResponseMessage response, Uri from, HttpMethod method, int hops)
+    {
+        Uri to = new(from, response.Headers.Location!);
+        bool isKept = method == HttpMethod.Get || (int)response.StatusCode is 307 or 308;
+        if (Uri.Compare(from, to, UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0
+            && isKept && hops < MostRedirects)
+            return to;
+        throw new TransportException(
+            Breakage.Final,
+            bodyStarted: false, // a redirect is an answer: this address accepted nothing
+            new CogVideoException(ErrorReason.RedirectBlocked, MessageKey.RedirectBlocked, from.Host, to.Scheme + "://" + to.Authority)
+            {
+                HttpStatus = (int)response.StatusCode,
+                StopsRun = true,
+            });
+    }
+
+    private async Task<ServiceReply> ReadAsync(HttpResponseMessage response, bool statusOnly, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(4096);
+        try
+        {
+            int length = 0;
+#if NETFRAMEWORK
+            using Stream body = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
+            using CancellationTokenRegistration stop = cancellationToken.Register(static s => ((Stream)s!).Dispose(), body); // its reads heed no token
+#else
+            using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+#endif
+            while (true)
+            {
+                int read = await body.ReadAsync(buffer, length, buffer.Length - length, cancellationToken).ConfigureAwait(false);
+                if (read == 0) break;
+                length += read;
+                if (length > MostReplyBytes)
+                    throw new CogVideoException(ErrorReason.ResponseTooLarge, MessageKey.ResponseTooLarge, MostReplyBytes) { HttpStatus = (int)response.StatusCode };
+                if (length == buffer.Length)
+                {
+                    byte[] larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 4);
+                    Buffer.BlockCopy(buffer, 0, larger, 0, length);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
+                }
+            }
+            string? mediaType = response.Content.Headers.ContentType?.MediaType;
+            bool isJson = mediaType?.IndexOf("json", StringComparison.OrdinalIgnoreCase) >= 0;
+            ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length), statusOnly && isJson);
+            if (reply == ServiceReply.StillRunning) return reply;
+            reply.IsJsonType = isJson;
+            if (response.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values))
+                reply.RetryAfter = RetryAfter.Parse(values.FirstOrDefault(), _time.GetUtcNow());
+            return reply;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static TransportException Failure(Breakage breakage, RequestContent? content, CogVideoException reason) =>
+        new(breakage, content?.Started == true, reason);
+
+    private TransportException Failure(RequestContent? content, Uri address, Exception error)
+    {
+        string host = address.Authority;
+        if (IsProxyRefusal(error))
+            return Failure(Breakage.Final, content, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true });
+        Exception root = error.GetBaseException();
+        if (Causes(error).Any(e => e is AuthenticationException || e is WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure }))
+            return Failure(Breakage.Final, content, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, Masked(root.Message)) { StopsRun = true });
+        Breakage breakage = content?.Started == true || !IsNotReached(error) ? Breakage.Broken : Breakage.NotReached;
+        return Failure(breakage, content, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, Masked(root.Message)));
+    }
+
+    private static IEnumerable<Exception> Causes(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException) yield return error;
+    }
+
+    private static bool IsNotReached(Exception error) => Causes(error).Any(e => e switch
+    {
+#if !NETFRAMEWORK
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError } => true,
+#endif
+        WebException { Status: WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ConnectFailure or WebExceptionStatus.ProxyNameResolutionFailure } => true,
+        _ => false,
+    });
+
+    private static bool IsProxyRefusal(Exception error) => Causes(error).Any(e => e switch
+    {
+#if !NETFRAMEWORK
+        HttpRequestException { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } => true,
+        HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } h => h.Message.Contains("407"),
+#endif
+        WebException { Response: HttpWebResponse { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } } => true,
+        _ => false,
+    });
+
+    /// <summary>The platform's words may name a proxy with its password.</summary>
+    private static string Masked(string message)
+    {
+        int at = message.IndexOf('@');
+        int scheme = at < 0 ? -1 : message.LastIndexOf("://", at, StringComparison.Ordinal);
+        return scheme < 0 ? message : message.Substring(0, scheme + 3) + "***" + message.Substring(at);
+    }
+}
