@@ -112,19 +112,19 @@ public sealed class CogVideoResult : CogVideoItem
     public CogVideoResult(CogVideoItem other)
         : base(other ?? throw new ArgumentNullException(nameof(other)))
     {
-        if (other is CogVideoResult result)
-        {
-            Url = result.Url;
-            CoverUrl = result.CoverUrl;
-            VideoUrls = result.VideoUrls;
-            CoverUrls = result.CoverUrls;
-            EndedAt = result.EndedAt;
-            ElapsedSec = result.ElapsedSec;
-            ErrorCode = result.ErrorCode;
-            ErrorMessage = result.ErrorMessage;
-            SavedPath = result.SavedPath;
-            CoverPath = result.CoverPath;
-        }
+        if (other is CogVideoResult result) CopyEnd(result);
+    }
+
+    /// <summary>The end that was seen of a job, told of the job as this caller knows it (its name, its journal).</summary>
+    internal CogVideoResult(CogVideoItem job, CogVideoResult end)
+        : base(job)
+    {
+        Id = end.Id;
+        Status = end.Status;
+        RequestId ??= end.RequestId;
+        Model ??= end.Model;
+        SubmittedAt ??= end.SubmittedAt;
+        CopyEnd(end);
     }
 
     /// <summary>The first video's link; valid for about a day.</summary>
@@ -156,4 +156,18 @@ public sealed class CogVideoResult : CogVideoItem
 
     /// <summary>Full path of the saved cover; null until it is saved.</summary>
     public string? CoverPath { get; set; }
+
+    private void CopyEnd(CogVideoResult end)
+    {
+        Url = end.Url;
+        CoverUrl = end.CoverUrl;
+        VideoUrls = end.VideoUrls;
+        CoverUrls = end.CoverUrls;
+        EndedAt = end.EndedAt;
+        ElapsedSec = end.ElapsedSec;
+        ErrorCode = end.ErrorCode;
+        ErrorMessage = end.ErrorMessage;
+        SavedPath = end.SavedPath;
+        CoverPath = end.CoverPath;
+    }
 }

@@ -1,10 +1,9 @@
-using System;
 using System.Globalization;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ZhipuVideo;
+namespace ZhipuVideo.Http;
 
 /// <summary>
 /// The account's secret. It is never part of a text: <see cref="ToString"/> says nothing of it, and only the transport reads it.

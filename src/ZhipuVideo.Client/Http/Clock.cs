@@ -1,7 +1,8 @@
 using System;
 using System.Threading;
+using System.Threading.Tasks;
 
-namespace ZhipuVideo;
+namespace ZhipuVideo.Http;
 
 /// <summary>Monotonic seconds of a <see cref="TimeProvider"/>: nothing here depends on the wall clock, which people set.</summary>
 internal sealed class Clock
@@ -25,5 +26,12 @@ internal sealed class Clock
         time.CreateCancellationTokenSource(delay);
 #else
         new(delay, time);
+#endif
+
+    internal Task DelayAsync(double seconds, CancellationToken cancellationToken) =>
+#if NETFRAMEWORK
+        Time.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
+#else
+        Task.Delay(TimeSpan.FromSeconds(seconds), Time, cancellationToken);
 #endif
 }

@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
 
-namespace ZhipuVideo;
+namespace ZhipuVideo.Http;
 
 /// <summary>The Retry-After header (RFC 9110, 10.2.3): seconds or an HTTP date; anything else counts as not given.</summary>
 internal static class RetryAfter

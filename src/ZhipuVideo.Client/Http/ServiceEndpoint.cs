@@ -1,6 +1,6 @@
 using System;
 
-namespace ZhipuVideo;
+namespace ZhipuVideo.Http;
 
 /// <summary>Where the service is and with which account: the only place a key is sent to.</summary>
 public sealed class ServiceEndpoint

@@ -10,7 +10,7 @@ using System.Security.Authentication;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace ZhipuVideo;
+namespace ZhipuVideo.Http;
 
 /// <summary>How a call to the service broke before there was a reply.</summary>
 internal enum Breakage

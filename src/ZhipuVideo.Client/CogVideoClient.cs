@@ -1,0 +1,135 @@
+using System;
+using System.Net.Http;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Http;
+using ZhipuVideo.Polling;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo;
+
+/// <summary>Where a client takes time and network from; the defaults are the real ones.</summary>
+public sealed class CogVideoClientOptions
+{
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Makes the handler of the API's connections; it must not follow redirects.</summary>
+    public Func<HttpMessageHandler>? CreateHandler { get; init; }
+
+    /// <summary>Factor on all time limits of single calls; tests shorten them.</summary>
+    public double TimeoutScale { get; init; } = 1;
+
+    internal AccountRegistry Accounts { get; init; } = AccountRegistry.Shared;
+}
+
+/// <summary>
+/// The service for C#: submit, look, wait. The cmdlets use the same parts. All clients of a process that use one key at one address
+/// share slots, polls and connections; dispose a client to give its share back.
+/// </summary>
+public sealed class CogVideoClient : IDisposable
+{
+    private const int LookTries = 4;
+
+    private readonly AccountLease _lease;
+    private readonly SubmissionRun _run;
+
+    /// <summary>A client of an endpoint.</summary>
+    public CogVideoClient(ServiceEndpoint endpoint, CogVideoClientOptions? options = null)
+    {
+        Endpoint = endpoint ?? throw new ArgumentNullException(nameof(endpoint));
+        options ??= new CogVideoClientOptions();
+        _lease = options.Accounts.Find(endpoint).Lease(endpoint, options.CreateHandler, options.TimeoutScale);
+        _run = BeginRun(new SubmissionOptions());
+    }
+
+    /// <summary>Where it speaks to.</summary>
+    public ServiceEndpoint Endpoint { get; }
+
+    internal Account Account => _lease.Account;
+
+    /// <summary>
+    /// Submits one request and returns its job once the service has accepted it. It waits for a slot as long as needed; it never pays twice:
+    /// an unclear outcome is <see cref="ErrorReason.SubmissionUnconfirmed"/>, with the <c>request_id</c> in the exception.
+    /// </summary>
+    public Task<CogVideoJob> SubmitAsync(VideoRequest request, CancellationToken cancellationToken = default)
+    {
+        if (request is null) throw new ArgumentNullException(nameof(request));
+        return _run.SubmitAsync(request.Prepare(), request.RequestId ?? NewRequestId(), NoLog.Instance, cancellationToken);
+    }
+
+    /// <summary>One look at a job. Throws <see cref="ErrorReason.NotFound"/> when there is no such task.</summary>
+    public async Task<CogVideoResult> GetResultAsync(CogVideoItem job, CancellationToken cancellationToken = default)
+    {
+        if (job is null) throw new ArgumentNullException(nameof(job));
+        ServiceReply reply = await Looks.OnceAsync(Account, job.Id, LookTries, cancellationToken).ConfigureAwait(false);
+        if (!reply.IsSuccess) throw Results.Error(reply, job);
+        CogVideoResult result = Results.Of(job, reply, Account.Clock.UtcNow, null);
+        Account.Poller.Observe(result);
+        return result;
+    }
+
+    /// <summary>
+    /// Waits until a job ends, Success or Fail. Throws <see cref="ErrorReason.OperationTimeout"/> after <paramref name="timeoutSeconds"/>
+    /// (0 = never); the job goes on at the service.
+    /// </summary>
+    public async Task<CogVideoResult> WaitAsync(CogVideoItem job, double timeoutSeconds = 0, CancellationToken cancellationToken = default)
+    {
+        if (job is null) throw new ArgumentNullException(nameof(job));
+        TaskWatcher watcher = new();
+        using CancellationTokenRegistration stop = cancellationToken.Register(() => watcher.Cancel(cancellationToken));
+        Account.Poller.Watch(job, watcher, timeoutSeconds);
+        try
+        {
+            return new CogVideoResult(job, await watcher.Task.ConfigureAwait(false));
+        }
+        finally
+        {
+            Account.Poller.Unwatch(job.Id, watcher);
+        }
+    }
+
+    /// <summary>One free look-up of an id that cannot exist: a refused key throws <see cref="ErrorReason.AuthenticationFailed"/>.</summary>
+    public async Task CheckKeyAsync(CancellationToken cancellationToken = default)
+    {
+        ServiceReply reply = await Looks.OnceAsync(Account, "0", tries: 1, cancellationToken).ConfigureAwait(false);
+        if (reply.IsSuccess) return;
+        (Verdict verdict, _) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
+        if (verdict is Verdict.StopsRun) throw Results.Error(reply, Endpoint.BaseUri);
+    }
+
+    /// <summary>Gives its share of the connections back.</summary>
+    public void Dispose() => _lease.Dispose();
+
+    internal static string NewRequestId() => Guid.NewGuid().ToString("N");
+
+    internal SubmissionRun BeginRun(SubmissionOptions options) => new(Account, options);
+
+    private sealed class TaskWatcher : IJobWatcher
+    {
+        private readonly TaskCompletionSource<CogVideoResult> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task<CogVideoResult> Task => _source.Task;
+
+        public void Ended(CogVideoResult result) => _source.TrySetResult(result);
+
+        public void GaveUp(CogVideoException error) => _source.TrySetException(error);
+
+        public void SawUnknownStatus(string? status)
+        {
+        }
+
+        internal void Cancel(CancellationToken cancellationToken) => _source.TrySetCanceled(cancellationToken);
+    }
+
+    private sealed class NoLog : ISubmissionLog
+    {
+        internal static readonly NoLog Instance = new();
+
+        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Task.CompletedTask;
+
+        public Task AcceptedAsync(CogVideoJob job) => Task.CompletedTask;
+    }
+}

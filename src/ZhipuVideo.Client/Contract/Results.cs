@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace ZhipuVideo;
+
+/// <summary>Makes results and errors out of replies.</summary>
+internal static class Results
+{
+    /// <summary>What a success without a link has as its error code.</summary>
+    internal const string Missing = "ResultMissing";
+
+    internal static bool HasLink(ServiceReply reply) => reply.Urls?.Any(IsWeb) == true;
+
+    /// <summary>The result of a job. <paramref name="age"/>: seconds since its submission on a monotonic clock, when that was seen.</summary>
+    internal static CogVideoResult Of(CogVideoItem job, ServiceReply reply, DateTime utcNow, double? age)
+    {
+        bool isEnd = CogVideoStatus.IsEnd(reply.Status);
+        CogVideoResult result = new(job)
+        {
+            Status = reply.Status ?? CogVideoStatus.Unknown,
+            VideoUrls = reply.Urls?.Where(IsWeb).ToArray() ?? [],
+            CoverUrls = reply.CoverUrls?.Where(IsWeb).ToArray() ?? [],
+            ErrorCode = reply.Code,
+            ErrorMessage = reply.Message,
+            EndedAt = isEnd ? utcNow : null,
+        };
+        result.RequestId ??= reply.RequestId;
+        result.Model ??= reply.Model;
+        result.Url = result.VideoUrls.FirstOrDefault();
+        result.CoverUrl = result.CoverUrls.FirstOrDefault();
+        if (isEnd) result.ElapsedSec = Round(age ?? (utcNow - job.SubmittedAt)?.TotalSeconds);
+        if (result.Status == CogVideoStatus.Success && result.Url is null)
+        {
+            result.ErrorCode = Missing;
+            result.ErrorMessage = Messages.Format(MessageKey.ResultMissing, result);
+        }
+        return result;
+    }
+
+    /// <summary>The error that a refusal means, with the service's own code and words.</summary>
+    internal static CogVideoException Error(ServiceReply reply, object? subject)
+    {
+        (Verdict verdict, ErrorReason reason) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
+        string words = reply.Message is { Length: > 0 } message ? Clean(message) : Messages.Format(MessageKey.NoWords);
+        return new CogVideoException(reason, "Error_" + reason, subject, words, reply.Code ?? "HTTP " + reply.HttpStatus)
+        {
+            Code = reply.Code,
+            HttpStatus = reply.HttpStatus,
+            RequestId = reply.RequestId,
+            StopsRun = verdict == Verdict.StopsRun,
+        };
+    }
+
+    /// <summary>A reply may hold anything: no control characters (they steer terminals), no more than 500 characters.</summary>
+    private static string Clean(string text)
+    {
+        IEnumerable<char> characters = text.Take(500).Select(c => char.IsControl(c) ? ' ' : c);
+        return new string(characters.ToArray());
+    }
+
+    private static bool IsWeb(string link) =>
+        Uri.TryCreate(link, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
+
+    private static double? Round(double? seconds) => seconds is double s ? Math.Round(Math.Max(s, 0), 3) : null;
+}

@@ -1,0 +1,249 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Http;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Polling;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Http;
+
+/// <summary>
+/// What all runs of this process share that speak to one address with one key: the circuit, the slot gates, the jobs in flight and what was
+/// learned about them. It outlives a cmdlet; its connections and its timer live only while somebody holds a lease.
+/// One timer and one lock serve all jobs: see <see cref="Turn"/>.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The transport and the timer belong to the leases; the last one disposes them.")]
+internal sealed class Account
+{
+    private readonly Queue<Waiter> _entering = new();
+    private readonly Circuit _circuit;
+    private readonly Dictionary<string, SlotLane> _lanes = new(StringComparer.Ordinal);
+    private Transport? _transport;
+    private ITimer? _timer;
+    private int _leases;
+    private bool _isTurning;
+    private bool _turnAgain;
+
+    internal Account(string address, TimeProvider time, Func<double>? random = null)
+    {
+        Address = address;
+        Clock = new Clock(time);
+        Random = random ?? new LockedRandom().Next;
+        _circuit = new Circuit(Random);
+        Poller = new JobPoller(this);
+    }
+
+    /// <summary>The base address, for messages.</summary>
+    internal string Address { get; }
+
+    internal Clock Clock { get; }
+
+    internal Func<double> Random { get; }
+
+    internal JobPoller Poller { get; }
+
+    /// <summary>Guards everything below; never held while anything is awaited, completed or written.</summary>
+    internal object Sync { get; } = new();
+
+    internal Transport Transport => _transport ?? throw new ObjectDisposedException(nameof(Account));
+
+    internal AccountLease Lease(ServiceEndpoint endpoint, Func<HttpMessageHandler>? createHandler, double timeoutScale)
+    {
+        lock (Sync)
+        {
+            if (_leases++ == 0)
+            {
+                _transport = new Transport(endpoint, Clock.Time, createHandler, timeoutScale);
+                _timer = Clock.Time.CreateTimer(static state => ((Account)state!).Turn(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+        Turn();
+        return new AccountLease(this);
+    }
+
+    internal void Release()
+    {
+        Transport? transport = null;
+        ITimer? timer = null;
+        lock (Sync)
+        {
+            if (--_leases == 0)
+            {
+                (transport, _transport) = (_transport, null);
+                (timer, _timer) = (_timer, null);
+            }
+        }
+        timer?.Dispose();
+        transport?.Dispose();
+    }
+
+    /// <summary>The slots of one model. Call under <see cref="Sync"/>.</summary>
+    internal SlotLane Lane(string model)
+    {
+        if (!_lanes.TryGetValue(model, out SlotLane? lane)) _lanes[model] = lane = new SlotLane();
+        return lane;
+    }
+
+    /// <summary>Waits until a submission to this model may start; its outcome must then be reported to the lane.</summary>
+    internal Task TakeSlotAsync(SlotLane lane, CancellationToken cancellationToken)
+    {
+        Waiter waiter = new(Sync);
+        lock (Sync)
+        {
+            lane.Rows.Enqueue(waiter);
+            lane.Waiting++;
+            if (lane.Waiting == 1) Poller.SlotsWanted(lane);
+        }
+        waiter.CancelWith(this, () => lane.Waiting--, cancellationToken);
+        Turn();
+        return waiter.Task;
+    }
+
+    /// <summary>Waits until the circuit lets a request leave; <see cref="Answered"/>, <see cref="Broke"/> or <see cref="Left"/> must follow.</summary>
+    internal Task EnterAsync(CancellationToken cancellationToken)
+    {
+        Waiter waiter;
+        lock (Sync)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_entering.Count == 0 && _circuit.TryEnter(Clock.Now, out _)) return Task.CompletedTask;
+            _entering.Enqueue(waiter = new Waiter(Sync));
+        }
+        waiter.CancelWith(this, undo: null, cancellationToken);
+        Turn();
+        return waiter.Task;
+    }
+
+    /// <summary>Takes a scheduled poll past the circuit. Call under <see cref="Sync"/>.</summary>
+    internal bool TryEnter(double now, out double retryAt) => _circuit.TryEnter(now, out retryAt);
+
+    /// <summary>A request that had entered was answered: the service is there, whatever it said. Call under <see cref="Sync"/>.</summary>
+    internal void Answered() => _circuit.Succeeded(Clock.Now);
+
+    /// <summary>A request that had entered met an outage. Call under <see cref="Sync"/>.</summary>
+    internal void Broke() => _circuit.Failed(Clock.Now);
+
+    /// <summary>A request that had entered was given up. Call under <see cref="Sync"/>.</summary>
+    internal void Left() => _circuit.Left(Clock.Now);
+
+    /// <summary>
+    /// Starts whatever may start now, in the order of its worth: submissions that have a slot and wait for the circuit, rows that wait for
+    /// a slot, polls that are due; then sets the one timer to the next moment at which time alone changes anything.
+    /// Called after every event; a call during a turn makes that turn run again.
+    /// </summary>
+    internal void Turn()
+    {
+        lock (Sync)
+        {
+            if (_isTurning)
+            {
+                _turnAgain = true;
+                return;
+            }
+            _isTurning = true;
+        }
+        while (true)
+        {
+            List<Waiter>? granted = null;
+            PollerTurn polls = default;
+            lock (Sync)
+            {
+                _turnAgain = false;
+                if (_transport is not null)
+                {
+                    double now = Clock.Now;
+                    double next = double.PositiveInfinity;
+                    foreach (SlotLane lane in _lanes.Values) lane.Grant(now, ref granted, ref next);
+                    bool mayEnter = GrantEntries(now, ref granted, ref next);
+                    polls = Poller.TakeDue(now, mayEnter, ref next);
+                    SetTimer(now, next);
+                }
+            }
+            granted?.ForEach(static waiter => waiter.Grant());
+            Poller.Run(polls);
+            lock (Sync)
+            {
+                if (_turnAgain) continue;
+                _isTurning = false;
+                return;
+            }
+        }
+    }
+
+    private bool GrantEntries(double now, ref List<Waiter>? granted, ref double next)
+    {
+        while (_entering.Count > 0)
+        {
+            if (_entering.Peek().IsCancelled)
+            {
+                _entering.Dequeue();
+                continue;
+            }
+            if (!_circuit.TryEnter(now, out double retryAt))
+            {
+                next = Math.Min(next, retryAt);
+                return false;
+            }
+            Waiter waiter = _entering.Dequeue();
+            waiter.IsGranted = true;
+            (granted ??= []).Add(waiter);
+        }
+        return true;
+    }
+
+    private void SetTimer(double now, double next)
+    {
+        if (double.IsPositiveInfinity(next))
+        {
+            _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+        // Rounded up: a timer that fires a moment early would only turn in vain.
+        double milliseconds = Math.Min(Math.Max(Math.Ceiling((next - now) * 1000), 1), 3_600_000);
+        _timer!.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+    }
+
+    private sealed class LockedRandom
+    {
+        private readonly Random _random = new();
+
+        internal double Next()
+        {
+            lock (_random) return _random.NextDouble();
+        }
+    }
+}
+
+/// <summary>A share of an account's connections.</summary>
+internal sealed class AccountLease : IDisposable
+{
+    private Account? _account;
+
+    internal AccountLease(Account account) => _account = account;
+
+    internal Account Account => _account ?? throw new ObjectDisposedException(nameof(AccountLease));
+
+    public void Dispose() => Interlocked.Exchange(ref _account, null)?.Release();
+}
+
+/// <summary>The accounts of a process. Injected, so that tests do not disturb each other.</summary>
+internal sealed class AccountRegistry
+{
+    private readonly ConcurrentDictionary<string, Account> _accounts = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
+    private readonly Func<double>? _random;
+
+    internal AccountRegistry(TimeProvider? time = null, Func<double>? random = null)
+    {
+        _time = time ?? TimeProvider.System;
+        _random = random;
+    }
+
+    /// <summary>The one that all runs of this process share.</summary>
+    internal static AccountRegistry Shared { get; } = new();
+
+    internal Account Find(ServiceEndpoint endpoint) => _accounts.GetOrAdd(endpoint.ComputeAccountKey(), _ => new Account(endpoint.BaseUri.AbsoluteUri, _time, _random));
+}

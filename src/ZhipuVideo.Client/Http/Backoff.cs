@@ -1,0 +1,11 @@
+using System;
+
+namespace ZhipuVideo.Http;
+
+/// <summary>Growing delays: 1, 2, 4 .. seconds up to a cap, each shortened at random by up to half so that clients do not march in step.</summary>
+internal static class Backoff
+{
+    /// <summary>Seconds before try <paramref name="attempt"/> + 1; the first is 0.</summary>
+    internal static double Delay(int attempt, double cap, Func<double> random) =>
+        Math.Min(cap, Math.Pow(2, Math.Min(attempt, 30))) * (1 - (random() / 2));
+}

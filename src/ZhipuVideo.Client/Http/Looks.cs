@@ -1,0 +1,49 @@
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Http;
+
+/// <summary>Looks at a task outside the schedule, with retries: looking costs nothing and changes nothing.</summary>
+internal static class Looks
+{
+    private const double LongestRetry = 8;
+
+    /// <summary>The reply of one look; what the network or an ailing server breaks is tried again, up to <paramref name="tries"/> times in all.</summary>
+    internal static async Task<ServiceReply> OnceAsync(Account account, string id, int tries, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            await account.EnterAsync(cancellationToken).ConfigureAwait(false);
+            CogVideoException error;
+            double? retryAfter = null;
+            bool isAnswered = false;
+            try
+            {
+                ServiceReply reply = await account.Transport.LookAsync(id, statusOnly: false, cancellationToken).ConfigureAwait(false);
+                Verdict verdict = reply.IsSuccess ? Verdict.NotFound : ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated).Verdict;
+                isAnswered = verdict is not (Verdict.Unclear or Verdict.NotAccepted);
+                if (isAnswered && verdict is not (Verdict.SlowDown or Verdict.WaitForSlot)) return reply;
+                error = Results.Error(reply, id);
+                retryAfter = reply.RetryAfter;
+            }
+            catch (TransportException e)
+            {
+                error = e.Reason;
+                if (e.Breakage == Breakage.Final) throw error;
+            }
+            finally
+            {
+                lock (account.Sync)
+                {
+                    if (cancellationToken.IsCancellationRequested && !isAnswered) account.Left();
+                    else if (isAnswered) account.Answered();
+                    else account.Broke();
+                }
+                account.Turn();
+            }
+            if (attempt >= tries) throw error;
+            double delay = System.Math.Max(retryAfter ?? 0, Backoff.Delay(attempt - 1, LongestRetry, account.Random));
+            await account.Clock.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,433 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Http;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Polling;
+
+/// <summary>What one turn of the scheduler has to do outside the lock.</summary>
+internal struct PollerTurn
+{
+    internal List<TrackedJob>? Looks;
+    internal List<(IJobWatcher Watcher, CogVideoException Error)>? GivenUp;
+}
+
+/// <summary>
+/// The one scheduler of all jobs of an account. A job is looked at only while somebody wants to know: a watcher, or rows that wait for the
+/// slot it holds. A look that is due waits in line for the circuit; its watchers' deadlines are kept meanwhile. No job has a thread,
+/// a timer or a delay of its own.
+/// </summary>
+internal sealed class JobPoller
+{
+    /// <summary>For so long after a submission "there is no such task" may only mean that the service has not caught up.</summary>
+    private const double ReplicationLag = 30;
+
+    private const double LongestRetry = 30;
+    private const int LooksForMissingLink = 4;
+    private const int RememberedEnds = 4096;
+
+    private readonly Account _account;
+    private readonly Dictionary<string, TrackedJob> _jobs = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Model, int Duration), PollingSchedule> _schedules = [];
+    private readonly WakeHeap _heap = new();
+    private readonly Queue<TrackedJob> _ready = new();
+    private readonly Dictionary<string, CogVideoResult> _ends = new(StringComparer.Ordinal);
+    private readonly Queue<string> _endOrder = new();
+
+    internal JobPoller(Account account) => _account = account;
+
+    /// <summary>A job of ours was accepted. Call under the account's lock; false when its id is another job's.</summary>
+    /// <param name="job">The job with its id.</param>
+    /// <param name="lane">The slots of its model.</param>
+    /// <param name="holdsSlot">Whether the gate has counted it; a job found again by its request_id was not.</param>
+    internal bool Accepted(CogVideoJob job, SlotLane lane, bool holdsSlot)
+    {
+        if (_jobs.ContainsKey(job.Id) || _ends.ContainsKey(job.Id))
+        {
+            if (holdsSlot) lane.Gate.Ended(_account.Clock.Now); // two jobs, one id: only one end will ever be seen
+            return false;
+        }
+        TrackedJob tracked = new(job, ScheduleOf(job), _account.Clock.Now, isStartKnown: true);
+        _jobs.Add(job.Id, tracked);
+        if (holdsSlot)
+        {
+            tracked.Lane = lane;
+            lane.InFlight.Add(tracked);
+        }
+        if (tracked.IsWanted) Plan(tracked);
+        return true;
+    }
+
+    /// <summary>Rows wait for the slots of these jobs: they are looked at from now on. Call under the account's lock.</summary>
+    internal void SlotsWanted(SlotLane lane)
+    {
+        foreach (TrackedJob job in lane.InFlight)
+        {
+            if (!job.IsLooking) Plan(job);
+        }
+    }
+
+    /// <summary>The gate wants to know whether its probe found a new slot or one that had become free. Call under the account's lock.</summary>
+    internal void LookAtAll(SlotLane lane, CogVideoJob except)
+    {
+        lane.LooksLeft = 0;
+        lane.LooksEnded = 0;
+        foreach (TrackedJob job in lane.InFlight)
+        {
+            if (job.Job.Id == except.Id) continue;
+            lane.LooksLeft++;
+            job.IsGateLook = true;
+            if (!job.IsLooking) MakeDue(job);
+        }
+        if (lane.LooksLeft == 0) lane.Gate.Looked(_account.Clock.Now, 0);
+    }
+
+    /// <summary>Watches a job until it ends or the time is up. The watcher may be called before this returns.</summary>
+    internal void Watch(CogVideoItem job, IJobWatcher watcher, double timeoutSeconds)
+    {
+        CogVideoResult? known;
+        lock (_account.Sync)
+        {
+            if (!_ends.TryGetValue(job.Id, out known))
+            {
+                double now = _account.Clock.Now;
+                if (!_jobs.TryGetValue(job.Id, out TrackedJob? tracked))
+                {
+                    double? age = job.SubmittedAt is DateTime submitted ? Math.Max(0, (_account.Clock.UtcNow - submitted).TotalSeconds) : null;
+                    tracked = new TrackedJob(job, ScheduleOf(job), now - (age ?? 0), age is not null) { DueAt = now };
+                    _jobs.Add(job.Id, tracked);
+                }
+                tracked.Watchers.Add((watcher, timeoutSeconds > 0 ? now + timeoutSeconds : double.PositiveInfinity));
+                if (tracked.IsLooking) SetWake(tracked);
+                else if (tracked.DueAt <= now) MakeDue(tracked);
+                else Plan(tracked);
+            }
+        }
+        if (known is not null) watcher.Ended(known);
+        else _account.Turn();
+    }
+
+    /// <summary>Stops watching; the job stays known while it holds a slot.</summary>
+    internal void Unwatch(string id, IJobWatcher watcher)
+    {
+        lock (_account.Sync)
+        {
+            if (!_jobs.TryGetValue(id, out TrackedJob? tracked)) return;
+            tracked.Watchers.RemoveAll(w => w.Watcher == watcher);
+            if (!tracked.IsWanted) Rest(tracked);
+            else SetWake(tracked);
+        }
+    }
+
+    /// <summary>What another look (Get, Save, an unconfirmed submission) has seen; an end is an end for everybody.</summary>
+    internal void Observe(CogVideoResult result)
+    {
+        if (!CogVideoStatus.IsEnd(result.Status)) return;
+        (IJobWatcher Watcher, double)[]? watchers = null;
+        lock (_account.Sync)
+        {
+            if (!_jobs.TryGetValue(result.Id, out TrackedJob? tracked)) return;
+            watchers = End(tracked, result, _account.Clock.Now);
+        }
+        foreach ((IJobWatcher watcher, _) in watchers) watcher.Ended(result);
+        _account.Turn();
+    }
+
+    /// <summary>How it ended, if that was seen lately.</summary>
+    internal CogVideoResult? FindEnd(string id)
+    {
+        lock (_account.Sync) return _ends.TryGetValue(id, out CogVideoResult? result) ? result : null;
+    }
+
+    /// <summary>Seconds a job of this kind is expected to take.</summary>
+    internal double ExpectedSeconds(CogVideoItem job)
+    {
+        lock (_account.Sync) return ScheduleOf(job).ExpectedSeconds;
+    }
+
+    /// <summary>Takes what is due: looks, as far as the circuit lets them, and passed deadlines. Call under the account's lock.</summary>
+    internal PollerTurn TakeDue(double now, bool mayEnter, ref double next)
+    {
+        PollerTurn turn = default;
+        while (_heap.First is { } job && job.WakeAt <= now)
+        {
+            CheckDeadlines(job, now, ref turn);
+            if (!job.IsLooking && !job.IsWanted)
+            {
+                Rest(job);
+                continue;
+            }
+            if (!job.IsLooking && job.DueAt <= now) MakeDue(job);
+            else SetWake(job);
+        }
+        while (mayEnter && _ready.Count > 0)
+        {
+            TrackedJob job = _ready.Peek();
+            if (!job.IsWanted)
+            {
+                _ready.Dequeue();
+                job.IsLooking = false;
+                Rest(job);
+                continue;
+            }
+            if (!_account.TryEnter(now, out double retryAt))
+            {
+                next = Math.Min(next, retryAt);
+                break;
+            }
+            _ready.Dequeue();
+            (turn.Looks ??= []).Add(job);
+        }
+        if (_heap.First is { } first) next = Math.Min(next, first.WakeAt);
+        return turn;
+    }
+
+    /// <summary>Does what a turn has found, outside the lock.</summary>
+    internal void Run(PollerTurn turn)
+    {
+        turn.GivenUp?.ForEach(static g => g.Watcher.GaveUp(g.Error));
+        if (turn.Looks is null) return;
+        foreach (TrackedJob job in turn.Looks) _ = LookAsync(job);
+    }
+
+    private async Task LookAsync(TrackedJob job)
+    {
+        ServiceReply? reply = null;
+        CogVideoException? error = null;
+        try
+        {
+            reply = await _account.Transport.LookAsync(job.Job.Id, statusOnly: true, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TransportException e)
+        {
+            error = e.Reason;
+        }
+        catch (CogVideoException e)
+        {
+            error = e;
+        }
+        catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
+        {
+            // The last lease is gone: nobody waits any more.
+        }
+        Settle(job, reply, error);
+        _account.Turn();
+    }
+
+    private void Settle(TrackedJob job, ServiceReply? reply, CogVideoException? error)
+    {
+        (IJobWatcher Watcher, double)[]? told = null;
+        CogVideoResult? result = null;
+        CogVideoException? fault = null;
+        string? unknownStatus = null;
+        bool isUnknown = false;
+        lock (_account.Sync)
+        {
+            double now = _account.Clock.Now;
+            double age = now - job.StartedAt;
+            job.IsLooking = false;
+            if (reply is null && error is null)
+            {
+                _account.Left();
+                SetWake(job);
+                return;
+            }
+            Look look = reply is null ? Look.Broken : Judge(job, reply, age);
+            if (look == Look.Broken) _account.Broke();
+            else _account.Answered();
+            if (job.IsOver) return; // somebody else has seen the end meanwhile
+            switch (look)
+            {
+                case Look.Ended:
+                    result = Results.Of(job.Job, reply!, _account.Clock.UtcNow, job.IsStartKnown ? age : null);
+                    told = End(job, result, now);
+                    break;
+                case Look.Gone:
+                    fault = Results.Error(reply!, job.Job);
+                    told = [.. job.Watchers];
+                    Forget(job);
+                    break;
+                case Look.Refused:
+                    fault = Results.Error(reply!, job.Job);
+                    told = RefuseAll();
+                    break;
+                case Look.Running:
+                    job.Failures = 0;
+                    isUnknown = !job.HasWarned && reply!.Status == CogVideoStatus.Unknown;
+                    if (isUnknown)
+                    {
+                        job.HasWarned = true;
+                        unknownStatus = reply!.RawStatus;
+                        told = [.. job.Watchers];
+                    }
+                    job.LastLook = age;
+                    job.Schedule.Running(job.Ticket, age);
+                    Looked(job, ended: false, now);
+                    Plan(job);
+                    break;
+                default: // broken, or asked to slow down
+                    job.Failures = (byte)Math.Min(job.Failures + 1, 30);
+                    Looked(job, ended: false, now);
+                    job.DueAt = now + Math.Max(reply?.RetryAfter ?? 0, Backoff.Delay(job.Failures - 1, LongestRetry, _account.Random));
+                    SetWake(job);
+                    break;
+            }
+        }
+        if (told is null) return;
+        foreach ((IJobWatcher watcher, _) in told)
+        {
+            if (result is not null) watcher.Ended(result);
+            else if (fault is not null) watcher.GaveUp(fault);
+            else if (isUnknown) watcher.SawUnknownStatus(unknownStatus);
+        }
+    }
+
+    private enum Look
+    {
+        Running,
+        Ended,
+        Gone,
+        Refused,
+        SlowDown,
+        Broken,
+    }
+
+    private static Look Judge(TrackedJob job, ServiceReply reply, double age)
+    {
+        if (reply.IsSuccess)
+        {
+            if (reply.Status == CogVideoStatus.Fail) return Look.Ended;
+            if (reply.Status != CogVideoStatus.Success) return Look.Running;
+            return Results.HasLink(reply) || ++job.Missing >= LooksForMissingLink ? Look.Ended : Look.Running;
+        }
+        (Verdict verdict, _) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
+        return verdict switch
+        {
+            Verdict.NotFound => job.IsStartKnown && age < ReplicationLag ? Look.Running : Look.Gone,
+            Verdict.ItemFails or Verdict.Duplicate => Look.Gone,
+            Verdict.StopsRun => Look.Refused,
+            Verdict.WaitForSlot or Verdict.SlowDown => Look.SlowDown,
+            _ => Look.Broken,
+        };
+    }
+
+    private PollingSchedule ScheduleOf(CogVideoItem job)
+    {
+        (string, int) kind = (job.Model ?? "", job.Duration ?? 0);
+        if (!_schedules.TryGetValue(kind, out PollingSchedule? schedule))
+            _schedules[kind] = schedule = new PollingSchedule(_account.Random);
+        return schedule;
+    }
+
+    /// <summary>Sets the next look by what the schedule has learned.</summary>
+    private void Plan(TrackedJob job)
+    {
+        double age = _account.Clock.Now - job.StartedAt;
+        double cost = job.Lane is { Waiting: > 0 } ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
+        job.DueAt = job.StartedAt + job.Schedule.NextLook(job.Ticket, job.LastLook, age, cost);
+        SetWake(job);
+    }
+
+    private void SetWake(TrackedJob job)
+    {
+        double deadline = job.Deadline;
+        job.WakeAt = job.IsLooking || !job.IsWanted ? deadline : Math.Min(deadline, job.DueAt);
+        _heap.Update(job);
+    }
+
+    /// <summary>It is to be looked at as soon as the circuit lets it.</summary>
+    private void MakeDue(TrackedJob job)
+    {
+        job.IsLooking = true;
+        _ready.Enqueue(job);
+        SetWake(job);
+    }
+
+    private void CheckDeadlines(TrackedJob job, double now, ref PollerTurn turn)
+    {
+        for (int i = job.Watchers.Count - 1; i >= 0; i--)
+        {
+            if (job.Watchers[i].Deadline > now) continue;
+            CogVideoException error = new(ErrorReason.OperationTimeout, MessageKey.WaitTimeout, job.Job) { RequestId = job.Job.RequestId };
+            (turn.GivenUp ??= []).Add((job.Watchers[i].Watcher, error));
+            job.Watchers.RemoveAt(i);
+        }
+    }
+
+    /// <summary>Nobody wants to know for now. What holds no slot is forgotten.</summary>
+    private void Rest(TrackedJob job)
+    {
+        job.WakeAt = double.PositiveInfinity;
+        _heap.Remove(job);
+        if (job.Lane is not null || job.IsLooking) return;
+        job.Schedule.Forget(job.Ticket);
+        Remove(job);
+    }
+
+    private void Forget(TrackedJob job)
+    {
+        job.Watchers.Clear();
+        LeaveSlot(job, _account.Clock.Now);
+        job.Schedule.Forget(job.Ticket);
+        Remove(job);
+    }
+
+    private (IJobWatcher Watcher, double)[] End(TrackedJob job, CogVideoResult result, double now)
+    {
+        (IJobWatcher, double)[] watchers = [.. job.Watchers];
+        if (job.IsStartKnown) job.Schedule.Ended(job.Ticket, job.LastLook, now - job.StartedAt);
+        else job.Schedule.Forget(job.Ticket);
+        job.Watchers.Clear();
+        LeaveSlot(job, now);
+        Remove(job);
+        if (!_ends.ContainsKey(result.Id))
+        {
+            _ends.Add(result.Id, result);
+            _endOrder.Enqueue(result.Id);
+            if (_endOrder.Count > RememberedEnds) _ends.Remove(_endOrder.Dequeue());
+        }
+        return watchers;
+    }
+
+    private void LeaveSlot(TrackedJob job, double now)
+    {
+        if (job.Lane is not { } lane) return;
+        lane.InFlight.Remove(job);
+        lane.Gate.Ended(now);
+        Looked(job, ended: true, now);
+        job.Lane = null;
+    }
+
+    private void Remove(TrackedJob job)
+    {
+        job.IsOver = true;
+        job.WakeAt = double.PositiveInfinity;
+        _heap.Remove(job);
+        _jobs.Remove(job.Job.Id);
+    }
+
+    /// <summary>Tells the gate when the last of the looks it asked for is done.</summary>
+    private void Looked(TrackedJob job, bool ended, double now)
+    {
+        if (!job.IsGateLook || job.Lane is not { } lane) return;
+        job.IsGateLook = false;
+        if (ended) lane.LooksEnded++;
+        if (--lane.LooksLeft == 0) lane.Gate.Looked(now, lane.LooksEnded);
+    }
+
+    /// <summary>The key is refused: every further look would be, too.</summary>
+    private (IJobWatcher, double)[] RefuseAll()
+    {
+        List<(IJobWatcher, double)> all = [];
+        foreach (TrackedJob job in new List<TrackedJob>(_jobs.Values))
+        {
+            all.AddRange(job.Watchers);
+            job.Watchers.Clear();
+            if (job.IsGateLook) Looked(job, ended: false, _account.Clock.Now);
+            if (!job.IsLooking) Rest(job);
+        }
+        return [.. all];
+    }
+}

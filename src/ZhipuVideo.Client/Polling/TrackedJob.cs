@@ -1,0 +1,87 @@
+using System;
+using System.Collections.Generic;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Polling;
+
+/// <summary>Somebody who wants to know how a job ends. Called on a background thread, at most once per job.</summary>
+internal interface IJobWatcher
+{
+    /// <summary>It ended: Success or Fail.</summary>
+    void Ended(CogVideoResult result);
+
+    /// <summary>It will not be known here: deadline, unknown id, refused key. The job goes on at the service.</summary>
+    void GaveUp(CogVideoException error);
+
+    /// <summary>The service reports a state that this version does not know; polling goes on.</summary>
+    void SawUnknownStatus(string? status);
+}
+
+/// <summary>A job in flight as the scheduler sees it; small, because there may be a hundred thousand. Guarded by the account's lock.</summary>
+internal sealed class TrackedJob
+{
+    internal TrackedJob(CogVideoItem job, PollingSchedule schedule, double startedAt, bool isStartKnown)
+    {
+        Job = job;
+        Schedule = schedule;
+        Ticket = schedule.Begin();
+        StartedAt = startedAt;
+        IsStartKnown = isStartKnown;
+    }
+
+    internal CogVideoItem Job { get; }
+
+    internal PollingSchedule Schedule { get; }
+
+    internal int Ticket { get; }
+
+    /// <summary>When it was submitted, on the account's clock; when first seen if that is not known.</summary>
+    internal double StartedAt { get; }
+
+    internal bool IsStartKnown { get; }
+
+    /// <summary>Age at the last look; 0 before the first.</summary>
+    internal double LastLook { get; set; }
+
+    /// <summary>When the next look is due.</summary>
+    internal double DueAt { get; set; } = double.PositiveInfinity;
+
+    internal int HeapIndex { get; set; } = -1;
+
+    /// <summary>Taken from the schedule: under way, or waiting for the circuit.</summary>
+    internal bool IsLooking { get; set; }
+
+    /// <summary>The slots it holds one of; null when it holds none that is known here.</summary>
+    internal SlotLane? Lane { get; set; }
+
+    /// <summary>The gate asked for one look at it.</summary>
+    internal bool IsGateLook { get; set; }
+
+    internal byte Failures { get; set; }
+
+    /// <summary>Successes without a link that were seen.</summary>
+    internal byte Missing { get; set; }
+
+    /// <summary>It has ended, or nobody will know here how.</summary>
+    internal bool IsOver { get; set; }
+
+    internal bool HasWarned { get; set; }
+
+    /// <summary>The watchers and their deadlines: mostly one.</summary>
+    internal List<(IJobWatcher Watcher, double Deadline)> Watchers { get; } = new(1);
+
+    internal double Deadline
+    {
+        get
+        {
+            double deadline = double.PositiveInfinity;
+            foreach ((_, double at) in Watchers) deadline = Math.Min(deadline, at);
+            return deadline;
+        }
+    }
+
+    internal double WakeAt { get; set; } = double.PositiveInfinity;
+
+    /// <summary>Whether anybody needs to know how it stands.</summary>
+    internal bool IsWanted => Watchers.Count > 0 || IsGateLook || Lane is { Waiting: > 0 };
+}

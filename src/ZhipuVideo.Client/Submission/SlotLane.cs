@@ -1,0 +1,51 @@
+using System;
+using System.Collections.Generic;
+using ZhipuVideo.Http;
+using ZhipuVideo.Polling;
+
+namespace ZhipuVideo.Submission;
+
+/// <summary>The slots of one model of an account: the gate, the rows that wait for it, the jobs that hold it. Guarded by the account's lock.</summary>
+internal sealed class SlotLane
+{
+    internal SlotGate Gate { get; } = new();
+
+    internal Queue<Waiter> Rows { get; } = new();
+
+    /// <summary>Rows in the queue that were not cancelled.</summary>
+    internal int Waiting { get; set; }
+
+    /// <summary>The jobs known to be in flight.</summary>
+    internal HashSet<TrackedJob> InFlight { get; } = [];
+
+    /// <summary>Requests to slow down in a row, over all rows.</summary>
+    internal int SlowDowns { get; set; }
+
+    /// <summary>Jobs that are still to be looked at for the gate.</summary>
+    internal int LooksLeft { get; set; }
+
+    /// <summary>How many of those had ended.</summary>
+    internal int LooksEnded { get; set; }
+
+    /// <summary>Lets rows start as long as the gate has room.</summary>
+    internal void Grant(double now, ref List<Waiter>? granted, ref double next)
+    {
+        while (Waiting > 0)
+        {
+            if (Rows.Peek().IsCancelled)
+            {
+                Rows.Dequeue();
+                continue;
+            }
+            if (!Gate.TryStart(now, Waiting, out double retryAt))
+            {
+                next = Math.Min(next, retryAt);
+                return;
+            }
+            Waiter row = Rows.Dequeue();
+            row.IsGranted = true;
+            Waiting--;
+            (granted ??= []).Add(row);
+        }
+    }
+}

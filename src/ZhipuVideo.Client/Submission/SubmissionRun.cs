@@ -1,0 +1,366 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Http;
+
+namespace ZhipuVideo.Submission;
+
+/// <summary>Where submissions are recorded: before they are sent, and when their outcome is known. What is recorded first cannot be lost.</summary>
+internal interface ISubmissionLog
+{
+    /// <summary>It is about to be sent; until an outcome follows it counts as unconfirmed.</summary>
+    Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken);
+
+    /// <summary>It was surely not accepted: nothing is paid, and it may be sent again some day.</summary>
+    Task NotAcceptedAsync(CogVideoJob job, CogVideoException why);
+
+    /// <summary>It was accepted under the id of the job.</summary>
+    Task AcceptedAsync(CogVideoJob job);
+}
+
+/// <summary>How a run of submissions behaves.</summary>
+internal sealed class SubmissionOptions
+{
+    /// <summary>Seconds a row may wait for a slot; 0 = for ever.</summary>
+    internal double SlotTimeoutSeconds { get; init; }
+
+    /// <summary>Send what is unconfirmed once more, under the same <c>request_id</c>.</summary>
+    internal bool RetryUnconfirmed { get; init; }
+}
+
+/// <summary>
+/// The submissions of one run (one New-CogVideo). Each is paid at most once: a request is sent again only when it was surely not accepted,
+/// everything else is unconfirmed and left to the user. Source of the rules: DESIGN section 4, the service's error table.
+/// </summary>
+internal sealed class SubmissionRun
+{
+    /// <summary>Sends of one request that fail before acceptance (not reached, 5xx with a code that says so).</summary>
+    private const int MostTries = 5;
+
+    private const int MostLooks = 3;
+    private const double LongestRetry = 30;
+    private const double LongestSlowDown = 60;
+
+    private readonly Account _account;
+    private readonly SubmissionOptions _options;
+    private readonly TaskCompletionSource<bool> _firstAnswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _hasFirst;
+    private CogVideoException? _stopped;
+    private int _accepted;
+
+    internal SubmissionRun(Account account, SubmissionOptions options)
+    {
+        _account = account;
+        _options = options;
+    }
+
+    /// <summary>Why nothing more is submitted; null while the run goes on.</summary>
+    internal CogVideoException? Stopped => Volatile.Read(ref _stopped);
+
+    /// <summary>Accepted by the service in this run.</summary>
+    internal int Accepted => Volatile.Read(ref _accepted);
+
+    /// <summary>
+    /// Submits one request and returns its job. Throws what stopped it: an item's own refusal, <see cref="ErrorReason.SubmissionUnconfirmed"/>,
+    /// or, with <see cref="CogVideoException.StopsRun"/>, what stops all others too.
+    /// </summary>
+    internal async Task<CogVideoJob> SubmitAsync(PreparedRequest request, string requestId, ISubmissionLog log, CancellationToken cancellationToken)
+    {
+        // The first goes alone: a bad key or an empty account then costs one request, whatever the throttle limit is.
+        bool isFirst = Interlocked.Exchange(ref _hasFirst, 1) == 0;
+        if (!isFirst) await WithCancellation(_firstAnswered.Task, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            CogVideoJob job = request.Request.ToJob(requestId);
+            job = await SendAsync(request, job, log, cancellationToken).ConfigureAwait(false);
+            Interlocked.Increment(ref _accepted);
+            return job;
+        }
+        catch (CogVideoException e) when (e.StopsRun)
+        {
+            Interlocked.CompareExchange(ref _stopped, e, null);
+            throw;
+        }
+        finally
+        {
+            if (isFirst) _firstAnswered.TrySetResult(true);
+        }
+    }
+
+    /// <summary>
+    /// Settles a submission whose outcome an earlier run never learned: one look, then, if asked for, the same request once more.
+    /// </summary>
+    internal async Task<CogVideoJob> SettleAsync(PreparedRequest request, CogVideoJob unconfirmed, ISubmissionLog log, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(unconfirmed, log, cancellationToken).ConfigureAwait(false) is { } found) return found;
+        if (!_options.RetryUnconfirmed) throw Unconfirmed(unconfirmed, null);
+        return await SubmitAsync(request, unconfirmed.RequestId!, log, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<CogVideoJob> SendAsync(PreparedRequest request, CogVideoJob job, ISubmissionLog log, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
+            ? Clock.CancelAfter(_account.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
+            : null;
+        using CancellationTokenRegistration link = timeout?.Token.Register(static d => ((CancellationTokenSource)d!).Cancel(), deadline) ?? default;
+        SlotLane lane;
+        lock (_account.Sync) lane = _account.Lane(job.Model!);
+
+        bool isRecorded = false;
+        bool isResend = false;
+        CogVideoException? last = null;
+        for (int tries = 0; ;)
+        {
+            try
+            {
+                if (tries > 0) await _account.Clock.DelayAsync(Backoff.Delay(tries - 1, LongestRetry, _account.Random), deadline.Token).ConfigureAwait(false);
+                await _account.TakeSlotAsync(lane, deadline.Token).ConfigureAwait(false);
+                await EnterWithSlotAsync(lane, deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                CogVideoException late = last ?? new CogVideoException(
+                    ErrorReason.OperationTimeout, MessageKey.SlotTimeout, request.Request.Label, _options.SlotTimeoutSeconds);
+                if (isRecorded) await log.NotAcceptedAsync(job, late).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                throw late;
+            }
+            if (Stopped is { } stopped)
+            {
+                Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
+                if (isRecorded) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
+                throw stopped;
+            }
+            if (!isRecorded)
+            {
+                try
+                {
+                    await log.IntentAsync(job, cancellationToken).ConfigureAwait(false);
+                    isRecorded = true;
+                }
+                catch
+                {
+                    Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
+                    throw;
+                }
+            }
+
+            Delivery delivery = await DeliverAsync(request, job, lane, cancellationToken).ConfigureAwait(false);
+            switch (delivery.Outcome)
+            {
+                case Outcome.Accepted:
+                    return await AcceptAsync(job, delivery.Reply!, lane, log, slotTaken: true).ConfigureAwait(false);
+                case Outcome.TryLater:
+                    last = delivery.Error;
+                    if (delivery.CountsAsTry && ++tries >= MostTries)
+                    {
+                        await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
+                        throw delivery.Error!;
+                    }
+                    break;
+                case Outcome.Refused:
+                    await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
+                    throw delivery.Error!;
+                case Outcome.NotSent:
+                    await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
+                    throw delivery.Cancelled!;
+                case Outcome.Duplicate:
+                    if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } earlier) return earlier;
+                    throw new CogVideoException(ErrorReason.AcceptedIdUnknown, MessageKey.AcceptedIdUnknown, request.Request.Label, job.RequestId)
+                    {
+                        Code = delivery.Reply?.Code,
+                        HttpStatus = delivery.Reply?.HttpStatus,
+                        RequestId = job.RequestId,
+                    };
+                default:
+                    if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } found) return found;
+                    if (!_options.RetryUnconfirmed || isResend) throw Unconfirmed(job, delivery.Error);
+                    isResend = true; // the same request_id: had the first been accepted, the service says so (1231)
+                    break;
+            }
+        }
+    }
+
+    /// <summary>A slot is held while the circuit is waited for; given up, it goes back.</summary>
+    private async Task EnterWithSlotAsync(SlotLane lane, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _account.EnterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_account.Sync) lane.Gate.Dropped(_account.Clock.Now);
+            _account.Turn();
+            throw;
+        }
+    }
+
+    /// <summary>Sends once and says what became of it; the gate and the circuit are told.</summary>
+    private async Task<Delivery> DeliverAsync(PreparedRequest request, CogVideoJob job, SlotLane lane, CancellationToken cancellationToken)
+    {
+        using RequestContent content = request.CreateContent(job.RequestId!);
+        try
+        {
+            ServiceReply reply = await _account.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
+            return Judge(reply, job, lane);
+        }
+        catch (TransportException e)
+        {
+            bool isUnconfirmed = e.BodyStarted && e.Breakage != Breakage.Final;
+            Report(lane, static (gate, now) => gate.Dropped(now), Service.Down);
+            if (isUnconfirmed) return new Delivery(Outcome.Unconfirmed, null, e.Reason);
+            bool isFinal = e.Breakage == Breakage.Final;
+            return new Delivery(isFinal ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
+        }
+        catch (CogVideoException e) // a reply of a monstrous size: what it said is anybody's guess
+        {
+            Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
+            return new Delivery(Outcome.Unconfirmed, null, e);
+        }
+        catch (OperationCanceledException e)
+        {
+            Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
+            if (!content.Started) return new Delivery(Outcome.NotSent, null, Stop(request), Cancelled: e);
+            throw;
+        }
+    }
+
+    private static CogVideoException Stop(PreparedRequest request) => new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, request.Request.Label);
+
+    private Delivery Judge(ServiceReply reply, CogVideoJob job, SlotLane lane)
+    {
+        if (reply.IsSuccess && reply.IsJsonType && !string.IsNullOrEmpty(reply.Id)) return new Delivery(Outcome.Accepted, reply, null);
+        CogVideoException error = Results.Error(reply, job);
+        (Verdict verdict, _) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
+        if (reply.IsSuccess || !reply.IsJson || (!reply.IsJsonType && reply.HttpStatus < 300)) verdict = VerdictOfText(reply);
+        switch (verdict)
+        {
+            case Verdict.WaitForSlot:
+                Report(lane, (gate, now) => gate.Refused(now, reply.RetryAfter), Service.Up);
+                return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
+            case Verdict.SlowDown:
+                double delay;
+                lock (_account.Sync) delay = reply.RetryAfter ?? Backoff.Delay(lane.SlowDowns++, LongestSlowDown, _account.Random);
+                Report(lane, (gate, now) => gate.Paused(now, delay), Service.Up);
+                return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
+            case Verdict.NotAccepted:
+                Report(lane, static (gate, now) => gate.Dropped(now), Service.Down);
+                return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: true);
+            case Verdict.Unclear:
+                Report(lane, static (gate, now) => gate.Dropped(now), reply.HttpStatus >= 500 ? Service.Down : Service.Up);
+                return new Delivery(Outcome.Unconfirmed, reply, error);
+            case Verdict.NotFound: // no such address: a wrong base URI refuses everything
+                Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
+                CogVideoException nowhere = new(ErrorReason.ApiUnavailable, MessageKey.NoSuchApi, _account.Address, error.Message)
+                {
+                    HttpStatus = reply.HttpStatus,
+                    Code = reply.Code,
+                    StopsRun = true,
+                };
+                return new Delivery(Outcome.Refused, reply, nowhere);
+            default:
+                Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
+                return new Delivery(verdict == Verdict.Duplicate ? Outcome.Duplicate : Outcome.Refused, reply, error);
+        }
+    }
+
+    /// <summary>A reply that is no JSON, or says success without an id: only a client error of a gateway is a refusal for sure.</summary>
+    private static Verdict VerdictOfText(ServiceReply reply) => reply.HttpStatus switch
+    {
+        >= 400 and < 500 => ErrorTable.Classify(reply.HttpStatus, null, false).Verdict,
+        _ => Verdict.Unclear,
+    };
+
+    private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, SlotLane lane, ISubmissionLog log, bool slotTaken)
+    {
+        job.Id = reply.Id is { Length: > 0 } id ? id : job.RequestId!;
+        job.SubmittedAt = _account.Clock.UtcNow;
+        job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
+        bool isNew;
+        lock (_account.Sync)
+        {
+            double now = _account.Clock.Now;
+            if (slotTaken)
+            {
+                _account.Answered();
+                lane.Gate.Accepted(now);
+                lane.SlowDowns = 0;
+            }
+            isNew = _account.Poller.Accepted(job, lane, holdsSlot: slotTaken);
+            if (slotTaken && lane.Gate.LookWanted) _account.Poller.LookAtAll(lane, except: job);
+        }
+        await log.AcceptedAsync(job).ConfigureAwait(false);
+        if (job.Status != CogVideoStatus.Processing)
+            _account.Poller.Observe(Results.Of(job, reply, _account.Clock.UtcNow, 0));
+        _account.Turn();
+        if (!isNew && slotTaken) throw new CogVideoException(ErrorReason.DuplicateId, MessageKey.DuplicateId, job) { RequestId = job.RequestId };
+        return job;
+    }
+
+    /// <summary>One look for a task by its request_id; null when the service does not know it or cannot say.</summary>
+    private async Task<CogVideoJob?> FindAsync(CogVideoJob job, ISubmissionLog log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ServiceReply reply = await Looks.OnceAsync(_account, job.RequestId!, MostLooks, cancellationToken).ConfigureAwait(false);
+            if (!reply.IsSuccess || !reply.HasStatus) return null;
+            SlotLane lane;
+            lock (_account.Sync) lane = _account.Lane(job.Model!);
+            return await AcceptAsync(job, reply, lane, log, slotTaken: false).ConfigureAwait(false);
+        }
+        catch (CogVideoException)
+        {
+            return null;
+        }
+    }
+
+    private CogVideoException Unconfirmed(CogVideoJob job, CogVideoException? cause) =>
+        new(ErrorReason.SubmissionUnconfirmed, MessageKey.SubmissionUnconfirmed, job.Name ?? job.RequestId, job.RequestId, cause?.Message ?? "")
+        {
+            Code = cause?.Code,
+            HttpStatus = cause?.HttpStatus,
+            RequestId = job.RequestId,
+        };
+
+    private void Report(SlotLane lane, Action<SlotGate, double> tell, Service service)
+    {
+        lock (_account.Sync)
+        {
+            tell(lane.Gate, _account.Clock.Now);
+            if (service == Service.Up) _account.Answered();
+            else if (service == Service.Down) _account.Broke();
+            else _account.Left();
+        }
+        _account.Turn();
+    }
+
+    private static async Task WithCancellation(Task task, CancellationToken cancellationToken)
+    {
+        if (task.IsCompleted) return;
+        TaskCompletionSource<bool> cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => cancelled.TrySetCanceled(cancellationToken));
+        await (await Task.WhenAny(task, cancelled.Task).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <summary>What a request says of the service's health.</summary>
+    private enum Service
+    {
+        Up,
+        Down,
+        Unknown,
+    }
+
+    private enum Outcome
+    {
+        Accepted,
+        TryLater,
+        Refused,
+        NotSent,
+        Duplicate,
+        Unconfirmed,
+    }
+
+    private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false, OperationCanceledException? Cancelled = null);
+}
