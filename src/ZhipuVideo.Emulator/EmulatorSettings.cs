@@ -1,0 +1,97 @@
+using System.Collections.Generic;
+
+namespace ZhipuVideo.Emulator;
+
+/// <summary>The part of the emulator's behaviour that may change while it runs; a change holds for requests that come after it.</summary>
+public sealed class EmulatorSettings
+{
+    /// <summary>The median time that a task takes, in seconds. 0 means that it has ended when it is first looked at.</summary>
+    public double ServiceTime { get; set; } = 3;
+
+    /// <summary>The spread of the service time: the standard deviation of its logarithm (lognormal). 0 makes all tasks take the same.</summary>
+    public double Sigma { get; set; }
+
+    /// <summary>How long every reply of the API is held back, in milliseconds.</summary>
+    public double Latency { get; set; }
+
+    /// <summary>How many tasks of one model an account may have in flight; one more is refused with 429/1302.</summary>
+    public int Concurrency { get; set; } = 5;
+
+    /// <summary>Models whose concurrency differs.</summary>
+    public Dictionary<string, int> ModelConcurrency { get; init; } = [];
+
+    /// <summary>How many billed tasks each account can still pay for; null for any number. Beyond: 429/1113.</summary>
+    public int? Balance { get; set; }
+
+    /// <summary>Whether free models need a balance as well.</summary>
+    public bool FreeModelsNeedBalance { get; set; }
+
+    /// <summary>Models beyond the table that are taken, without checks of their fields; others are refused with 1211.</summary>
+    public HashSet<string> ExtraModels { get; init; } = [];
+
+    /// <summary>The size of each video in bytes; 0 for the clip's own size. Never less than the clip.</summary>
+    public long FileSize { get; set; }
+
+    /// <summary>How many videos a task yields.</summary>
+    public int Videos { get; set; } = 1;
+
+    /// <summary>How long a link works, in seconds; null for ever. Afterwards 404, and a look at the task gives a new link.</summary>
+    public double? LinkLifetime { get; set; }
+
+    /// <summary>What ids look like.</summary>
+    public IdForm IdForm { get; set; } = IdForm.Digits19;
+
+    /// <summary>Whether a task is also found by its request_id (whether the real service does so is not documented).</summary>
+    public bool ResolveRequestIds { get; set; } = true;
+
+    /// <summary>The HTTP status of 1233 (task not found): 400 or 404; the real one is not documented.</summary>
+    public int NotFoundStatus { get; set; } = 400;
+
+    /// <summary>Which generation of the service's result replies is spoken.</summary>
+    public ResultForm ResultForm { get; set; } = ResultForm.Current;
+
+    /// <summary>How a task that failed tells its reason; the real form is not documented.</summary>
+    public FailForm FailForm { get; set; } = FailForm.Error;
+}
+
+/// <summary>The forms of ids that were seen. All are opaque.</summary>
+public enum IdForm
+{
+    /// <summary>19 digits, beyond 2^53: the reference page's.</summary>
+    Digits19,
+
+    /// <summary>16 digits.</summary>
+    Digits16,
+
+    /// <summary>25 digits.</summary>
+    Digits25,
+
+    /// <summary>The time as yyyyMMddHHmmss and 16 hexadecimal digits.</summary>
+    TimeAndHex,
+}
+
+/// <summary>The forms of result replies that were seen.</summary>
+public enum ResultForm
+{
+    /// <summary>With the task's id: what the SDKs read.</summary>
+    Current,
+
+    /// <summary>Without id, as in the reference page's example.</summary>
+    Reference,
+
+    /// <summary>With id and usage, and the model's display name, as replies of 2026 have them.</summary>
+    Extended,
+}
+
+/// <summary>The ways in which a failed task may give its reason.</summary>
+public enum FailForm
+{
+    /// <summary><c>error: {code, message}</c>.</summary>
+    Error,
+
+    /// <summary><c>message</c> alone.</summary>
+    Message,
+
+    /// <summary>Nothing.</summary>
+    Nothing,
+}
