@@ -1,0 +1,38 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+
+namespace ZhipuVideo.Console.Commands;
+
+/// <summary>
+/// The engine comes from NuGet without the module Microsoft.PowerShell.Utility. Three of its cmdlets are supplied here, and only
+/// while that module is nowhere on PSModulePath: where it is, the engine loads the real ones by itself. A module that brings one of
+/// them and is imported later comes first, as with any two commands of one name.
+/// </summary>
+internal static class MissingCommands
+{
+    private const string Module = "Microsoft.PowerShell.Utility";
+
+    /// <summary>Adds the commands that nothing else on this machine supplies.</summary>
+    /// <param name="state">The state from which the runspace will be made.</param>
+    public static void Supply(InitialSessionState state)
+    {
+        if (IsInstalled())
+            return;
+
+        state.Commands.Add(
+        [
+            new SessionStateCmdletEntry("Import-Csv", typeof(ImportCsvCommand), helpFileName: null),
+            new SessionStateCmdletEntry("Format-Table", typeof(FormatTableCommand), helpFileName: null),
+            new SessionStateCmdletEntry("Format-List", typeof(FormatListCommand), helpFileName: null),
+        ]);
+    }
+
+    private static bool IsInstalled() =>
+        ModuleIntrinsics.GetModulePath(Environment.GetEnvironmentVariable("PSModulePath"), null, null)
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, Module))
+            .Any(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, Module + ".psd1", SearchOption.AllDirectories).Any());
+}

@@ -1,0 +1,28 @@
+using System;
+
+namespace ZhipuVideo.Console.Host;
+
+/// <summary>What the two output streams can show.</summary>
+internal static class Terminal
+{
+    // Where there is no terminal whose width could be asked, tables are as wide as in a new Windows console window
+    private const int DefaultWidth = 120;
+
+    /// <summary>Whether escape sequences may go to standard output.</summary>
+    public static bool ColoursOutput { get; } = !System.Console.IsOutputRedirected && WantsColour;
+
+    /// <summary>Whether escape sequences may go to standard error.</summary>
+    public static bool ColoursError { get; } = !System.Console.IsErrorRedirected && WantsColour;
+
+    /// <summary>Columns for tables and progress.</summary>
+    public static int Width => System.Console.IsOutputRedirected || System.Console.WindowWidth <= 0 ? DefaultWidth : System.Console.WindowWidth;
+
+    /// <summary>Rows of the window.</summary>
+    public static int Height => System.Console.IsOutputRedirected || System.Console.WindowHeight <= 0 ? 50 : System.Console.WindowHeight;
+
+    // https://no-color.org. A Windows console shows escape sequences only after a change of its mode, which is left alone here.
+    private static bool WantsColour =>
+        !OperatingSystem.IsWindows()
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+}
