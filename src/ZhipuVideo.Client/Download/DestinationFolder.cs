@@ -1,0 +1,44 @@
+using System;
+using System.IO;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>The folder that videos are saved to.</summary>
+internal static class DestinationFolder
+{
+    /// <summary>
+    /// Makes sure, before anything is paid for, that files can be written to a folder: by writing one and removing it.
+    /// </summary>
+    /// <param name="fullPath">The folder's full path.</param>
+    /// <param name="create">Whether a missing folder is created; if not (<c>-WhatIf</c>), nothing at all is written.</param>
+    /// <returns>The full path without a separator at its end.</returns>
+    /// <exception cref="CogVideoException"><see cref="ErrorReason.DestinationUnusable"/>: it is no folder, cannot be created or cannot be written.</exception>
+    internal static string Prepare(string fullPath, bool create)
+    {
+        string folder = Path.GetFullPath(fullPath);
+        string trimmed = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+        folder = trimmed.Length > (Path.GetPathRoot(folder)?.Length ?? 0) ? trimmed : folder;
+        if (File.Exists(folder))
+        {
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationIsFile, folder);
+        }
+
+        if (!create)
+        {
+            return folder;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(folder);
+            string probe = Path.Combine(folder, ".zhipuvideo." + Path.GetRandomFileName());
+            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationNotWritable, folder, e.Message);
+        }
+
+        return folder;
+    }
+}

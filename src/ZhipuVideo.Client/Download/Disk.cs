@@ -1,0 +1,143 @@
+using System;
+using System.IO;
+#if NET
+using System.Runtime.InteropServices;
+#endif
+
+namespace ZhipuVideo.Download;
+
+/// <summary>What the base library does not say about disks.</summary>
+internal static partial class Disk
+{
+    /// <summary>Whether a write failed because there is no room: the disk, the quota or the largest file of the file system.</summary>
+    internal static bool IsFull(Exception cause) => cause is IOException && (uint)cause.HResult switch
+    {
+        // Windows: HRESULTs of ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_FILE_TOO_LARGE, ERROR_DISK_QUOTA_EXCEEDED
+        0x80070027 or 0x80070070 or 0x800700DF or 0x8007050F => true,
+        // Elsewhere: the bare numbers of EFBIG, ENOSPC, and EDQUOT on Linux and macOS
+        27 or 28 or 122 or 69 => !IsWindows,
+        _ => false,
+    };
+
+    /// <summary>The bytes that this user may still write to the folder's disk; null when the system does not say (network shares).</summary>
+    internal static long? FreeBytes(string folder)
+    {
+        try
+        {
+            // Windows knows drives only by their root; the others take any path of the file system meant
+            return new DriveInfo(IsWindows ? Path.GetPathRoot(folder)! : folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether the path itself is a link, wherever it leads.</summary>
+    internal static bool IsLink(string path)
+    {
+        // Of the file info, unlike File.Exists, a link that leads nowhere is seen too
+        var file = new FileInfo(path);
+        return (int)file.Attributes != -1 && file.Attributes.HasFlag(FileAttributes.ReparsePoint);
+    }
+
+    /// <summary>
+    /// Gives a file its final name if nothing else has it, in one step, also when another process tries the same.
+    /// </summary>
+    /// <returns>False when the name is taken.</returns>
+    internal static bool TryRename(string from, string to)
+    {
+#if NET
+        if (OperatingSystem.IsLinux())
+        {
+            switch (RenameNoReplace(from, to))
+            {
+                case 0:
+                    return true;
+                case FileExists:
+                    return false;
+            }
+        }
+#endif
+        try
+        {
+            // Windows refuses a taken name in one step; elsewhere this is link and unlink, which does too
+            File.Move(from, to);
+            return true;
+        }
+        catch (IOException) when (Exists(to))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Gives a file its final name, in place of whatever file has it.</summary>
+    internal static void Replace(string from, string to)
+    {
+#if NET
+        File.Move(from, to, overwrite: true);
+#else
+        if (File.Exists(to))
+        {
+            File.Replace(from, to, null);
+        }
+        else
+        {
+            File.Move(from, to);
+        }
+#endif
+    }
+
+    /// <summary>Whether anything has this name: a file, a folder, or a link that leads nowhere.</summary>
+    internal static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || IsLink(path);
+
+    /// <summary>Makes a rename last through a power cut, where the system has a way; best effort where it has none.</summary>
+    internal static void SyncFolder(string folder)
+    {
+#if NET
+        if (!OperatingSystem.IsWindows())
+        {
+            int descriptor = Open(folder, 0);
+            if (descriptor >= 0)
+            {
+                _ = Sync(descriptor);
+                _ = Close(descriptor);
+            }
+        }
+#endif
+    }
+
+#if NET
+    private const int FileExists = 17;
+    private const int CurrentFolder = -100;
+    private const uint NoReplace = 1;
+
+    private static bool IsWindows => OperatingSystem.IsWindows();
+
+    private static int RenameNoReplace(string from, string to)
+    {
+        try
+        {
+            return Rename(CurrentFolder, from, CurrentFolder, to, NoReplace) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return -1;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Rename(int fromFolder, string from, int toFolder, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+#else
+    private static bool IsWindows => true;
+#endif
+}

@@ -1,0 +1,106 @@
+using System;
+using System.Collections.Generic;
+using System.Net.Http;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>
+/// Saves results as files that can be trusted: a final name only ever holds complete, checked bytes. Several are saved at once, the others queue;
+/// nothing here blocks its caller.
+/// </summary>
+internal sealed class Downloader : IDisposable
+{
+    private readonly DownloaderOptions _options;
+    private readonly HttpMessageInvoker _http;
+    private readonly SemaphoreSlim _turns;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly NameClaims _names = new();
+    private readonly Dictionary<string, Save> _saves = new(StringComparer.Ordinal);
+
+    internal Downloader(DownloaderOptions options)
+    {
+        _options = options;
+        _http = new HttpMessageInvoker(options.CreateHandler?.Invoke() ?? Transport.Create(options));
+        _turns = new SemaphoreSlim(options.ThrottleLimit);
+    }
+
+    /// <summary>Files and bytes so far.</summary>
+    internal DownloadProgress Progress { get; } = new();
+
+    /// <summary>Queues a result and returns at once. The same job with the same name is downloaded once, however often it comes.</summary>
+    /// <exception cref="CogVideoException">In the task: why the video could not be saved.</exception>
+    internal Task<SavedVideo> SaveAsync(SaveRequest request, CancellationToken cancellationToken)
+    {
+        Progress.Accept();
+        SaveJob job;
+        try
+        {
+            job = new SaveJob(request, _http, _options, _names, Progress);
+        }
+        catch (CogVideoException e)
+        {
+            Progress.Start();
+            Progress.End(saved: false);
+            return Task.FromException<SavedVideo>(e);
+        }
+
+        lock (_saves)
+        {
+            _saves.TryGetValue(job.Key, out Save? before);
+            var save = new Save(request.Result.RequestId, Task.Run(() => RunAsync(job, request.Result, before, cancellationToken), CancellationToken.None));
+            _saves[job.Key] = save;
+            return save.Task;
+        }
+    }
+
+    /// <summary>Cancels what is under way and closes all connections.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _http.Dispose();
+    }
+
+    private async Task<SavedVideo> RunAsync(SaveJob job, CogVideoResult result, Save? before, CancellationToken cancellationToken)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        bool saved = false;
+        bool started = false;
+        try
+        {
+            if (before is not null)
+            {
+                await Task.WhenAny(before.Task).ConfigureAwait(false);
+                if (before.RequestId is not null && result.RequestId is not null && before.RequestId != result.RequestId)
+                {
+                    throw Failures.DuplicateId(result);
+                }
+            }
+
+            await _turns.WaitAsync(linked.Token).ConfigureAwait(false);
+            started = true;
+            Progress.Start();
+            SavedVideo video = before is { Task.Status: TaskStatus.RanToCompletion }
+                ? before.Task.Result with { AlreadyThere = true }
+                : await job.RunAsync(linked.Token).ConfigureAwait(false);
+            saved = true;
+            return video;
+        }
+        finally
+        {
+            if (started)
+            {
+                _turns.Release();
+            }
+            else
+            {
+                Progress.Start();
+            }
+
+            Progress.End(saved);
+        }
+    }
+
+    private sealed record Save(string? RequestId, Task<SavedVideo> Task);
+}

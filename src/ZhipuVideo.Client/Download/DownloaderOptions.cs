@@ -1,0 +1,49 @@
+using System;
+using System.Net.Http;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>What a <see cref="Downloader"/> is built from; everything that a test may want to replace comes in here.</summary>
+internal sealed class DownloaderOptions
+{
+    /// <summary>The clock of delays and timeouts.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Makes the transport; null = our own: no cookies, no credentials, no redirects by itself, no decompression.</summary>
+    internal Func<HttpMessageHandler>? CreateHandler { get; init; }
+
+    /// <summary>How many results are saved at once, 1 or more.</summary>
+    internal int ThrottleLimit { get; init; } = 4;
+
+    /// <summary>Whether plain http links may be followed: only where the API base itself is plain http.</summary>
+    internal bool AllowHttp { get; init; }
+
+    /// <summary>How long a server may send nothing before the connection is given up.</summary>
+    internal TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The delay before the second retry; the first comes at once, each further one waits twice as long.</summary>
+    internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>The longest delay between two tries, also when a server asks for more.</summary>
+    internal TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many tries in a row may bring no new byte before a file is given up.</summary>
+    internal int MaxRetries { get; init; } = 6;
+
+    /// <summary>How long a rename is tried again while something else holds the file (antivirus, indexer).</summary>
+    internal TimeSpan RenamePatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>One look at the service for a new link of a result whose link has expired; null = there is no such way.</summary>
+    internal Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? Refresh { get; init; }
+
+    /// <summary>What the journal knows of the saved files of this job; null = nothing.</summary>
+    internal Func<CogVideoResult, SavedRecord?>? Saved { get; init; }
+}
+
+/// <summary>What a journal holds of a saved video.</summary>
+/// <param name="Path">The full path of the video.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="CoverPath">The full path of its cover; null when none was saved.</param>
+internal sealed record SavedRecord(string Path, long Length, string? CoverPath);

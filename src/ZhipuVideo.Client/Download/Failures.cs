@@ -1,0 +1,71 @@
+using System;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>The errors of saving. Their texts name the job, the value and what is allowed; of a link they name the host and nothing else.</summary>
+internal static class Failures
+{
+    internal static CogVideoException JobFailed(CogVideoResult result) =>
+        new(ErrorReason.JobFailed, MessageKey.SaveJobFailed, Label(result), result.ErrorCode, result.ErrorMessage) { Code = result.ErrorCode };
+
+    internal static CogVideoException JobNotFinished(CogVideoResult result) =>
+        new(ErrorReason.JobNotFinished, MessageKey.SaveJobNotFinished, Label(result), result.Status);
+
+    internal static CogVideoException ResultMissing(CogVideoResult result) =>
+        new(ErrorReason.ResultMissing, MessageKey.SaveResultMissing, Label(result));
+
+    internal static CogVideoException DuplicateId(CogVideoResult result) =>
+        new(ErrorReason.DuplicateId, MessageKey.SaveDuplicateId, Label(result)) { RequestId = result.RequestId };
+
+    internal static CogVideoException ResultExpired(string job, string host, int status) =>
+        new(ErrorReason.ResultExpired, MessageKey.SaveResultExpired, job, host, status) { HttpStatus = status };
+
+    internal static CogVideoException WrongContent(string job, string host, string messageKey, string? value = null) =>
+        new(ErrorReason.NotAVideo, messageKey, job, host, value);
+
+    internal static CogVideoException LengthMismatch(string job, string host, long received, long? expected) => expected is long length
+        ? new(ErrorReason.LengthMismatch, MessageKey.SaveLengthMismatch, job, host, received, length)
+        : new(ErrorReason.LengthMismatch, MessageKey.SaveLengthUnknown, job, host, received);
+
+    internal static CogVideoException Broken(string job, string host, long received, string why) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveBroken, job, host, received, why);
+
+    internal static CogVideoException NoConnection(string job, string host, string why) =>
+        new(ErrorReason.ConnectionFailed, MessageKey.SaveNoConnection, job, host, why);
+
+    internal static CogVideoException Tls(string job, string host, string why) =>
+        new(ErrorReason.TlsFailed, MessageKey.SaveTlsFailed, job, host, why);
+
+    internal static CogVideoException HttpStatus(string job, string host, int status) =>
+        new(status == 407 ? ErrorReason.ProxyAuthRequired : ErrorReason.DownloadFailed, MessageKey.SaveHttpStatus, job, host, status) { HttpStatus = status };
+
+    internal static CogVideoException Encoded(string job, string host, string encoding) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveEncoded, job, host, encoding);
+
+    internal static CogVideoException SchemeRefused(string job, string scheme) =>
+        new(ErrorReason.UrlRefused, MessageKey.SaveSchemeRefused, job, scheme);
+
+    internal static CogVideoException TooManyRedirects(string job, string host, int limit) =>
+        new(ErrorReason.UrlRefused, MessageKey.SaveTooManyRedirects, job, host, limit);
+
+    internal static CogVideoException LinkInTheWay(string job, string path) =>
+        new(ErrorReason.DestinationUnusable, MessageKey.SaveLinkInTheWay, job, path);
+
+    internal static CogVideoException DiskTooSmall(string job, string folder, long needed, long free) =>
+        new(ErrorReason.DiskFull, MessageKey.SaveDiskTooSmall, job, folder, needed, free);
+
+    internal static CogVideoException RenameFailed(string job, string part, string target, string why) =>
+        new(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, job, part, target, why);
+
+    /// <summary>What a failure to write means: a full disk is told from all else by the system's error number.</summary>
+    internal static CogVideoException Write(string job, string path, Exception cause) => Disk.IsFull(cause)
+        ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFull, job, path)
+        : new(ErrorReason.WriteFailed, MessageKey.SaveWriteFailed, job, path, cause.Message);
+
+    /// <summary>How a message names a job: its name and its id.</summary>
+    internal static string Label(CogVideoResult result)
+    {
+        string id = result.Id.Length > 0 ? result.Id : result.RequestId ?? "";
+        return string.IsNullOrWhiteSpace(result.Name) ? id : $"{result.Name} ({id})";
+    }
+}

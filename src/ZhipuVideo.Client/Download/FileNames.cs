@@ -1,0 +1,122 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>
+/// The one rule for file names, the same on every system, so that a folder can be copied from one to another. It follows the strictest of them,
+/// Windows (learn.microsoft.com, "Naming Files, Paths, and Namespaces"), and the 255 bytes of Linux file systems.
+/// </summary>
+internal static class FileNames
+{
+    /// <summary>UTF-8 bytes of a stem: what is left of 255 beside an id, a counter, an extension and the ends of a part file's name.</summary>
+    internal const int MaxStemBytes = 176;
+
+    /// <summary>UTF-8 bytes of an id inside a file name.</summary>
+    internal const int MaxIdBytes = 48;
+
+    private static readonly HashSet<string> Devices = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$",
+        "COM0", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8", "COM9", "COM¹", "COM²", "COM³",
+        "LPT0", "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9", "LPT¹", "LPT²", "LPT³",
+    };
+
+    /// <summary>
+    /// A stem that is a name on every system: composed (NFC), without path separators, control and direction characters and what Windows forbids
+    /// (each becomes <c>_</c>), without dots or spaces at its ends, never a device's name, at most <paramref name="maxBytes"/> of UTF-8.
+    /// Everything else, in any script, stays as it is.
+    /// </summary>
+    /// <param name="wanted">Any text.</param>
+    /// <param name="extension">An extension that will follow, such as <c>.mp4</c>: it is taken off when the text ends with it.</param>
+    /// <param name="maxBytes">The longest stem, in bytes of UTF-8.</param>
+    /// <returns>The stem; empty when the text holds nothing that a name could be made of.</returns>
+    internal static string Safe(string wanted, string extension = "", int maxBytes = MaxStemBytes)
+    {
+        var allowed = new StringBuilder(wanted.Length);
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            if (char.IsSurrogatePair(wanted, i))
+            {
+                allowed.Append(wanted[i]).Append(wanted[++i]);
+            }
+            else
+            {
+                allowed.Append(IsAllowed(wanted[i]) ? wanted[i] : '_');
+            }
+        }
+
+        string name = Trim(allowed.ToString().Normalize(NormalizationForm.FormC));
+        if (extension.Length > 0 && name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+        {
+            name = Trim(name.Substring(0, name.Length - extension.Length));
+        }
+
+        int dot = name.IndexOf('.');
+        if (Devices.Contains((dot < 0 ? name : name.Substring(0, dot)).TrimEnd()))
+        {
+            name = "_" + name;
+        }
+
+        return Cut(name, maxBytes);
+    }
+
+    /// <summary>Whether two names are one on some system: without regard to case and composition.</summary>
+    internal static string Fold(string name) => name.Normalize(NormalizationForm.FormC).ToUpperInvariant();
+
+    private static bool IsAllowed(char c) => c switch
+    {
+        '<' or '>' or ':' or '"' or '/' or '\\' or '|' or '?' or '*' => false,
+        '\u2028' or '\u2029' or '\uFEFF' or '\uFFFE' or '\uFFFF' => false,
+        // Marks, embeddings, overrides and isolates of direction: "gpj.exe" that reads "exe.jpg"
+        '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') => false,
+        _ => !char.IsControl(c) && !char.IsSurrogate(c),
+    };
+
+    // A leading dot hides a file; Windows drops dots and spaces at the end
+    private static string Trim(string name)
+    {
+        int start = 0;
+        int end = name.Length;
+        while (start < end && IsMargin(name[start]))
+        {
+            start++;
+        }
+
+        while (end > start && IsMargin(name[end - 1]))
+        {
+            end--;
+        }
+
+        return name.Substring(start, end - start);
+    }
+
+    private static bool IsMargin(char c) => c == '.' || char.IsWhiteSpace(c);
+
+    // Between characters as people see them: half an emoji or a letter without its accent is another name
+    private static string Cut(string name, int maxBytes)
+    {
+        if (Encoding.UTF8.GetByteCount(name) <= maxBytes)
+        {
+            return name;
+        }
+
+        int bytes = 0;
+        int length = 0;
+        TextElementEnumerator elements = StringInfo.GetTextElementEnumerator(name);
+        while (elements.MoveNext())
+        {
+            bytes += Encoding.UTF8.GetByteCount(elements.GetTextElement());
+            if (bytes > maxBytes)
+            {
+                break;
+            }
+
+            length = elements.ElementIndex + elements.GetTextElement().Length;
+        }
+
+        return Trim(name.Substring(0, length));
+    }
+}

@@ -1,0 +1,39 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>The links of one result; looked up again at most once, because they live for about a day.</summary>
+internal sealed class Links
+{
+    private readonly Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? _refresh;
+    private CogVideoResult _result;
+    private bool _refreshed;
+
+    internal Links(CogVideoResult result, DownloaderOptions options)
+    {
+        _result = result;
+        _refresh = options.Refresh;
+    }
+
+    /// <summary>The link of a video; null when there is none of that number.</summary>
+    internal string? Video(int index) => index < _result.VideoUrls.Length ? _result.VideoUrls[index] : index == 0 ? _result.Url : null;
+
+    /// <summary>The link of the first cover; null when there is none.</summary>
+    internal string? Cover => string.IsNullOrWhiteSpace(_result.CoverUrl) && _result.CoverUrls.Length > 0 ? _result.CoverUrls[0] : _result.CoverUrl;
+
+    /// <summary>Asks the service once for new links.</summary>
+    /// <returns>Whether there may be others now.</returns>
+    internal async Task<bool> TryRefreshAsync(CancellationToken cancellationToken)
+    {
+        if (_refreshed || _refresh is null)
+        {
+            return false;
+        }
+
+        _refreshed = true;
+        _result = await _refresh(_result, cancellationToken).ConfigureAwait(false) ?? _result;
+        return true;
+    }
+}

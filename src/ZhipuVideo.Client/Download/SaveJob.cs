@@ -1,0 +1,264 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Net.Http;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>
+/// One result on its way to the disk: its videos, then its cover. A name that is taken by this job's own file is not downloaded again; one that is
+/// taken by anything else becomes <c>Name-&lt;Id&gt;</c>, then <c>Name-&lt;Id&gt;-2</c> and so on: a paid video is always saved and nothing is overwritten.
+/// </summary>
+internal sealed class SaveJob
+{
+    private const string VideoExtension = ".mp4";
+
+    private readonly SaveRequest _request;
+    private readonly HttpMessageInvoker _http;
+    private readonly DownloaderOptions _options;
+    private readonly NameClaims _names;
+    private readonly DownloadProgress _progress;
+    private readonly Links _links;
+    private readonly string _job;
+    private readonly string _id;
+    private readonly string _stem;
+
+    /// <exception cref="CogVideoException">The result is not one that can be saved.</exception>
+    internal SaveJob(SaveRequest request, HttpMessageInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress)
+    {
+        CogVideoResult result = request.Result;
+        if (CogVideoStatus.Is(result.Status, CogVideoStatus.Fail))
+        {
+            throw Failures.JobFailed(result);
+        }
+
+        if (!CogVideoStatus.Is(result.Status, CogVideoStatus.Success))
+        {
+            throw Failures.JobNotFinished(result);
+        }
+
+        _links = new Links(result, options);
+        if (_links.Video(0) is not string link || string.IsNullOrWhiteSpace(link))
+        {
+            throw Failures.ResultMissing(result);
+        }
+
+        _request = request;
+        _http = http;
+        _options = options;
+        _names = names;
+        _progress = progress;
+        _job = Failures.Label(result);
+        _id = SafeId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
+        _stem = FirstUsable(request.FileName, result.Name) ?? _id;
+        names.Want(Candidate(_stem, VideoExtension, 0), _id);
+    }
+
+    /// <summary>Two requests with one key are one download.</summary>
+    internal string Key => Candidate(_stem, VideoExtension, 0) + "\n" + _id;
+
+    internal async Task<SavedVideo> RunAsync(CancellationToken cancellationToken)
+    {
+        SavedRecord? record = Recorded();
+        SavedFile video = record is not null
+            ? new SavedFile(record.Path, record.Length, true)
+            : await SaveAsync(Media.Video, links => links.Video(0), _stem, cancellationToken).ConfigureAwait(false);
+        string stem = Path.GetFileNameWithoutExtension(video.Path);
+
+        var more = new List<string>();
+        for (int i = 1; _links.Video(i) is not null; i++)
+        {
+            int index = i;
+            string next = stem + "-" + (i + 1).ToString(CultureInfo.InvariantCulture);
+            more.Add((await SaveAsync(Media.Video, links => links.Video(index), next, cancellationToken).ConfigureAwait(false)).Path);
+        }
+
+        var saved = new SavedVideo { Path = video.Path, Length = video.Length, AlreadyThere = video.AlreadyThere, AdditionalPaths = more };
+        if (!_request.IncludeCover || string.IsNullOrWhiteSpace(_links.Cover))
+        {
+            return saved;
+        }
+
+        if (record?.CoverPath is string cover && File.Exists(cover))
+        {
+            return saved with { CoverPath = cover };
+        }
+
+        try
+        {
+            SavedFile picture = await SaveAsync(Media.Picture, links => links.Cover, stem, cancellationToken).ConfigureAwait(false);
+            return saved with { CoverPath = picture.Path };
+        }
+        catch (CogVideoException e)
+        {
+            return saved with { CoverError = e };
+        }
+    }
+
+    // The journal's word is enough when it speaks of this folder and of a name that this job would get today
+    private SavedRecord? Recorded()
+    {
+        if (_request.Force || _options.Saved?.Invoke(_request.Result) is not SavedRecord record)
+        {
+            return null;
+        }
+
+        string name = Path.GetFileNameWithoutExtension(record.Path);
+        var file = new FileInfo(record.Path);
+        return Path.GetDirectoryName(record.Path) == _request.Directory && (name == _stem || name.StartsWith($"{_stem}-{_id}", StringComparison.Ordinal))
+            && file.Exists && file.Length == record.Length
+            ? record
+            : null;
+    }
+
+    private async Task<SavedFile> SaveAsync(Media media, Func<Links, string?> pick, string stem, CancellationToken cancellationToken)
+    {
+        var source = new Source(_http, _options, _links, pick, _job);
+        string[] extensions = media == Media.Video ? [VideoExtension] : Signature.PictureExtensions;
+        if (!_request.Force)
+        {
+            foreach (string extension in extensions)
+            {
+                if (await FindOursAsync(source, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
+                {
+                    return ours;
+                }
+            }
+        }
+
+        // Of a cover, the part file's name is another than the video's
+        using var transfer = new Transfer(source, media, _progress, _request.Directory, media == Media.Video ? stem : stem + ".cover", _id);
+        using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
+        part.Flush();
+        cancellationToken.ThrowIfCancellationRequested();
+        return await PlaceAsync(part, stem, media == Media.Video ? VideoExtension : PictureExtension(part), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<SavedFile?> FindOursAsync(Source source, string stem, string extension, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < 2 || Disk.Exists(Candidate(stem, extension, i)); i++)
+        {
+            string path = Candidate(stem, extension, i);
+            RefuseLink(path);
+            if (File.Exists(path) && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false))
+            {
+                using PartFile? leftover = PartFile.Claim(_request.Directory, stem, _id, _job);
+                leftover?.Discard();
+                return new SavedFile(path, new FileInfo(path).Length, true);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<SavedFile> PlaceAsync(PartFile part, string stem, string extension, CancellationToken cancellationToken)
+    {
+        long length = part.Length;
+        for (int i = 0; ; i++)
+        {
+            string path = Candidate(stem, extension, i);
+            if (!_names.TryTake(path, _id))
+            {
+                continue;
+            }
+
+            RefuseLink(path);
+            if (await TryRenameAsync(part, path, cancellationToken).ConfigureAwait(false))
+            {
+                Disk.SyncFolder(_request.Directory);
+                return new SavedFile(path, length, false);
+            }
+
+            if (part.HasSameContent(path))
+            {
+                part.Discard();
+                return new SavedFile(path, length, true);
+            }
+        }
+    }
+
+    private async Task<bool> TryRenameAsync(PartFile part, string path, CancellationToken cancellationToken)
+    {
+        long start = _options.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                if (_request.Force && !Directory.Exists(path))
+                {
+                    part.Replace(path);
+                    return true;
+                }
+
+                return part.TryRename(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // An antivirus or indexer holds it for a moment
+                if (_options.Time.GetElapsedTime(start) >= _options.RenamePatience)
+                {
+                    throw Failures.RenameFailed(_job, part.FilePath, path, e.Message);
+                }
+            }
+
+            await _options.Time.DelayAsync(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void RefuseLink(string path)
+    {
+        if (Disk.IsLink(path))
+        {
+            throw Failures.LinkInTheWay(_job, path);
+        }
+    }
+
+    private string Candidate(string stem, string extension, int number) => Path.Combine(_request.Directory, number switch
+    {
+        0 => stem + extension,
+        1 => $"{stem}-{_id}{extension}",
+        _ => string.Format(CultureInfo.InvariantCulture, "{0}-{1}-{2}{3}", stem, _id, number, extension),
+    });
+
+    private static string PictureExtension(PartFile part)
+    {
+        byte[] head = new byte[Signature.Length];
+        return Signature.PictureExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
+    }
+
+    private static string? FirstUsable(params string?[] names)
+    {
+        foreach (string? name in names)
+        {
+            if (FileNames.Safe(name ?? "", VideoExtension) is { Length: > 0 } stem)
+            {
+                return stem;
+            }
+        }
+
+        return null;
+    }
+
+    // Two ids that are made safe stay two: where something had to give, a digest of the whole id is added (FNV-1a)
+    private static string SafeId(string id)
+    {
+        string safe = FileNames.Safe(id, maxBytes: FileNames.MaxIdBytes);
+        if (safe == id)
+        {
+            return safe;
+        }
+
+        ulong digest = 14695981039346656037;
+        foreach (char c in id)
+        {
+            digest = unchecked((digest ^ c) * 1099511628211);
+        }
+
+        return FileNames.Safe(id, maxBytes: FileNames.MaxIdBytes - 17) + "-" + digest.ToString("x16", CultureInfo.InvariantCulture);
+    }
+
+    private sealed record SavedFile(string Path, long Length, bool AlreadyThere);
+}

@@ -1,0 +1,304 @@
+using System;
+using System.Buffers;
+using System.IO;
+using System.Net;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>
+/// Brings one file from a <see cref="Source"/> into a <see cref="PartFile"/>. After a cut it goes on where it stopped (RFC 9110, 14: Range and If-Range),
+/// but only when the bytes to come surely belong to the same entity as those that are there: a strong ETag says so, or else the last 64 KiB are asked
+/// for once more and compared. Whenever they do not, it begins anew.
+/// </summary>
+internal sealed class Transfer : IDisposable
+{
+    private const int BufferSize = 256 * 1024;
+
+    private readonly Source _source;
+    private readonly Media _media;
+    private readonly DownloadProgress _progress;
+    private readonly string _folder;
+    private readonly string _name;
+    private readonly string _id;
+    private PartFile? _part;
+    private Entity? _entity;
+    private long? _total;
+    private long _expected;
+    private long _received;
+    private bool _rangesFail;
+    private bool _verifyHead;
+
+    internal Transfer(Source source, Media media, DownloadProgress progress, string folder, string name, string id)
+    {
+        _source = source;
+        _media = media;
+        _progress = progress;
+        _folder = folder;
+        _name = name;
+        _id = id;
+    }
+
+    /// <summary>Downloads the file, complete and checked; the part file is the caller's then.</summary>
+    internal async Task<PartFile> RunAsync(CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            _part = PartFile.Claim(_folder, _name, _id, _source.Job);
+            if (_part is not null && !Signature.Fits(_media, buffer.AsSpan(0, _part.Read(0, buffer, Signature.Length))))
+            {
+                _part.Restart();
+            }
+
+            CountReceived();
+            await _source.RunAsync(idle => AttemptAsync(buffer, idle), () => _received, cancellationToken).ConfigureAwait(false);
+            PartFile complete = _part!;
+            _part = null;
+            Expect(complete.Length);
+            return complete;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>What was received stays for a later run.</summary>
+    public void Dispose() => _part?.Dispose();
+
+    private long Have => _part?.Length ?? 0;
+
+    private async Task<bool> AttemptAsync(byte[] buffer, IdleWatch idle)
+    {
+        RangeHeaderValue? range = null;
+        RangeConditionHeaderValue? condition = null;
+        long from = 0;
+        if (Have > 0 && !_rangesFail && !_verifyHead)
+        {
+            bool exact = _entity?.Tag is not null;
+            from = exact ? Have : Math.Max(0, Have - PartFile.Overlap);
+            condition = _entity?.Condition;
+            range = new RangeHeaderValue(from, null);
+        }
+
+        using HttpResponseMessage reply = await _source.GetAsync(range, condition, idle).ConfigureAwait(false);
+        switch (reply.StatusCode)
+        {
+            case HttpStatusCode.OK:
+                return await ReceiveAllAsync(reply, buffer, idle).ConfigureAwait(false);
+            case HttpStatusCode.PartialContent when range is not null:
+                return await ReceiveRestAsync(reply, from, buffer, idle).ConfigureAwait(false);
+            case HttpStatusCode.RequestedRangeNotSatisfiable when range is not null:
+                // Perhaps nothing is missing: ask for all, and look at its length and beginning first
+                _verifyHead = true;
+                return false;
+            case HttpStatusCode.PartialContent:
+                throw new TryAgainException(Failures.HttpStatus(_source.Job, _source.Host, (int)reply.StatusCode), TimeSpan.Zero);
+            default:
+                throw await _source.RefusedAsync(reply, idle.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> ReceiveAllAsync(HttpResponseMessage reply, byte[] buffer, IdleWatch idle)
+    {
+        CheckHeaders(reply.Content.Headers);
+        long? length = reply.Content.Headers.ContentLength;
+        using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
+        int filled = 0;
+        if (_verifyHead && length == Have)
+        {
+            filled = await body.FillAsync(buffer, 0, (int)Math.Min(PartFile.Overlap, Have), idle).ConfigureAwait(false);
+            if (Matches(buffer, filled, 0))
+            {
+                return true;
+            }
+        }
+
+        _verifyHead = false;
+        _part?.Restart();
+        _entity = Entity.Of(reply);
+        _total = length;
+        if (filled < Signature.Length)
+        {
+            filled = await body.FillAsync(buffer, filled, Signature.Length, idle).ConfigureAwait(false);
+        }
+
+        if (filled == 0)
+        {
+            throw Failures.WrongContent(_source.Job, _source.Host, MessageKey.SaveEmpty);
+        }
+
+        if (!Signature.Fits(_media, buffer.AsSpan(0, filled)))
+        {
+            throw Failures.WrongContent(_source.Job, _source.Host, _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture);
+        }
+
+        MakeRoom();
+        _part ??= PartFile.Create(_folder, _name, _id, _total, _source.Job);
+        Append(buffer, filled);
+        return await ReceiveToEndAsync(body, _total, buffer, idle).ConfigureAwait(false);
+    }
+
+    private async Task<bool> ReceiveRestAsync(HttpResponseMessage reply, long from, byte[] buffer, IdleWatch idle)
+    {
+        CheckHeaders(reply.Content.Headers);
+        ContentRangeHeaderValue? range = reply.Content.Headers.ContentRange;
+        var entity = Entity.Of(reply);
+        if (range is not { Unit: "bytes", From: long start, To: long end } || start != from || (_total ?? range.Length) != range.Length)
+        {
+            _rangesFail = true;
+            return Forget();
+        }
+
+        if (_entity is not null && !_entity.MayBe(entity))
+        {
+            return Forget();
+        }
+
+        using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
+        int seam = (int)(Have - from);
+        int filled = await body.FillAsync(buffer, 0, (int)Math.Min(seam, end + 1 - from), idle).ConfigureAwait(false);
+        if (!Matches(buffer, filled, from))
+        {
+            return Forget();
+        }
+
+        if (filled < seam)
+        {
+            throw new TryAgainException(Failures.LengthMismatch(_source.Job, _source.Host, _received, _total), TimeSpan.Zero);
+        }
+
+        _entity = entity;
+        _total = range.Length;
+        MakeRoom();
+        return await ReceiveToEndAsync(body, end + 1, buffer, idle).ConfigureAwait(false);
+    }
+
+    private async Task<bool> ReceiveToEndAsync(Stream body, long? end, byte[] buffer, IdleWatch idle)
+    {
+        while (end is null || Have < end)
+        {
+            int count = (int)Math.Min(BufferSize, (end ?? long.MaxValue) - Have);
+            int read = await body.ReceiveAsync(buffer, 0, count, idle).ConfigureAwait(false);
+            if (read == 0)
+            {
+                break;
+            }
+
+            Append(buffer, read);
+        }
+
+        if (Have < end)
+        {
+            throw new TryAgainException(Failures.LengthMismatch(_source.Job, _source.Host, Have, end), TimeSpan.Zero);
+        }
+
+        return _total is null || Have == _total;
+    }
+
+    private void Append(byte[] buffer, int count)
+    {
+        _part!.Append(buffer, count);
+        CountReceived();
+    }
+
+    private void CountReceived()
+    {
+        if (Have > _received)
+        {
+            _progress.Receive(Have - _received);
+            _received = Have;
+        }
+    }
+
+    private void Expect(long total)
+    {
+        _progress.Expect(total - _expected);
+        _expected = total;
+    }
+
+    private void MakeRoom()
+    {
+        if (_total is not long total)
+        {
+            return;
+        }
+
+        Expect(total);
+        if (Disk.FreeBytes(_folder) is long free && total - Have > free)
+        {
+            throw Failures.DiskTooSmall(_source.Job, _folder, total - Have, free);
+        }
+    }
+
+    // What is there and what the server has are not one entity, or it cannot be shown that they are
+    private bool Forget()
+    {
+        _part?.Restart();
+        _entity = null;
+        _total = null;
+        return false;
+    }
+
+    private bool Matches(byte[] remote, int count, long offset)
+    {
+        byte[] local = ArrayPool<byte>.Shared.Rent(PartFile.Overlap);
+        try
+        {
+            return _part!.Read(offset, local, count) == count && remote.AsSpan(0, count).SequenceEqual(local.AsSpan(0, count));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(local);
+        }
+    }
+
+    private void CheckHeaders(HttpContentHeaders headers)
+    {
+        foreach (string encoding in headers.ContentEncoding)
+        {
+            if (!encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            {
+                throw Failures.Encoded(_source.Job, _source.Host, encoding);
+            }
+        }
+
+        string type = headers.ContentType?.MediaType ?? "";
+        if (type.Equals("text/html", StringComparison.OrdinalIgnoreCase) || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Failures.WrongContent(_source.Job, _source.Host, MessageKey.SaveWrongType, type);
+        }
+    }
+}
+
+/// <summary>What a server says of the version of a file that it sends.</summary>
+internal sealed class Entity
+{
+    private readonly EntityTagHeaderValue? _tag;
+    private readonly DateTimeOffset? _modified;
+
+    private Entity(EntityTagHeaderValue? tag, DateTimeOffset? modified)
+    {
+        _tag = tag;
+        _modified = modified;
+    }
+
+    /// <summary>The ETag when it is a strong one: the same tag is the same bytes.</summary>
+    internal EntityTagHeaderValue? Tag => _tag is { IsWeak: false } ? _tag : null;
+
+    /// <summary>What If-Range may carry: never a weak tag (RFC 9110, 13.1.5).</summary>
+    internal RangeConditionHeaderValue? Condition =>
+        Tag is not null ? new RangeConditionHeaderValue(Tag)
+        : _tag is null && _modified is DateTimeOffset modified ? new RangeConditionHeaderValue(modified)
+        : null;
+
+    internal static Entity Of(HttpResponseMessage reply) => new(reply.Headers.ETag, reply.Content.Headers.LastModified);
+
+    /// <summary>False when the other is surely another version.</summary>
+    internal bool MayBe(Entity other) => Equals(_tag, other._tag) && _modified == other._modified;
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Http;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>The transport of downloads. It knows no key, no cookie and no credentials, and follows no redirect by itself.</summary>
+internal static class Transport
+{
+#if NET
+    internal static HttpMessageHandler Create(DownloaderOptions options) => new SocketsHttpHandler
+    {
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = options.IdleTimeout,
+        MaxConnectionsPerServer = options.ThrottleLimit,
+        ActivityHeadersPropagator = null,
+        // A body that is not wanted is not read to its end
+        MaxResponseDrainSize = 0,
+    };
+
+    internal static void Prepare(HttpRequestMessage request, DownloaderOptions options)
+    {
+        // The handler has its own limit
+    }
+#else
+    internal static HttpMessageHandler Create(DownloaderOptions options) => new HttpClientHandler
+    {
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+    };
+
+    /// <summary>.NET Framework allows two connections a host: raised for the hosts of this run only, never for the process.</summary>
+    internal static void Prepare(HttpRequestMessage request, DownloaderOptions options)
+    {
+        ServicePoint point = ServicePointManager.FindServicePoint(request.RequestUri);
+        if (point.ConnectionLimit < options.ThrottleLimit)
+        {
+            point.ConnectionLimit = options.ThrottleLimit;
+        }
+    }
+#endif
+}
