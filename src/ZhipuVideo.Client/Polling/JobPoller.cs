@@ -85,7 +85,11 @@ internal sealed class JobPoller
     }
 
     /// <summary>Watches a job until it ends or the time is up. The watcher may be called before this returns.</summary>
-    internal void Watch(CogVideoItem job, IJobWatcher watcher, double timeoutSeconds)
+    /// <param name="job">The job; its SubmittedAt, when known, says how old it is.</param>
+    /// <param name="watcher">Who wants to know.</param>
+    /// <param name="timeoutSeconds">For how long; 0 = for ever.</param>
+    /// <param name="intervalSeconds">Looks at this interval instead of by what was learned; 0 = by what was learned.</param>
+    internal void Watch(CogVideoItem job, IJobWatcher watcher, double timeoutSeconds, double intervalSeconds = 0)
     {
         CogVideoResult? known;
         lock (_account.Sync)
@@ -99,6 +103,7 @@ internal sealed class JobPoller
                     tracked = new TrackedJob(job, ScheduleOf(job), now - (age ?? 0), age is not null) { DueAt = now };
                     _jobs.Add(job.Id, tracked);
                 }
+                if (intervalSeconds > 0) tracked.Interval = (float)intervalSeconds;
                 tracked.Watchers.Add((watcher, timeoutSeconds > 0 ? now + timeoutSeconds : double.PositiveInfinity));
                 if (tracked.IsLooking) SetWake(tracked);
                 else if (tracked.DueAt <= now) MakeDue(tracked);
@@ -324,9 +329,11 @@ internal sealed class JobPoller
     /// <summary>Sets the next look by what the schedule has learned.</summary>
     private void Plan(TrackedJob job)
     {
-        double age = _account.Clock.Now - job.StartedAt;
+        double now = _account.Clock.Now;
+        double age = now - job.StartedAt;
         double cost = job.Lane is { Waiting: > 0 } ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
-        job.DueAt = job.StartedAt + job.Schedule.NextLook(job.Ticket, job.LastLook, age, cost);
+        double next = job.StartedAt + job.Schedule.NextLook(job.Ticket, job.LastLook, age, cost);
+        job.DueAt = job.Interval > 0 ? now + job.Interval : next;
         SetWake(job);
     }
 

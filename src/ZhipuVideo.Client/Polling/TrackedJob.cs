@@ -57,6 +57,9 @@ internal sealed class TrackedJob
     /// <summary>The gate asked for one look at it.</summary>
     internal bool IsGateLook { get; set; }
 
+    /// <summary>Seconds between looks that the user has set; 0 = by what was learned.</summary>
+    internal float Interval { get; set; }
+
     internal byte Failures { get; set; }
 
     /// <summary>Successes without a link that were seen.</summary>

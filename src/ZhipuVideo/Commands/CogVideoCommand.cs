@@ -1,0 +1,70 @@
+using System;
+using System.Management.Automation;
+using ZhipuVideo.Pipeline;
+using ZhipuVideo.Session;
+
+namespace ZhipuVideo.Commands;
+
+/// <summary>What all cmdlets share: the runspace's state, the pump, and an end of all work on Ctrl+C, Select-Object -First and disposal.</summary>
+public abstract class CogVideoCommand : PSCmdlet, IDisposable
+{
+    private protected CogVideoCommand() => Pump = new Pump(OnTick);
+
+    private protected Pump Pump { get; }
+
+    private protected RunspaceState State { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        State = RunspaceState.Current;
+        State.Batch.Enter();
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => Pump.Stop();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends all work and gives everything back; also when EndProcessing never ran.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        Pump.Dispose();
+        State?.Batch.Leave();
+    }
+
+    /// <summary>Called on the pipeline thread a few times a second while there is something to wait for.</summary>
+    private protected virtual void OnTick()
+    {
+    }
+
+    private protected void WriteError(CogVideoException error, object? target) => WriteError(ErrorRecords.From(error, target));
+
+    private protected void ThrowTerminatingError(CogVideoException error, object? target)
+    {
+        Pump.Stop();
+        ThrowTerminatingError(ErrorRecords.From(error, target));
+    }
+
+    /// <summary>A path as the user means it, taken literally: <c>[1]</c> is no pattern. Other providers than the file system are refused.</summary>
+    private protected string ResolvePath(string path)
+    {
+        string resolved;
+        ProviderInfo provider;
+        try
+        {
+            resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _);
+        }
+        catch (Exception e) when (e is DriveNotFoundException or ProviderNotFoundException or NotSupportedException or PSInvalidOperationException)
+        {
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.PathNotFileSystem, path);
+        }
+        if (provider.Name != "FileSystem") throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.PathNotFileSystem, path);
+        return resolved;
+    }
+}

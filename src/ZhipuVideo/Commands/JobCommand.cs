@@ -1,0 +1,79 @@
+using System.Collections.Generic;
+using System.Management.Automation;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Http;
+using ZhipuVideo.Rows;
+
+namespace ZhipuVideo.Commands;
+
+/// <summary>What Get-CogVideoResult and Wait-CogVideo share: jobs by object or by id.</summary>
+public abstract class JobCommand : ServiceCommand
+{
+    private const int LookTries = 4;
+
+    private readonly HashSet<string> _seen = new(System.StringComparer.Ordinal);
+
+    private protected JobCommand()
+    {
+    }
+
+    /// <summary>A job or result, fresh or deserialized, a row with an Id, or an id.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>Ids of jobs: opaque texts.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(JobCompleter))]
+    public string[]? Id { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        bool isNamed = MyInvocation.BoundParameters.ContainsKey(nameof(Id)) && InputObject is null;
+        if (!isNamed && InputObject is null)
+        {
+            WriteError(new CogVideoException(ErrorReason.InvalidInput, MessageKey.NoJobs), null);
+            return;
+        }
+        foreach (PSObject input in isNamed ? System.Array.ConvertAll(Id!, id => PSObject.AsPSObject(id)) : [InputObject!])
+        {
+            CogVideoResult job;
+            try
+            {
+                job = ItemReader.Read(input);
+            }
+            catch (CogVideoException e)
+            {
+                WriteError(e, input);
+                continue;
+            }
+            Process(job);
+        }
+    }
+
+    /// <summary>Takes one job; must not block.</summary>
+    private protected abstract void Process(CogVideoResult job);
+
+    /// <summary>Whether this job was given before: waiting twice for one would emit, and save, it twice.</summary>
+    private protected bool IsRepeated(CogVideoResult job) => !_seen.Add(job.Id.Length > 0 ? job.Id : "request " + job.RequestId);
+
+    /// <summary>The job with its id: an unconfirmed one is looked up by its request_id.</summary>
+    private protected async Task<CogVideoResult> ConfirmedAsync(CogVideoResult job, CancellationToken stop)
+    {
+        if (job.Id.Length > 0) return job;
+        ServiceReply reply = await Looks.OnceAsync(Client.Account, job.RequestId!, LookTries, stop).ConfigureAwait(false);
+        if (!reply.IsSuccess)
+        {
+            throw new CogVideoException(ErrorReason.SubmissionUnconfirmed, MessageKey.SubmissionUnconfirmed, job, job.RequestId, reply.Message ?? "")
+            {
+                Code = reply.Code,
+                HttpStatus = reply.HttpStatus,
+                RequestId = job.RequestId,
+            };
+        }
+        CogVideoResult found = new(job) { Id = reply.Id ?? job.RequestId!, Status = CogVideoStatus.Processing };
+        await State.Jobs.AcceptedAsync(new CogVideoJob(found)).ConfigureAwait(false);
+        return found;
+    }
+}

@@ -1,0 +1,228 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Management.Automation;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Rows;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Commands;
+
+/// <summary>
+/// Submits rows and emits one job the moment each is accepted. Rows are held back, at most ThrottleLimit of them, while the account has
+/// no free slot; the client itself watches the slots, so that this works with or without Wait-CogVideo behind it.
+/// </summary>
+[Cmdlet(VerbsCommon.New, "CogVideo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(CogVideoJob))]
+public sealed class NewCogVideoCommand : ServiceCommand
+{
+    private readonly Dictionary<string, object?> _bound = new(StringComparer.OrdinalIgnoreCase);
+    private SubmissionRun _run = null!;
+    private RowReader _reader = null!;
+    private int _rows;
+    private int _emitted;
+    private int _notSubmitted;
+    private object? _stoppedAt;
+    private bool _hasWarnedStop;
+
+    /// <summary>A row: a text is the prompt, a file is the picture, anything else is read by its columns.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>The text the video is made from; more than 512 characters is a warning, the service decides.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    public string? Prompt { get; set; }
+
+    /// <summary>Pictures: http(s) URLs, data URIs, or local files, which are checked and sent as data URIs. A cell holds several separated by <c>|</c>.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ImageUrl", "image_url", "ImagePath", "FullName")]
+    public string[]? Image { get; set; }
+
+    /// <summary>The model's code; default that of Connect-CogVideo, else cogvideox-flash, which is free.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ModelCompleter))]
+    public string? Model { get; set; }
+
+    /// <summary>speed or quality.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(QualityCompleter))]
+    public string? Quality { get; set; }
+
+    /// <summary>Whether to make sound: True, False, 1, 0, yes, no. A text, because the binder would make a switch of the cell 'True' false.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("with_audio")]
+    public string? WithAudio { get; set; }
+
+    /// <summary>Width x height in pixels.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SizeCompleter))]
+    public string? Size { get; set; }
+
+    /// <summary>Frames per second.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FpsCompleter))]
+    public string? Fps { get; set; }
+
+    /// <summary>Seconds of video.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(DurationCompleter))]
+    public string? Duration { get; set; }
+
+    /// <summary>The caller's own unique request_id; else one is made for each row.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("request_id")]
+    public string? RequestId { get; set; }
+
+    /// <summary>The end user's id, 6 to 128 characters.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("user_id")]
+    public string? UserId { get; set; }
+
+    /// <summary>A label; it becomes the file name. Never sent.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Name { get; set; }
+
+    /// <summary>Further request fields, for what the service learns after this version.</summary>
+    [Parameter]
+    public Hashtable? AdditionalBody { get; set; }
+
+    /// <summary>Sends rows whose outcome is unknown once more, under the same request_id.</summary>
+    [Parameter]
+    public SwitchParameter RetryUnconfirmed { get; set; }
+
+    /// <summary>Rows held at once: on the way, or waiting for a slot.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 8;
+
+    /// <summary>Seconds a row may wait for a slot; 0 = for ever.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int TimeoutSec { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _run = Client.BeginRun(new SubmissionOptions { SlotTimeoutSeconds = TimeoutSec, RetryUnconfirmed = RetryUnconfirmed });
+        _reader = new RowReader(
+            MyInvocation.BoundParameters.Keys, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        _rows++;
+        PreparedRequest prepared;
+        try
+        {
+            prepared = _reader.Read(InputObject, _rows, Bound()).Prepare();
+        }
+        catch (CogVideoException e)
+        {
+            State.Batch.Refused();
+            WriteError(e, (object?)InputObject ?? Prompt);
+            Pump.Drain();
+            return;
+        }
+        VideoRequest request = prepared.Request;
+        if (!ShouldProcess(request.Label, Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
+        if (_run.Stopped is not null)
+        {
+            _notSubmitted++;
+            Pump.Drain();
+        }
+        else
+        {
+            object? target = InputObject;
+            Pump.Start(stop => SubmitAsync(prepared, target, stop));
+            Pump.DrainWhile(() => Pump.Running >= ThrottleLimit);
+        }
+        CheckStopped();
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Pump.DrainWhile(() => Pump.Running > 0);
+        if (Pump.Token.IsCancellationRequested) return;
+        CheckStopped();
+        if (_run.Stopped is { } cause) WriteError(NotSubmitted(cause), _stoppedAt);
+        State.Batch.Complete(this);
+    }
+
+    private protected override void OnTick() => State.Batch.Show(this, 0);
+
+    private Dictionary<string, object?> Bound()
+    {
+        _bound["Prompt"] = Prompt;
+        _bound["Image"] = Image;
+        _bound["Model"] = Model;
+        _bound["Quality"] = Quality;
+        _bound["WithAudio"] = WithAudio;
+        _bound["Size"] = Size;
+        _bound["Fps"] = Fps;
+        _bound["Duration"] = Duration;
+        _bound["RequestId"] = RequestId;
+        _bound["UserId"] = UserId;
+        _bound["Name"] = Name;
+        _bound["AdditionalBody"] = AdditionalBody;
+        return _bound;
+    }
+
+    private async Task SubmitAsync(PreparedRequest prepared, object? row, CancellationToken stop)
+    {
+        string requestId = prepared.Request.RequestId ?? CogVideoClient.NewRequestId();
+        try
+        {
+            CogVideoJob job = await _run.SubmitAsync(prepared, requestId, State.Jobs, stop).ConfigureAwait(false);
+            Pump.Post(() => Emit(job));
+        }
+        catch (CogVideoException e) when (e.StopsRun)
+        {
+            Pump.Post(() =>
+            {
+                _notSubmitted++;
+                _stoppedAt ??= row ?? prepared.Request.ToJob(requestId);
+            });
+        }
+        catch (CogVideoException e)
+        {
+            State.Batch.Refused();
+            bool mayHaveBeenPaid = e.Reason is ErrorReason.SubmissionUnconfirmed or ErrorReason.AcceptedIdUnknown;
+            object target = row is null || mayHaveBeenPaid ? prepared.Request.ToJob(requestId) : row;
+            Pump.Post(() => WriteError(e, target));
+        }
+    }
+
+    private void Emit(CogVideoJob job)
+    {
+        _emitted++;
+        State.Batch.Submitted();
+        WriteObject(job);
+    }
+
+    /// <summary>
+    /// A refused key or an empty account ends the run: at once while nothing has been accepted; later it is one error at the end, because a
+    /// terminating error here would destroy what Wait and Save still hold.
+    /// </summary>
+    private void CheckStopped()
+    {
+        if (_run.Stopped is not { } cause || _hasWarnedStop) return;
+        Pump.DrainWhile(() => Pump.Running > 0);
+        if (Pump.Token.IsCancellationRequested) return;
+        if (_emitted == 0) ThrowTerminatingError(cause, _stoppedAt);
+        _hasWarnedStop = true;
+        WriteWarning(Messages.Format(MessageKey.WarnRunStopped, cause.Message));
+    }
+
+    private CogVideoException NotSubmitted(CogVideoException cause) =>
+        new(cause.Reason, MessageKey.RowsNotSubmitted, cause.Message, _notSubmitted)
+        {
+            Code = cause.Code,
+            HttpStatus = cause.HttpStatus,
+            RequestId = cause.RequestId,
+            StopsRun = true,
+        };
+}

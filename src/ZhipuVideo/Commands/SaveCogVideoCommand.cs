@@ -1,0 +1,204 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Management.Automation;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Download;
+using ZhipuVideo.Rows;
+
+namespace ZhipuVideo.Commands;
+
+/// <summary>
+/// Saves the videos of results and emits one file each. A final name only ever holds complete, checked bytes; nothing is overwritten
+/// without -Force, nothing is skipped in silence. It never blocks its upstream.
+/// </summary>
+[Cmdlet(VerbsData.Save, "CogVideo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(FileInfo), typeof(CogVideoResult))]
+public sealed class SaveCogVideoCommand : ServiceCommand
+{
+    private readonly HashSet<string> _seen = new(System.StringComparer.Ordinal);
+    private Downloader? _downloader;
+    private string _folder = "";
+
+    /// <summary>A result of Wait-CogVideo, fresh or deserialized, a row with Url or Id, or an id.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>The folder; default the current location. Created when missing.</summary>
+    [Parameter(Position = 0)]
+    [Alias("Path")]
+    [ValidateNotNullOrEmpty]
+    public string DestinationPath { get; set; } = ".";
+
+    /// <summary>The file's name without extension, as text or as a script block such as <c>{ "$($_.Name)-$($_.Id)" }</c>; default the Name, else the Id.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? FileName { get; set; }
+
+    /// <summary>Ids of jobs, when they are not piped: each is looked up first.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(JobCompleter))]
+    public string? Id { get; set; }
+
+    /// <summary>The video's link, when it is not part of a piped result.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Url { get; set; }
+
+    /// <summary>The label, when it is not part of a piped result.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Name { get; set; }
+
+    /// <summary>Saves the cover picture beside the video.</summary>
+    [Parameter]
+    public SwitchParameter IncludeCover { get; set; }
+
+    /// <summary>Replaces files of the same name.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Emits every result it was given, saved ones with SavedPath and CoverPath, instead of files.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <summary>Files downloaded at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 4;
+
+    /// <summary>Refuses a place that cannot be written before anything upstream has been paid.</summary>
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            _folder = ResolvePath(DestinationPath);
+            bool isWhatIf = MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? whatIf)
+                ? whatIf is SwitchParameter { IsPresent: true }
+                : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
+            if (!isWhatIf) DestinationFolder.Prepare(_folder, create: true);
+        }
+        catch (CogVideoException e)
+        {
+            ThrowTerminatingError(e, DestinationPath);
+        }
+        base.BeginProcessing();
+        _downloader = new Downloader(new DownloaderOptions
+        {
+            ThrottleLimit = ThrottleLimit,
+            AllowHttp = Client.Endpoint.IsPlainHttp,
+            Refresh = async (result, stop) => await Client.GetResultAsync(result, stop).ConfigureAwait(false),
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        object? target = InputObject?.BaseObject;
+        try
+        {
+            CogVideoResult result = ReadInput();
+            target = result;
+            if (_seen.Add(result.Id.Length > 0 ? result.Id : result.Url ?? ""))
+            {
+                string? fileName = FileName;
+                if (ShouldProcess(result.ToString(), Messages.Format(MessageKey.ActionSave, _folder)))
+                    Pump.Start(stop => SaveAsync(result, fileName, stop));
+            }
+        }
+        catch (CogVideoException e)
+        {
+            WriteError(e, target);
+        }
+        Pump.Drain();
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Pump.DrainWhile(() => Pump.Running > 0);
+        State.Batch.Complete(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _downloader?.Dispose();
+    }
+
+    private protected override void OnTick()
+    {
+        if (_downloader is null) return;
+        State.Batch.Downloaded(_downloader.Progress.BytesDone, _downloader.Progress.BytesExpected);
+        State.Batch.Show(this, 0);
+    }
+
+    private CogVideoResult ReadInput()
+    {
+        if (InputObject is not null)
+        {
+            CogVideoResult result = ItemReader.Read(InputObject);
+            if (MyInvocation.BoundParameters.ContainsKey(nameof(Name)) && Name is { Length: > 0 }) result.Name = Name;
+            return result;
+        }
+        if (string.IsNullOrEmpty(Id) && string.IsNullOrEmpty(Url)) throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.NoJobs);
+        return new CogVideoResult { Id = Id ?? "", Url = Url, VideoUrls = Url is null ? [] : [Url], Name = Name };
+    }
+
+    private async Task SaveAsync(CogVideoResult result, string? fileName, CancellationToken stop)
+    {
+        try
+        {
+            result = await LookedUpAsync(result, stop).ConfigureAwait(false);
+            SaveRequest request = new() { Result = result, Directory = _folder, FileName = fileName, IncludeCover = IncludeCover, Force = Force };
+            SavedVideo saved = await _downloader!.SaveAsync(request, stop).ConfigureAwait(false);
+            result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath };
+            State.Batch.Saved();
+            Pump.Post(() => Emit(result, saved));
+        }
+        catch (CogVideoException e)
+        {
+            CogVideoResult failed = result;
+            Pump.Post(() =>
+            {
+                WriteError(e, failed);
+                if (PassThru) WriteObject(failed);
+            });
+        }
+    }
+
+    /// <summary>An id alone, or a job that is not known to have ended, is looked up first.</summary>
+    private async Task<CogVideoResult> LookedUpAsync(CogVideoResult result, CancellationToken stop)
+    {
+        if (result.Url is not null && result.Status is CogVideoStatus.Success or CogVideoStatus.Unknown)
+            return result.Status == CogVideoStatus.Success ? result : new CogVideoResult(result) { Status = CogVideoStatus.Success };
+        if (result.Status == CogVideoStatus.Fail || result.ErrorCode == Results.Missing || result.Id.Length == 0) return result;
+        CogVideoResult looked = new(result, await Client.GetResultAsync(result, stop).ConfigureAwait(false));
+        State.Jobs.Observe(looked);
+        return looked;
+    }
+
+    private void Emit(CogVideoResult result, SavedVideo saved)
+    {
+        if (saved.CoverError is not null) WriteWarning(saved.CoverError.Message);
+        if (PassThru)
+        {
+            WriteObject(result);
+            return;
+        }
+        PSObject file = ProviderFile(saved.Path);
+        AddNote(file, "JobId", result.Id);
+        AddNote(file, "Label", result.Name);
+        AddNote(file, "Prompt", result.Prompt);
+        AddNote(file, "CoverPath", result.CoverPath);
+        AddNote(file, "Result", result);
+        WriteObject(file);
+    }
+
+    /// <summary>The file as the provider gives it, with PSPath: only so does it pipe on when its name holds wildcard characters.</summary>
+    private PSObject ProviderFile(string path)
+    {
+        foreach (PSObject item in SessionState.InvokeProvider.Item.Get([path], force: true, literalPath: true)) return item;
+        return PSObject.AsPSObject(new FileInfo(path));
+    }
+
+    private static void AddNote(PSObject target, string name, object? value) => target.Properties.Add(new PSNoteProperty(name, value));
+}

@@ -1,0 +1,91 @@
+using System;
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Threading;
+
+namespace ZhipuVideo.Session;
+
+/// <summary>
+/// The counts of the pipeline under way, shared by its cmdlets: whichever has the pipeline thread shows the one progress record.
+/// At most four updates a second and none in the first second, so that short work shows nothing.
+/// </summary>
+internal sealed class BatchProgress
+{
+    private const int ActivityId = 0x436F67;
+    private const double FirstAfter = 1;
+    private const double Spacing = 0.25;
+
+    private int _cmdlets;
+    private long _start;
+    private long _lastShown;
+    private bool _isShown;
+    private int _submitted;
+    private int _refused;
+    private int _watched;
+    private int _done;
+    private int _failed;
+    private int _saved;
+    private long _bytes;
+    private long _bytesExpected;
+
+    internal void Enter()
+    {
+        if (_cmdlets++ > 0) return;
+        _start = Stopwatch.GetTimestamp();
+        _lastShown = 0;
+        _isShown = false;
+        _submitted = _refused = _watched = _done = _failed = _saved = 0;
+        _bytes = _bytesExpected = 0;
+    }
+
+    internal void Leave() => _cmdlets = Math.Max(0, _cmdlets - 1);
+
+    internal void Submitted() => Interlocked.Increment(ref _submitted);
+
+    internal void Refused() => Interlocked.Increment(ref _refused);
+
+    internal void Watched() => Interlocked.Increment(ref _watched);
+
+    internal void Ended(bool success) => _ = success ? Interlocked.Increment(ref _done) : Interlocked.Increment(ref _failed);
+
+    internal void Saved() => Interlocked.Increment(ref _saved);
+
+    internal void Downloaded(long bytes, long expected)
+    {
+        Interlocked.Exchange(ref _bytes, bytes);
+        Interlocked.Exchange(ref _bytesExpected, expected);
+    }
+
+    /// <summary>Shows the counts if it is time to; pipeline thread only.</summary>
+    internal void Show(Cmdlet cmdlet, double expectedSeconds)
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (Seconds(now - _start) < FirstAfter || (_lastShown != 0 && Seconds(now - _lastShown) < Spacing)) return;
+        _lastShown = now;
+        _isShown = true;
+        int known = Math.Max(Volatile.Read(ref _submitted), Volatile.Read(ref _watched));
+        int ended = Volatile.Read(ref _done) + Volatile.Read(ref _failed);
+        double elapsed = Seconds(now - _start);
+        string status = Messages.Format(
+            MessageKey.ProgressStatus, _submitted, Math.Max(0, known - ended), _done, _failed, _refused, ended / elapsed * 60);
+        ProgressRecord record = new(ActivityId, Messages.Format(MessageKey.ProgressActivity), status)
+        {
+            PercentComplete = known > 0 ? Math.Min(100, 100 * ended / known) : -1,
+            SecondsRemaining = ended > 0 && known > ended ? (int)Math.Min((known - ended) * elapsed / ended, int.MaxValue)
+                : known > ended && expectedSeconds > 0 ? (int)Math.Max(0, expectedSeconds - elapsed) : -1,
+        };
+        if (_saved > 0 || _bytes > 0)
+            record.CurrentOperation = Messages.Format(MessageKey.ProgressSaved, _saved, _bytes / 1e6, _bytesExpected / 1e6);
+        cmdlet.WriteProgress(record);
+    }
+
+    /// <summary>Takes the record off the screen when the last cmdlet ends; pipeline thread only.</summary>
+    internal void Complete(Cmdlet cmdlet)
+    {
+        if (!_isShown || _cmdlets > 1) return;
+        _isShown = false;
+        cmdlet.WriteProgress(new ProgressRecord(ActivityId, Messages.Format(MessageKey.ProgressActivity), " ") { RecordType = ProgressRecordType.Completed });
+    }
+
+    private static double Seconds(long ticks) => ticks / (double)Stopwatch.Frequency;
+}

@@ -1,0 +1,69 @@
+using System;
+using System.Management.Automation;
+using System.Runtime.InteropServices;
+using System.Security;
+using ZhipuVideo.Http;
+
+namespace ZhipuVideo.Session;
+
+/// <summary>Where the key and the address come from: the parameters, else Connect-CogVideo, else one pair of environment variables, never mixed.</summary>
+internal static class Endpoints
+{
+    /// <summary>The international service's address, the default of its own SDK for ZAI_API_KEY.</summary>
+    private const string InternationalBaseUri = "https://api.z.ai/api/paas/v4";
+
+    /// <summary>The endpoint and a word on where its key came from. Throws <see cref="ErrorReason.NoApiKey"/> when there is none.</summary>
+    internal static (ServiceEndpoint Endpoint, string KeySource) Resolve(
+        SecureString? apiKey, PSCredential? credential, string? baseUri, ServiceEndpoint? connected, string? connectedSource)
+    {
+        if (apiKey is not null || credential is not null)
+        {
+            string text = Reveal(apiKey ?? credential!.Password);
+            string? address = baseUri ?? connected?.BaseUri.AbsoluteUri ?? Environment.GetEnvironmentVariable("ZHIPUAI_BASE_URL");
+            return (new ServiceEndpoint(ApiKey.Parse(text), address), apiKey is not null ? "-ApiKey" : "-Credential");
+        }
+        if (connected is not null)
+            return (baseUri is null ? connected : new ServiceEndpoint(connected.Key, baseUri), connectedSource ?? "Connect-CogVideo");
+        return FromEnvironment("ZHIPUAI_API_KEY", baseUri, "ZHIPUAI_BASE_URL", ServiceEndpoint.DefaultBaseUri)
+            ?? FromEnvironment("ZAI_API_KEY", baseUri, "ZAI_BASE_URL", InternationalBaseUri)
+            ?? throw new CogVideoException(ErrorReason.NoApiKey, MessageKey.NoApiKey);
+    }
+
+    private static (ServiceEndpoint, string)? FromEnvironment(string keyName, string? baseUri, string baseName, string defaultBase)
+    {
+        string? key = Environment.GetEnvironmentVariable(keyName);
+        if (string.IsNullOrWhiteSpace(key)) return null;
+        string? fromEnvironment = Environment.GetEnvironmentVariable(baseName);
+        string address = baseUri ?? (string.IsNullOrWhiteSpace(fromEnvironment) ? defaultBase : fromEnvironment!);
+        return (new ServiceEndpoint(ApiKey.Parse(key), address), keyName);
+    }
+
+    private static string Reveal(SecureString secure)
+    {
+        IntPtr pointer = Marshal.SecureStringToGlobalAllocUnicode(secure);
+        try
+        {
+            return Marshal.PtrToStringUni(pointer) ?? "";
+        }
+        finally
+        {
+            Marshal.ZeroFreeGlobalAllocUnicode(pointer);
+        }
+    }
+}
+
+/// <summary>Lets -ApiKey take a plain text too, and turns it into a SecureString before anything can show it.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ApiKeyTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        if (value is not string text) return value!;
+        SecureString secure = new();
+        foreach (char c in text) secure.AppendChar(c);
+        secure.MakeReadOnly();
+        return secure;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using ZhipuVideo.Http;
+
+namespace ZhipuVideo.Session;
+
+/// <summary>What the module remembers for one runspace: its connection, its jobs, the batch under way. Never static, never written anywhere.</summary>
+internal sealed class RunspaceState
+{
+    private static readonly ConditionalWeakTable<Runspace, RunspaceState> States = new();
+
+    /// <summary>The state of the runspace whose pipeline thread this is.</summary>
+    internal static RunspaceState Current => States.GetValue(Runspace.DefaultRunspace, static _ => new RunspaceState());
+
+    internal ServiceEndpoint? Endpoint { get; set; }
+
+    internal CogVideoConnection? Connection { get; set; }
+
+    internal RunspaceJobs Jobs { get; } = new();
+
+    internal BatchProgress Batch { get; } = new();
+
+    internal static void ForgetCurrent() => States.Remove(Runspace.DefaultRunspace);
+}
+
+/// <summary>Remove-Module forgets the key and the jobs of the runspace.</summary>
+public sealed class ModuleCleanup : IModuleAssemblyCleanup
+{
+    /// <summary>Called by the engine when the module is removed.</summary>
+    public void OnRemove(PSModuleInfo psModuleInfo) => RunspaceState.ForgetCurrent();
+}
