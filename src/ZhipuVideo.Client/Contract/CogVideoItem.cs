@@ -81,8 +81,12 @@ public abstract class CogVideoItem
     public string? JournalPath { get; set; }
 
     /// <summary>Name, id and status; never a URL.</summary>
-    public override string ToString() =>
-        string.IsNullOrEmpty(Name) ? $"{(Id.Length > 0 ? Id : RequestId)} ({Status})" : $"{Name} {(Id.Length > 0 ? Id : RequestId)} ({Status})";
+    public override string ToString()
+    {
+        string id = Id.Length > 0 ? Id : RequestId ?? "";
+        string label = string.IsNullOrEmpty(Name) ? id : $"{Name} {id}";
+        return Status == CogVideoStatus.Unknown ? label : $"{label} ({Status})";
+    }
 }
 
 /// <summary>A video task: accepted by the service, or perhaps accepted (<see cref="CogVideoStatus.Unconfirmed"/>).</summary>

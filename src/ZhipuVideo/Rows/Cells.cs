@@ -47,7 +47,7 @@ internal static class Cells
             null => null,
             string s => s,
             bool b => b ? "True" : "False",
-            double d => d == Math.Floor(d) && Math.Abs(d) < 1e15 ? d.ToString("F0", CultureInfo.InvariantCulture) : null,
+            double d => d == Math.Floor(d) && Math.Abs(d) < 1e15 ? d.ToString("F0", CultureInfo.InvariantCulture) : d.ToString("R", CultureInfo.InvariantCulture),
             sbyte or byte or short or ushort or int or uint or long or ulong or decimal or BigInteger or char or Guid or Uri or SwitchParameter =>
                 Convert.ToString(value, CultureInfo.InvariantCulture),
             _ => null,
