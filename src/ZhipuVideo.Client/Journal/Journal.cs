@@ -56,6 +56,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Journaling;
 
@@ -113,7 +114,7 @@ internal sealed class Journal : IDisposable
             Enqueue(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName));
             WritePending();
             if (_failure is not null) throw CreateFailure(_failure);
-            if (isNew) JournalFile.FlushDirectory(Path.GetDirectoryName(path)!);
+            if (isNew) Disk.SyncFolder(Path.GetDirectoryName(path)!);
         }
         catch
         {
@@ -377,7 +378,7 @@ internal sealed class Journal : IDisposable
         file.Position = end;
         if (!isTerminated) file.WriteByte((byte)'\n');
     }
-    private CogVideoException CreateFailure(Exception cause) => cause is IOException io && JournalFile.IsFull(io)
+    private CogVideoException CreateFailure(Exception cause) => Disk.IsFull(cause)
         ? new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, _path)
         : new CogVideoException(ErrorReason.WriteFailed, MessageKey.JournalWriteFailed, _path, cause.Message);
 
