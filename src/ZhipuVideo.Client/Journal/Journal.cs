@@ -401,7 +401,7 @@ internal sealed class Journal : IDisposable
         _json.WriteEndObject();
         _json.Flush();
         int length = (int)_pending.Length - start;
-        if (length > LineReader.LongestLine || !JournalRecord.TryParse(_pending.GetBuffer().AsSpan(start, length), out JournalRecord record))
+        if (length >= LineReader.LongestLine || !JournalRecord.TryParse(_pending.GetBuffer().AsSpan(start, length), out JournalRecord record))
         {
             _pending.SetLength(start);
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalLineTooLong, LineReader.LongestLine);

@@ -43,7 +43,7 @@ internal sealed class JournalIndex
                 throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalNotOne, _path);
             if (!readable)
             {
-                if (!IsBlank(line)) _unreadableLines.Add(number);
+                if (reader.IsTooLong || !IsBlank(line)) _unreadableLines.Add(number);
             }
             else if (record.Kind != RecordKind.Opened)
             {

@@ -7,7 +7,7 @@ namespace ZhipuVideo.Journaling;
 /// <summary>Cuts a file into lines without making a string of any of them. Memory is one pooled buffer, as long as the longest line.</summary>
 internal sealed class LineReader : IDisposable
 {
-    /// <summary>Longer lines are no records: they are passed over without being held. Nothing longer is written either.</summary>
+    /// <summary>Lines of so many bytes are no records: they are passed over without being held. None is written either.</summary>
     internal const int LongestLine = 64 << 20;
 
     private readonly Stream _stream;
@@ -33,10 +33,13 @@ internal sealed class LineReader : IDisposable
     /// <summary>Whether the line that was read last ends with a line feed; false only for a file's last line.</summary>
     internal bool IsTerminated { get; private set; }
 
-    /// <summary>The next line without its line feed, valid until the next call; empty for a line of more than <see cref="LongestLine"/>.</summary>
+    /// <summary>Whether the line that was read last has <see cref="LongestLine"/> bytes or more; it then reads as empty.</summary>
+    internal bool IsTooLong { get; private set; }
+
+    /// <summary>The next line without its line feed, valid until the next call.</summary>
     internal bool TryRead(out ReadOnlySpan<byte> line)
     {
-        bool tooLong = false;
+        IsTooLong = false;
         int searched = 0;
         Offset = NextOffset;
         while (true)
@@ -45,20 +48,20 @@ internal sealed class LineReader : IDisposable
             if (length >= 0)
             {
                 length += searched;
-                line = tooLong ? default : _buffer.AsSpan(_start, length);
+                line = IsTooLong ? default : _buffer.AsSpan(_start, length);
                 _start += length + 1;
                 IsTerminated = true;
                 return true;
             }
             searched = _end - _start;
-            if (searched > LongestLine)
+            if (searched >= LongestLine)
             {
-                tooLong = true;
+                IsTooLong = true;
                 _bufferOffset += _end;
                 _start = _end = searched = 0;
             }
             if (Fill()) continue;
-            line = tooLong ? default : _buffer.AsSpan(_start, _end - _start);
+            line = IsTooLong ? default : _buffer.AsSpan(_start, _end - _start);
             bool any = NextOffset + _end - _start > Offset;
             _start = _end;
             IsTerminated = false;
