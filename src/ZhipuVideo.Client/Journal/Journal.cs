@@ -136,6 +136,9 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal static JournalLease Open(string fullPath, TimeProvider? time = null) => Open(fullPath, time, JournalFile.Open);
 
+    /// <summary>The same for the journal that a job carries, which may be of another machine: null when there is none.</summary>
+    internal static JournalLease? OpenExisting(string fullPath) => File.Exists(fullPath) ? Open(fullPath) : null;
+
     /// <summary>The same with the disk replaced.</summary>
     internal static JournalLease Open(string fullPath, TimeProvider? time, Func<string, FileShare, FileStream> open)
     {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Journaling;
 
@@ -23,8 +24,12 @@ internal sealed class JournalRun : IDisposable
     internal JournalEntry Claim(string hash)
     {
         ulong key = JournalKey.Create(hash, KeyKind.Row);
-        _occurrences.TryGetValue(key, out int occurrence);
-        _occurrences[key] = ++occurrence;
+        int occurrence;
+        lock (_occurrences)
+        {
+            _occurrences.TryGetValue(key, out occurrence);
+            _occurrences[key] = ++occurrence;
+        }
         return _journal.LoadRow(hash, occurrence);
     }
 
@@ -35,6 +40,19 @@ internal sealed class JournalRun : IDisposable
         return _journal.IntentAsync(row, job);
     }
 
+    /// <summary>Where the submission of a claimed row is recorded.</summary>
+    internal ISubmissionLog LogOf(JournalEntry row) => new RowLog(this, row);
+
     /// <summary>Lets the next run begin.</summary>
     public void Dispose() => _journal.EndRun(this);
+
+    private sealed class RowLog(JournalRun run, JournalEntry row) : ISubmissionLog
+    {
+        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => run.IntentAsync(row, job, cancellationToken);
+
+        public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) =>
+            run._journal.NotAcceptedAsync(job.RequestId!, why.Reason.ToString(), why.Code, why.Message);
+
+        public Task AcceptedAsync(CogVideoJob job) => run._journal.AcceptedAsync(job);
+    }
 }
