@@ -1,0 +1,472 @@
+// The journal: what a run must know when it is started again, whatever ended it.
+//
+// The idea. A submission is paid for and cannot be listed or cancelled, so what is about to happen is written down before it happens
+// (intent), and what has happened before anybody acts on it (accepted before the job is emitted, ended, saved). This is write-ahead
+// logging with the service as the database: of the two states that a crash can leave behind, "sent or not, nobody knows" is the intent
+// without an outcome, and it is never sent again by itself. The flush to disk is what costs; so that many jobs under way do not wait in
+// line for it, all that is handed in while one flush runs goes into the next one (group commit: DeWitt et al., "Implementation Techniques
+// for Main Memory Database Systems", SIGMOD 1984). There is no thread or timer: whoever finds nobody writing starts a writer, which ends
+// when there is nothing left to write.
+//
+// The file, schema 1. UTF-8, one JSON object a line, in the order in which things happened. Lines are only ever added.
+// Times are ISO 8601 in UTC. What is not known is left out. No key is in it, and a local picture only by its path.
+//
+//   every line       at          when it was written
+//   {"journal":"ZhipuVideo","schema":1,...}   first line, and again whenever a process opens the journal for writing
+//                    pid, host   that process
+//   "record":"intent"       the row is about to be sent; without an outcome below it is unconfirmed
+//                    requestId   the request_id it is sent with
+//                    hash        of the request, its pictures' content, and the name; the same for rows that are the same
+//                    occurrence  1 for the first of the rows with that hash, 2 for the second
+//                    attempt     2 when it is sent a second time under this requestId; left out when 1
+//                    model, name, prompt, image, quality, withAudio, size, fps, duration, userId, additionalBody   the row's fields
+//   "record":"notAccepted"  it was surely not accepted, and a later run may send it
+//                    requestId, attempt
+//                    reason      a name of ErrorReason; code and message are the service's
+//   "record":"accepted"     requestId, hash, occurrence as in the intent
+//                    id          the task's
+//                    submittedAt
+//   "record":"ended"        id, requestId
+//                    status      Success or Fail
+//                    endedAt, elapsedSec, errorCode, errorMessage
+//                    links       the result's links, encrypted under the API key; `at` is when they were looked up
+//   "record":"saved"        id
+//                    path, length            of the video, in full and in bytes
+//                    coverPath, coverLength  of the cover, when one was saved
+//
+// Two rules seem to contradict each other: no result link may stand in a journal, and an ended row is not asked for again while its link
+// is young. Both hold, because the links are sealed under the API key (LinkSeal): who can read them could ask the service for them.
+//
+// Reading. A last line without its line feed was never flushed, so nothing was done that rests on it: it is dropped, unless it is whole.
+// A line that is there twice counts once. Any other line that is no record is reported with its number, and while there is one, rows that
+// the journal does not know are refused: that line may be the one that says that they were paid for. A newer schema is refused.
+// What was the newest submission of a row is the row's state; a submission only ever moves forward.
+//
+// One writer. `<journal>.lock` is held with FileShare.None as long as the journal is open for writing, and the system lets it go when the
+// process dies. It stays on disk, empty: deleting it would let two processes hold two different files of that name. Nobody else can read a
+// file held like that (on either system), so the holder's process id stands in the journal. Within a process, all who open a journal by the
+// same path share it; of the runs that submit from it there is one at a time.
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Journaling;
+
+/// <summary>A batch's memory on disk; the file's first comment tells how it works and what stands in it.</summary>
+internal sealed class Journal : IDisposable
+{
+    internal const int Schema = 1;
+
+    private const int KeptBuffer = 1 << 20;
+
+    private static readonly JsonWriterOptions LineFormat = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly Dictionary<string, Journal> OpenJournals =
+        new(RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+
+    private readonly object _sync = new();
+    private readonly string _path;
+    private readonly TimeProvider _time;
+    private readonly FileStream _lock;
+    private readonly FileStream _file;
+    private readonly FileStream _reader;
+    private readonly JournalIndex _index;
+
+    private readonly Utf8JsonWriter _json;
+
+    private MemoryStream _pending = new();
+    private MemoryStream _writing = new();
+    private TaskCompletionSource<bool>? _pendingDone;
+    private bool _isWriting;
+    private long _length;
+    private long _committed;
+    private Exception? _failure;
+    private JournalRun? _run;
+    private int _leases;
+
+    private Journal(string path, TimeProvider time, Func<string, FileShare, FileStream> open)
+    {
+        _path = path;
+        _time = time;
+        _index = new JournalIndex(path);
+        _json = new Utf8JsonWriter(_pending, LineFormat);
+        FileStream? file = null;
+        FileStream? reader = null;
+        FileStream held = OpenFile(path, () => JournalFile.Open(path + ".lock", FileShare.None));
+        try
+        {
+            // On Linux FileShare.Read keeps nobody from writing; the lock file does that
+            file = OpenFile(path, () => open(path, FileShare.Read));
+            reader = JournalFile.OpenToRead(path);
+            long end = _index.Replay(reader);
+            bool isNew = end == 0;
+            Repair(file, end);
+            (_lock, _file, _reader) = (held, file, reader);
+            _committed = _length = file.Position;
+            Enqueue(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName));
+            WritePending();
+            if (_failure is not null) throw CreateFailure(_failure);
+            if (isNew) Disk.SyncFolder(Path.GetDirectoryName(path)!);
+        }
+        catch
+        {
+            reader?.Dispose();
+            file?.Dispose();
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lines in the middle that cannot be read, one error each.</summary>
+    internal IEnumerable<CogVideoException> UnreadableLines => Describe(_path, _index);
+
+    /// <summary>
+    /// Opens a journal for writing, creating it when it does not exist, or joins those of this process who have it open.
+    /// Throws <see cref="ErrorReason.JournalLocked"/> with the holder's process id, <see cref="ErrorReason.JournalTooNew"/>,
+    /// <see cref="ErrorReason.JournalUnreadable"/> for a file that is no journal, and <see cref="ErrorReason.DestinationUnusable"/>
+    /// where none can be written: the folder must exist.
+    /// </summary>
+    internal static JournalLease Open(string fullPath, TimeProvider? time = null) => Open(fullPath, time, JournalFile.Open);
+
+    /// <summary>The same for the journal that a job carries, which may be of another machine: null when there is none.</summary>
+    internal static JournalLease? OpenExisting(string fullPath) => File.Exists(fullPath) ? Open(fullPath) : null;
+
+    /// <summary>The same with the disk replaced.</summary>
+    internal static JournalLease Open(string fullPath, TimeProvider? time, Func<string, FileShare, FileStream> open)
+    {
+        lock (OpenJournals)
+        {
+            if (!OpenJournals.TryGetValue(fullPath, out Journal? journal))
+                OpenJournals.Add(fullPath, journal = new Journal(fullPath, time ?? TimeProvider.System, open));
+            journal._leases++;
+            return new JournalLease(journal);
+        }
+    }
+
+    /// <summary>
+    /// The rows of a journal in the order in which their newest submissions were first written, whether or not somebody is writing to it.
+    /// Lines that cannot be read are reported and passed over.
+    /// </summary>
+    internal static IEnumerable<JournalEntry> Read(string fullPath, Action<CogVideoException> unreadable)
+    {
+        using FileStream file = OpenFile(fullPath, () => JournalFile.OpenToRead(fullPath));
+        JournalIndex index = new(fullPath);
+        long length = index.Replay(file);
+        foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
+        for (int i = 0; i < index.Count; i++)
+            if (index.IsNewest(i) && TryLoad(file, index, i, length, unreadable) is JournalEntry entry) yield return entry;
+    }
+
+    /// <summary>Begins a pass over the rows. Throws <see cref="ErrorReason.JournalLocked"/> when another one of this process is under way.</summary>
+    internal JournalRun BeginRun()
+    {
+        lock (_sync)
+        {
+            if (_run is not null) throw CreateLocked(_path, (ProcessId, Environment.MachineName));
+            return _run = new JournalRun(this);
+        }
+    }
+
+    /// <summary>What is known of the job with this task id, or request id while it has none; null when that is nothing.</summary>
+    internal JournalEntry? Find(string id)
+    {
+        lock (_sync)
+        {
+            int index = _index.Find(JournalKey.Create(id, KeyKind.Id));
+            if (index < 0) index = _index.Find(JournalKey.Create(id, KeyKind.RequestId));
+            return index < 0 ? null : _index.Load(_reader, index, _committed);
+        }
+    }
+
+    /// <summary>Records that a submission was surely not accepted; a later run may send it.</summary>
+    internal Task NotAcceptedAsync(string requestId, string reason, string? code, string? message)
+    {
+        lock (_sync)
+        {
+            int index = _index.Find(JournalKey.Create(requestId, KeyKind.RequestId));
+            return index < 0
+                ? Task.CompletedTask
+                : Append(json => JournalLine.WriteNotAccepted(json, Now, requestId, _index[index].Attempt, reason, code, message));
+        }
+    }
+
+    /// <summary>Records the id of a submission, by its request id; on disk when the task completes.</summary>
+    internal Task AcceptedAsync(CogVideoJob job)
+    {
+        lock (_sync)
+        {
+            int index = _index.Find(JournalKey.Create(job.RequestId ?? "", KeyKind.RequestId));
+            if (index < 0) return Task.CompletedTask;
+            JournalEntry row = _index.Load(_reader, index, _committed);
+            return Append(json => JournalLine.WriteAccepted(json, Now, row, job));
+        }
+    }
+
+    /// <summary>
+    /// Records how a job ended, or that its links were looked up again. Nothing is recorded of a job that is not in this journal.
+    /// </summary>
+    internal Task EndedAsync(CogVideoResult result, LinkSeal seal)
+    {
+        string? links = seal.Close(result);
+        lock (_sync)
+        {
+            return _index.Find(JournalKey.Create(result.Id, KeyKind.Id)) < 0
+                ? Task.CompletedTask
+                : Append(json => JournalLine.WriteEnded(json, Now, result, links));
+        }
+    }
+
+    /// <summary>Records that a job's video is complete under its final name; lengths in bytes.</summary>
+    internal Task SavedAsync(string id, string path, long length, string? coverPath, long? coverLength)
+    {
+        lock (_sync)
+        {
+            return _index.Find(JournalKey.Create(id, KeyKind.Id)) < 0
+                ? Task.CompletedTask
+                : Append(json => JournalLine.WriteSaved(json, Now, id, path, length, coverPath, coverLength));
+        }
+    }
+
+    internal JournalEntry LoadRow(string hash, int occurrence)
+    {
+        lock (_sync)
+        {
+            int index = _index.Find(JournalRecord.CreateRowKey(hash, occurrence));
+            if (index >= 0) return _index.Load(_reader, index, _committed);
+            if (_index.UnreadableLines.Count > 0)
+                throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalRowUncertain, _path, _index.UnreadableLines[0]);
+            return new JournalEntry(_path, hash, occurrence);
+        }
+    }
+
+    internal Task IntentAsync(JournalEntry row, CogVideoJob job)
+    {
+        lock (_sync)
+        {
+            int index = _index.Find(JournalKey.Create(job.RequestId ?? "", KeyKind.RequestId));
+            int attempt = 1;
+            if (index >= 0)
+            {
+                (JournalState state, int attempts, ulong rowKey) = _index[index];
+                bool isSameRow = rowKey == JournalRecord.CreateRowKey(row.Hash, row.Occurrence);
+                if (state != JournalState.NotAccepted && !(isSameRow && state == JournalState.Intent))
+                    throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalRequestIdTaken, job.RequestId, _path);
+                if (isSameRow) attempt = attempts + 1;
+            }
+            return Append(json => JournalLine.WriteIntent(json, Now, row, job, attempt));
+        }
+    }
+
+    internal void EndRun(JournalRun run)
+    {
+        lock (_sync)
+            if (_run == run) _run = null;
+    }
+
+    internal void Release()
+    {
+        lock (OpenJournals)
+        {
+            if (--_leases > 0) return;
+            OpenJournals.Remove(_path);
+            Dispose();
+        }
+    }
+
+    /// <summary>Writes what is left and closes; the last lease does this.</summary>
+    public void Dispose()
+    {
+        WritePending(); // in case the pool has not come to it yet
+        lock (_sync)
+        {
+            while (_isWriting) Monitor.Wait(_sync);
+            _failure ??= new ObjectDisposedException(nameof(Journal)); // for who let go of it and writes nevertheless
+        }
+        _json.Dispose();
+        _pending.Dispose();
+        _writing.Dispose();
+        _reader.Dispose();
+        _file.Dispose();
+        _lock.Dispose(); // last, so that the next holder finds all of it
+    }
+
+    private static int ProcessId
+    {
+        get
+        {
+            using Process process = Process.GetCurrentProcess();
+            return process.Id;
+        }
+    }
+
+    private DateTime Now => _time.GetUtcNow().UtcDateTime;
+
+    private static (int Pid, string Host)? FindHolder(string path)
+    {
+        try
+        {
+            using FileStream file = JournalFile.OpenToRead(path);
+            JournalIndex index = new(path);
+            index.Replay(file);
+            return index.Holder;
+        }
+        catch (Exception e) when (e is IOException or CogVideoException)
+        {
+            return null; // it has only just begun, or what it writes cannot be read here
+        }
+    }
+
+    private static CogVideoException CreateLocked(string path, (int Pid, string Host)? holder) => holder is var (pid, host)
+        ? new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLocked, path, pid, host)
+        : new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLockedByUnknown, path);
+
+    private static FileStream OpenFile(string path, Func<FileStream> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (FileNotFoundException)
+        {
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalMissing, path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalFolderMissing, path, Path.GetDirectoryName(path));
+        }
+        catch (IOException e) when (JournalFile.IsTaken(e))
+        {
+            throw CreateLocked(path, FindHolder(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalNotWritable, path, e.Message);
+        }
+    }
+
+    private static IEnumerable<CogVideoException> Describe(string path, JournalIndex index)
+    {
+        foreach (long line in index.UnreadableLines)
+            yield return new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalUnreadable, path, line);
+    }
+
+    private static JournalEntry? TryLoad(
+        FileStream file, JournalIndex index, int submission, long length, Action<CogVideoException> unreadable)
+    {
+        try
+        {
+            return index.Load(file, submission, length);
+        }
+        catch (CogVideoException e)
+        {
+            unreadable(e);
+            return null;
+        }
+    }
+
+    /// <summary>Cuts a torn line off, and ends a whole one that lacks its line feed.</summary>
+    private static void Repair(FileStream file, long end)
+    {
+        if (file.Length > end) file.SetLength(end);
+        file.Position = Math.Max(0, end - 1);
+        bool isTerminated = end == 0 || file.ReadByte() == '\n';
+        file.Position = end;
+        if (!isTerminated) file.WriteByte((byte)'\n');
+    }
+    private CogVideoException CreateFailure(Exception cause) => Disk.IsFull(cause)
+        ? new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, _path)
+        : new CogVideoException(ErrorReason.WriteFailed, MessageKey.JournalWriteFailed, _path, cause.Message);
+
+    /// <summary>Hands a line to the writer; completes when it is on disk, and fails when it is not.</summary>
+    private Task Append(Action<Utf8JsonWriter> write)
+    {
+        if (_failure is not null) return Task.FromException(CreateFailure(_failure));
+        Task done = Enqueue(write);
+        if (!_isWriting) Task.Run(WritePending);
+        return done;
+    }
+
+    /// <summary>What is written is taken in as it would be read, by the same code.</summary>
+    private Task Enqueue(Action<Utf8JsonWriter> write)
+    {
+        int start = (int)_pending.Length;
+        _json.Reset(_pending);
+        _json.WriteStartObject();
+        write(_json);
+        _json.WriteEndObject();
+        _json.Flush();
+        int length = (int)_pending.Length - start;
+        if (length >= LineReader.LongestLine || !JournalRecord.TryParse(_pending.GetBuffer().AsSpan(start, length), out JournalRecord record))
+        {
+            _pending.SetLength(start);
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalLineTooLong, LineReader.LongestLine);
+        }
+        if (record.Kind != RecordKind.Opened) _index.Apply(record, _length);
+        _pending.WriteByte((byte)'\n');
+        _length += length + 1;
+        _pendingDone ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _pendingDone.Task;
+    }
+
+    /// <summary>Writes until nothing is left; one flush for all that came in while the one before ran.</summary>
+    private void WritePending()
+    {
+        lock (_sync)
+        {
+            if (_isWriting) return;
+            _isWriting = true;
+        }
+        while (true)
+        {
+            TaskCompletionSource<bool> done;
+            lock (_sync)
+            {
+                if (_pendingDone is null)
+                {
+                    _isWriting = false;
+                    Monitor.PulseAll(_sync);
+                    return;
+                }
+                (done, _pendingDone) = (_pendingDone, null);
+                (_pending, _writing) = (_writing, _pending);
+            }
+            try
+            {
+                if (_failure is not null) throw _failure;
+                _file.Write(_writing.GetBuffer(), 0, (int)_writing.Length);
+                _file.Flush(flushToDisk: true);
+                lock (_sync) _committed += _writing.Length;
+                done.SetResult(true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // What a failed flush left behind is not known, so nothing is promised from here on
+                lock (_sync) _failure = e;
+                TakeBack();
+                done.SetException(CreateFailure(e));
+            }
+            _writing.SetLength(0);
+            if (_writing.Capacity > KeptBuffer) _writing.Capacity = KeptBuffer;
+        }
+    }
+
+    /// <summary>Cuts off what was written in part; where that fails too, the next to open the journal does it.</summary>
+    private void TakeBack()
+    {
+        try
+        {
+            _file.SetLength(_committed);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+}

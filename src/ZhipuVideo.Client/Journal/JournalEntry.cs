@@ -1,0 +1,85 @@
+using System;
+
+namespace ZhipuVideo.Journaling;
+
+/// <summary>What a journal knows of one row: the newest of its submissions.</summary>
+internal sealed class JournalEntry
+{
+    /// <summary>A success's link is used for this long after it was last looked up; the service keeps links for about a day.</summary>
+    internal static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(20);
+
+    internal JournalEntry(string journalPath, string hash, int occurrence)
+    {
+        Hash = hash;
+        Occurrence = occurrence;
+        Job = new CogVideoJob { JournalPath = journalPath };
+    }
+
+    /// <summary>What makes the row what it is; the same for rows that are the same.</summary>
+    internal string Hash { get; set; }
+
+    /// <summary>1 for the first of the rows with this hash, 2 for the second.</summary>
+    internal int Occurrence { get; set; }
+
+    internal JournalState State { get; set; }
+
+    /// <summary>How often the row was sent, or was about to be, under this request id.</summary>
+    internal int Attempt { get; set; }
+
+    internal string RequestId => Job.RequestId ?? "";
+
+    /// <summary>The request's fields, and the id once it was accepted.</summary>
+    internal CogVideoJob Job { get; }
+
+    /// <summary>Why it was not accepted: the <see cref="ErrorReason"/>'s name, and the service's code and message where it gave them.</summary>
+    internal string? Reason { get; set; }
+
+    internal string? Code { get; set; }
+
+    internal string? Message { get; set; }
+
+    /// <summary>When the end was seen, UTC.</summary>
+    internal DateTime? EndedAt { get; set; }
+
+    internal double? ElapsedSec { get; set; }
+
+    internal string? ErrorCode { get; set; }
+
+    internal string? ErrorMessage { get; set; }
+
+    /// <summary>The links as the journal holds them, and when they were looked up.</summary>
+    internal string? SealedLinks { get; set; }
+
+    internal DateTime LinksAt { get; set; }
+
+    internal string? SavedPath { get; set; }
+
+    internal long? SavedLength { get; set; }
+
+    internal string? CoverPath { get; set; }
+
+    internal long? CoverLength { get; set; }
+
+    /// <summary>How it ended and where it is saved, without links (see <see cref="ResultWithLinks"/>); null before the end.</summary>
+    internal CogVideoResult? Result => State < JournalState.Ended ? null : new CogVideoResult(Job)
+    {
+        EndedAt = EndedAt,
+        ElapsedSec = ElapsedSec,
+        ErrorCode = ErrorCode,
+        ErrorMessage = ErrorMessage,
+        SavedPath = SavedPath,
+        CoverPath = CoverPath,
+    };
+
+    /// <summary>
+    /// The result as it was when the row ended; null when the service must be asked: before the end, and for a success whose links
+    /// are older than <see cref="LinkLifetime"/> (or from the future), were sealed for another key, or never came.
+    /// </summary>
+    internal CogVideoResult? ResultWithLinks(LinkSeal seal, DateTime now)
+    {
+        CogVideoResult? result = Result;
+        if (result is null || !CogVideoStatus.Is(result.Status, CogVideoStatus.Success)) return result;
+        TimeSpan age = now - LinksAt;
+        return age >= TimeSpan.Zero && age <= LinkLifetime && seal.TryOpen(SealedLinks, result) ? result : null;
+    }
+}

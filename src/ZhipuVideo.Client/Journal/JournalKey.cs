@@ -1,0 +1,25 @@
+using System;
+using System.Text;
+
+namespace ZhipuVideo.Journaling;
+
+/// <summary>What a name names: the same text may be a request id here and a task id there.</summary>
+internal enum KeyKind
+{
+    Row = 1,
+    RequestId,
+    Id,
+}
+
+/// <summary>A 64-bit hash (FNV-1a) of a name as it stands in a journal, never zero.</summary>
+internal static class JournalKey
+{
+    internal static ulong Create(string text, KeyKind kind) => Create(Encoding.UTF8.GetBytes(text), kind);
+
+    internal static ulong Create(ReadOnlySpan<byte> utf8, KeyKind kind)
+    {
+        ulong key = 14695981039346656037 + (ulong)kind;
+        foreach (byte b in utf8) key = unchecked((key ^ b) * 1099511628211);
+        return key == 0 ? 1 : key;
+    }
+}

@@ -1,0 +1,244 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Emulator;
+using ZhipuVideo.Http;
+using ZhipuVideo.Journaling;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Benchmarks.Journaling;
+
+/// <summary>One row of the table.</summary>
+/// <param name="Name">What is measured.</param>
+/// <param name="Ours">Our figure.</param>
+/// <param name="Reference">The reference's in the same run; null = none.</param>
+/// <param name="Ratio">Ours divided by the reference's, or ours where there is none: the median of the pairs.</param>
+/// <param name="Target">What the ratio must be.</param>
+internal sealed record BenchmarkRow(string Name, double Ours, double? Reference, double Ratio, string Target);
+
+/// <summary>What the journal costs: reading it, holding it, and waiting for its flushes. The disk is the one of the temporary folder.</summary>
+internal sealed class JournalBenchmark : IDisposable
+{
+    private const int Rounds = 5;
+    private const int Callers = 64;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-benchmark-").FullName;
+
+    private JournalBenchmark()
+    {
+    }
+
+    /// <summary>Runs all of it; takes about a minute.</summary>
+    internal static async Task<IReadOnlyList<BenchmarkRow>> RunAsync()
+    {
+        using JournalBenchmark benchmark = new();
+        List<BenchmarkRow> rows = [benchmark.Replay(), benchmark.Memory(), benchmark.MemoryOfLongPrompts()];
+        rows.Add(await benchmark.AppendAsync());
+        rows.Add(await SubmitAsync(benchmark, latencyMs: 100, rows: 64 * 20, ">= 0.90"));
+        rows.Add(await SubmitAsync(benchmark, latencyMs: 0, rows: 64 * 50, ">= 0.5"));
+        return rows;
+    }
+
+    /// <summary>Prints the table.</summary>
+    internal static async Task<int> PrintAsync()
+    {
+        Console.WriteLine($"{"figure",-56} {"ours",10} {"reference",10} {"ratio",8}  target");
+        foreach (BenchmarkRow row in await RunAsync())
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{row.Name,-56} {row.Ours,10:F3} {row.Reference,10:F3} {row.Ratio,8:F3}  {row.Target}"));
+        return 0;
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>The reference reads the same lines with File.ReadLines and JsonDocument, and keeps nothing.</summary>
+    private BenchmarkRow Replay()
+    {
+        string path = Write(rows: 25_000, promptLength: 100);
+        List<double> ours = [];
+        List<double> references = [];
+        for (int i = 0; i < Rounds; i++)
+        {
+            ours.Add(Seconds(() => ReplayIndex(path)));
+            references.Add(Seconds(() =>
+            {
+                foreach (string line in File.ReadLines(path)) JsonDocument.Parse(line).Dispose();
+            }));
+        }
+        return new BenchmarkRow("seconds to replay 10^5 records", Median(ours), Median(references), Median(ours), "<= 0.5");
+    }
+
+    /// <summary>The reference keeps every row as an entry, which is what a reader of whole lines would do.</summary>
+    private BenchmarkRow Memory()
+    {
+        const int Rows = 100_000;
+        string path = Write(Rows, promptLength: 100);
+        double ours = BytesHeld(() => ReplayIndex(path)) / Rows;
+        double reference = BytesHeld(() => Journal.Read(path, static e => throw e).ToList()) / Rows;
+        return new BenchmarkRow("bytes held per finished row", ours, reference, ours, "<= 256");
+    }
+
+    private BenchmarkRow MemoryOfLongPrompts()
+    {
+        const int Rows = 20_000;
+        double ours = BytesHeld(() => ReplayIndex(Write(Rows, promptLength: 4000))) / Rows;
+        double reference = BytesHeld(() => ReplayIndex(Write(Rows, promptLength: 10))) / Rows;
+        return new BenchmarkRow("the same, prompts of 4,000 / of 10 characters", ours, reference, ours / reference, "<= 1.05");
+    }
+
+    /// <summary>Records a second with 64 callers, each waiting for its own; the reference flushes each record by itself.</summary>
+    private async Task<BenchmarkRow> AppendAsync()
+    {
+        const int RecordsOfCaller = 100;
+        List<double> ours = [];
+        List<double> references = [];
+        for (int i = 0; i < Rounds; i++)
+        {
+            using (JournalLease lease = Journal.Open(NewPath()))
+            {
+                using JournalRun run = lease.Journal.BeginRun();
+                Stopwatch clock = Stopwatch.StartNew();
+                await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+                {
+                    for (int n = 0; n < RecordsOfCaller; n++)
+                    {
+                        string id = FormattableString.Invariant($"{caller}-{n}");
+                        await run.IntentAsync(run.Claim(id), NewJob(id), CancellationToken.None);
+                    }
+                })));
+                ours.Add(Callers * RecordsOfCaller / clock.Elapsed.TotalSeconds);
+            }
+            references.Add(FlushedWritesPerSecond(400));
+        }
+        return Row("records flushed a second, 64 callers / one by one", ours, references, ">= 8");
+    }
+
+    private double FlushedWritesPerSecond(int count)
+    {
+        using FileStream file = new(NewPath(), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 0);
+        byte[] line = new byte[400];
+        Stopwatch clock = Stopwatch.StartNew();
+        for (int i = 0; i < count; i++)
+        {
+            file.Write(line);
+            file.Flush(flushToDisk: true);
+        }
+        return count / clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Submissions a second against the emulator in this process, with a journal and without.</summary>
+    private static async Task<BenchmarkRow> SubmitAsync(JournalBenchmark benchmark, double latencyMs, int rows, string target)
+    {
+        await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions
+        {
+            Log = false,
+            Settings = new EmulatorSettings { Latency = latencyMs, Concurrency = int.MaxValue, ServiceTime = 3600 },
+        });
+        using CogVideoClient client = new(new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri));
+        List<double> with = [];
+        List<double> without = [];
+        _ = await SubmissionsPerSecondAsync(client, null, rows);
+        for (int i = 0; i < Rounds; i++)
+        {
+            without.Add(await SubmissionsPerSecondAsync(client, null, rows));
+            with.Add(await SubmissionsPerSecondAsync(client, benchmark.NewPath(), rows));
+        }
+        return Row(
+            FormattableString.Invariant($"submissions a second, 64 at once, {latencyMs} ms latency"), with, without, target);
+    }
+
+    private static async Task<double> SubmissionsPerSecondAsync(CogVideoClient client, string? journalPath, int rows)
+    {
+        using JournalLease? lease = journalPath is null ? null : Journal.Open(journalPath);
+        using JournalRun? journal = lease?.Journal.BeginRun();
+        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        int next = 0;
+        Stopwatch clock = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+        {
+            for (int row; (row = Interlocked.Increment(ref next)) <= rows;)
+            {
+                PreparedRequest request = new VideoRequest { Prompt = FormattableString.Invariant($"一只猫 {row}") }.Prepare();
+                ISubmissionLog log = journal is null ? NoLog.Instance : journal.LogOf(journal.Claim(request.ComputeHash()));
+                await run.SubmitAsync(request, CogVideoClient.NewRequestId(), log, CancellationToken.None);
+            }
+        })));
+        return rows / clock.Elapsed.TotalSeconds;
+    }
+
+    private static JournalIndex ReplayIndex(string path)
+    {
+        using FileStream file = JournalFile.OpenToRead(path);
+        JournalIndex index = new(path);
+        index.Replay(file);
+        return index;
+    }
+
+    /// <summary>A journal of saved rows, four records each; written without flushes.</summary>
+    private string Write(int rows, int promptLength)
+    {
+        string path = NewPath();
+        string prompt = new('猫', promptLength);
+        using StreamWriter writer = new(path, append: false, new UTF8Encoding(false), 1 << 16);
+        writer.Write("{\"journal\":\"ZhipuVideo\",\"schema\":1,\"at\":\"2025-03-01T12:00:00Z\",\"pid\":1,\"host\":\"host\"}\n");
+        for (int i = 0; i < rows; i++)
+        {
+            string n = i.ToString("x32", CultureInfo.InvariantCulture);
+            writer.Write($"{{\"record\":\"intent\",\"at\":\"2025-03-01T12:00:00Z\",\"requestId\":\"{n}\",\"hash\":\"{n}{n}\",\"occurrence\":1,");
+            writer.Write($"\"model\":\"cogvideox-flash\",\"name\":\"row {i}\",\"prompt\":\"{prompt}\"}}\n");
+            writer.Write($"{{\"record\":\"accepted\",\"at\":\"2025-03-01T12:00:01Z\",\"id\":\"task{n}\",\"requestId\":\"{n}\",\"hash\":\"{n}{n}\",");
+            writer.Write("\"occurrence\":1,\"submittedAt\":\"2025-03-01T12:00:01Z\"}\n");
+            writer.Write($"{{\"record\":\"ended\",\"at\":\"2025-03-01T12:01:01Z\",\"id\":\"task{n}\",\"requestId\":\"{n}\",\"status\":\"Success\",");
+            writer.Write($"\"endedAt\":\"2025-03-01T12:01:01Z\",\"elapsedSec\":60.123,\"links\":\"{new string('A', 220)}\"}}\n");
+            writer.Write($"{{\"record\":\"saved\",\"at\":\"2025-03-01T12:01:02Z\",\"id\":\"task{n}\",\"path\":\"/videos/row {i}.mp4\",\"length\":12345678}}\n");
+        }
+        return path;
+    }
+
+    private string NewPath() => Path.Combine(_folder, Guid.NewGuid().ToString("N") + ".jsonl");
+
+    private static CogVideoJob NewJob(string requestId) => new() { RequestId = requestId, Model = "cogvideox-flash", Prompt = new string('猫', 100) };
+
+    private static double Seconds(Action action)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        action();
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private static double BytesHeld(Func<object> make)
+    {
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        object held = make();
+        long after = GC.GetTotalMemory(forceFullCollection: true);
+        GC.KeepAlive(held);
+        return after - before;
+    }
+
+    private static BenchmarkRow Row(string name, List<double> ours, List<double> references, string target) => new(
+        name, Median(ours), Median(references), Median(ours.Zip(references, (our, reference) => our / reference)), target);
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+
+    private sealed class NoLog : ISubmissionLog
+    {
+        internal static readonly NoLog Instance = new();
+
+        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Task.CompletedTask;
+
+        public Task AcceptedAsync(CogVideoJob job) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,308 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Time.Testing;
+using ZhipuVideo.Http;
+using ZhipuVideo.Journaling;
+
+namespace ZhipuVideo.Client.Tests.Journaling;
+
+public sealed class JournalTests : IDisposable
+{
+    private readonly JournalRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Theory]
+    [InlineData(JournalState.New, CogVideoStatus.Unknown)]
+    [InlineData(JournalState.Intent, CogVideoStatus.Unconfirmed)]
+    [InlineData(JournalState.NotAccepted, CogVideoStatus.Unknown)]
+    [InlineData(JournalState.Accepted, CogVideoStatus.Processing)]
+    [InlineData(JournalState.Ended, CogVideoStatus.Success)]
+    [InlineData(JournalState.Saved, CogVideoStatus.Success)]
+    public async Task F49_A_crash_at_any_point_leaves_what_was_known(object state, string status)
+    {
+        string crashed;
+        using (JournalLease lease = _rig.Open())
+        {
+            using JournalRun run = lease.Journal.BeginRun();
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", (JournalState)state);
+            crashed = _rig.Crash();
+        }
+        using JournalLease again = Journal.Open(crashed);
+        using JournalRun secondRun = again.Journal.BeginRun();
+
+        JournalEntry row = secondRun.Claim("a");
+
+        Assert.Equal((JournalState)state, row.State);
+        Assert.Equal(status, row.Job.Status);
+        Assert.Equal(crashed, row.Job.JournalPath);
+        if (row.State == JournalState.New) return;
+        Assert.Equal(("request-a-1", "cat", "一只猫", "cogvideox-flash"), (row.RequestId, row.Job.Name, row.Job.Prompt, row.Job.Model));
+        if (row.State == JournalState.NotAccepted) Assert.Equal(("InvalidRequest", "1214", "size 不合法"), (row.Reason, row.Code, row.Message));
+        if (row.State >= JournalState.Accepted)
+            Assert.Equal(("task-a-1", new DateTime(2025, 3, 1, 12, 0, 0, DateTimeKind.Utc)), (row.Job.Id, row.Job.SubmittedAt));
+        if (row.State >= JournalState.Ended) Assert.Equal((40.5, 40), (row.Result!.ElapsedSec, row.Result.EndedAt!.Value.Second));
+        if (row.State >= JournalState.Saved)
+            Assert.Equal(("/videos/a.mp4", 12345L, "/videos/a.jpg", 678L), (row.SavedPath, row.SavedLength, row.CoverPath, row.CoverLength));
+    }
+
+    [Fact]
+    public async Task All_fields_of_a_request_come_back()
+    {
+        CogVideoJob job = new()
+        {
+            RequestId = "r",
+            Model = "cogvideox-3",
+            Name = "emoji 🐈 \"quoted\" \u2028 \\",
+            Prompt = "第一行\n第二行\t\u0001",
+            Image = "/pictures/first.png|/pictures/last.png",
+            Quality = "quality",
+            WithAudio = true,
+            Size = "1920x1080",
+            Fps = 60,
+            Duration = 10,
+            UserId = "user-1",
+            AdditionalBody = """{"style":"anime"}""",
+        };
+        using JournalLease lease = _rig.Open();
+        using JournalRun run = lease.Journal.BeginRun();
+        await run.IntentAsync(run.Claim("a"), job, CancellationToken.None);
+
+        CogVideoJob found = lease.Journal.Find("r")!.Job;
+
+        job.JournalPath = _rig.FilePath;
+        job.Status = CogVideoStatus.Unconfirmed;
+        Assert.Equal(JsonSerializer.Serialize(job), JsonSerializer.Serialize(found));
+    }
+
+    [Fact]
+    public async Task Rows_are_matched_by_hash_and_occurrence_in_any_order()
+    {
+        using (JournalLease lease = _rig.Open())
+        {
+            using JournalRun run = lease.Journal.BeginRun();
+            foreach (string hash in (string[])["a", "b", "a", "removed"])
+                await JournalRig.AdvanceAsync(lease.Journal, run, hash, JournalState.Accepted);
+        }
+        using JournalLease again = _rig.Open();
+        using JournalRun secondRun = again.Journal.BeginRun();
+
+        string[] rows = ["b", "a", "added", "a", "a"];
+        string[] ids = rows.Select(hash => secondRun.Claim(hash).Job.Id).ToArray();
+
+        Assert.Equal(["task-b-1", "task-a-1", "", "task-a-2", ""], ids);
+    }
+
+    [Fact]
+    public async Task A_new_submission_of_a_row_takes_the_place_of_the_old_one()
+    {
+        using JournalLease lease = _rig.Open();
+        using (JournalRun run = lease.Journal.BeginRun())
+        {
+            CogVideoJob job = await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Accepted);
+            await lease.Journal.EndedAsync(JournalRig.NewEnd(job, CogVideoStatus.Fail), JournalRig.Seal);
+        }
+        using JournalRun retry = lease.Journal.BeginRun();
+        JournalEntry failed = retry.Claim("a");
+        Assert.Equal((CogVideoStatus.Fail, "1301"), (failed.Result!.Status, failed.Result.ErrorCode));
+
+        await retry.IntentAsync(failed, JournalRig.NewJob("second"), CancellationToken.None);
+
+        JournalEntry row = Assert.Single(_rig.Read());
+        Assert.Equal((JournalState.Intent, "second", 1), (row.State, row.RequestId, row.Occurrence));
+        Assert.Equal(JournalState.Ended, lease.Journal.Find("task-a-1")!.State);
+    }
+
+    [Fact]
+    public async Task A_row_that_was_not_accepted_may_be_sent_again_under_its_request_id()
+    {
+        using JournalLease lease = _rig.Open();
+        using (JournalRun run = lease.Journal.BeginRun())
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.NotAccepted, "own");
+        using (JournalRun run = lease.Journal.BeginRun())
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Intent, "own");
+
+        Assert.Equal(JournalState.Intent, Assert.Single(_rig.Read()).State);
+
+        // The refusal of the first attempt, written twice, is not that of the second
+        File.AppendAllLines(_rig.FilePath, [_rig.Lines.Single(l => l.Contains("notAccepted", StringComparison.Ordinal))]);
+        Assert.Equal(JournalState.Intent, Assert.Single(_rig.Read()).State);
+    }
+
+    [Theory]
+    [InlineData(JournalState.Intent)]
+    [InlineData(JournalState.Accepted)]
+    [InlineData(JournalState.Saved)]
+    public async Task A_request_id_that_may_be_paid_for_is_not_used_for_another_row(object state)
+    {
+        using JournalLease lease = _rig.Open();
+        using JournalRun run = lease.Journal.BeginRun();
+        await JournalRig.AdvanceAsync(lease.Journal, run, "a", (JournalState)state, "own");
+        byte[] before = _rig.ReadBytes();
+
+        CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(
+            () => run.IntentAsync(run.Claim("edited"), JournalRig.NewJob("own"), CancellationToken.None));
+
+        Assert.Equal(ErrorReason.InvalidInput, refused.Reason);
+        Assert.Contains("'own'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, _rig.ReadBytes());
+    }
+
+    [Fact]
+    public async Task Links_are_used_for_twenty_hours_and_only_with_the_same_key()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2025, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        using JournalLease lease = _rig.Open(time);
+        using JournalRun run = lease.Journal.BeginRun();
+        await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Ended);
+        JournalEntry row = lease.Journal.Find("task-a-1")!;
+        DateTime ended = time.GetUtcNow().UtcDateTime;
+
+        CogVideoResult result = row.ResultWithLinks(JournalRig.Seal, ended.AddHours(20))!;
+        Assert.Equal((JournalRig.Link, JournalRig.Cover), (result.Url, result.CoverUrl));
+        Assert.Equal([JournalRig.Link], result.VideoUrls);
+        Assert.Equal([JournalRig.Cover], result.CoverUrls);
+
+        Assert.Null(row.ResultWithLinks(JournalRig.Seal, ended.AddHours(20).AddSeconds(1)));
+        Assert.Null(row.ResultWithLinks(JournalRig.Seal, ended.AddSeconds(-1)));
+        Assert.Null(row.ResultWithLinks(new LinkSeal(ApiKey.Parse("other.key")), ended));
+        Assert.Null(row.Result!.Url);
+    }
+
+    [Fact]
+    public async Task Links_looked_up_again_take_the_place_of_the_old_ones()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2025, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        using JournalLease lease = _rig.Open(time);
+        using JournalRun run = lease.Journal.BeginRun();
+        CogVideoJob job = await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Saved);
+        time.Advance(TimeSpan.FromHours(30));
+        CogVideoResult fresh = JournalRig.NewEnd(job);
+        fresh.VideoUrls = [fresh.Url = "https://files.example/fresh.mp4"];
+
+        await lease.Journal.EndedAsync(fresh, JournalRig.Seal);
+
+        JournalEntry row = lease.Journal.Find(job.Id)!;
+        Assert.Equal(JournalState.Saved, row.State);
+        Assert.Equal(fresh.Url, row.ResultWithLinks(JournalRig.Seal, time.GetUtcNow().UtcDateTime)!.Url);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("AAAA")]
+    [InlineData("no Base64 at all!")]
+    public void Links_that_were_touched_are_not_used(string links) => Assert.False(JournalRig.Seal.TryOpen(links, new CogVideoResult()));
+
+    [Fact]
+    public void A_single_changed_byte_breaks_the_seal()
+    {
+        byte[] bytes = Convert.FromBase64String(JournalRig.Seal.Close(JournalRig.NewEnd(new CogVideoJob()))!);
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] ^= 1;
+            Assert.False(JournalRig.Seal.TryOpen(Convert.ToBase64String(bytes), new CogVideoResult()));
+            bytes[i] ^= 1;
+        }
+        Assert.True(JournalRig.Seal.TryOpen(Convert.ToBase64String(bytes), new CogVideoResult()));
+    }
+
+    [Fact]
+    public async Task F62_Neither_key_nor_link_stands_in_the_file()
+    {
+        using (JournalLease lease = _rig.Open())
+        {
+            using JournalRun run = lease.Journal.BeginRun();
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Saved);
+        }
+        string text = File.ReadAllText(_rig.FilePath);
+        string[] secrets = ["0123456789abcdef", "SECRETSECRET", JournalRig.Link, JournalRig.Cover, "files.example"];
+        foreach (string secret in secrets.SelectMany(s => (string[])[s, Convert.ToBase64String(Encoding.UTF8.GetBytes(s)).TrimEnd('=')[..^1]]))
+            Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tr-TR")]
+    [InlineData("fa-IR")]
+    [InlineData("zh-CN")]
+    public async Task F55_What_is_written_is_the_same_in_every_culture(string culture)
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
+        try
+        {
+            FakeTimeProvider time = new(new DateTimeOffset(2025, 3, 1, 12, 0, 0, 250, TimeSpan.Zero));
+            using JournalLease lease = _rig.Open(time);
+            using JournalRun run = lease.Journal.BeginRun();
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Saved);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+        Assert.Equal(
+            """
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"request-a-1","hash":"a","occurrence":1,"model":"cogvideox-flash","name":"cat","prompt":"一只猫"}
+            {"record":"accepted","at":"2025-03-01T12:00:00.25Z","id":"task-a-1","requestId":"request-a-1","hash":"a","occurrence":1,"submittedAt":"2025-03-01T12:00:00Z"}
+            """.ReplaceLineEndings(),
+            string.Join(Environment.NewLine, _rig.Lines[1..3]));
+        JsonElement ended = Assert.Single(_rig.Records("ended"));
+        Assert.Equal("2025-03-01T12:00:40Z", ended.GetProperty("endedAt").GetString());
+        Assert.Equal(40.5, ended.GetProperty("elapsedSec").GetDouble());
+    }
+
+    [Fact]
+    public void Files_are_for_their_owner_alone()
+    {
+        if (OperatingSystem.IsWindows()) return; // there it is an access list
+        using JournalLease lease = _rig.Open();
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_rig.FilePath));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_rig.FilePath + ".lock"));
+    }
+
+    [Fact]
+    public void A_folder_that_does_not_exist_is_named()
+    {
+        string path = Path.Combine(_rig.Folder, "missing", "run.jsonl");
+        CogVideoException refused = Assert.Throws<CogVideoException>(() => Journal.Open(path));
+        Assert.Equal(ErrorReason.DestinationUnusable, refused.Reason);
+        Assert.Contains(Path.GetDirectoryName(path)!, refused.Message, StringComparison.Ordinal);
+        Assert.Equal([], Directory.GetFileSystemEntries(_rig.Folder));
+    }
+
+    [Fact]
+    public void A_folder_in_the_journals_place_is_refused()
+    {
+        Directory.CreateDirectory(_rig.FilePath);
+        Assert.Equal(ErrorReason.DestinationUnusable, Assert.Throws<CogVideoException>(() => _rig.Open()).Reason);
+    }
+
+    [Fact]
+    public void Reading_what_does_not_exist_is_an_error_and_creates_nothing()
+    {
+        Assert.Equal(ErrorReason.DestinationUnusable, Assert.Throws<CogVideoException>(() => _rig.Read()).Reason);
+        Assert.Equal([], Directory.GetFileSystemEntries(_rig.Folder));
+    }
+
+    [Fact]
+    public async Task Nothing_is_recorded_of_a_job_that_is_not_in_the_journal()
+    {
+        using JournalLease lease = _rig.Open();
+        byte[] before = _rig.ReadBytes();
+        CogVideoJob stranger = JournalRig.NewJob("stranger");
+        stranger.Id = "stranger";
+
+        await lease.Journal.AcceptedAsync(stranger);
+        await lease.Journal.NotAcceptedAsync("stranger", "reason", null, null);
+        await lease.Journal.EndedAsync(JournalRig.NewEnd(stranger), JournalRig.Seal);
+        await lease.Journal.SavedAsync("stranger", "/x.mp4", 1, null, null);
+
+        Assert.Equal(before, _rig.ReadBytes());
+        Assert.Null(lease.Journal.Find("stranger"));
+    }
+}

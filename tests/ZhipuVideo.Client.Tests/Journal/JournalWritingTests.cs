@@ -1,0 +1,185 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Journaling;
+
+namespace ZhipuVideo.Client.Tests.Journaling;
+
+public sealed class JournalWritingTests : IDisposable
+{
+    private readonly JournalRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task F50_What_has_completed_survives_a_power_cut()
+    {
+        WatchedFile? file = null;
+        using JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share));
+        using JournalRun run = lease.Journal.BeginRun();
+        CogVideoJob job = JournalRig.NewJob("r");
+
+        await run.IntentAsync(run.Claim("a"), job, CancellationToken.None);
+        Assert.Equal(JournalState.Intent, StateAfterPowerCut(file!));
+        job.Id = "t";
+        await lease.Journal.AcceptedAsync(job);
+        Assert.Equal(JournalState.Accepted, StateAfterPowerCut(file!));
+        await lease.Journal.EndedAsync(JournalRig.NewEnd(job), JournalRig.Seal);
+        Assert.Equal(JournalState.Ended, StateAfterPowerCut(file!));
+        await lease.Journal.SavedAsync("t", "/v.mp4", 1, null, null);
+        Assert.Equal(JournalState.Saved, StateAfterPowerCut(file!));
+    }
+
+    [Fact]
+    public async Task Many_callers_share_one_flush()
+    {
+        WatchedFile? file = null;
+        using JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share));
+        using JournalRun run = lease.Journal.BeginRun();
+        int flushesBefore = file!.Flushes;
+        file.Gate.Reset();
+        file.Flushing.Reset();
+        Task first = run.IntentAsync(run.Claim("first"), JournalRig.NewJob("first"), CancellationToken.None);
+        file.Flushing.Wait();
+        Task[] others = Enumerable.Range(0, 64)
+            .Select(i => run.IntentAsync(run.Claim($"row{i}"), JournalRig.NewJob($"r{i}"), CancellationToken.None))
+            .ToArray();
+        Assert.DoesNotContain(others, task => task.IsCompleted);
+
+        file.Gate.Set();
+        await Task.WhenAll([first, .. others]);
+
+        Assert.Equal(flushesBefore + 2, file.Flushes);
+        Assert.Equal(65, _rig.Read().Count);
+    }
+
+    [Fact]
+    public async Task F42_A_full_disk_is_told_to_everybody_and_leaves_whole_lines()
+    {
+        WatchedFile? file = null;
+        using (JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share)))
+        {
+            using JournalRun run = lease.Journal.BeginRun();
+            CogVideoJob job = await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Accepted);
+            file!.RoomLeft = 40; // the next line is cut in the middle
+
+            CogVideoException full = await Assert.ThrowsAsync<CogVideoException>(
+                () => lease.Journal.EndedAsync(JournalRig.NewEnd(job), JournalRig.Seal));
+            Assert.Equal("CogVideo.DiskFull", full.ErrorId);
+            Assert.Contains(_rig.FilePath, full.Message, StringComparison.Ordinal);
+
+            file.RoomLeft = long.MaxValue; // room again, but what is on disk is not known any more
+            Task later = run.IntentAsync(run.Claim("b"), JournalRig.NewJob("b"), CancellationToken.None);
+            Assert.Equal(ErrorReason.DiskFull, (await Assert.ThrowsAsync<CogVideoException>(() => later)).Reason);
+            Assert.Equal(JournalState.Accepted, lease.Journal.Find(job.Id)!.State);
+        }
+        Assert.EndsWith("\n", File.ReadAllText(_rig.FilePath), StringComparison.Ordinal);
+        using JournalLease again = _rig.Open();
+        Assert.Empty(again.Journal.UnreadableLines);
+        Assert.Equal(JournalState.Accepted, Assert.Single(_rig.Read()).State);
+    }
+
+    [Fact]
+    public async Task F42_A_flush_that_fails_is_never_taken_for_one_that_worked()
+    {
+        WatchedFile? file = null;
+        using JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share));
+        using JournalRun run = lease.Journal.BeginRun();
+        file!.FlushFails = true;
+        JournalEntry row = run.Claim("a");
+        CogVideoException failed = await Assert.ThrowsAsync<CogVideoException>(
+            () => run.IntentAsync(row, JournalRig.NewJob("a"), CancellationToken.None));
+        Assert.Equal(ErrorReason.WriteFailed, failed.Reason);
+        file.FlushFails = false;
+        await Assert.ThrowsAsync<CogVideoException>(() => run.IntentAsync(row, JournalRig.NewJob("a"), CancellationToken.None));
+        Assert.Empty(_rig.Read());
+    }
+
+    [Fact]
+    public void A_full_disk_at_the_opening_lets_the_lock_go()
+    {
+        Assert.Equal(ErrorReason.DiskFull, Assert.Throws<CogVideoException>(
+            () => Journal.Open(_rig.FilePath, null, (path, share) => new WatchedFile(path, share) { RoomLeft = 10 })).Reason);
+        using JournalLease lease = _rig.Open();
+        Assert.Single(_rig.Lines);
+    }
+
+    [Fact]
+    public async Task A_stopped_caller_writes_nothing()
+    {
+        using JournalLease lease = _rig.Open();
+        using JournalRun run = lease.Journal.BeginRun();
+        JournalEntry row = run.Claim("a");
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.IntentAsync(row, JournalRig.NewJob("a"), new CancellationToken(true)));
+        Assert.Single(Encoding.UTF8.GetString(_rig.ReadBytes()).TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public async Task What_was_handed_in_is_written_before_the_last_lease_is_gone()
+    {
+        JournalLease lease = _rig.Open();
+        JournalRun run = lease.Journal.BeginRun();
+        Task[] pending = Enumerable.Range(0, 100)
+            .Select(i => run.IntentAsync(run.Claim("a"), JournalRig.NewJob($"r{i}"), CancellationToken.None))
+            .ToArray();
+        lease.Dispose();
+        Assert.Equal(100, _rig.Read().Count);
+        await Task.WhenAll(pending);
+    }
+
+    private JournalState StateAfterPowerCut(WatchedFile file)
+    {
+        string path = Path.Combine(_rig.Folder, "cut.jsonl");
+        File.WriteAllBytes(path, _rig.ReadBytes()[..(int)file.FlushedLength]);
+        return Assert.Single(Journal.Read(path, e => Assert.Fail(e.Message))).State;
+    }
+
+    /// <summary>A real file that can run out of room, fail to flush, or take its time, and knows what was flushed.</summary>
+    private sealed class WatchedFile(string path, FileShare share) : FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, 0)
+    {
+        private const int NoSpaceLeft = 28;
+        private static readonly int DiskFull = OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : NoSpaceLeft;
+
+        internal ManualResetEventSlim Gate { get; } = new(true);
+
+        internal ManualResetEventSlim Flushing { get; } = new(false);
+
+        internal long RoomLeft { get; set; } = long.MaxValue;
+
+        internal bool FlushFails { get; set; }
+
+        internal int Flushes { get; private set; }
+
+        internal long FlushedLength { get; private set; }
+
+        public override void Write(byte[] array, int offset, int count)
+        {
+            base.Write(array, offset, (int)Math.Min(count, RoomLeft));
+            if (count > RoomLeft) throw new IOException("No space left on device", DiskFull);
+            RoomLeft -= count;
+        }
+
+        public override void Flush(bool flushToDisk)
+        {
+            if (FlushFails) throw new IOException("Input/output error");
+            long length = Position;
+            Flushing.Set();
+            Gate.Wait();
+            base.Flush(flushToDisk);
+            if (!flushToDisk) return;
+            Flushes++;
+            FlushedLength = length;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (!disposing) return;
+            Gate.Dispose();
+            Flushing.Dispose();
+        }
+    }
+}
