@@ -3,6 +3,7 @@ using System.IO;
 #if NET
 using System.Runtime.InteropServices;
 #endif
+using Microsoft.Win32.SafeHandles;
 
 namespace ZhipuVideo.Download;
 
@@ -107,10 +108,22 @@ internal static partial class Disk
 #endif
     }
 
+    /// <summary>Asks the system to write a stretch of a file to the disk now, without waiting for it; does nothing where there is no such call.</summary>
+    internal static void StartWriting(SafeFileHandle file, long offset, long count)
+    {
+#if NET
+        if (OperatingSystem.IsLinux())
+        {
+            _ = SyncRange(file, offset, count, StartOnly);
+        }
+#endif
+    }
+
 #if NET
     private const int FileExists = 17;
     private const int CurrentFolder = -100;
     private const uint NoReplace = 1;
+    private const uint StartOnly = 2;
 
     private static bool IsWindows => OperatingSystem.IsWindows();
 
@@ -131,6 +144,9 @@ internal static partial class Disk
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncRange(SafeFileHandle file, long offset, long count, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fsync")]
     private static partial int Sync(int descriptor);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
@@ -12,6 +13,8 @@ namespace ZhipuVideo.Download;
 /// </summary>
 internal sealed class Downloader : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(150);
+
     private readonly DownloaderOptions _options;
     private readonly HttpMessageInvoker _http;
     private readonly SemaphoreSlim _turns;
@@ -22,7 +25,7 @@ internal sealed class Downloader : IDisposable
     internal Downloader(DownloaderOptions options)
     {
         _options = options;
-        _http = new HttpMessageInvoker(options.CreateHandler?.Invoke() ?? Transport.Create(options));
+        _http = new HttpMessageInvoker(options.CreateHandler?.Invoke() ?? DownloadHandler.Create(options));
         _turns = new SemaphoreSlim(options.ThrottleLimit);
     }
 
@@ -55,11 +58,19 @@ internal sealed class Downloader : IDisposable
         }
     }
 
-    /// <summary>Cancels what is under way and closes all connections.</summary>
+    /// <summary>Cancels what is under way, closes all connections and files, and keeps what was received for a later run.</summary>
     public void Dispose()
     {
         _stop.Cancel();
         _http.Dispose();
+        Task[] saves;
+        lock (_saves)
+        {
+            saves = [.. _saves.Values.Select(save => save.Task)];
+        }
+
+        // Only a disk that hangs takes longer, and nobody waits for that
+        _ = Task.WhenAny(Task.WhenAll(saves)).Wait(Patience);
     }
 
     private async Task<SavedVideo> RunAsync(SaveJob job, CogVideoResult result, Save? before, CancellationToken cancellationToken)

@@ -27,6 +27,9 @@ internal static class Failures
         ? new(ErrorReason.LengthMismatch, MessageKey.SaveLengthMismatch, job, host, received, length)
         : new(ErrorReason.LengthMismatch, MessageKey.SaveLengthUnknown, job, host, received);
 
+    internal static CogVideoException Truncated(string job, string host, long received) =>
+        new(ErrorReason.LengthMismatch, MessageKey.SaveTruncated, job, host, received);
+
     internal static CogVideoException Broken(string job, string host, long received, string why) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveBroken, job, host, received, why);
 

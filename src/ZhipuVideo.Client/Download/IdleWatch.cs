@@ -9,6 +9,9 @@ internal sealed class IdleWatch : IDisposable
     private readonly CancellationTokenSource _source;
     private readonly ITimer _timer;
     private readonly TimeSpan _patience;
+#if !NET
+    private CancellationTokenRegistration _guard;
+#endif
 
     internal IdleWatch(TimeProvider time, TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -23,8 +26,20 @@ internal sealed class IdleWatch : IDisposable
     /// <summary>Something came.</summary>
     internal void Touch() => _timer.Change(_patience, Timeout.InfiniteTimeSpan);
 
+    /// <summary>Makes the time-out also end reads of a reply's body: those of .NET Framework heed no token.</summary>
+    internal void Guard(IDisposable reply)
+    {
+#if !NET
+        _guard.Dispose();
+        _guard = Token.Register(reply.Dispose);
+#endif
+    }
+
     public void Dispose()
     {
+#if !NET
+        _guard.Dispose();
+#endif
         _timer.Dispose();
         _source.Dispose();
     }

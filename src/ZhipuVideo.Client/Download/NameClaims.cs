@@ -26,13 +26,22 @@ internal sealed class NameClaims
         }
     }
 
+    /// <summary>Whether a path is not, and by the rule will not be, another job's.</summary>
+    internal bool MayTake(string path, string id)
+    {
+        lock (_claims)
+        {
+            return Find(path).Allows(id);
+        }
+    }
+
     /// <summary>Gives a path to a job; false when it is, or by the rule will be, another's.</summary>
     internal bool TryTake(string path, string id)
     {
         lock (_claims)
         {
             Claim claim = Find(path);
-            if ((claim.Owner ?? claim.Smallest ?? id) != id)
+            if (!claim.Allows(id))
             {
                 return false;
             }
@@ -58,5 +67,7 @@ internal sealed class NameClaims
         internal string? Smallest { get; set; }
 
         internal string? Owner { get; set; }
+
+        internal bool Allows(string id) => (Owner ?? Smallest ?? id) == id;
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Runtime.InteropServices;
 
@@ -15,12 +16,19 @@ internal sealed class PartFile : IDisposable
     /// <summary>How many bytes at a seam are compared with the remote's before more are added.</summary>
     internal const int Overlap = 64 * 1024;
 
+    /// <summary>How many bytes may gather before the system is asked to write them, so that the flush at the end is short and can be stopped for.</summary>
+    private const int WriteBehind = 16 * 1024 * 1024;
+
     private const string Extension = ".part";
     private const int RandomLength = 8;
+
+    /// <summary>Where locks do not hold, a part file that nobody has written to for so long is nobody's: a live run writes or gives up sooner.</summary>
+    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(10);
 
     private readonly FileStream _stream;
     private readonly string _job;
     private bool _open = true;
+    private long _handedOver;
 
     private PartFile(FileStream stream, string path, string job)
     {
@@ -28,6 +36,7 @@ internal sealed class PartFile : IDisposable
         FilePath = path;
         _job = job;
         Length = stream.Length;
+        _handedOver = Length;
     }
 
     /// <summary>Where it is now.</summary>
@@ -91,6 +100,11 @@ internal sealed class PartFile : IDisposable
         }
 
         Length += count;
+        if (Length - _handedOver >= WriteBehind)
+        {
+            Disk.StartWriting(_stream.SafeFileHandle, _handedOver, Length - _handedOver);
+            _handedOver = Length;
+        }
     }
 
     /// <summary>Empties the file: what it holds and what comes are not one entity.</summary>
@@ -98,6 +112,7 @@ internal sealed class PartFile : IDisposable
     {
         _stream.SetLength(0);
         Length = 0;
+        _handedOver = 0;
     }
 
     /// <summary>Reads back what is there; fewer than <paramref name="count"/> bytes only at the end.</summary>
@@ -229,14 +244,21 @@ internal sealed class PartFile : IDisposable
         FileStream? stream = null;
         try
         {
+            DateTime written = File.GetLastWriteTimeUtc(path);
             stream = Open(path, FileMode.Open, null);
-            if (!Disk.TryRename(path, ours))
+            if ((!IsLocked(path) && DateTime.UtcNow - written < Abandoned) || !Disk.TryRename(path, ours))
             {
                 stream.Dispose();
                 return null;
             }
 
             var part = new PartFile(stream, ours, job);
+            if (written < DateTime.UtcNow - Uptime)
+            {
+                // What was written just before a power cut may have holes, anywhere
+                part.Restart();
+            }
+
             stream.Position = part.Length;
             return part;
         }
@@ -246,6 +268,22 @@ internal sealed class PartFile : IDisposable
             return null;
         }
     }
+
+    // Some file systems lock nothing and say that they did
+    private static bool IsLocked(string path)
+    {
+        try
+        {
+            Open(path, FileMode.Open, null).Dispose();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private static TimeSpan Uptime => TimeSpan.FromSeconds(Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency);
 
     private static string NewPath(string folder, string name, string id) =>
         Path.Combine(folder, $".{name}.{id}.{Guid.NewGuid().ToString("N").Substring(0, RandomLength)}{Extension}");

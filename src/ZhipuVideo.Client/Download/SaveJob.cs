@@ -64,7 +64,7 @@ internal sealed class SaveJob
     {
         SavedRecord? record = Recorded();
         SavedFile video = record is not null
-            ? new SavedFile(record.Path, record.Length, true)
+            ? Found(record.Path, record.Length)
             : await SaveAsync(Media.Video, links => links.Video(0), _stem, cancellationToken).ConfigureAwait(false);
         string stem = Path.GetFileNameWithoutExtension(video.Path);
 
@@ -143,11 +143,12 @@ internal sealed class SaveJob
         {
             string path = Candidate(stem, extension, i);
             RefuseLink(path);
-            if (File.Exists(path) && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false))
+            if (_names.MayTake(path, _id) && File.Exists(path)
+                && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(path, _id))
             {
                 using PartFile? leftover = PartFile.Claim(_request.Directory, stem, _id, _job);
                 leftover?.Discard();
-                return new SavedFile(path, new FileInfo(path).Length, true);
+                return Found(path, new FileInfo(path).Length);
             }
         }
 
@@ -206,6 +207,13 @@ internal sealed class SaveJob
 
             await _options.Time.DelayAsync(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private SavedFile Found(string path, long length)
+    {
+        _progress.Expect(length);
+        _progress.Receive(length);
+        return new SavedFile(path, length, true);
     }
 
     private void RefuseLink(string path)

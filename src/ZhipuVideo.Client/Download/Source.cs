@@ -66,8 +66,9 @@ internal sealed class Source
                     failure = e.Failure;
                     asked = e.Delay;
                 }
-                catch (Exception e) when (!cancellationToken.IsCancellationRequested && IsWire(e))
+                catch (Exception e) when (IsWire(e))
                 {
+                    cancellationToken.ThrowIfCancellationRequested();
                     failure = Describe(e, received());
                 }
             }
@@ -98,9 +99,10 @@ internal sealed class Source
             request.Headers.Range = range;
             request.Headers.IfRange = condition;
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
-            Transport.Prepare(request, _options);
+            DownloadHandler.Prepare(request, _options);
             HttpResponseMessage reply = await _http.SendAsync(request, idle.Token).ConfigureAwait(false);
             idle.Touch();
+            idle.Guard(reply);
             if ((int)reply.StatusCode is not (301 or 302 or 303 or 307 or 308) || reply.Headers.Location is not Uri location)
             {
                 return reply;
@@ -160,7 +162,6 @@ internal sealed class Source
         return delay > TimeSpan.Zero ? _options.Time.DelayAsync(delay, cancellationToken) : Task.CompletedTask;
     }
 
-    // A cancelled token here is the watch's: the caller's own was asked first
     private static bool IsWire(Exception e) =>
         e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException or WebException;
 

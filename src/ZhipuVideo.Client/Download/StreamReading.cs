@@ -20,6 +20,9 @@ internal static class StreamReading
     }
 
     /// <summary>Reads once what has come, at most <paramref name="count"/> bytes.</summary>
+#if NET
+    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
+#endif
     internal static async ValueTask<int> ReceiveAsync(this Stream stream, byte[] buffer, int offset, int count, IdleWatch idle)
     {
 #if NET

@@ -31,6 +31,7 @@ internal sealed class Transfer : IDisposable
     private long _received;
     private bool _rangesFail;
     private bool _verifyHead;
+    private bool _wasTruncated;
 
     internal Transfer(Source source, Media media, DownloadProgress progress, string folder, string name, string id)
     {
@@ -55,7 +56,8 @@ internal sealed class Transfer : IDisposable
             }
 
             CountReceived();
-            await _source.RunAsync(idle => AttemptAsync(buffer, idle), () => _received, cancellationToken).ConfigureAwait(false);
+            await _source.RunAsync(
+                async idle => await AttemptAsync(buffer, idle).ConfigureAwait(false) && IsWhole(), () => _received, cancellationToken).ConfigureAwait(false);
             PartFile complete = _part!;
             _part = null;
             Expect(complete.Length);
@@ -92,8 +94,12 @@ internal sealed class Transfer : IDisposable
                 return await ReceiveAllAsync(reply, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.PartialContent when range is not null:
                 return await ReceiveRestAsync(reply, from, buffer, idle).ConfigureAwait(false);
+            case HttpStatusCode.RequestedRangeNotSatisfiable when from == Have && from > 0:
+                // Perhaps nothing is missing: compare the last bytes
+                _entity = null;
+                return false;
             case HttpStatusCode.RequestedRangeNotSatisfiable when range is not null:
-                // Perhaps nothing is missing: ask for all, and look at its length and beginning first
+                // A server that refuses even bytes that we have: ask for all, and look at its length and beginning first
                 _verifyHead = true;
                 return false;
             case HttpStatusCode.PartialContent:
@@ -119,15 +125,12 @@ internal sealed class Transfer : IDisposable
         }
 
         _verifyHead = false;
-        _part?.Restart();
-        _entity = Entity.Of(reply);
-        _total = length;
         if (filled < Signature.Length)
         {
             filled = await body.FillAsync(buffer, filled, Signature.Length, idle).ConfigureAwait(false);
         }
 
-        if (filled == 0)
+        if (filled == 0 && length is null or 0)
         {
             throw Failures.WrongContent(_source.Job, _source.Host, MessageKey.SaveEmpty);
         }
@@ -137,7 +140,10 @@ internal sealed class Transfer : IDisposable
             throw Failures.WrongContent(_source.Job, _source.Host, _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture);
         }
 
+        _entity = Entity.Of(reply);
+        _total = length;
         MakeRoom();
+        _part?.Restart();
         _part ??= PartFile.Create(_folder, _name, _id, _total, _source.Job);
         Append(buffer, filled);
         return await ReceiveToEndAsync(body, _total, buffer, idle).ConfigureAwait(false);
@@ -169,10 +175,10 @@ internal sealed class Transfer : IDisposable
 
         if (filled < seam)
         {
-            throw new TryAgainException(Failures.LengthMismatch(_source.Job, _source.Host, _received, _total), TimeSpan.Zero);
+            throw EndedEarly();
         }
 
-        _entity = entity;
+        _entity ??= entity;
         _total = range.Length;
         MakeRoom();
         return await ReceiveToEndAsync(body, end + 1, buffer, idle).ConfigureAwait(false);
@@ -180,24 +186,44 @@ internal sealed class Transfer : IDisposable
 
     private async Task<bool> ReceiveToEndAsync(Stream body, long? end, byte[] buffer, IdleWatch idle)
     {
-        while (end is null || Have < end)
+        try
         {
-            int count = (int)Math.Min(BufferSize, (end ?? long.MaxValue) - Have);
-            int read = await body.ReceiveAsync(buffer, 0, count, idle).ConfigureAwait(false);
-            if (read == 0)
+            int read;
+            do
             {
-                break;
+                int count = (int)Math.Min(BufferSize, (end ?? long.MaxValue) - Have);
+                read = count == 0 ? 0 : await body.ReceiveAsync(buffer, 0, count, idle).ConfigureAwait(false);
+                Append(buffer, read);
             }
-
-            Append(buffer, read);
+            while (read > 0);
         }
-
+#if NET
+        catch (HttpIOException e) when (e.HttpRequestError == HttpRequestError.ResponseEnded)
+        {
+            throw EndedEarly();
+        }
+#endif
         if (Have < end)
         {
-            throw new TryAgainException(Failures.LengthMismatch(_source.Job, _source.Host, Have, end), TimeSpan.Zero);
+            throw EndedEarly();
         }
 
         return _total is null || Have == _total;
+    }
+
+    private TryAgainException EndedEarly() => new(Failures.LengthMismatch(_source.Job, _source.Host, Have, _total), TimeSpan.Zero);
+
+    // Once more from the beginning, in case the server was wrong for a moment
+    private bool IsWhole()
+    {
+        if (_media != Media.Video || !Mp4.IsTruncated(_part!))
+        {
+            return true;
+        }
+
+        long length = Have;
+        Forget();
+        return _wasTruncated ? throw Failures.Truncated(_source.Job, _source.Host, length) : !(_wasTruncated = true);
     }
 
     private void Append(byte[] buffer, int count)
@@ -299,6 +325,6 @@ internal sealed class Entity
 
     internal static Entity Of(HttpResponseMessage reply) => new(reply.Headers.ETag, reply.Content.Headers.LastModified);
 
-    /// <summary>False when the other is surely another version.</summary>
-    internal bool MayBe(Entity other) => Equals(_tag, other._tag) && _modified == other._modified;
+    /// <summary>False when the other is surely another version. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.</summary>
+    internal bool MayBe(Entity other) => Equals(_tag, other._tag) && (other._modified ?? _modified) == _modified;
 }

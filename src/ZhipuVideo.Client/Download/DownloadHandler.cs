@@ -4,7 +4,7 @@ using System.Net.Http;
 namespace ZhipuVideo.Download;
 
 /// <summary>The transport of downloads. It knows no key, no cookie and no credentials, and follows no redirect by itself.</summary>
-internal static class Transport
+internal static class DownloadHandler
 {
 #if NET
     internal static HttpMessageHandler Create(DownloaderOptions options) => new SocketsHttpHandler

@@ -1,0 +1,51 @@
+using System;
+using System.Buffers.Binary;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>
+/// Walks the boxes of an MP4 file (ISO/IEC 14496-12, 4.2), which tell the file's length a second time: a server may announce, and keep, too short a one.
+/// </summary>
+internal static class Mp4
+{
+    private const int HeaderLength = 16;
+
+    // The boxes that stand at the top of files; behind anything else the walk ends, because writers do append what is no box
+    private const string Known = "ftyp moov mdat free skip wide moof mfra sidx styp uuid meta pdin ";
+
+    /// <summary>Whether a box begins in the file but ends behind its end.</summary>
+    internal static bool IsTruncated(PartFile part)
+    {
+        byte[] header = new byte[HeaderLength];
+        for (long offset = 0; offset < part.Length;)
+        {
+            int read = part.Read(offset, header, HeaderLength);
+            long size = read < 8 || !IsKnown(header) ? 0 : BinaryPrimitives.ReadUInt32BigEndian(header);
+            if (size == 1 && read == HeaderLength)
+            {
+                size = BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(8));
+            }
+
+            if (size < 8)
+            {
+                // To the end of the file (0), or no box
+                return false;
+            }
+
+            if (size > part.Length - offset)
+            {
+                return true;
+            }
+
+            offset += size;
+        }
+
+        return false;
+    }
+
+    private static bool IsKnown(byte[] header)
+    {
+        string type = System.Text.Encoding.ASCII.GetString(header, 4, 4);
+        return Known.Contains(type + " ");
+    }
+}

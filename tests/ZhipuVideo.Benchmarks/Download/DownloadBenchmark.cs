@@ -1,0 +1,227 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Benchmarks.Download;
+
+/// <summary>One row of the table.</summary>
+/// <param name="Name">What is measured.</param>
+/// <param name="Ours">Our figure.</param>
+/// <param name="Reference">The reference's in the same run; null = none.</param>
+/// <param name="Ratio">Ours divided by the reference's, or ours where there is none: the median of the pairs.</param>
+/// <param name="Target">What the ratio must be.</param>
+internal sealed record BenchmarkRow(string Name, double Ours, double? Reference, double Ratio, string Target);
+
+/// <summary>
+/// Downloads over loopback to the same disk, by this client and by curl in turns; each figure is a median. The server is a process of its own that sends
+/// from the page cache by sendfile, and is not the bottleneck. Ours ends with every byte flushed to the disk itself and the folder synced; curl ends when the
+/// last byte is handed to the system.
+/// </summary>
+internal sealed class DownloadBenchmark : IDisposable
+{
+    private const int Rounds = 5;
+    private const long Megabyte = 1024 * 1024;
+    private const long FileBytes = 512 * Megabyte;
+    private const int LineRate = 12_500_000;
+    private const int LineBytes = 100_000_000;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-benchmark-").FullName;
+    private readonly Process _server;
+    private readonly string _origin;
+
+    private DownloadBenchmark()
+    {
+        Write("large", FileBytes);
+        Write("small", 4 * Megabyte);
+        Write("line", LineBytes);
+        _server = Start(Environment.ProcessPath!, Path.GetFileName(Environment.ProcessPath!) == "dotnet"
+            ? [typeof(DownloadBenchmark).Assembly.Location, "download-server", _folder]
+            : ["download-server", _folder]);
+        _origin = "http://127.0.0.1:" + _server.StandardOutput.ReadLine();
+    }
+
+    /// <summary>Runs all of it; takes about a minute and 3 GB of disk.</summary>
+    internal static async Task<IReadOnlyList<BenchmarkRow>> RunAsync()
+    {
+        using var benchmark = new DownloadBenchmark();
+        _ = await benchmark.OursAsync("large", 1);
+        var rows = new List<BenchmarkRow>();
+        await benchmark.CompareAsync(rows, 1);
+        await benchmark.CompareAsync(rows, 4);
+        rows.Add(await benchmark.AllocationAsync());
+        rows.Add(await benchmark.LineAsync());
+        return rows;
+    }
+
+    /// <summary>Prints the table.</summary>
+    internal static async Task<int> PrintAsync()
+    {
+        Console.WriteLine($"{"figure",-48} {"ours",10} {"reference",10} {"ratio",8}  target");
+        foreach (BenchmarkRow row in await RunAsync())
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-48} {row.Ours,10:F3} {row.Reference,10:F3} {row.Ratio,8:F3}  {row.Target}"));
+        }
+
+        return 0;
+    }
+
+    public void Dispose()
+    {
+        _server.StandardInput.Close();
+        _server.WaitForExit();
+        _server.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task CompareAsync(List<BenchmarkRow> rows, int files)
+    {
+        var ours = new List<Run>();
+        var curls = new List<Run>();
+        for (int i = 0; i < Rounds; i++)
+        {
+            // In turns, and each first as often as the other: the disk has moods
+            if (i % 2 == 0)
+            {
+                ours.Add(await OursAsync("large", files));
+                curls.Add(Curl("large", files));
+            }
+            else
+            {
+                curls.Add(Curl("large", files));
+                ours.Add(await OursAsync("large", files));
+            }
+        }
+
+        double megabytes = files * FileBytes / (double)Megabyte;
+        rows.Add(Row(files == 1 ? "MB/s, one 512 MB file" : $"MB/s, {files} files of 512 MB at once", ours, curls, run => megabytes / run.Seconds, ">= 1.0"));
+        rows.Add(Row($"CPU seconds per GB, {files} at once", ours, curls, run => run.CpuSeconds / megabytes * 1024, "<= 1.25"));
+    }
+
+    private static BenchmarkRow Row(string name, List<Run> ours, List<Run> references, Func<Run, double> figure, string target) => new(
+        name, Median(ours.Select(figure)), Median(references.Select(figure)), Median(ours.Zip(references, (our, reference) => figure(our) / figure(reference))), target);
+
+    private async Task<BenchmarkRow> AllocationAsync()
+    {
+        // The difference of two sizes is what grows with the size; the smaller one's total is what each file costs
+        long[] sizes = [await AllocatedAsync("small", 8), await AllocatedAsync("large", 2)];
+        return new BenchmarkRow("KiB allocated for a 512 MB file", sizes[1] / 1024.0, null, sizes[1] / 1024.0, "<= 64");
+    }
+
+    private async Task<long> AllocatedAsync(string file, int files)
+    {
+        var allocated = new List<long>();
+        for (int i = 0; i < files; i++)
+        {
+            allocated.Add((await OursAsync(file, 1)).Allocated);
+        }
+
+        return allocated.Min();
+    }
+
+    private async Task<BenchmarkRow> LineAsync()
+    {
+        Run run = await OursAsync($"line?rate={LineRate}&cut=10000000", 1);
+        double rate = LineBytes / run.Seconds;
+        return new BenchmarkRow("MB/s of a 12.5 MB/s line cut every 10 MB", rate / 1e6, LineRate / 1e6, rate / LineRate, ">= 0.97");
+    }
+
+    private async Task<Run> OursAsync(string file, int files)
+    {
+        string target = Directory.CreateDirectory(Path.Combine(_folder, "ours")).FullName;
+        using var downloader = new Downloader(new DownloaderOptions { AllowHttp = true });
+        Run start = Now(ofChildren: false);
+        await Task.WhenAll(Enumerable.Range(0, files).Select(i => downloader.SaveAsync(
+            new SaveRequest
+            {
+                Result = new CogVideoResult { Id = i.ToString(CultureInfo.InvariantCulture), Status = CogVideoStatus.Success, Url = $"{_origin}/{file}" },
+                Directory = target,
+            },
+            CancellationToken.None)));
+        Run run = Now(ofChildren: false) - start;
+        Clean(target);
+        return run;
+    }
+
+    private Run Curl(string file, int files)
+    {
+        string target = Directory.CreateDirectory(Path.Combine(_folder, "curl")).FullName;
+        var arguments = new List<string> { "--silent", "--parallel", "--parallel-max", files.ToString(CultureInfo.InvariantCulture) };
+        if (files == 1)
+        {
+            arguments.RemoveRange(1, 3);
+        }
+
+        for (int i = 0; i < files; i++)
+        {
+            arguments.AddRange(["--output", Path.Combine(target, i.ToString(CultureInfo.InvariantCulture)), $"{_origin}/{file}"]);
+        }
+
+        Run start = Now(ofChildren: true);
+        using (Process curl = Start("curl", arguments))
+        {
+            curl.WaitForExit();
+        }
+
+        Run run = Now(ofChildren: true) - start;
+        Clean(target);
+        return run;
+    }
+
+    // Dirty pages of one run must not slow the next
+    private static void Clean(string folder)
+    {
+        Directory.Delete(folder, recursive: true);
+        using Process sync = Start("sync", []);
+        sync.WaitForExit();
+    }
+
+    private static Run Now(bool ofChildren) =>
+        new(Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency, Native.CpuSeconds(ofChildren), GC.GetTotalAllocatedBytes(precise: true));
+
+    private static Process Start(string program, IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(program, arguments)
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        // The progress of curl --parallel
+        RedirectStandardError = true,
+    })!;
+
+    private void Write(string name, long length)
+    {
+        byte[] block = new byte[Megabyte];
+        new Random(1).NextBytes(block);
+        using FileStream file = File.Create(Path.Combine(_folder, name));
+        for (long left = length; left > 0; left -= block.Length)
+        {
+            file.Write(block, 0, (int)Math.Min(left, block.Length));
+        }
+
+        byte[] head = new byte[32];
+        BinaryPrimitives.WriteInt32BigEndian(head, 24);
+        Encoding.ASCII.GetBytes("ftypisom").CopyTo(head, 4);
+        BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(24), (int)(length - 24));
+        Encoding.ASCII.GetBytes("mdat").CopyTo(head, 28);
+        file.Position = 0;
+        file.Write(head);
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+
+    private readonly record struct Run(double Seconds, double CpuSeconds, long Allocated)
+    {
+        public static Run operator -(Run end, Run start) =>
+            new(end.Seconds - start.Seconds, end.CpuSeconds - start.CpuSeconds, end.Allocated - start.Allocated);
+    }
+}
