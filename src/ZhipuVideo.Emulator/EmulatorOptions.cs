@@ -33,6 +33,9 @@ public sealed class EmulatorOptions
     /// <summary>The clock that tasks, links and delays go by.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>The faults that are set from the start.</summary>
+    public IList<Fault> Faults { get; init; } = [];
+
     /// <summary>What may change while the emulator runs.</summary>
-    public EmulatorSettings Settings { get; init; } = new();
+    public EmulatorSettings Settings { get; set; } = new();
 }

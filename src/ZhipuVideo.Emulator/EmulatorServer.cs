@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
@@ -8,8 +9,12 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Primitives;
 using ZhipuVideo.Emulator.Accounts;
+using ZhipuVideo.Emulator.Contract;
 using ZhipuVideo.Emulator.Http;
 
 namespace ZhipuVideo.Emulator;
@@ -47,7 +52,7 @@ public sealed class EmulatorServer : IAsyncDisposable
     /// <param name="options">How to behave; null for free ports of the loopback address and the defaults.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="ArgumentException">A setting makes no sense: the message names it.</exception>
-    /// <exception cref="System.IO.IOException">An address is in use.</exception>
+    /// <exception cref="IOException">An address is in use.</exception>
     public static async Task<EmulatorServer> StartAsync(EmulatorOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new EmulatorOptions();
@@ -55,6 +60,10 @@ public sealed class EmulatorServer : IAsyncDisposable
         var state = new EmulatorState(options);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         ListenOptions? api = null, files = null;
+        // Signals belong to the program, or to the process that hosts the emulator
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        // A write ends when the network has the bytes, so that a cut comes after exactly those that were to be sent
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.MaxWriteBufferSize = 2);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -85,34 +94,43 @@ public sealed class EmulatorServer : IAsyncDisposable
     {
         EmulatorState state = server.State;
         var control = new ControlHandler(state);
-        var api = new ApiHandler(state, keys, time, server.FilesUri);
+        var api = new ApiHandler(state, time, server.FilesUri);
         var files = new FilesHandler(state);
+        var sender = new ReplySender(state, time);
         int filesPort = server.FilesUri.Port;
         return async context =>
         {
             string path = context.Request.Path.Value!;
-            bool isFiles = context.Connection.LocalPort == filesPort;
-            if (!isFiles && path.StartsWith(ControlHandler.Folder, StringComparison.Ordinal))
+            Origin origin = context.Connection.LocalPort == filesPort ? Origin.Files : Origin.Api;
+            if (origin == Origin.Api && path.StartsWith(ControlHandler.Folder, StringComparison.Ordinal))
             {
                 await control.HandleAsync(context);
                 return;
             }
+            ServiceError? keyError = keys.Check(context.Request.Headers.Authorization, out string account);
             var request = new ReceivedRequest
             {
                 At = time.GetUtcNow(),
-                Origin = isFiles ? "files" : "api",
-                Phase = isFiles ? FilesHandler.PhaseOf(path) : ApiHandler.PhaseOf(path),
+                Origin = origin,
+                Phase = origin == Origin.Files ? FilesHandler.PhaseOf(path) : ApiHandler.PhaseOf(path),
                 Method = context.Request.Method,
                 Path = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
                 Headers = state.Logging ? HeadersOf(context.Request) : [],
+                Authorization = keyError is null ? AuthorizationSeen.Valid
+                    : keyError == ServiceError.NoAuthorization ? AuthorizationSeen.None
+                    : AuthorizationSeen.Invalid,
             };
             state.Begin(request);
             try
             {
-                await (isFiles ? files.HandleAsync(context, request) : api.HandleAsync(context, request));
-                request.Status = context.Response.StatusCode;
+                Reply reply =
+                    state.Settings.Outage != Outage.None ? Reply.HtmlPage(StatusCodes.Status503ServiceUnavailable)
+                    : state.StrikeBeforeReading(request) ? Reply.Bare(StatusCodes.Status200OK)
+                    : origin == Origin.Files ? files.Answer(context, request)
+                    : await api.AnswerAsync(context, request, account, keyError);
+                await sender.SendAsync(context, request, reply);
             }
-            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
             {
                 // The client has gone.
             }
@@ -141,4 +159,11 @@ public sealed class EmulatorServer : IAsyncDisposable
     }
 
     private static Uri AddressOf(ListenOptions listen) => new($"http://{listen.IPEndPoint}/");
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

@@ -1,4 +1,7 @@
 using System.Collections.Generic;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ZhipuVideo.Emulator.Http;
 
 namespace ZhipuVideo.Emulator;
 
@@ -18,7 +21,7 @@ public sealed class EmulatorSettings
     public int Concurrency { get; set; } = 5;
 
     /// <summary>Models whose concurrency differs.</summary>
-    public Dictionary<string, int> ModelConcurrency { get; init; } = [];
+    public Dictionary<string, int> ModelConcurrency { get; set; } = [];
 
     /// <summary>How many billed tasks each account can still pay for; null for any number. Beyond: 429/1113.</summary>
     public int? Balance { get; set; }
@@ -27,7 +30,7 @@ public sealed class EmulatorSettings
     public bool FreeModelsNeedBalance { get; set; }
 
     /// <summary>Models beyond the table that are taken, without checks of their fields; others are refused with 1211.</summary>
-    public HashSet<string> ExtraModels { get; init; } = [];
+    public HashSet<string> ExtraModels { get; set; } = [];
 
     /// <summary>The size of each video in bytes; 0 for the clip's own size. Never less than the clip.</summary>
     public long FileSize { get; set; }
@@ -52,6 +55,35 @@ public sealed class EmulatorSettings
 
     /// <summary>How a task that failed tells its reason; the real form is not documented.</summary>
     public FailForm FailForm { get; set; } = FailForm.Error;
+
+    /// <summary>Whether the service is down, on both origins.</summary>
+    public Outage Outage { get; set; }
+
+    /// <summary>These settings with some changed: fields by their names in JSON, null for the default.</summary>
+    /// <exception cref="JsonException">A field does not exist or cannot have that value.</exception>
+    internal EmulatorSettings With(JsonObject changes)
+    {
+        JsonObject all = JsonSerializer.SerializeToNode(this, ControlJson.Default.EmulatorSettings)!.AsObject();
+        foreach ((string name, JsonNode? value) in changes)
+        {
+            if (value is null) all.Remove(name);
+            else all[name] = value.DeepClone();
+        }
+        return all.Deserialize(ControlJson.Default.EmulatorSettings)!;
+    }
+}
+
+/// <summary>Whether and how the service is down.</summary>
+public enum Outage
+{
+    /// <summary>It is up.</summary>
+    None,
+
+    /// <summary>A gateway answers everything with 503 and a page.</summary>
+    Unavailable,
+
+    /// <summary>Every connection is closed without an answer.</summary>
+    Drop,
 }
 
 /// <summary>The forms of ids that were seen. All are opaque.</summary>

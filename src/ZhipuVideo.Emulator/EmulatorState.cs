@@ -2,9 +2,12 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Threading;
+using System.Threading.Tasks;
 using ZhipuVideo.Emulator.Accounts;
 using ZhipuVideo.Emulator.Contract;
+using ZhipuVideo.Emulator.Faults;
 using ZhipuVideo.Emulator.Files;
+using ZhipuVideo.Emulator.Http;
 using ZhipuVideo.Emulator.Jobs;
 
 namespace ZhipuVideo.Emulator;
@@ -12,10 +15,13 @@ namespace ZhipuVideo.Emulator;
 /// <summary>Everything the emulator knows: for tests that host it, the same that the control endpoints give to other processes.</summary>
 public sealed class EmulatorState
 {
+    private const string FailReason = "视频生成失败，请稍后重试。";
+
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly TaskIds _ids;
+    private readonly FaultPlan _plan;
     private readonly Dictionary<string, Account> _accounts = [];
     private readonly ConcurrentDictionary<string, VideoTask> _tasks = new();
     private readonly ConcurrentDictionary<string, VideoTask> _links = new();
@@ -24,6 +30,7 @@ public sealed class EmulatorState
     private readonly Dictionary<RequestPhase, int> _open = [];
     private readonly Dictionary<string, long> _requestCounts = [], _maxOpen = [], _refused = [], _acceptedCounts = [], _maxInFlight = [];
     private long _bytesSent;
+    private TaskCompletionSource? _change;
 
     internal EmulatorState(EmulatorOptions options)
     {
@@ -31,11 +38,14 @@ public sealed class EmulatorState
         Logging = options.Log;
         _random = options.Seed is { } seed ? new Random(seed) : new Random();
         _ids = new TaskIds(_random, _time);
+        // A generator of its own: how often faults are asked for must not change the ids
+        _plan = new FaultPlan(options.Seed is { } faultSeed ? new Random(faultSeed) : new Random(), _time);
+        foreach (Fault fault in options.Faults) _plan.Add(fault);
         Settings = options.Settings;
     }
 
     /// <summary>What may change while the emulator runs.</summary>
-    public EmulatorSettings Settings { get; }
+    public EmulatorSettings Settings { get; set; }
 
     /// <summary>Whether requests are remembered.</summary>
     public bool Logging { get; }
@@ -51,6 +61,9 @@ public sealed class EmulatorState
     {
         get { lock (_gate) return [.. _accepted]; }
     }
+
+    /// <summary>The faults that are set, spent ones included.</summary>
+    public IReadOnlyList<Fault> Faults => _plan.Faults;
 
     /// <summary>Counts since the start or the last reset.</summary>
     public EmulatorStats Stats
@@ -72,7 +85,31 @@ public sealed class EmulatorState
         }
     }
 
-    /// <summary>Forgets requests, tasks, accounts and counts. Settings stay.</summary>
+    /// <summary>Adds a fault to those that are set.</summary>
+    /// <exception cref="ArgumentException">It can never strike.</exception>
+    public void Add(Fault fault) => _plan.Add(fault);
+
+    /// <summary>Ends all faults.</summary>
+    public void ClearFaults() => _plan.Clear();
+
+    /// <summary>
+    /// Waits until something is so, looking again whenever a request arrives, is answered, or a task is accepted or ended. The clock
+    /// alone wakes nobody.
+    /// </summary>
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task WhenAsync(Func<EmulatorState, bool> condition, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            // Before the look, so that a change right after it is not missed.
+            Task change = NextChange();
+            if (condition(this)) return;
+            await change.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Forgets requests, tasks, accounts, counts and faults. Settings stay.</summary>
     public void Reset()
     {
         lock (_gate)
@@ -86,6 +123,7 @@ public sealed class EmulatorState
                 counts.Clear();
             Interlocked.Exchange(ref _bytesSent, 0);
         }
+        _plan.Clear();
     }
 
     /// <summary>Ends a task now, so that a test need not wait for it.</summary>
@@ -101,6 +139,7 @@ public sealed class EmulatorState
             task.FailReason = failReason;
             _accounts[task.Account].Release(task);
         }
+        Changed();
     }
 
     /// <summary>The task of an id, or of a request_id where that is allowed; null when there is none of this account.</summary>
@@ -113,7 +152,7 @@ public sealed class EmulatorState
 
     /// <summary>Takes a submission, or says why not.</summary>
     /// <exception cref="RefusedException">1231, 1301, 1113 or 1302.</exception>
-    internal VideoTask Accept(string accountId, VideoRequest request)
+    internal VideoTask Accept(string accountId, VideoRequest request, Struck faults)
     {
         string model = request.Model.Code;
         lock (_gate)
@@ -133,8 +172,10 @@ public sealed class EmulatorState
             string id = _ids.Next(Settings.IdForm);
             var task = new VideoTask(id, request.RequestId ?? id, model, request.Prompt, accountId, now)
             {
-                Ends = Markers.Marks(Markers.Stall, request.Prompt) ? DateTimeOffset.MaxValue : now + ServiceTime(),
-                FailReason = Markers.Marks(Markers.Fail, request.Prompt) ? "视频生成失败，请稍后重试。" : null,
+                Ends = faults.Has(FaultKind.FailAtOnce) ? now
+                    : faults.Has(FaultKind.Stall) || Markers.Marks(Markers.Stall, request.Prompt) ? DateTimeOffset.MaxValue
+                    : now + ServiceTime(),
+                FailReason = faults.Has(FaultKind.FailAtOnce) || Markers.Marks(Markers.Fail, request.Prompt) ? FailReason : null,
             };
             _tasks[id] = task;
             _accepted.Add(task);
@@ -145,6 +186,26 @@ public sealed class EmulatorState
             Raise(_maxInFlight, model, inFlight + 1);
             return task;
         }
+    }
+
+    /// <summary>The id of the task that was accepted before this one; its own when it was the first.</summary>
+    internal string IdBefore(VideoTask task)
+    {
+        lock (_gate) return _accepted[Math.Max(_accepted.IndexOf(task) - 1, 0)].Id;
+    }
+
+    /// <summary>Lets the faults strike a request whose task is known; an answer means that the work is not to be done.</summary>
+    internal Reply? Strike(ReceivedRequest request, string? prompt)
+    {
+        request.Struck = _plan.Strike(request.Phase, beforeReading: false, prompt);
+        return request.Struck.Refusal is null ? null : Reply.Bare(200);
+    }
+
+    /// <summary>Lets the faults strike a request of which only the head is known.</summary>
+    internal bool StrikeBeforeReading(ReceivedRequest request)
+    {
+        request.Struck = _plan.Strike(request.Phase, beforeReading: true, null);
+        return request.Struck.Refusal is not null;
     }
 
     /// <summary>The links to a finished task's files; new ones when the old have expired.</summary>
@@ -174,10 +235,13 @@ public sealed class EmulatorState
             Add(_requestCounts, phase);
             int open = _open[request.Phase] = _open.GetValueOrDefault(request.Phase) + 1;
             Raise(_maxOpen, phase, open);
-            if (!Logging) return;
-            _requests.Add(request);
-            request.Number = _requests.Count;
+            if (Logging)
+            {
+                _requests.Add(request);
+                request.Number = _requests.Count;
+            }
         }
+        Changed();
     }
 
     internal void Finish(ReceivedRequest request)
@@ -187,9 +251,26 @@ public sealed class EmulatorState
             _open[request.Phase]--;
             if (request.Code is { } code) Add(_refused, code);
         }
+        Changed();
     }
 
     internal void CountBytes(long count) => Interlocked.Add(ref _bytesSent, count);
+
+    private Task NextChange()
+    {
+        lock (_gate) return (_change ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    }
+
+    private void Changed()
+    {
+        TaskCompletionSource? change;
+        lock (_gate)
+        {
+            change = _change;
+            _change = null;
+        }
+        change?.SetResult();
+    }
 
     private TimeSpan ServiceTime()
     {

@@ -32,52 +32,59 @@ internal sealed class KeyCheck
         }
     }
 
-    /// <summary>The account behind an Authorization header.</summary>
-    /// <returns>The id half of the key.</returns>
-    /// <exception cref="RefusedException">401 with 1000 (no such key), 1001 (no header), 1002 (malformed), 1003 (expired).</exception>
-    public string AccountOf(string? authorization)
+    /// <summary>Finds the account behind an Authorization header.</summary>
+    /// <param name="authorization">The header; null when there is none.</param>
+    /// <param name="account">The id half of the key; empty when it is refused.</param>
+    /// <returns>Null, or 401 with 1000 (no such key), 1001 (no header), 1002 (malformed) or 1003 (expired).</returns>
+    public ServiceError? Check(string? authorization, out string account)
     {
-        if (string.IsNullOrWhiteSpace(authorization)) throw new RefusedException(ServiceError.NoAuthorization);
+        account = string.Empty;
+        if (string.IsNullOrWhiteSpace(authorization)) return ServiceError.NoAuthorization;
         const string scheme = "Bearer ";
         // "Bearer" is what every SDK sends; the bare token of early documentation is taken as well.
-        string token = authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? authorization[scheme.Length..] : authorization;
-        string[] parts = token.Trim().Split('.');
-        return parts.Length == 3 ? AccountOfJwt(parts) : AccountOfKey(token.Trim());
-    }
-
-    private string AccountOfKey(string key)
-    {
-        if (!Split(key, out string id, out string secret)) throw new RefusedException(ServiceError.MalformedToken);
-        if (_secrets.TryGetValue(id, out string? known) ? !Same(known, secret) : !_anyKey)
-            throw new RefusedException(ServiceError.WrongKey);
-        return id;
-    }
-
-    private string AccountOfJwt(string[] parts)
-    {
+        string token = (authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? authorization[scheme.Length..] : authorization).Trim();
+        string[] parts = token.Split('.');
         string id;
+        ServiceError? error = parts.Length == 3 ? CheckJwt(parts, out id) : CheckKey(token, out id);
+        if (error is null) account = id;
+        return error;
+    }
+
+    private ServiceError? CheckKey(string key, out string id)
+    {
+        if (!Split(key, out id, out string secret)) return ServiceError.MalformedToken;
+        return Known(id, known => Same(known, secret)) ? null : ServiceError.WrongKey;
+    }
+
+    private ServiceError? CheckJwt(string[] parts, out string id)
+    {
+        id = string.Empty;
         long expires;
         try
         {
             using JsonDocument header = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[0]));
             using JsonDocument payload = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]));
-            if (header.RootElement.GetProperty("alg").GetString() != "HS256") throw new RefusedException(ServiceError.MalformedToken);
-            id = payload.RootElement.GetProperty("api_key").GetString() ?? throw new RefusedException(ServiceError.MalformedToken);
+            if (header.RootElement.GetProperty("alg").GetString() != "HS256") return ServiceError.MalformedToken;
+            id = payload.RootElement.GetProperty("api_key").GetString() ?? string.Empty;
             expires = payload.RootElement.GetProperty("exp").GetInt64();
             payload.RootElement.GetProperty("timestamp").GetInt64();
         }
         catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new RefusedException(ServiceError.MalformedToken);
+            return ServiceError.MalformedToken;
         }
-        if (_secrets.TryGetValue(id, out string? secret) ? !Signed(parts, secret) : !_anyKey)
-            throw new RefusedException(ServiceError.WrongKey);
-        if (expires <= _time.GetUtcNow().ToUnixTimeMilliseconds()) throw new RefusedException(ServiceError.ExpiredToken);
-        return id;
+        if (!Known(id, secret => Signed(parts, secret))) return ServiceError.WrongKey;
+        return expires <= _time.GetUtcNow().ToUnixTimeMilliseconds() ? ServiceError.ExpiredToken : null;
     }
 
+    /// <summary>Whether an id's secret is right: of an id that is not known it cannot be told, and any will do where any key does.</summary>
+    private bool Known(string id, Func<string, bool> isRight) => _secrets.TryGetValue(id, out string? secret) ? isRight(secret) : _anyKey;
+
     private static bool Signed(string[] parts, string secret) =>
-        Same(Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{parts[0]}.{parts[1]}"))), parts[2]);
+        Same(Signature($"{parts[0]}.{parts[1]}", secret), parts[2]);
+
+    private static string Signature(string text, string secret) =>
+        Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(text)));
 
     private static bool Same(string one, string other) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));

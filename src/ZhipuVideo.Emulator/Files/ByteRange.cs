@@ -10,10 +10,12 @@ namespace ZhipuVideo.Emulator.Files;
 /// <param name="Count">How many bytes.</param>
 internal readonly record struct ByteRange(int Status, long Start, long Count)
 {
+    public static ByteRange Whole(long length) => new(StatusCodes.Status200OK, 0, length);
+
     /// <summary>Reads the headers. Several ranges at once, and whatever is malformed, mean the whole file, as the RFC allows.</summary>
     public static ByteRange Read(HttpRequest request, long length, string etag, string modified)
     {
-        var whole = new ByteRange(StatusCodes.Status200OK, 0, length);
+        ByteRange whole = Whole(length);
         string range = request.Headers.Range.ToString();
         const string unit = "bytes=";
         if (!range.StartsWith(unit, StringComparison.Ordinal)) return whole;

@@ -1,121 +1,86 @@
 using System;
-using System.Buffers;
-using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
-using ZhipuVideo.Emulator.Accounts;
 using ZhipuVideo.Emulator.Contract;
+using ZhipuVideo.Emulator.Log;
 
 namespace ZhipuVideo.Emulator.Http;
 
 /// <summary>The two endpoints of the service, below whatever base path a client uses.</summary>
-internal sealed class ApiHandler(EmulatorState state, KeyCheck keys, TimeProvider time, Uri files)
+internal sealed class ApiHandler(EmulatorState state, TimeProvider time, Uri files)
 {
     private const string CreatePath = "/videos/generations";
     private const string PollPath = "/async-result/";
 
-    public static RequestPhase PhaseOf(string path) =>
-        path.EndsWith(CreatePath, StringComparison.Ordinal) ? RequestPhase.Create
-        : path.LastIndexOf(PollPath, StringComparison.Ordinal) is var at and >= 0 && path.IndexOf('/', at + PollPath.Length) < 0
-            && path.Length > at + PollPath.Length ? RequestPhase.Poll
-        : RequestPhase.Other;
-
-    public async Task HandleAsync(HttpContext context, ReceivedRequest request)
+    public static RequestPhase PhaseOf(string path)
     {
-        Reply reply;
-        try
-        {
-            reply = await AnswerAsync(context, request);
-        }
-        catch (RefusedException refused)
-        {
-            request.Code = refused.Error.Code;
-            reply = Reply.Refusal(refused.Error);
-        }
-        if (state.Settings.Latency > 0)
-            await Task.Delay(TimeSpan.FromMilliseconds(state.Settings.Latency), time, context.RequestAborted);
-        await SendAsync(context, reply);
+        if (path.EndsWith(CreatePath, StringComparison.Ordinal)) return RequestPhase.Create;
+        int folder = path.LastIndexOf(PollPath, StringComparison.Ordinal);
+        int id = folder + PollPath.Length;
+        return folder >= 0 && id < path.Length && path.IndexOf('/', id) < 0 ? RequestPhase.Poll : RequestPhase.Other;
     }
 
-    private async Task<Reply> AnswerAsync(HttpContext context, ReceivedRequest request)
+    /// <summary>Does what a request asks for, unless a fault forbids it.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="request">Its entry in the log.</param>
+    /// <param name="account">The account that it speaks for.</param>
+    /// <param name="keyError">Why it is refused; null when its key is good.</param>
+    public async Task<Reply> AnswerAsync(HttpContext context, ReceivedRequest request, string account, ServiceError? keyError)
     {
-        string account;
         try
         {
-            account = keys.AccountOf(context.Request.Headers.Authorization);
-            request.Authorization = AuthorizationSeen.Valid;
-        }
-        catch (RefusedException refused)
-        {
-            request.Authorization = refused.Error == ServiceError.NoAuthorization ? AuthorizationSeen.None : AuthorizationSeen.Invalid;
-            throw;
-        }
-        return (request.Phase, request.Method) switch
-        {
-            (RequestPhase.Create, "POST") => await CreateAsync(context.Request, account, request),
-            (RequestPhase.Poll, "GET") => Poll(context.Request.Path.Value!, account, request),
-            _ => Reply.UnknownPath(context.Request.Path.Value!, time.GetUtcNow()),
-        };
-    }
-
-    private async Task<Reply> CreateAsync(HttpRequest http, string account, ReceivedRequest request)
-    {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)(http.ContentLength ?? 16 * 1024) + 1);
-        try
-        {
-            int length = 0;
-            for (int read; (read = await http.Body.ReadAsync(buffer.AsMemory(length))) > 0;)
+            switch (request.Phase, request.Method)
             {
-                length += read;
-                if (length < buffer.Length) continue;
-                byte[] larger = ArrayPool<byte>.Shared.Rent(2 * length);
-                buffer.AsSpan(0, length).CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(buffer);
-                buffer = larger;
+                case (RequestPhase.Create, "POST"):
+                    using (RequestBody body = await RequestBody.ReadAsync(context.Request))
+                    {
+                        if (state.Logging) request.Body = Abridged.Copy(body.Root);
+                        return state.Strike(request, body.Prompt) ?? Create(request, body, account, keyError);
+                    }
+                case (RequestPhase.Poll, "GET"):
+                    string path = context.Request.Path.Value!;
+                    request.RequestId = path[(path.LastIndexOf('/') + 1)..];
+                    VideoTask? task = state.Find(account, request.RequestId);
+                    return state.Strike(request, task?.Prompt) ?? Poll(request, task, keyError);
+                default:
+                    return state.Strike(request, null) ?? Reply.UnknownPath(context.Request.Path.Value!, time.GetUtcNow());
             }
-            using JsonDocument body = Parse(buffer.AsMemory(0, length));
-            if (state.Logging) request.Body = Abridged.Copy(body.RootElement);
-            VideoRequest video = VideoRequest.Read(body.RootElement, state.Settings.ExtraModels);
-            request.RequestId = video.RequestId;
-            VideoTask task = state.Accept(account, video);
-            request.TaskId = task.Id;
-            return Reply.Accepted(task);
         }
-        finally
+        catch (RefusedException refused)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            return Refuse(request, refused.Error);
+        }
+        catch (InvalidOperationException)
+        {
+            // What System.Text.Json throws for a text that is no Unicode: half of a surrogate pair, a broken UTF-8 sequence
+            return Refuse(request, ServiceError.BadRequest);
         }
     }
 
-    private Reply Poll(string path, string account, ReceivedRequest request)
+    private static Reply Refuse(ReceivedRequest request, ServiceError error)
     {
-        string id = path[(path.LastIndexOf('/') + 1)..];
-        request.RequestId = id;
-        VideoTask task = state.Find(account, id) ?? throw new RefusedException(ServiceError.NoSuchTask(id, state.Settings.NotFoundStatus));
+        request.Code = error.Code;
+        return Reply.Refusal(error);
+    }
+
+    private Reply Create(ReceivedRequest request, RequestBody body, string account, ServiceError? keyError)
+    {
+        if (keyError is not null) throw new RefusedException(keyError);
+        VideoRequest video = VideoRequest.Read(body.Root, state.Settings.ExtraModels);
+        request.RequestId = video.RequestId;
+        VideoTask task = state.Accept(account, video, request.Struck);
+        request.TaskId = task.Id;
+        string id = request.Struck.Has(FaultKind.DuplicateId) ? state.IdBefore(task) : task.Id;
+        return Reply.Accepted(task, id, request.Struck);
+    }
+
+    private Reply Poll(ReceivedRequest request, VideoTask? task, ServiceError? keyError)
+    {
+        if (keyError is not null) throw new RefusedException(keyError);
+        if (task is null) throw new RefusedException(ServiceError.NoSuchTask(request.RequestId!, state.Settings.NotFoundStatus));
         request.TaskId = task.Id;
         task.CountPoll();
         string status = task.StatusAt(time.GetUtcNow());
-        return Reply.Result(task, status, status == "SUCCESS" ? state.LinksOf(task) : null, files, state.Settings);
-    }
-
-    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            return JsonDocument.Parse(body);
-        }
-        catch (JsonException)
-        {
-            throw new RefusedException(ServiceError.BadRequest);
-        }
-    }
-
-    private static async Task SendAsync(HttpContext context, Reply reply)
-    {
-        HttpResponse response = context.Response;
-        response.StatusCode = reply.Status;
-        response.ContentType = reply.ContentType;
-        response.ContentLength = reply.Body.Length;
-        await response.Body.WriteAsync(reply.Body, context.RequestAborted);
+        return Reply.Result(task, status, status == "SUCCESS" ? state.LinksOf(task) : null, files, state.Settings, request.Struck);
     }
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using ZhipuVideo.Emulator.Files;
 
@@ -18,62 +17,41 @@ internal sealed class FilesHandler(EmulatorState state)
         : path.StartsWith(CoverFolder, StringComparison.Ordinal) ? RequestPhase.Cover
         : RequestPhase.Other;
 
-    public async Task HandleAsync(HttpContext context, ReceivedRequest request)
+    /// <summary>Finds the file that a request asks for, unless a fault forbids it.</summary>
+    public Reply Answer(HttpContext context, ReceivedRequest request)
     {
         string path = context.Request.Path.Value!;
         string name = path[(path.LastIndexOf('/') + 1)..];
         int end = name.IndexOf('_', StringComparison.Ordinal);
         VideoTask? task = end < 0 ? null : state.TaskOfLink(name[..end]);
         request.TaskId = task?.Id;
-        if (task is null || request.Phase == RequestPhase.Other)
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-        }
-        else if (request.Method is not ("GET" or "HEAD"))
-        {
-            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-        }
-        else if (request.Phase == RequestPhase.Cover)
-        {
-            context.Response.ContentType = "image/png";
-            await SendAsync(context, [VideoFile.Cover], VideoFile.Cover.Length);
-        }
-        else
-        {
-            await SendVideoAsync(context, task, new VideoFile(name, state.Settings.FileSize));
-        }
+        if (state.Strike(request, task?.Prompt) is { } refusal) return refusal;
+        if (task is null || request.Phase == RequestPhase.Other) return Reply.Bare(StatusCodes.Status404NotFound);
+        if (request.Method is not ("GET" or "HEAD")) return Reply.Bare(StatusCodes.Status405MethodNotAllowed);
+        if (request.Phase == RequestPhase.Cover) return new Reply(StatusCodes.Status200OK, VideoFile.Cover) { ContentType = "image/png" };
+        if (request.Struck.Has(FaultKind.ChangeFile)) task.FileVersion++;
+        return Video(context.Request, request, task, new VideoFile($"{name}#{task.FileVersion}", state.Settings.FileSize));
     }
 
-    private async Task SendVideoAsync(HttpContext context, VideoTask task, VideoFile file)
+    private static Reply Video(HttpRequest http, ReceivedRequest request, VideoTask task, VideoFile file)
     {
-        HttpResponse response = context.Response;
-        string etag = $"\"{task.Id}-{file.Length:x}\"";
-        string modified = task.Ends.ToString("R", CultureInfo.InvariantCulture);
-        response.ContentType = "video/mp4";
-        response.Headers.AcceptRanges = "bytes";
-        response.Headers.ETag = etag;
-        response.Headers.LastModified = modified;
+        string etag = $"\"{task.Id}-{task.FileVersion}-{file.Length:x}\"";
+        string modified = task.Ends.AddSeconds(task.FileVersion).ToString("R", CultureInfo.InvariantCulture);
+        var headers = new Dictionary<string, string> { ["Accept-Ranges"] = "bytes", ["ETag"] = etag, ["Last-Modified"] = modified };
 
-        ByteRange range = ByteRange.Read(context.Request, file.Length, etag, modified);
-        response.StatusCode = range.Status;
+        ByteRange range = request.Struck.Has(FaultKind.IgnoreRange)
+            ? ByteRange.Whole(file.Length)
+            : ByteRange.Read(http, file.Length, etag, modified);
         if (range.Status == StatusCodes.Status416RangeNotSatisfiable)
         {
-            response.Headers.ContentRange = $"bytes */{file.Length}";
-            return;
+            headers["Content-Range"] = $"bytes */{file.Length}";
+            return Reply.Bare(range.Status) with { Headers = headers };
         }
         if (range.Status == StatusCodes.Status206PartialContent)
-            response.Headers.ContentRange = $"bytes {range.Start}-{range.Start + range.Count - 1}/{file.Length}";
-        await SendAsync(context, file.Read(range.Start, range.Count), range.Count);
-    }
-
-    private async Task SendAsync(HttpContext context, IEnumerable<ReadOnlyMemory<byte>> pieces, long length)
-    {
-        context.Response.ContentLength = length;
-        if (HttpMethods.IsHead(context.Request.Method)) return;
-        foreach (ReadOnlyMemory<byte> piece in pieces)
         {
-            await context.Response.Body.WriteAsync(piece, context.RequestAborted);
-            state.CountBytes(piece.Length);
+            if (request.Struck.Has(FaultKind.WrongRange)) range = range with { Start = range.Start + 1, Count = range.Count - 1 };
+            headers["Content-Range"] = $"bytes {range.Start}-{range.Start + range.Count - 1}/{file.Length}";
         }
+        return new Reply(range.Status, file.Read(range.Start, range.Count), range.Count) { ContentType = "video/mp4", Headers = headers };
     }
 }

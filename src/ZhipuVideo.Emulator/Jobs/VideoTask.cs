@@ -49,6 +49,10 @@ public sealed class VideoTask
     [JsonIgnore]
     internal TaskLinks? Links { get; set; }
 
+    /// <summary>Counts the changes of its files; each gives them other bytes.</summary>
+    [JsonIgnore]
+    internal int FileVersion { get; set; }
+
     private int _polls;
 
     internal void CountPoll() => System.Threading.Interlocked.Increment(ref _polls);

@@ -1,6 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using ZhipuVideo.Emulator.Faults;
 
 namespace ZhipuVideo.Emulator;
 
@@ -21,6 +24,16 @@ public enum RequestPhase
 
     /// <summary>A cover on the files origin.</summary>
     Cover,
+}
+
+/// <summary>The two origins that the emulator listens on.</summary>
+public enum Origin
+{
+    /// <summary>The API.</summary>
+    Api,
+
+    /// <summary>Videos and covers.</summary>
+    Files,
 }
 
 /// <summary>Whether a request carried a key. The key itself is never kept.</summary>
@@ -48,8 +61,8 @@ public sealed class ReceivedRequest
     /// <summary>What it is part of.</summary>
     public RequestPhase Phase { get; init; }
 
-    /// <summary><c>api</c> or <c>files</c>.</summary>
-    public required string Origin { get; init; }
+    /// <summary>Which of the two origins it came to.</summary>
+    public required Origin Origin { get; init; }
 
     /// <summary>GET, POST, HEAD, ...</summary>
     public required string Method { get; init; }
@@ -77,4 +90,13 @@ public sealed class ReceivedRequest
 
     /// <summary>The business code that was answered, when it was refused.</summary>
     public string? Code { get; internal set; }
+
+    /// <summary>Bytes of the body that were handed to the network.</summary>
+    public long BytesSent { get; internal set; }
+
+    /// <summary>The faults that struck it.</summary>
+    public IEnumerable<FaultKind> Faults => Struck.Faults.Select(fault => fault.Kind);
+
+    [JsonIgnore]
+    internal Struck Struck { get; set; } = Struck.None;
 }

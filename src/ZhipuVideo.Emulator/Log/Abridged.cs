@@ -2,14 +2,15 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ZhipuVideo.Emulator.Contract;
 
-namespace ZhipuVideo.Emulator.Http;
+namespace ZhipuVideo.Emulator.Log;
 
 /// <summary>Copies of bodies for the log: megabytes of a picture become its form, length and SHA-256, everything else stays as sent.</summary>
 internal static class Abridged
 {
     public static JsonNode? Copy(JsonElement body)
     {
-        if (body.ValueKind != JsonValueKind.Object) return JsonNode.Parse(body.GetRawText());
+        if (body.ValueKind == JsonValueKind.Undefined) return null;
+        if (body.ValueKind != JsonValueKind.Object) return CopyOf(body);
         var copy = new JsonObject();
         foreach (JsonProperty field in body.EnumerateObject())
             copy[field.Name] = field.NameEquals("image_url"u8) ? CopyPictures(field.Value) : CopyOf(field.Value);
