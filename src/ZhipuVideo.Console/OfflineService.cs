@@ -14,7 +14,7 @@ internal static class OfflineService
     public static async Task<EmulatorServer> StartAsync(Screen screen)
     {
         EmulatorServer emulator = await EmulatorServer.StartAsync();
-        Environment.SetEnvironmentVariable("ZHIPUAI_API_KEY", "offline.demo-key");
+        Environment.SetEnvironmentVariable("ZHIPUAI_API_KEY", EmulatorOptions.DemoKey);
         Environment.SetEnvironmentVariable("ZHIPUAI_BASE_URL", emulator.BaseUri.ToString());
         screen.WriteNotice($"Offline: an emulator at {emulator.BaseUri} answers instead of the service. Nothing is billed.");
         return emulator;

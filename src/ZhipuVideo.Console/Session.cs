@@ -43,6 +43,7 @@ internal sealed class Session : IDisposable
         _runspace = RunspaceFactory.CreateRunspace(_host, state);
         _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
         _runspace.Open();
+        Runspace.DefaultRunspace = _runspace;
         _recentErrors = (ArrayList)_runspace.SessionStateProxy.GetVariable("Error");
     }
 
@@ -80,7 +81,6 @@ internal sealed class Session : IDisposable
     {
         using var pipeline = PowerShell.Create(_runspace);
         pipeline.Commands = command;
-        pipeline.AddCommand(ShowOutputCommand.Info);
         bool failed = false;
         pipeline.Streams.Error.DataAdded += (_, _) =>
         {
@@ -93,7 +93,7 @@ internal sealed class Session : IDisposable
         _interruption.Watch(pipeline);
         try
         {
-            pipeline.Invoke();
+            Invoke(pipeline);
         }
         catch (PipelineStoppedException)
         {
@@ -107,9 +107,25 @@ internal sealed class Session : IDisposable
         finally
         {
             _interruption.Watch(null);
+            _screen.EndProgress();
         }
 
+        if (pipeline.InvocationStateInfo.State == PSInvocationState.Stopped)
+            return ExitCode.Stopped;
+
         return _host.RequestedExit ?? (failed ? ExitCode.Failure : ExitCode.Success);
+    }
+
+    private static void Invoke(PowerShell pipeline)
+    {
+        using var display = new Display();
+        using var output = new PSDataCollection<PSObject>();
+        output.DataAdded += (_, _) =>
+        {
+            foreach (PSObject value in output.ReadAll())
+                display.Show(value);
+        };
+        pipeline.Invoke(input: null, output);
     }
 
     // The engine puts the very record that a cmdlet wrote into $Error, but reports an error that ended a statement as a copy

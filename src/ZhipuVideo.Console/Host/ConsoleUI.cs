@@ -49,7 +49,15 @@ internal sealed class ConsoleUI : PSHostUserInterface
     public override void WriteProgress(long sourceId, ProgressRecord record) => _screen.WriteProgress(sourceId, record);
 
     /// <inheritdoc/>
-    public override string ReadLine() => System.Console.In.ReadLine() ?? throw NothingToRead();
+    public override string ReadLine()
+    {
+        if (System.Console.In.ReadLine() is { } answer)
+            return answer;
+
+        // No answer must never be taken for yes: what is asked about may cost money
+        _screen.WriteNotice("");
+        throw new HostException("The command asks a question, but standard input has ended: there is nobody to answer.");
+    }
 
     /// <inheritdoc/>
     public override SecureString ReadLineAsSecureString()
@@ -135,7 +143,4 @@ internal sealed class ConsoleUI : PSHostUserInterface
                 _screen.WriteNotice(line);
         }
     }
-
-    // No answer must never be taken for yes: what is asked about may cost money
-    private static HostException NothingToRead() => new("The command asks a question, but standard input has ended: there is nobody to answer.");
 }

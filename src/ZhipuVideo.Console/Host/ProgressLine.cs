@@ -65,6 +65,13 @@ internal sealed class ProgressLine
         _lastWritten = null;
     }
 
+    /// <summary>Forgets all activities: the pipeline is over, whether they said that they are or not.</summary>
+    public void End()
+    {
+        _activities.Clear();
+        Erase();
+    }
+
     private static string Describe(ProgressRecord record)
     {
         string text = record.Activity;

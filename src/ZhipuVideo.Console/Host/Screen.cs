@@ -63,4 +63,11 @@ internal sealed class Screen
         lock (_lock)
             _progress.Update(source, record);
     }
+
+    /// <summary>Takes the progress away at the end of a pipeline.</summary>
+    public void EndProgress()
+    {
+        lock (_lock)
+            _progress.End();
+    }
 }
