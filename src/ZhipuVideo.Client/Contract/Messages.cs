@@ -1,4 +1,8 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Resources;
 
 namespace ZhipuVideo;
@@ -17,4 +21,13 @@ internal static class Messages
 
     /// <summary>The text, or null when there is none of that key.</summary>
     internal static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);
+
+    /// <summary>All texts whose keys begin so, by the rest of the key.</summary>
+    internal static IEnumerable<KeyValuePair<string, string>> WithPrefix(string prefix) =>
+        Resources.GetResourceSet(CultureInfo.InvariantCulture, createIfNotExists: true, tryParents: false)!
+            .Cast<DictionaryEntry>()
+            .Select(entry => (string)entry.Key)
+            .Where(key => key.StartsWith(prefix, StringComparison.Ordinal))
+            .OrderBy(key => key, StringComparer.Ordinal)
+            .Select(key => new KeyValuePair<string, string>(key.Substring(prefix.Length), Find(key)!));
 }

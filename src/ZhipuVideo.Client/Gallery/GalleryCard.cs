@@ -1,0 +1,92 @@
+using System;
+using System.Linq;
+using System.Text.Json;
+
+namespace ZhipuVideo.Gallery;
+
+/// <summary>One result on the page, and what of it the page may tell: no link of the service, no path of this machine.</summary>
+internal sealed class GalleryCard
+{
+    private readonly CogVideoResult _result;
+
+    internal GalleryCard(CogVideoResult result, string folder)
+    {
+        _result = result;
+        Video = FileOf(result.SavedPath, folder);
+        Cover = FileOf(result.CoverPath, folder);
+    }
+
+    internal GalleryFile? Video { get; }
+
+    internal GalleryFile? Cover { get; }
+
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        WriteText(json, "id", _result.Id);
+        WriteText(json, "requestId", _result.RequestId);
+        WriteText(json, "name", _result.Name);
+        WriteText(json, "prompt", _result.Prompt);
+        WriteText(json, "model", _result.Model);
+        WriteText(json, "status", CanonicalStatus(_result.Status));
+        WriteText(json, "image", PictureNames(_result.Image));
+        WriteText(json, "quality", _result.Quality);
+        WriteText(json, "size", _result.Size);
+        WriteNumber(json, "fps", _result.Fps);
+        WriteNumber(json, "duration", _result.Duration);
+        if (_result.WithAudio is bool audio)
+            json.WriteBoolean("audio", audio);
+        WriteTime(json, "submittedAt", _result.SubmittedAt);
+        WriteTime(json, "endedAt", _result.EndedAt);
+        WriteNumber(json, "elapsed", _result.ElapsedSec);
+        WriteText(json, "errorCode", _result.ErrorCode);
+        WriteText(json, "errorMessage", _result.ErrorMessage);
+        WriteFile(json, "video", Video);
+        WriteFile(json, "cover", Cover);
+        json.WriteEndObject();
+    }
+
+    private static GalleryFile? FileOf(string? path, string folder) =>
+        string.IsNullOrEmpty(path) ? null : new GalleryFile(System.IO.Path.GetFullPath(path!), folder);
+
+    /// <summary>Results that were edited or came from CSV may spell a status otherwise; the page knows five.</summary>
+    private static string CanonicalStatus(string? status) =>
+        Array.Find(CogVideoStatus.All, known => CogVideoStatus.Is(status, known)) ?? CogVideoStatus.Unknown;
+
+    /// <summary>The last part of each picture's path or URL: folders are nobody's business, and a URL's query may be a signature.</summary>
+    private static string? PictureNames(string? pictures) =>
+        pictures is null ? null : string.Join(", ", pictures.Split('|').Select(p => p.Trim().Split('?', '#')[0].Split('/', '\\').Last()));
+
+    private static void WriteText(Utf8JsonWriter json, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+            json.WriteString(name, value);
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, string name, DateTime? value)
+    {
+        if (value is DateTime time)
+            json.WriteString(name, time.ToUniversalTime());
+    }
+
+    /// <summary>JSON has no NaN or infinity, and neither is a measurement.</summary>
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is double number && !double.IsNaN(number) && !double.IsInfinity(number))
+            json.WriteNumber(name, number);
+    }
+
+    private static void WriteFile(Utf8JsonWriter json, string name, GalleryFile? file)
+    {
+        if (file is null)
+            return;
+        json.WriteStartObject(name);
+        if (file.Bytes is long bytes)
+            json.WriteNumber("bytes", bytes);
+        if (file.Block is int block)
+            json.WriteNumber("block", block);
+        else
+            WriteText(json, "href", file.Link);
+        json.WriteEndObject();
+    }
+}

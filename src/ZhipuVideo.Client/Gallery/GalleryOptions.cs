@@ -1,0 +1,31 @@
+using System;
+
+namespace ZhipuVideo.Gallery;
+
+/// <summary>Where a gallery goes and what it holds.</summary>
+internal sealed class GalleryOptions
+{
+    /// <summary>
+    /// Most bytes of videos and covers that go into one page, before Base64 adds a third. A browser reads the whole page into
+    /// memory before its last card works; at 256 MiB that takes seconds on a laptop, at 1 GiB it fails on a telephone.
+    /// </summary>
+    internal const long DefaultEmbedLimit = 256L * 1024 * 1024;
+
+    /// <summary>Full path of the page. Its folder must exist.</summary>
+    internal required string Path { get; init; }
+
+    /// <summary>The heading; null for the default one in the language of the reader.</summary>
+    internal string? Title { get; init; }
+
+    /// <summary>Whether videos and covers go into the page instead of being linked.</summary>
+    internal bool Embed { get; init; }
+
+    /// <summary>Most bytes to embed; what does not fit is linked.</summary>
+    internal long EmbedLimit { get; init; } = DefaultEmbedLimit;
+
+    /// <summary>Whether a file that has this path already may be replaced.</summary>
+    internal bool Overwrite { get; init; }
+
+    /// <summary>The clock that dates the page.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+}

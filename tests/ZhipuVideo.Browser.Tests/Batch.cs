@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using ZhipuVideo.Gallery;
+
+namespace ZhipuVideo.Browser.Tests;
+
+/// <summary>A folder of its own with saved videos and the page of them.</summary>
+internal sealed class Batch : IDisposable
+{
+    private static readonly DateTime Start = new(2026, 3, 14, 21, 0, 0, DateTimeKind.Utc);
+    private static readonly string Clip = Path.Combine(AppContext.BaseDirectory, "clip.mp4");
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("gallery 画廊 #1 ").FullName;
+
+    public List<CogVideoResult> Results { get; } = [];
+
+    public string PagePath => Path.Combine(Folder, "index.html");
+
+    public string Address => new UriBuilder { Scheme = "file", Host = "", Path = PagePath }.Uri.AbsoluteUri;
+
+    /// <summary>A video on disk.</summary>
+    public CogVideoResult AddSaved(string name, double seconds = 40, string? fileName = null, bool withCover = true)
+    {
+        CogVideoResult result = Add(name, CogVideoStatus.Success, seconds);
+        result.SavedPath = Path.Combine(Folder, (fileName ?? name) + ".mp4");
+        File.Copy(Clip, result.SavedPath, overwrite: true);
+        if (withCover)
+        {
+            result.CoverPath = Path.ChangeExtension(result.SavedPath, ".svg");
+            File.WriteAllText(result.CoverPath, Scenery.Draw(Results.Count), Encoding.UTF8);
+        }
+        return result;
+    }
+
+    /// <summary>Anything else.</summary>
+    public CogVideoResult Add(string name, string status, double? seconds = null)
+    {
+        int number = Results.Count;
+        CogVideoResult result = new()
+        {
+            Id = $"8868902201637896192-{number}",
+            RequestId = $"request-{number}",
+            Name = name,
+            Prompt = "The prompt of " + name,
+            Model = "cogvideox-flash",
+            Status = status,
+            SubmittedAt = Start.AddSeconds(number * 20),
+            EndedAt = seconds is double s ? Start.AddSeconds((number * 20) + s) : null,
+            ElapsedSec = seconds,
+            Url = "https://files.example/secret-link.mp4?sig=1",
+            CoverUrl = "https://files.example/secret-cover.png?sig=1",
+        };
+        Results.Add(result);
+        return result;
+    }
+
+    public GalleryReport Write(bool embed = false, string? title = null, long embedLimit = GalleryOptions.DefaultEmbedLimit) =>
+        GalleryWriter.Write(Results, new GalleryOptions
+        {
+            Path = PagePath,
+            Title = title,
+            Embed = embed,
+            EmbedLimit = embedLimit,
+            Overwrite = true,
+            Time = new FakeTimeProvider(new DateTimeOffset(Start.AddHours(9))),
+        });
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}

@@ -1,0 +1,48 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+
+namespace ZhipuVideo.Browser.Tests;
+
+/// <summary>Landscapes drawn from numbers: covers that can be told apart and belong to nobody.</summary>
+internal static class Scenery
+{
+    private const int Width = 640;
+    private const int Height = 360;
+
+    /// <summary>The picture of one number as SVG; the same number gives the same picture.</summary>
+    internal static string Draw(int number)
+    {
+        Random random = new(number * 7919);
+        int hue = (int)((number * 137.508) % 360);
+        bool night = number % 4 == 3;
+        StringBuilder svg = new();
+        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {Width} {Height}' width='{Width}' height='{Height}'>");
+        svg.Append(CultureInfo.InvariantCulture, $"<defs><linearGradient id='sky' x2='0' y2='1'><stop stop-color='{Tone(hue, night ? 14 : 62)}'/>");
+        svg.Append(CultureInfo.InvariantCulture, $"<stop offset='1' stop-color='{Tone(hue + 40, night ? 38 : 88)}'/></linearGradient></defs>");
+        svg.Append("<rect width='100%' height='100%' fill='url(#sky)'/>");
+        svg.Append(CultureInfo.InvariantCulture, $"<circle cx='{random.Next(100, 540)}' cy='{random.Next(70, 190)}' r='{random.Next(24, 56)}' fill='{Tone(hue + 50, 93)}' opacity='.9'/>");
+        if (night)
+        {
+            for (int star = 0; star < 40; star++)
+                svg.Append(CultureInfo.InvariantCulture, $"<circle cx='{random.Next(Width)}' cy='{random.Next(200)}' r='1' fill='white' opacity='.7'/>");
+        }
+        for (int hill = 0; hill < 4; hill++)
+            svg.Append(CultureInfo.InvariantCulture, $"<path d='{Ridge(random, 170 + (hill * 48), 46 - (hill * 7))}' fill='{Tone(hue - 10 + (hill * 9), (night ? 26 : 58) - (hill * (night ? 6 : 11)))}'/>");
+        return svg.Append("</svg>").ToString();
+    }
+
+    private static string Tone(int hue, int lightness) =>
+        string.Create(CultureInfo.InvariantCulture, $"hsl({(hue + 360) % 360} 38% {lightness}%)");
+
+    private static string Ridge(Random random, int level, int swing)
+    {
+        double first = random.NextDouble() * 6;
+        double second = random.NextDouble() * 6;
+        var points = Enumerable.Range(0, 65).Select(step => string.Create(
+            CultureInfo.InvariantCulture,
+            $"L{step * 10} {level + (swing * Math.Sin(first + (step / 9.0))) + (swing * 0.4 * Math.Sin(second + (step / 3.3))):0}"));
+        return $"M0 {Height}{string.Concat(points)}L{Width} {Height}Z";
+    }
+}
