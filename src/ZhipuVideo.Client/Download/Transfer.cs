@@ -186,7 +186,9 @@ internal sealed class Transfer : IDisposable
 
     private async Task<bool> ReceiveToEndAsync(Stream body, long? end, byte[] buffer, IdleWatch idle)
     {
+#if NET
         try
+#endif
         {
             int read;
             do

@@ -15,7 +15,7 @@ namespace ZhipuVideo.Polling;
 internal sealed class PollingSchedule
 {
     /// <summary>Seconds of lag that one look is worth: while nobody waits for the slot, and while rows do.</summary>
-    internal const double WaitingCost = 0.3, SlotCost = 0.01;
+    internal const double WaitingCost = 0.32, SlotCost = 0.01;
 
     private const double PriorMedian = 60, PriorSigma = 0.4;
     private const double ShortestSpacing = 0.2, ShortestShare = 0.02;
@@ -24,7 +24,7 @@ internal sealed class PollingSchedule
     private const double AtOnce = 0.001;
     private const int MostEnded = 48, MostRunning = 48;
     private const int Scouts = 3;
-    private const double ScoutGrowth = 1.5;
+    private const double ScoutGrowth = 1.5, ScoutRange = 7;
 
     private readonly Func<double> _random;
     private readonly ServiceTime _time;
@@ -86,7 +86,7 @@ internal sealed class PollingSchedule
         if (_running < MostRunning)
         {
             _tickets[_count] = ticket;
-            _low[_count] = double.NegativeInfinity;
+            _low[_count] = Math.Log(ServiceTime.Shortest);
             _high[_count] = double.PositiveInfinity;
             _count++;
             _running++;
@@ -109,7 +109,8 @@ internal sealed class PollingSchedule
         double next = lastLookAge + Math.Max(spacing, Math.Max(ShortestSpacing, ShortestShare * _time.Mean));
         if (IsScout(ticket))
         {
-            next = Math.Min(next, Math.Max(ShortestSpacing, ScoutGrowth * lastLookAge));
+            double root = Math.Sqrt(lastLookAge) + Math.Sqrt(cost * ScoutRange / 2);
+            next = Math.Min(next, Math.Max(ShortestSpacing, Math.Min(ScoutGrowth * lastLookAge, root * root)));
         }
 
         return Math.Max(next, ageNow + AtOnce);
@@ -125,8 +126,9 @@ internal sealed class PollingSchedule
             return;
         }
 
-        _low[i] = Math.Log(Math.Max(0, lastSeenRunningAge));
-        _high[i] = Math.Log(Math.Max(seenEndedAge, lastSeenRunningAge + AtOnce));
+        double low = Math.Max(ServiceTime.Shortest, lastSeenRunningAge);
+        _low[i] = Math.Log(low);
+        _high[i] = Math.Log(Math.Max(low + AtOnce, seenEndedAge));
         _running--;
         _endSeen = true;
         while (_count - _running > MostEnded)
@@ -141,7 +143,7 @@ internal sealed class PollingSchedule
         int i = Find(ticket);
         if (i >= 0)
         {
-            _low[i] = Math.Log(age);
+            _low[i] = Math.Log(Math.Max(ServiceTime.Shortest, age));
             _news++;
         }
     }

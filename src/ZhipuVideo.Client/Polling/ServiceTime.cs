@@ -2,106 +2,107 @@ using System;
 
 namespace ZhipuVideo.Polling;
 
-/// <summary>What is believed of the time a job takes: a distribution fitted to what was seen, and the pace of looks that follows.</summary>
-// Log-normal, fitted by expectation and maximisation (Dempster, Laird, Rubin 1977) on log T: no end is ever seen, only that the job still
-// ran at one look and had ended at the next, and of a running job only that it takes longer than its age. A small slow part,
-// S(t) = 1 / (1 + t / 3 e^m), stands for jobs that are stuck: what it explains better does not count for the log-normal. Where ends fall
-// otherwise than fitted (two kinds of jobs in one class) the hazard is corrected per cell of log time by (seen + 2) / (expected + 2).
+/// <summary>What is believed of the time that a job takes: a distribution fitted to what was seen, and the pace of looks that follows.
+/// All ages are seconds.</summary>
+// Log-normal. No end is ever seen, only that a job still ran at one look and had ended at the next, and of a running job only that it
+// takes longer than its age: the likelihood of such intervals, which is concave in mu / sigma and 1 / sigma (Burridge 1981), is climbed
+// by Newton's method from the last fit, mostly in two steps. A small slow part, S(t) = 1 / (1 + t / 3 median), stands for jobs that are
+// stuck: what it explains better counts that much less for the log-normal, and it keeps the hazard of a stuck job low.
+// Where ends fall otherwise than fitted (two kinds of jobs in one class) the hazard is corrected per cell of log time by
+// (seen + r) / (expected + r), where 1 / r is how much more the cells scatter than chance would let them (empirical Bayes: gamma and
+// Poisson); where the fit is good, r is large and nothing is corrected.
 internal sealed class ServiceTime
 {
-    private const double SlowPart = 0.002, SlowScale = 3;
-    private const double PriorJobs = 0.1, PriorSpreadJobs = 1;
-    private const double SmallestSigma = 0.05, LargestSigma = 2.5;
-    private const double StartSigma = 0.4;
-    private const int MostSteps = 12;
+    /// <summary>Nothing ends sooner: an answer takes that long.</summary>
+    internal const double Shortest = 0.1;
 
-    // The table of the pace: nodes in units of sigma around the median, cells of corrected hazard four nodes wide
+    private const double SlowPart = 0.002, SlowScale = 3;
+    private const double PriorJobs = 0.1, PriorSpreadJobs = 3, PriorFreedom = 3;
+    private const double SmallestSigma = 0.05, LargestSigma = 1.5;
+    private const int MostSteps = 12;
+    private const double Settled = 0.01;
+    private const double Tiny = 1e-300;
+
+    // The pace is tabulated at nodes in units of sigma around the median; beyond the last one only the slow part is left
     private const double LowestZ = -6, NodeStep = 0.125;
-    private const int Nodes = 97, NodesPerCell = 4, Cells = (Nodes - 1) / NodesPerCell;
-    private static readonly double[] NodeDensity = Array.ConvertAll(NodePositions(), Density);
-    private static readonly double[] NodeTail = Array.ConvertAll(NodePositions(), Tail);
+    private const int Nodes = 97, NodesPerCell = 3, Cells = (Nodes - 1) / NodesPerCell;
+    private const double SmallestRegard = 0.5, LargestRegard = 1000;
+    private static readonly double[] NodeDensity = AtNodes(Density);
+    private static readonly double[] NodeTail = AtNodes(Tail);
 
     private readonly double _priorMu;
     private readonly double _priorSigma;
     private readonly double[] _age = new double[Nodes];
     private readonly double[] _hazard = new double[Nodes];
     private readonly double[] _pace = new double[Nodes]; // integral of sqrt(hazard / 2)
-    private readonly double[] _atRisk = new double[Cells];
+    private readonly double[] _expected = new double[Cells];
     private readonly double[] _seen = new double[Cells];
     private double _mu;
     private double _sigma;
-    private double _slowAge; // 3 e^m
 
+    /// <param name="median">What is believed before anything was seen, seconds.</param>
+    /// <param name="sigma">Spread of the logarithm.</param>
     internal ServiceTime(double median, double sigma)
     {
         _mu = _priorMu = Math.Log(median);
         _sigma = _priorSigma = sigma;
-        Tabulate(_sigma);
+        Tabulate();
         Integrate();
     }
 
-    /// <summary>Seconds.</summary>
     internal double Median => Math.Exp(_mu);
 
-    /// <summary>Spread of the logarithm.</summary>
-    internal double Sigma => _sigma;
-
-    /// <summary>Seconds.</summary>
     internal double Mean => Math.Exp(_mu + _sigma * _sigma / 2);
 
-    /// <summary>The age at which the integral of sqrt(hazard / 2) has grown by <paramref name="growth"/> since <paramref name="age"/>.</summary>
+    private double SlowAge => SlowScale * Median;
+
+    /// <summary>The age at which the integral of sqrt(hazard / 2) has grown by <paramref name="growth"/> since
+    /// <paramref name="age"/>.</summary>
     internal double Advance(double age, double growth)
     {
         double target = PaceAt(age) + growth;
-        double last = _pace[Nodes - 1];
-        if (target >= last)
+        double beyond = target - _pace[Nodes - 1];
+        if (beyond >= 0)
         {
-            double root = Math.Sqrt(_slowAge + _age[Nodes - 1]) + (target - last) / Math.Sqrt(2);
-            return root * root - _slowAge;
+            double root = Math.Sqrt(SlowAge + _age[Nodes - 1]) + beyond / Math.Sqrt(2);
+            return root * root - SlowAge;
         }
 
-        int i = Above(_pace, target);
-        return _age[i - 1] + (target - _pace[i - 1]) / (_pace[i] - _pace[i - 1]) * (_age[i] - _age[i - 1]);
+        return Interpolate(_pace, _age, target);
     }
 
-    /// <summary>Fits to what was seen of jobs: the logarithms of an age at which each still ran and of one at which it had ended
-    /// (positive infinity: still running).</summary>
+    /// <summary>Fits to the jobs that were seen.</summary>
+    /// <param name="low">Logarithm of the age at which each was last seen running, at least <see cref="Shortest"/>.</param>
+    /// <param name="high">Logarithm of the age at which it was seen ended; positive infinity while it runs.</param>
+    /// <param name="count">How many.</param>
     internal void Fit(double[] low, double[] high, int count)
     {
-        // Where the last fit explains less than a fresh start in the middle of what was seen, times have changed: begin there
-        double start = Middle(low, high, count);
-        if (Likelihood(start, StartSigma, low, high, count) > Likelihood(_mu, _sigma, low, high, count))
+        // Where a fresh start in the middle of what was seen explains more than the last fit, times have changed: begin there
+        double fresh = Middle(low, high, count);
+        if (Likelihood(fresh, _priorSigma, low, high, count) > Likelihood(_mu, _sigma, low, high, count))
         {
-            _mu = start;
-            _sigma = StartSigma;
+            _mu = fresh;
+            _sigma = _priorSigma;
         }
 
-        double weights = 0;
-        for (int step = 0; step < MostSteps; step++)
+        for (int step = 0; step < MostSteps && Climb(low, high, count); step++)
         {
-            (double mu, double sigma) = (_mu, _sigma);
-            weights = Improve(low, high, count);
-            if (Math.Abs(_mu - mu) < 0.01 * sigma && Math.Abs(_sigma - sigma) < 0.01 * sigma)
-            {
-                break;
-            }
         }
 
-        double spread = Math.Min(LargestSigma, _sigma * Math.Sqrt(1 + 1 / (weights + 1)));
-        Tabulate(spread);
-        Correct(low, high, count, spread);
+        Tabulate();
+        Correct(low, high, count);
         Integrate();
     }
 
-    private static double[] NodePositions()
+    private static double[] AtNodes(Func<double, double> function)
     {
-        double[] z = new double[Nodes];
+        double[] values = new double[Nodes];
         for (int i = 0; i < Nodes; i++)
         {
-            z[i] = LowestZ + i * NodeStep;
+            values[i] = function(LowestZ + i * NodeStep);
         }
 
-        return z;
+        return values;
     }
 
     private static double Density(double z) => Math.Exp(-z * z / 2) * 0.3989422804014327;
@@ -115,144 +116,175 @@ internal sealed class ServiceTime
         return z < 0 ? 1 - tail : tail;
     }
 
-    /// <summary>Index of the first value above x in a rising table; x lies within.</summary>
-    private static int Above(double[] table, double x)
-    {
-        int i = Array.BinarySearch(table, x);
-        return Math.Min(Math.Max(i < 0 ? ~i : i + 1, 1), table.Length - 1);
-    }
-
-    private static double Middle(double[] low, double[] high, int count)
-    {
-        double[] values = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            values[i] = double.IsInfinity(high[i]) ? low[i] : Math.Log((Math.Exp(low[i]) + Math.Exp(high[i])) / 2);
-        }
-
-        Array.Sort(values);
-        return values[count / 2];
-    }
-
-    /// <summary>Mass, mean and variance of the standard normal within (a, b].</summary>
-    private static (double Mass, double Mean, double Variance) Truncated(double a, double b)
+    /// <summary>Mass of the standard normal within (a, b], and for k = 0..3 how much less z^k density(z) is at b than at a, over that
+    /// mass: slopes and bends of the likelihood are made of these.</summary>
+    private static (double Mass, double D0, double D1, double D2, double D3) Interval(double a, double b)
     {
         if (b - a < 0.25)
         {
-            double middle = (a + b) / 2;
-            return (Density(middle) * (b - a), middle, (b - a) * (b - a) / 12);
+            // The limits for a narrow interval around z
+            double z = (a + b) / 2, square = z * z;
+            return (Density(z) * (b - a), z, square - 1, z * (square - 2), square * (square - 3));
         }
 
-        if (a > 4 || b < -4)
+        double far = a > 4 ? a : b < -4 ? b : 0;
+        if (far != 0)
         {
-            // Far out the density falls off like an exponential from the end that is nearer to the middle
-            double near = a > 4 ? a : b;
-            double mean = 1 / Math.Abs(near);
-            return (Density(near) * mean, near + (a > 4 ? Math.Min(mean, (b - a) / 2) : -Math.Min(mean, (b - a) / 2)), mean * mean);
+            // Far out only the end nearer to the middle counts: Mills' ratio
+            double inverse = 1 / far, ratio = far + inverse * (1 - 2 * inverse * inverse);
+            return (Density(far) / Math.Abs(ratio), ratio, far * ratio, far * far * ratio, far * far * far * ratio);
         }
 
-        double densityA = double.IsInfinity(a) ? 0 : Density(a), densityB = double.IsInfinity(b) ? 0 : Density(b);
-        double mass = (double.IsInfinity(a) ? 1 : Tail(a)) - (double.IsInfinity(b) ? 0 : Tail(b));
-        double expected = (densityA - densityB) / mass;
-        double edges = (densityA > 0 ? a * densityA : 0) - (densityB > 0 ? b * densityB : 0);
-        return (mass, expected, Math.Max(0, 1 + edges / mass - expected * expected));
+        double mass = Tail(a), atA = Density(a), atB = 0;
+        if (double.IsInfinity(b))
+        {
+            b = 0;
+        }
+        else
+        {
+            mass -= Tail(b);
+            atB = Density(b) / mass;
+        }
+
+        atA /= mass;
+        return (mass, atA - atB, a * atA - b * atB, a * a * atA - b * b * atB, a * a * a * atA - b * b * b * atB);
     }
 
     private static double SlowMass(double low, double high, double slowAge) =>
         slowAge / (slowAge + Math.Exp(low)) - (double.IsInfinity(high) ? 0 : slowAge / (slowAge + Math.Exp(high)));
 
+    /// <summary>Logarithm of the age at which a job ended, as far as is known, or at which it was last seen running.</summary>
+    private static double Known(double low, double high) =>
+        double.IsInfinity(high) ? low : Math.Log((Math.Exp(low) + Math.Exp(high)) / 2);
+
+    private static double Middle(double[] low, double[] high, int count)
+    {
+        double[] known = new double[count];
+        int looked = 0;
+        for (int i = 0; i < count; i++)
+        {
+            double value = Known(low[i], high[i]);
+            if (value > Math.Log(Shortest))
+            {
+                known[looked++] = value;
+            }
+        }
+
+        Array.Sort(known, 0, looked);
+        return looked == 0 ? double.NaN : known[looked / 2];
+    }
+
+    private static double Interpolate(double[] from, double[] to, double x)
+    {
+        int i = Array.BinarySearch(from, x);
+        i = Math.Max(1, i < 0 ? ~i : i);
+        return to[i - 1] + (x - from[i - 1]) / (from[i] - from[i - 1]) * (to[i] - to[i - 1]);
+    }
+
     private double Likelihood(double mu, double sigma, double[] low, double[] high, int count)
     {
-        double z = (mu - _priorMu) / _priorSigma;
-        double sum = -PriorJobs * z * z / 2;
+        double off = (mu - _priorMu) / _priorSigma;
+        double sum = -PriorFreedom / 2 * Math.Log(1 + PriorJobs * off * off / PriorFreedom);
         double slowAge = SlowScale * Math.Exp(mu);
         for (int i = 0; i < count; i++)
         {
-            double mass = Truncated((low[i] - mu) / sigma, (high[i] - mu) / sigma).Mass;
-            sum += Math.Log(mass + SlowPart * SlowMass(low[i], high[i], slowAge) + 1e-300);
+            double mass = Interval((low[i] - mu) / sigma, (high[i] - mu) / sigma).Mass;
+            sum += Math.Log(mass + SlowPart * SlowMass(low[i], high[i], slowAge) + Tiny);
         }
 
         return sum;
     }
 
-    /// <summary>One step of expectation and maximisation; returns how many jobs the log-normal explains.</summary>
-    private double Improve(double[] low, double[] high, int count)
+    /// <summary>One step of Newton's method in mu / sigma and 1 / sigma; false when it hardly moved.</summary>
+    private bool Climb(double[] low, double[] high, int count)
     {
-        double slowAge = SlowScale * Math.Exp(_mu);
-        double jobs = 0, sum = 0, squares = 0;
+        double slowAge = SlowAge;
+
+        // The prior: a tenth of a job around its median, with the far tails of Student's distribution so that it yields when it is
+        // wrong by a factor of a hundred, and three jobs that know only the spread
+        double ratio = _priorSigma / _sigma, square = ratio * ratio;
+        double off = (_priorMu - _mu) / _priorSigma;
+        double priorJobs = PriorJobs / (1 + PriorJobs * off * off / PriorFreedom);
+        double muSlope = priorJobs * off / ratio, muBend = priorJobs / square;
+        double scaleSlope = PriorSpreadJobs * (1 - square), scaleBend = PriorSpreadJobs * (1 + square);
+        double crossBend = 0;
         for (int i = 0; i < count; i++)
         {
-            (double mass, double mean, double variance) = Truncated((low[i] - _mu) / _sigma, (high[i] - _mu) / _sigma);
-            double weight = mass / (mass + SlowPart * SlowMass(low[i], high[i], slowAge) + 1e-300);
-            jobs += weight;
-            sum += weight * mean;
-            squares += weight * (mean * mean + variance);
+            (double mass, double d0, double d1, double d2, double d3) = Interval((low[i] - _mu) / _sigma, (high[i] - _mu) / _sigma);
+            double weight = mass / (mass + SlowPart * SlowMass(low[i], high[i], slowAge) + Tiny);
+            muSlope += weight * d0;
+            scaleSlope -= weight * d1;
+            muBend += weight * (d0 * d0 - d1);
+            crossBend += weight * (d2 - d0 * d1);
+            scaleBend += weight * (d1 * d1 - d3);
         }
 
-        // In units of the last fit, around its median
-        double prior = (_priorMu - _mu) / _sigma;
-        double shift = (sum + PriorJobs * prior) / (jobs + PriorJobs);
-        double around = squares - 2 * shift * sum + jobs * shift * shift;
-        double ratio = _priorSigma / _sigma;
-        double spread = (around + PriorSpreadJobs * ratio * ratio) / (jobs + PriorSpreadJobs);
-        _mu += shift * _sigma;
-        _sigma = Math.Min(LargestSigma, Math.Max(SmallestSigma, _sigma * Math.Sqrt(spread)));
-        return jobs;
+        double determinant = muBend * scaleBend - crossBend * crossBend;
+        double muStep = (scaleBend * muSlope - crossBend * scaleSlope) / determinant;
+        double scaleStep = (muBend * scaleSlope - crossBend * muSlope) / determinant;
+
+        // Never leap further than what the last fit can know of
+        double scale = 1 + Math.Max(-0.4, Math.Min(0.7, scaleStep));
+        _mu += Math.Max(-2, Math.Min(2, muStep)) * _sigma / scale;
+        _sigma = Math.Min(LargestSigma, Math.Max(SmallestSigma, _sigma / scale));
+        return Math.Abs(muStep) > Settled || Math.Abs(scaleStep) > Settled;
     }
 
-    private void Tabulate(double spread)
+    private void Tabulate()
     {
-        _slowAge = SlowScale * Median;
-        double age = Math.Exp(_mu + LowestZ * spread), step = Math.Exp(NodeStep * spread);
+        double slowAge = SlowAge, age = Math.Exp(_mu + LowestZ * _sigma), step = Math.Exp(NodeStep * _sigma);
         for (int i = 0; i < Nodes; i++, age *= step)
         {
-            double slow = _slowAge / (_slowAge + age);
-            double density = (1 - SlowPart) * NodeDensity[i] / (spread * age) + SlowPart * slow / (_slowAge + age);
+            double slow = slowAge / (slowAge + age);
+            double density = (1 - SlowPart) * NodeDensity[i] / (_sigma * age) + SlowPart * slow / (slowAge + age);
             _age[i] = age;
             _hazard[i] = density / ((1 - SlowPart) * NodeTail[i] + SlowPart * slow);
         }
     }
 
-    private void Correct(double[] low, double[] high, int count, double spread)
+    private void Correct(double[] low, double[] high, int count)
     {
-        Array.Clear(_atRisk, 0, Cells);
+        Array.Clear(_expected, 0, Cells);
         Array.Clear(_seen, 0, Cells);
         for (int i = 0; i < count; i++)
         {
-            bool ended = !double.IsInfinity(high[i]);
-            double at = ended ? Math.Log((Math.Exp(low[i]) + Math.Exp(high[i])) / 2) : low[i];
-            double cell = ((at - _mu) / spread - LowestZ) / (NodeStep * NodesPerCell);
+            // Cells lived through, in full and in part
+            double cell = ((Known(low[i], high[i]) - _mu) / _sigma - LowestZ) / (NodeStep * NodesPerCell);
             for (int j = 0; j < Cells && j < cell; j++)
             {
-                _atRisk[j] += Math.Min(1, cell - j);
+                _expected[j] += Math.Min(1, cell - j);
             }
 
-            if (ended && cell >= 0 && cell < Cells)
+            if (!double.IsInfinity(high[i]) && cell >= 0 && cell < Cells)
             {
                 _seen[(int)cell]++;
             }
         }
 
+        double scatter = 0, chance = Tiny;
         for (int j = 0; j < Cells; j++)
         {
-            double expected = 0;
+            double hazard = 0;
             for (int k = j * NodesPerCell; k < (j + 1) * NodesPerCell; k++)
             {
-                expected += (_hazard[k] + _hazard[k + 1]) / 2 * (_age[k + 1] - _age[k]);
+                hazard += (_hazard[k] + _hazard[k + 1]) / 2 * (_age[k + 1] - _age[k]);
             }
 
-            _seen[j] = (_seen[j] + 2) / (expected * _atRisk[j] + 2);
+            double expected = _expected[j] *= hazard;
+            scatter += (_seen[j] - expected) * (_seen[j] - expected) - expected;
+            chance += expected * expected;
         }
 
+        double regard = scatter <= 0 ? LargestRegard : Math.Min(LargestRegard, Math.Max(SmallestRegard, chance / scatter));
         for (int k = 0; k < Nodes - 1; k++)
         {
-            _hazard[k] *= _seen[k / NodesPerCell];
+            int j = k / NodesPerCell;
+            _hazard[k] *= (_seen[j] + regard) / (_expected[j] + regard);
         }
     }
 
     private void Integrate()
     {
-        _pace[0] = 0;
         for (int i = 1; i < Nodes; i++)
         {
             _pace[i] = _pace[i - 1] + Math.Sqrt((_hazard[i - 1] + _hazard[i]) / 4) * (_age[i] - _age[i - 1]);
@@ -261,17 +293,9 @@ internal sealed class ServiceTime
 
     private double PaceAt(double age)
     {
-        if (age <= _age[0])
-        {
-            return 0;
-        }
-
-        if (age >= _age[Nodes - 1])
-        {
-            return _pace[Nodes - 1] + Math.Sqrt(2) * (Math.Sqrt(_slowAge + age) - Math.Sqrt(_slowAge + _age[Nodes - 1]));
-        }
-
-        int i = Above(_age, age);
-        return _pace[i - 1] + (age - _age[i - 1]) / (_age[i] - _age[i - 1]) * (_pace[i] - _pace[i - 1]);
+        double last = _age[Nodes - 1];
+        return age <= _age[0] ? 0
+            : age >= last ? _pace[Nodes - 1] + Math.Sqrt(2) * (Math.Sqrt(SlowAge + age) - Math.Sqrt(SlowAge + last))
+            : Interpolate(_age, _pace, age);
     }
 }

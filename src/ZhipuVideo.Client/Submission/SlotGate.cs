@@ -17,7 +17,7 @@ namespace ZhipuVideo.Submission;
 // Figures: `simulate slots` of the benchmark project.
 internal sealed class SlotGate
 {
-    private const int FirstGap = 8, ShortGap = 2, LongestGap = 32;
+    private const int FirstGap = 12, ShortGap = 2, LongestGap = 32, SharedGap = 8;
     private const int RefusalsToLower = 3;
     private const double LongestWait = 30;
     private static readonly int[] Steps = { 1, 3, 6, 11, 16, 21 };
@@ -27,6 +27,7 @@ internal sealed class SlotGate
     private int _ends; // since the last refusal or undecided probe
     private int _refusals; // in a row, with room expected
     private int _late; // POSTs that were under way when the last refusal came: theirs are no news
+    private int _contended;
     private bool _probing;
     private bool _alone;
     private double _retryAt = double.NegativeInfinity;
@@ -101,7 +102,7 @@ internal sealed class SlotGate
         _ends = 0;
         if (probe)
         {
-            _gap = Math.Min(2 * _gap, LongestGap);
+            _gap = Math.Min(2 * _gap, --_contended > 0 ? SharedGap : LongestGap);
             return;
         }
 
@@ -113,6 +114,7 @@ internal sealed class SlotGate
         _late = Sending;
         if (InFlight == 0)
         {
+            Contended();
             Wait(now, retryAfter);
         }
         else if (Limit is null)
@@ -128,8 +130,7 @@ internal sealed class SlotGate
             else
             {
                 Limit = InFlight;
-                _gap = ShortGap;
-                _refusals = 0;
+                Contended();
                 _alone = false;
             }
         }
@@ -200,6 +201,12 @@ internal sealed class SlotGate
         bool probe = _probing;
         _probing = false;
         return probe;
+    }
+
+    private void Contended()
+    {
+        _contended = 6;
+        _gap = ShortGap;
     }
 
     private void Wait(double now, double? retryAfter)

@@ -16,15 +16,11 @@ internal sealed class FaultPlan(Random random, TimeProvider time)
     public void Add(Fault fault)
     {
         if (fault is { Kind: FaultKind.DropBefore, Prompt: not null })
-<<<<<<< HEAD
             throw new ArgumentException("DropBefore strikes before the prompt is read: it cannot choose by prompt.", nameof(fault));
         if (fault is { Kind: FaultKind.Slow, Bytes: <= 0 })
             throw new ArgumentException("Slow needs the bytes a second.", nameof(fault));
         if (fault.Phase is { } phase && PhasesOf(fault.Kind) is { Length: > 0 } phases && !phases.Contains(phase))
             throw new ArgumentException($"{fault.Kind} has no meaning for {phase}.", nameof(fault));
-=======
-            throw new ArgumentException("drop-before strikes before the prompt is read: it cannot choose by prompt.", nameof(fault));
->>>>>>> 493ced44a5029abc981ac105d83035e4628c7e3f
         DateTimeOffset ends = fault.Lasts is { } seconds ? time.GetUtcNow().AddSeconds(seconds) : DateTimeOffset.MaxValue;
         lock (_gate) _armed = [.. _armed, new Armed(fault, ends)];
     }
@@ -46,7 +42,6 @@ internal sealed class FaultPlan(Random random, TimeProvider time)
         }
     }
 
-<<<<<<< HEAD
     /// <summary>The phases that a kind has a meaning for; none where it has one for all.</summary>
     private static RequestPhase[] PhasesOf(FaultKind kind) => kind switch
     {
@@ -58,8 +53,6 @@ internal sealed class FaultPlan(Random random, TimeProvider time)
         _ => [],
     };
 
-=======
->>>>>>> 493ced44a5029abc981ac105d83035e4628c7e3f
     private bool Strikes(Armed one, RequestPhase phase, string? prompt)
     {
         Fault fault = one.Fault;

@@ -13,7 +13,6 @@ internal sealed class ApiHandler(EmulatorState state, TimeProvider time, Uri fil
     private const string PollPath = "/async-result/";
 
     public static RequestPhase PhaseOf(string path)
-<<<<<<< HEAD
     {
         if (path.EndsWith(CreatePath, StringComparison.Ordinal)) return RequestPhase.Create;
         int folder = path.LastIndexOf(PollPath, StringComparison.Ordinal);
@@ -28,22 +27,6 @@ internal sealed class ApiHandler(EmulatorState state, TimeProvider time, Uri fil
     /// <param name="keyError">Why it is refused; null when its key is good.</param>
     public async Task<Reply> AnswerAsync(HttpContext context, ReceivedRequest request, string account, ServiceError? keyError)
     {
-=======
-    {
-        if (path.EndsWith(CreatePath, StringComparison.Ordinal)) return RequestPhase.Create;
-        int folder = path.LastIndexOf(PollPath, StringComparison.Ordinal);
-        int id = folder + PollPath.Length;
-        return folder >= 0 && id < path.Length && path.IndexOf('/', id) < 0 ? RequestPhase.Poll : RequestPhase.Other;
-    }
-
-    /// <summary>Does what a request asks for, unless a fault forbids it.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="request">Its entry in the log.</param>
-    /// <param name="account">The account that it speaks for.</param>
-    /// <param name="keyError">Why it is refused; null when its key is good.</param>
-    public async Task<Reply> AnswerAsync(HttpContext context, ReceivedRequest request, string account, ServiceError? keyError)
-    {
->>>>>>> 493ced44a5029abc981ac105d83035e4628c7e3f
         try
         {
             switch (request.Phase, request.Method)
@@ -65,7 +48,6 @@ internal sealed class ApiHandler(EmulatorState state, TimeProvider time, Uri fil
         }
         catch (RefusedException refused)
         {
-<<<<<<< HEAD
             return Refuse(request, refused.Error);
         }
         catch (InvalidOperationException)
@@ -83,15 +65,6 @@ internal sealed class ApiHandler(EmulatorState state, TimeProvider time, Uri fil
 
     private Reply Create(ReceivedRequest request, RequestBody body, string account, ServiceError? keyError)
     {
-=======
-            request.Code = refused.Error.Code;
-            return Reply.Refusal(refused.Error);
-        }
-    }
-
-    private Reply Create(ReceivedRequest request, RequestBody body, string account, ServiceError? keyError)
-    {
->>>>>>> 493ced44a5029abc981ac105d83035e4628c7e3f
         if (keyError is not null) throw new RefusedException(keyError);
         VideoRequest video = VideoRequest.Read(body.Root, state.Settings.ExtraModels);
         request.RequestId = video.RequestId;

@@ -1,0 +1,363 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using ZhipuVideo.Polling;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Benchmarks.Simulation;
+
+/// <summary>What a batch on few slots cost.</summary>
+/// <param name="Ratio">Makespan of lag-free list scheduling of the same durations over ours (until the last end is seen).</param>
+/// <param name="Use">Service time over slots x makespan.</param>
+/// <param name="BestUse">The same for the lag-free list scheduling: nobody can do better in this order.</param>
+/// <param name="Polls">Looks per job.</param>
+/// <param name="Refused">Refused POSTs over all POSTs.</param>
+/// <param name="Probes">Those of them that were probes.</param>
+/// <param name="Submitted">When the last row was accepted, seconds.</param>
+internal sealed record SlotFigures(double Ratio, double Use, double BestUse, double Polls, double Refused, double Probes, double Submitted)
+{
+    internal static SlotFigures Mean(IEnumerable<SlotFigures> runs)
+    {
+        SlotFigures[] all = runs.ToArray();
+        return new(
+            all.Average(f => f.Ratio),
+            all.Average(f => f.Use),
+            all.Average(f => f.BestUse),
+            all.Average(f => f.Polls),
+            all.Average(f => f.Refused),
+            all.Average(f => f.Probes),
+            all.Average(f => f.Submitted));
+    }
+}
+
+/// <summary>An account that takes K tasks at a time.</summary>
+internal sealed class SimulatedAccount
+{
+    private readonly VirtualClock _clock;
+    private readonly Func<double, int> _slots;
+    private int _taken;
+
+    internal SimulatedAccount(VirtualClock clock, Func<double, int> slots)
+    {
+        _clock = clock;
+        _slots = slots;
+    }
+
+    internal bool Take(double duration)
+    {
+        if (_taken >= _slots(_clock.Now))
+        {
+            return false;
+        }
+
+        _taken++;
+        _clock.After(duration, () => _taken--);
+        return true;
+    }
+}
+
+/// <summary>A client that submits rows through the gate and looks at its jobs by the schedule.</summary>
+internal sealed class SimulatedSubmitter
+{
+    private const int Throttle = 8;
+
+    private readonly VirtualClock _clock;
+    private readonly SimulatedAccount _account;
+    private readonly double[] _durations;
+    private readonly double _latency;
+    private readonly PollingSchedule _schedule;
+    private readonly SortedSet<int> _waiting;
+    private readonly Dictionary<int, Job> _inFlight = new();
+    private int _revision;
+    private int _wake;
+    private bool _bound;
+
+    internal SimulatedSubmitter(VirtualClock clock, SimulatedAccount account, double[] durations, double latency, int seed)
+    {
+        _clock = clock;
+        _account = account;
+        _durations = durations;
+        _latency = latency;
+        _schedule = new PollingSchedule(new Random(seed + 1000).NextDouble);
+        _waiting = new SortedSet<int>(Enumerable.Range(0, durations.Length));
+    }
+
+    internal SlotGate Gate { get; } = new();
+
+    internal int Polls { get; private set; }
+
+    internal int RefusedPosts { get; private set; }
+
+    internal int RefusedProbes { get; private set; }
+
+    internal double LastAccepted { get; private set; }
+
+    internal double LastSeen { get; private set; }
+
+    internal int Done { get; private set; }
+
+    internal int Waiting => _waiting.Count;
+
+    internal void Pump()
+    {
+        double retryAt = double.PositiveInfinity;
+        while (_waiting.Count > 0 && Gate.Sending < Throttle && Gate.TryStart(_clock.Now, Math.Min(Throttle - Gate.Sending, _waiting.Count), out retryAt))
+        {
+            Send(_waiting.Min, Gate.Limit <= Gate.InFlight);
+        }
+
+        // While rows wait an idle slot costs more than a look
+        bool bound = _waiting.Count > 0;
+        if (bound != _bound)
+        {
+            _bound = bound;
+            PlanAll();
+        }
+
+        int wake = ++_wake;
+        if (bound && !double.IsInfinity(retryAt))
+        {
+            _clock.At(retryAt, () =>
+            {
+                if (wake == _wake)
+                {
+                    Pump();
+                }
+            });
+        }
+    }
+
+    private void Send(int row, bool probe)
+    {
+        _waiting.Remove(row);
+        _clock.After(_latency / 2, () =>
+        {
+            bool taken = _account.Take(_durations[row]);
+            double ends = _clock.Now + _durations[row];
+            _clock.After(_latency / 2, () => Answered(row, taken, ends, probe));
+        });
+    }
+
+    private void Answered(int row, bool taken, double ends, bool probe)
+    {
+        if (taken)
+        {
+            Gate.Accepted(_clock.Now);
+            LastAccepted = _clock.Now;
+            _inFlight[row] = new Job(_schedule.Begin(), _clock.Now, ends);
+            Plan(row);
+            if (Gate.LookWanted)
+            {
+                int[] others = _inFlight.Keys.Where(other => other != row).ToArray();
+                int missing = others.Length, ended = 0;
+                foreach (int other in others)
+                {
+                    Look(other, gone =>
+                    {
+                        ended += gone ? 1 : 0;
+                        if (--missing == 0)
+                        {
+                            Gate.Looked(_clock.Now, ended);
+                            Pump();
+                        }
+                    });
+                }
+            }
+        }
+        else
+        {
+            RefusedPosts++;
+            RefusedProbes += probe ? 1 : 0;
+            Gate.Refused(_clock.Now, null);
+            _waiting.Add(row);
+        }
+
+        Pump();
+    }
+
+    private void Plan(int row)
+    {
+        Job job = _inFlight[row];
+        int plan = ++job.Plan;
+        double age = _schedule.NextLook(job.Ticket, job.Last, _clock.Now - job.Begun, _bound ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost);
+        _clock.At(job.Begun + age, () =>
+        {
+            if (plan == job.Plan)
+            {
+                Look(row, null);
+            }
+        });
+    }
+
+    private void PlanAll()
+    {
+        foreach (int row in _inFlight.Keys)
+        {
+            Plan(row);
+        }
+    }
+
+    private void Look(int row, Action<bool>? then)
+    {
+        Polls++;
+        Job job = _inFlight[row];
+        job.Plan++;
+        _clock.After(_latency / 2, () =>
+        {
+            bool ended = _clock.Now >= job.Ends;
+            double age = _clock.Now - job.Begun;
+            _clock.After(_latency / 2, () => Seen(row, job, ended, age, then));
+        });
+    }
+
+    private void Seen(int row, Job job, bool ended, double age, Action<bool>? then)
+    {
+        if (!_inFlight.ContainsKey(row))
+        {
+            then?.Invoke(true);
+            return;
+        }
+
+        if (ended)
+        {
+            _inFlight.Remove(row);
+            job.Plan++;
+            _schedule.Ended(job.Ticket, job.Last, age);
+            Gate.Ended(_clock.Now);
+            Done++;
+            LastSeen = _clock.Now;
+        }
+        else
+        {
+            job.Last = Math.Max(job.Last, age);
+            _schedule.Running(job.Ticket, job.Last);
+            Plan(row);
+        }
+
+        then?.Invoke(ended);
+        if (_schedule.Revision != _revision)
+        {
+            _revision = _schedule.Revision;
+            PlanAll();
+        }
+
+        Pump();
+    }
+
+    private sealed class Job
+    {
+        internal Job(int ticket, double begun, double ends) => (Ticket, Begun, Ends) = (ticket, begun, ends);
+
+        internal int Ticket { get; }
+
+        internal double Begun { get; }
+
+        internal double Ends { get; }
+
+        internal double Last { get; set; }
+
+        internal int Plan { get; set; }
+    }
+}
+
+/// <summary>How two clients shared an account: makespan of lag-free list scheduling of all rows over theirs, the smaller of the two
+/// shares of the slots while both had rows waiting, and the refused POSTs of both over all.</summary>
+internal sealed record SharedFigures(double Ratio, double SmallerShare, double Refused);
+
+/// <summary>Batches on few slots, on a virtual clock.</summary>
+internal static class SlotSimulation
+{
+    /// <summary>One cold client; K is <paramref name="slots"/> until <paramref name="changeAt"/>, then <paramref name="slotsLater"/>.</summary>
+    internal static SlotFigures Run(
+        double[] durations, int slots, double latency, int seed, double changeAt = double.PositiveInfinity, int slotsLater = 0)
+    {
+        int SlotsAt(double time) => time < changeAt ? slots : slotsLater;
+        VirtualClock clock = new();
+        SimulatedAccount account = new(clock, SlotsAt);
+        SimulatedSubmitter client = new(clock, account, durations, latency, seed);
+        clock.At(0, client.Pump);
+        clock.Run(() => client.Done == durations.Length);
+        double best = ListScheduling(durations, SlotsAt, changeAt);
+        double work = durations.Sum() / slots;
+        return new(
+            best / client.LastSeen,
+            work / client.LastSeen,
+            work / best,
+            (double)client.Polls / durations.Length,
+            (double)client.RefusedPosts / (durations.Length + client.RefusedPosts),
+            (double)client.RefusedProbes / (durations.Length + client.RefusedPosts),
+            client.LastAccepted);
+    }
+
+    internal static SlotFigures Mean(
+        ServiceTimes times, int rows, int slots, int seeds, double latency = 0, double changeAt = double.PositiveInfinity, int slotsLater = 0) =>
+        SlotFigures.Mean(Enumerable.Range(0, seeds).Select(seed =>
+            Run(times.Next(new Random(seed), rows), slots, latency, seed, changeAt, slotsLater)));
+
+    /// <summary>Two cold clients with as many rows each; the second begins later.</summary>
+    internal static SharedFigures Shared(ServiceTimes times, int rows, int slots, double secondAt, double latency, int seed)
+    {
+        VirtualClock clock = new();
+        SimulatedAccount account = new(clock, _ => slots);
+        double[] durations = times.Next(new Random(seed), 2 * rows);
+        SimulatedSubmitter first = new(clock, account, durations[..rows], latency, seed);
+        SimulatedSubmitter second = new(clock, account, durations[rows..], latency, seed + 1);
+        double held1 = 0, held2 = 0;
+        void Sample()
+        {
+            if (first.Waiting > 0 && second.Waiting > 0)
+            {
+                held1 += first.Gate.InFlight;
+                held2 += second.Gate.InFlight;
+                clock.After(1, Sample);
+            }
+        }
+
+        clock.At(0, first.Pump);
+        clock.At(secondAt, () =>
+        {
+            second.Pump();
+            Sample();
+        });
+        clock.Run(() => first.Done == rows && second.Done == rows);
+        int refused = first.RefusedPosts + second.RefusedPosts;
+        return new(
+            ListScheduling(durations, _ => slots, double.PositiveInfinity) / Math.Max(first.LastSeen, second.LastSeen),
+            Math.Min(held1, held2) / (held1 + held2),
+            (double)refused / (2 * rows + refused));
+    }
+
+    internal static SharedFigures MeanShared(ServiceTimes times, int rows, int slots, double secondAt, double latency, int seeds)
+    {
+        SharedFigures[] all = Enumerable.Range(0, seeds).Select(seed => Shared(times, rows, slots, secondAt, latency, seed)).ToArray();
+        return new(all.Average(f => f.Ratio), all.Average(f => f.SmallerShare), all.Average(f => f.Refused));
+    }
+
+    /// <summary>Makespan when every row starts the moment a slot is free.</summary>
+    private static double ListScheduling(double[] durations, Func<double, int> slots, double changeAt)
+    {
+        VirtualClock clock = new();
+        int next = 0, running = 0;
+        void Fill()
+        {
+            while (next < durations.Length && running < slots(clock.Now))
+            {
+                running++;
+                clock.After(durations[next++], () =>
+                {
+                    running--;
+                    Fill();
+                });
+            }
+        }
+
+        clock.At(0, Fill);
+        if (!double.IsInfinity(changeAt))
+        {
+            clock.At(changeAt, Fill);
+        }
+
+        clock.Run(() => next == durations.Length && running == 0);
+        return clock.Now;
+    }
+}
