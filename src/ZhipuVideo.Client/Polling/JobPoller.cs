@@ -38,6 +38,9 @@ internal sealed class JobPoller
 
     internal JobPoller(Account account) => _account = account;
 
+    /// <summary>An end was seen, by whomever; raised on a background thread, after those who watch the job were told.</summary>
+    internal event Action<CogVideoResult>? EndSeen;
+
     /// <summary>A job of ours was accepted. Call under the account's lock; false when its id is another job's.</summary>
     /// <param name="job">The job with its id.</param>
     /// <param name="lane">The slots of its model.</param>
@@ -137,6 +140,7 @@ internal sealed class JobPoller
             watchers = End(tracked, result, _account.Clock.Now);
         }
         foreach ((IJobWatcher watcher, _) in watchers) watcher.Ended(result);
+        EndSeen?.Invoke(result);
         _account.Turn();
     }
 
@@ -287,6 +291,7 @@ internal sealed class JobPoller
             else if (fault is not null) watcher.GaveUp(fault);
             else if (isUnknown) watcher.SawUnknownStatus(unknownStatus);
         }
+        if (result is not null) EndSeen?.Invoke(result);
     }
 
     private enum Look

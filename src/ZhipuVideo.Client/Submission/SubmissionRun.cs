@@ -26,6 +26,9 @@ internal sealed class SubmissionOptions
 
     /// <summary>Send what is unconfirmed once more, under the same <c>request_id</c>.</summary>
     internal bool RetryUnconfirmed { get; init; }
+
+    /// <summary>The journal that the jobs carry on; null = none.</summary>
+    internal string? JournalPath { get; init; }
 }
 
 /// <summary>
@@ -72,6 +75,7 @@ internal sealed class SubmissionRun
         try
         {
             CogVideoJob job = request.Request.ToJob(requestId);
+            job.JournalPath = _options.JournalPath;
             job = await SendAsync(request, job, log, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _accepted);
             return job;

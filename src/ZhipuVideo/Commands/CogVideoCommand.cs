@@ -43,6 +43,11 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
     {
     }
 
+    /// <summary>Whether -WhatIf is in force; asked where ShouldProcess would come too late.</summary>
+    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? whatIf)
+        ? whatIf is SwitchParameter { IsPresent: true }
+        : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
+
     private protected void WriteError(CogVideoException error, object? target) => WriteError(ErrorRecords.From(error, target));
 
     private protected void ThrowTerminatingError(CogVideoException error, object? target)

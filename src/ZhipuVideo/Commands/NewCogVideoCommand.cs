@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Journaling;
 using ZhipuVideo.Rows;
 using ZhipuVideo.Submission;
 
@@ -19,8 +20,12 @@ public sealed class NewCogVideoCommand : ServiceCommand
 {
     private readonly Dictionary<string, object?> _bound = new(StringComparer.OrdinalIgnoreCase);
     private SubmissionRun _run = null!;
+    private RestartableRun _rows = null!;
+    private JournalLease? _journal;
+    private JournalRun? _journalRun;
+    private LinkSeal? _seal;
     private RowReader _reader = null!;
-    private int _rows;
+    private int _number;
     private int _emitted;
     private int _notSubmitted;
     private object? _stoppedAt;
@@ -87,6 +92,17 @@ public sealed class NewCogVideoCommand : ServiceCommand
     [Parameter]
     public Hashtable? AdditionalBody { get; set; }
 
+    /// <summary>
+    /// A file that makes the batch restartable: run the same line again after any crash, and what was accepted is not submitted again.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? JournalPath { get; set; }
+
+    /// <summary>With a journal: submits rows that ended in FAIL again, under a new request_id.</summary>
+    [Parameter]
+    public SwitchParameter RetryFailed { get; set; }
+
     /// <summary>Sends rows whose outcome is unknown once more, under the same request_id.</summary>
     [Parameter]
     public SwitchParameter RetryUnconfirmed { get; set; }
@@ -105,7 +121,15 @@ public sealed class NewCogVideoCommand : ServiceCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _run = Client.BeginRun(new SubmissionOptions { SlotTimeoutSeconds = TimeoutSec, RetryUnconfirmed = RetryUnconfirmed });
+        string? journalPath = OpenJournal();
+        _run = Client.BeginRun(new SubmissionOptions
+        {
+            SlotTimeoutSeconds = TimeoutSec,
+            RetryUnconfirmed = RetryUnconfirmed,
+            JournalPath = journalPath,
+        });
+        _rows = new RestartableRun(_run, _journalRun, State.Jobs, RetryFailed);
+        Client.Account.Poller.EndSeen += Record;
         _reader = new RowReader(
             MyInvocation.BoundParameters.Keys, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
     }
@@ -113,11 +137,11 @@ public sealed class NewCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        _rows++;
+        _number++;
         PreparedRequest prepared;
         try
         {
-            prepared = _reader.Read(InputObject, _rows, Bound()).Prepare();
+            prepared = _reader.Read(InputObject, _number, Bound()).Prepare();
         }
         catch (CogVideoException e)
         {
@@ -152,7 +176,43 @@ public sealed class NewCogVideoCommand : ServiceCommand
         State.Batch.Complete(this);
     }
 
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (_rows is not null) Client.Account.Poller.EndSeen -= Record;
+        _journalRun?.Dispose();
+        _journal?.Dispose();
+    }
+
     private protected override void OnTick() => State.Batch.Show(this, 0);
+
+    /// <summary>Opens the journal before anything flows: a second writer, or a folder that is not there, costs nothing.</summary>
+    private string? OpenJournal()
+    {
+        if (JournalPath is null || IsWhatIf) return null;
+        try
+        {
+            string path = ResolvePath(JournalPath);
+            _journal = Journal.Open(path);
+            _journalRun = _journal.Journal.BeginRun();
+            _seal = new LinkSeal(Client.Endpoint.Key);
+            foreach (CogVideoException line in _journal.Journal.UnreadableLines) WriteError(line, path);
+            return path;
+        }
+        catch (CogVideoException e)
+        {
+            ThrowTerminatingError(e, JournalPath);
+            throw;
+        }
+    }
+
+    /// <summary>Keeps what the scheduler learns while it watches the slots, also when nobody waits. On a background thread.</summary>
+    private void Record(CogVideoResult result)
+    {
+        State.Jobs.Observe(result);
+        if (_journal is not null && result.JournalPath is not null) _ = _journal.Journal.EndedAsync(result, _seal!);
+    }
 
     private Dictionary<string, object?> Bound()
     {
@@ -173,10 +233,9 @@ public sealed class NewCogVideoCommand : ServiceCommand
 
     private async Task SubmitAsync(PreparedRequest prepared, object? row, CancellationToken stop)
     {
-        string requestId = prepared.Request.RequestId ?? CogVideoClient.NewRequestId();
         try
         {
-            CogVideoJob job = await _run.SubmitAsync(prepared, requestId, State.Jobs, stop).ConfigureAwait(false);
+            CogVideoJob job = await _rows.SubmitAsync(prepared, stop).ConfigureAwait(false);
             Pump.Post(() => Emit(job));
         }
         catch (CogVideoException e) when (e.StopsRun)
@@ -184,14 +243,14 @@ public sealed class NewCogVideoCommand : ServiceCommand
             Pump.Post(() =>
             {
                 _notSubmitted++;
-                _stoppedAt ??= row ?? prepared.Request.ToJob(requestId);
+                _stoppedAt ??= row ?? prepared.Request.ToJob("");
             });
         }
         catch (CogVideoException e)
         {
             State.Batch.Refused();
             bool mayHaveBeenPaid = e.Reason is ErrorReason.SubmissionUnconfirmed or ErrorReason.AcceptedIdUnknown;
-            object target = row is null || mayHaveBeenPaid ? prepared.Request.ToJob(requestId) : row;
+            object target = row is null || mayHaveBeenPaid ? prepared.Request.ToJob(e.RequestId ?? "") : row;
             Pump.Post(() => WriteError(e, target));
         }
     }

@@ -1,10 +1,13 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Download;
+using ZhipuVideo.Journaling;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
 
@@ -16,7 +19,9 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(FileInfo), typeof(CogVideoResult))]
 public sealed class SaveCogVideoCommand : ServiceCommand
 {
-    private readonly HashSet<string> _seen = new(System.StringComparer.Ordinal);
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private JournalShelf? _journals;
+    private LinkSeal _seal = null!;
     private Downloader? _downloader;
     private string _folder = "";
 
@@ -70,16 +75,15 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         try
         {
             _folder = ResolvePath(DestinationPath);
-            bool isWhatIf = MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? whatIf)
-                ? whatIf is SwitchParameter { IsPresent: true }
-                : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
-            if (!isWhatIf) DestinationFolder.Prepare(_folder, create: true);
+            if (!IsWhatIf) DestinationFolder.Prepare(_folder, create: true);
         }
         catch (CogVideoException e)
         {
             ThrowTerminatingError(e, DestinationPath);
         }
         base.BeginProcessing();
+        _journals = new JournalShelf(WriteWarning);
+        _seal = new LinkSeal(Client.Endpoint.Key);
         _downloader = new Downloader(new DownloaderOptions
         {
             ThrottleLimit = ThrottleLimit,
@@ -99,8 +103,9 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             if (_seen.Add(result.Id.Length > 0 ? result.Id : result.Url ?? ""))
             {
                 string? fileName = FileName;
+                Journal? journal = IsWhatIf ? null : _journals!.Of(result);
                 if (ShouldProcess(result.ToString(), Messages.Format(MessageKey.ActionSave, _folder)))
-                    Pump.Start(stop => SaveAsync(result, fileName, stop));
+                    Pump.Start(stop => SaveAsync(result, fileName, journal, stop));
             }
         }
         catch (CogVideoException e)
@@ -122,6 +127,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     {
         base.Dispose(disposing);
         _downloader?.Dispose();
+        _journals?.Dispose();
     }
 
     private protected override void OnTick()
@@ -143,16 +149,26 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         return new CogVideoResult { Id = Id ?? "", Url = Url, VideoUrls = Url is null ? [] : [Url], Name = Name };
     }
 
-    private async Task SaveAsync(CogVideoResult result, string? fileName, CancellationToken stop)
+    private async Task SaveAsync(CogVideoResult result, string? fileName, Journal? journal, CancellationToken stop)
     {
         try
         {
-            result = await LookedUpAsync(result, stop).ConfigureAwait(false);
+            JournalEntry? entry = result.Id.Length > 0 ? journal?.Find(result.Id) : null;
+            if (entry is { State: JournalState.Saved } && !Force && SavedFiles.IsWhole(entry, IncludeCover))
+            {
+                Pump.Post(() => Emit(new CogVideoResult(result, entry.Result!), null));
+                return;
+            }
+            result = await LookedUpAsync(result, entry, stop).ConfigureAwait(false);
             SaveRequest request = new() { Result = result, Directory = _folder, FileName = fileName, IncludeCover = IncludeCover, Force = Force };
             SavedVideo saved = await _downloader!.SaveAsync(request, stop).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath };
-            State.Batch.Saved();
-            Pump.Post(() => Emit(result, saved));
+            if (journal is not null)
+            {
+                long? coverLength = saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length;
+                await journal.SavedAsync(result.Id, saved.Path, saved.Length, saved.CoverPath, coverLength).ConfigureAwait(false);
+            }
+            Pump.Post(() => Emit(result, saved.CoverError));
         }
         catch (CogVideoException e)
         {
@@ -165,26 +181,27 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         }
     }
 
-    /// <summary>An id alone, or a job that is not known to have ended, is looked up first.</summary>
-    private async Task<CogVideoResult> LookedUpAsync(CogVideoResult result, CancellationToken stop)
+    /// <summary>An id alone, or a job that is not known to have ended, is looked up first: in the journal, else at the service.</summary>
+    private async Task<CogVideoResult> LookedUpAsync(CogVideoResult result, JournalEntry? entry, CancellationToken stop)
     {
         if (result.Url is not null && result.Status is CogVideoStatus.Success or CogVideoStatus.Unknown)
             return result.Status == CogVideoStatus.Success ? result : new CogVideoResult(result) { Status = CogVideoStatus.Success };
         if (result.Status == CogVideoStatus.Fail || result.ErrorCode == Results.Missing || result.Id.Length == 0) return result;
-        CogVideoResult looked = new(result, await Client.GetResultAsync(result, stop).ConfigureAwait(false));
-        State.Jobs.Observe(looked);
-        return looked;
+        CogVideoResult end = entry?.ResultWithLinks(_seal, DateTime.UtcNow) ?? await Client.GetResultAsync(result, stop).ConfigureAwait(false);
+        State.Jobs.Observe(end);
+        return new CogVideoResult(result, end);
     }
 
-    private void Emit(CogVideoResult result, SavedVideo saved)
+    private void Emit(CogVideoResult result, CogVideoException? coverError)
     {
-        if (saved.CoverError is not null) WriteWarning(saved.CoverError.Message);
+        State.Batch.Saved();
+        if (coverError is not null) WriteWarning(coverError.Message);
         if (PassThru)
         {
             WriteObject(result);
             return;
         }
-        PSObject file = ProviderFile(saved.Path);
+        PSObject file = ProviderFile(result.SavedPath!);
         AddNote(file, "JobId", result.Id);
         AddNote(file, "Label", result.Name);
         AddNote(file, "Prompt", result.Prompt);

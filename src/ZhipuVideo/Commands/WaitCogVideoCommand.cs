@@ -1,7 +1,10 @@
+using System;
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Threading.Tasks;
+using ZhipuVideo.Journaling;
 using ZhipuVideo.Polling;
+using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
 
@@ -10,7 +13,9 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(CogVideoResult))]
 public sealed class WaitCogVideoCommand : JobCommand
 {
-    private readonly ConcurrentDictionary<string, Ticket> _open = new(System.StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Ticket> _open = new(StringComparer.Ordinal);
+    private JournalShelf _journals = null!;
+    private LinkSeal _seal = null!;
     private CogVideoItem? _newest;
 
     /// <summary>Seconds a job is waited for, from when it is first seen here; 0 = for ever. It goes on at the service.</summary>
@@ -23,15 +28,25 @@ public sealed class WaitCogVideoCommand : JobCommand
     [ValidateRange(1, 3600)]
     public int PollIntervalSec { get; set; }
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _journals = new JournalShelf(WriteWarning);
+        _seal = new LinkSeal(Client.Endpoint.Key);
+    }
+
     private protected override void Process(CogVideoResult job)
     {
         if (!IsRepeated(job))
         {
             State.Batch.Watched();
             _newest = job;
-            if (CogVideoStatus.IsEnd(job.Status) && (job.Url is not null || job.Status == CogVideoStatus.Fail)) Emit(job);
-            else if (job.Id.Length > 0) Watch(job);
-            else Pump.Start(async stop => await ConfirmAndWatchAsync(job, stop).ConfigureAwait(false));
+            Journal? journal = _journals.Of(job);
+            if (journal is not null && EndInJournal(journal, job) is { } recorded) Emit(recorded);
+            else if (CogVideoStatus.IsEnd(job.Status) && (job.Url is not null || job.Status == CogVideoStatus.Fail)) Emit(job);
+            else if (job.Id.Length > 0) Watch(job, journal);
+            else Pump.Start(async stop => await ConfirmAndWatchAsync(job, journal, stop).ConfigureAwait(false));
         }
         Pump.Drain();
     }
@@ -48,16 +63,17 @@ public sealed class WaitCogVideoCommand : JobCommand
     {
         foreach (Ticket ticket in _open.Values) Client.Account.Poller.Unwatch(ticket.Job.Id, ticket);
         base.Dispose(disposing);
+        _journals?.Dispose();
     }
 
     private protected override void OnTick() =>
         State.Batch.Show(this, _newest is null ? 0 : Client.Account.Poller.ExpectedSeconds(_newest));
 
-    private async Task ConfirmAndWatchAsync(CogVideoResult job, System.Threading.CancellationToken stop)
+    private async Task ConfirmAndWatchAsync(CogVideoResult job, Journal? journal, System.Threading.CancellationToken stop)
     {
         try
         {
-            Watch(await ConfirmedAsync(job, stop).ConfigureAwait(false));
+            Watch(await ConfirmedAsync(job, stop).ConfigureAwait(false), journal);
         }
         catch (CogVideoException e)
         {
@@ -65,12 +81,23 @@ public sealed class WaitCogVideoCommand : JobCommand
         }
     }
 
-    private void Watch(CogVideoResult job)
+    private void Watch(CogVideoResult job, Journal? journal)
     {
-        Ticket ticket = new(this, job);
+        Ticket ticket = new(this, job, journal);
         Pump.Begin();
         _open[job.Id] = ticket;
         Client.Account.Poller.Watch(job, ticket, TimeoutSec, PollIntervalSec);
+    }
+
+    /// <summary>
+    /// The end that the journal holds: of a saved video without links, since nothing needs them; else while its links are young.
+    /// </summary>
+    private CogVideoResult? EndInJournal(Journal journal, CogVideoResult job)
+    {
+        JournalEntry? entry = journal.Find(job.Id.Length > 0 ? job.Id : job.RequestId ?? "");
+        if (entry is null || entry.State < JournalState.Ended) return null;
+        bool isOnDisk = entry.State == JournalState.Saved && SavedFiles.IsWhole(entry);
+        return isOnDisk ? entry.Result : entry.ResultWithLinks(_seal, DateTime.UtcNow);
     }
 
     private void Emit(CogVideoResult result)
@@ -80,7 +107,7 @@ public sealed class WaitCogVideoCommand : JobCommand
         WriteObject(result);
     }
 
-    private void Close(Ticket ticket, System.Action output)
+    private void Close(Ticket ticket, Action output)
     {
         if (!_open.TryRemove(ticket.Job.Id, out _)) return;
         Pump.Post(output);
@@ -88,11 +115,30 @@ public sealed class WaitCogVideoCommand : JobCommand
     }
 
     /// <summary>One job that is waited for.</summary>
-    private sealed class Ticket(WaitCogVideoCommand owner, CogVideoResult job) : IJobWatcher
+    private sealed class Ticket(WaitCogVideoCommand owner, CogVideoResult job, Journal? journal) : IJobWatcher
     {
         internal CogVideoResult Job => job;
 
-        public void Ended(CogVideoResult result) => owner.Close(this, () => owner.Emit(new CogVideoResult(job, result)));
+        public void Ended(CogVideoResult result)
+        {
+            CogVideoResult end = new(job, result);
+            if (journal is null) owner.Close(this, () => owner.Emit(end));
+            else _ = RecordAndCloseAsync(journal, end);
+        }
+
+        /// <summary>On disk before it is emitted, so that a restarted run need not ask again.</summary>
+        private async Task RecordAndCloseAsync(Journal journal, CogVideoResult end)
+        {
+            try
+            {
+                if (journal.Find(end.Id) is { State: < JournalState.Ended }) await journal.EndedAsync(end, owner._seal).ConfigureAwait(false);
+            }
+            catch (CogVideoException e)
+            {
+                owner.Pump.Post(() => owner.WriteError(e, new CogVideoJob(job)));
+            }
+            owner.Close(this, () => owner.Emit(end));
+        }
 
         public void GaveUp(CogVideoException error) => owner.Close(this, () => owner.WriteError(error, new CogVideoJob(job)));
 

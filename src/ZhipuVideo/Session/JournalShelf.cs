@@ -1,0 +1,44 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using ZhipuVideo.Journaling;
+
+namespace ZhipuVideo.Session;
+
+/// <summary>The journals that the jobs of a cmdlet carry, each opened once and shared with the other cmdlets of the pipeline. Pipeline thread only.</summary>
+internal sealed class JournalShelf : IDisposable
+{
+    private readonly Dictionary<string, JournalLease?> _leases = new(StringComparer.Ordinal);
+    private readonly Action<string> _warn;
+
+    /// <param name="warn">Writes a warning: a journal that is not here, or that another process holds, costs only its comforts.</param>
+    internal JournalShelf(Action<string> warn) => _warn = warn;
+
+    /// <summary>The job's journal; null when it has none, or none that can be written here.</summary>
+    internal Journal? Of(CogVideoItem job)
+    {
+        if (string.IsNullOrEmpty(job.JournalPath)) return null;
+        if (!_leases.TryGetValue(job.JournalPath!, out JournalLease? lease)) _leases[job.JournalPath!] = lease = Open(job.JournalPath!);
+        return lease?.Journal;
+    }
+
+    public void Dispose()
+    {
+        foreach (JournalLease? lease in _leases.Values) lease?.Dispose();
+        _leases.Clear();
+    }
+
+    private JournalLease? Open(string path)
+    {
+        try
+        {
+            if (Path.IsPathRooted(path) && Journal.OpenExisting(path) is { } lease) return lease;
+            _warn(Messages.Format(MessageKey.WarnJournalMissing, path));
+        }
+        catch (CogVideoException e)
+        {
+            _warn(Messages.Format(MessageKey.WarnJournalUnusable, e.Message));
+        }
+        return null;
+    }
+}
