@@ -88,9 +88,12 @@ internal sealed record CommandLine(EmulatorOptions Options, int? ParentPid)
             return;
         }
         string value = ValueOf(word, words);
-        if (property.PropertyType == typeof(HashSet<string>)) Child(settings, name, () => new JsonArray()).Add(value);
-        else if (name == "concurrency" && value.Split('=') is [var model, var slots]) Child(settings, "model_concurrency", () => new JsonObject())[model] = slots;
-        else settings[name] = value;
+        if (property.PropertyType == typeof(HashSet<string>))
+            Child(settings, name, () => new JsonArray()).Add(value);
+        else if (name == "concurrency" && value.Split('=') is [var model, var slots])
+            Child(settings, "model_concurrency", () => new JsonObject())[model] = slots;
+        else
+            settings[name] = value;
     }
 
     private static T Child<T>(JsonObject settings, string name, Func<T> create) where T : JsonNode

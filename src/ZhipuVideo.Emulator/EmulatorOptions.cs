@@ -27,7 +27,7 @@ public sealed class EmulatorOptions
     /// <summary>Whether requests are remembered for <see cref="EmulatorState.Requests"/>; off for benchmarks.</summary>
     public bool Log { get; set; } = true;
 
-    /// <summary>The seed of everything random: ids, spread of service times, faults with a probability. Null for a new one each run.</summary>
+    /// <summary>The seed of everything random: ids, spread of service times, faults with a probability. Null: a new one each run.</summary>
     public int? Seed { get; set; }
 
     /// <summary>The clock that tasks, links and delays go by.</summary>

@@ -11,7 +11,7 @@ public sealed class EmulatorSettings
     /// <summary>The median time that a task takes, in seconds. 0 means that it has ended when it is first looked at.</summary>
     public double ServiceTime { get; set; } = 3;
 
-    /// <summary>The spread of the service time: the standard deviation of its logarithm (lognormal). 0 makes all tasks take the same.</summary>
+    /// <summary>The spread of the service time: the standard deviation of its logarithm (lognormal). 0 for none.</summary>
     public double Sigma { get; set; }
 
     /// <summary>How long every reply of the API is held back, in milliseconds.</summary>

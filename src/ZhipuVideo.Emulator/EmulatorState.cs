@@ -170,7 +170,7 @@ public sealed class EmulatorState
                 throw new RefusedException(ServiceError.ConcurrencyReached);
 
             string id = _ids.Next(Settings.IdForm);
-            var task = new VideoTask(id, request.RequestId ?? id, model, request.Prompt, accountId, now)
+            var task = new VideoTask(id, request.RequestId ?? id, model, request.Prompt, accountId, _time)
             {
                 Ends = faults.Has(FaultKind.FailAtOnce) ? now
                     : faults.Has(FaultKind.Stall) || Markers.Marks(Markers.Stall, request.Prompt) ? DateTimeOffset.MaxValue
@@ -184,6 +184,7 @@ public sealed class EmulatorState
             if (billed) account.Spent++;
             Add(_acceptedCounts, model);
             Raise(_maxInFlight, model, inFlight + 1);
+            Changed();
             return task;
         }
     }
@@ -244,10 +245,13 @@ public sealed class EmulatorState
         Changed();
     }
 
+    /// <summary>A request is answered, or its client is gone; only the first call counts.</summary>
     internal void Finish(ReceivedRequest request)
     {
         lock (_gate)
         {
+            if (request.Finished) return;
+            request.Finished = true;
             _open[request.Phase]--;
             if (request.Code is { } code) Add(_refused, code);
         }

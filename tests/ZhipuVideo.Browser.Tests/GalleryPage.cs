@@ -50,8 +50,23 @@ public sealed class GalleryPage : IAsyncDisposable
         [.. await Page.Locator(".card:visible .name").AllTextContentsAsync()];
 
     /// <summary>Waits until every cover near the window is there.</summary>
-    public async Task LoadCoversAsync() => await Page.WaitForFunctionAsync(
-        "[...document.images].filter(i => i.src).length > 0 && [...document.images].every(i => !i.src || i.complete)");
+    public async Task LoadCoversAsync() =>
+        await UntilAsync("[...document.images].some(i => i.src) && [...document.images].every(i => !i.src || i.complete)");
+
+    /// <summary>
+    /// Waits, for 20 seconds at most, until the expression is true. Playwright's own way needs eval in the page, which its policy forbids.
+    /// </summary>
+    public async Task UntilAsync(string condition) => await Page.EvaluateAsync($$"""
+        () => new Promise((done, fail) => {
+            const end = performance.now() + 20000;
+            const look = () => {
+                if ({{condition}}) done();
+                else if (performance.now() > end) fail(new Error("Never came true"));
+                else requestAnimationFrame(look);
+            };
+            look();
+        })
+        """);
 
     /// <summary>Keeps a picture for people to look at.</summary>
     public async Task KeepPictureAsync(string name) => await Page.ScreenshotAsync(new()

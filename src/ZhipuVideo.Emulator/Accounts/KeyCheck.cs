@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Text;
 using System.Collections.Generic;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -41,8 +42,9 @@ internal sealed class KeyCheck
         account = string.Empty;
         if (string.IsNullOrWhiteSpace(authorization)) return ServiceError.NoAuthorization;
         const string scheme = "Bearer ";
-        // "Bearer" is what every SDK sends; the bare token of early documentation is taken as well.
-        string token = (authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? authorization[scheme.Length..] : authorization).Trim();
+        // "Bearer" is what every SDK sends; the bare token of early documentation is taken as well
+        if (authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) authorization = authorization[scheme.Length..];
+        string token = authorization.Trim();
         string[] parts = token.Split('.');
         string id;
         ServiceError? error = parts.Length == 3 ? CheckJwt(parts, out id) : CheckKey(token, out id);
@@ -77,7 +79,7 @@ internal sealed class KeyCheck
         return expires <= _time.GetUtcNow().ToUnixTimeMilliseconds() ? ServiceError.ExpiredToken : null;
     }
 
-    /// <summary>Whether an id's secret is right: of an id that is not known it cannot be told, and any will do where any key does.</summary>
+    /// <summary>Whether an id's secret is right. Of an unknown id it cannot be told: any will do where any key does.</summary>
     private bool Known(string id, Func<string, bool> isRight) => _secrets.TryGetValue(id, out string? secret) ? isRight(secret) : _anyKey;
 
     private static bool Signed(string[] parts, string secret) =>
@@ -94,6 +96,6 @@ internal sealed class KeyCheck
         int dot = key.IndexOf('.', StringComparison.Ordinal);
         id = dot < 0 ? key : key[..dot];
         secret = dot < 0 ? string.Empty : key[(dot + 1)..];
-        return id.Length > 0 && secret.Length > 0 && !secret.Contains('.', StringComparison.Ordinal) && !key.Contains(' ', StringComparison.Ordinal);
+        return id.Length > 0 && secret.Length > 0 && !secret.Contains('.', StringComparison.Ordinal) && !key.Any(char.IsWhiteSpace);
     }
 }

@@ -52,7 +52,7 @@ public sealed class Fault
     /// <summary>The value that some kinds need.</summary>
     public string? Value { get; set; }
 
-    /// <summary>Whether a refusal or page takes the place of the reply after the work was done: a submission is accepted all the same.</summary>
+    /// <summary>Whether the work is done before a refusal or page takes the reply's place: a submission is accepted.</summary>
     public bool Accepted { get; set; }
 
     /// <summary>Whether a connection is closed hard (RST) and not in order (FIN).</summary>
@@ -77,7 +77,7 @@ public sealed class Fault
     {
         string[] parts = text.Split(',');
         string[] head = parts[0].Split(':');
-        if (head.Length != 2) throw new FormatException($"'{text}' is no fault: it begins with phase:kind, for example create:drop-accepted.");
+        if (head.Length != 2) throw new FormatException($"'{text}' is no fault: it begins with phase:kind, as in create:drop-accepted.");
         var json = new JsonObject { ["kind"] = head[1] };
         if (head[0] != "any") json["phase"] = head[0];
         foreach (string part in parts.AsSpan(1))

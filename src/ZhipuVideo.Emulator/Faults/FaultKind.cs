@@ -31,7 +31,10 @@ public enum FaultKind
 
     // Another reply in place of the right one, in any phase
 
-    /// <summary>A refusal: <see cref="Fault.Status"/>, <see cref="Fault.Code"/>, <see cref="Fault.Message"/>, <see cref="Fault.Headers"/>.</summary>
+    /// <summary>
+    /// A refusal with <see cref="Fault.Status"/> (503 when absent), <see cref="Fault.Code"/>, <see cref="Fault.Message"/> and
+    /// <see cref="Fault.Headers"/>.
+    /// </summary>
     Status,
 
     /// <summary>A gateway's HTML page, status 502 unless <see cref="Fault.Status"/> says otherwise.</summary>

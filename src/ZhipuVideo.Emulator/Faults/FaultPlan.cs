@@ -37,7 +37,8 @@ internal sealed class FaultPlan(Random random, TimeProvider time)
         if (armed.Length == 0) return Struck.None;
         lock (_gate)
         {
-            return new Struck([.. armed.Where(one => (one.Fault.Kind == FaultKind.DropBefore) == beforeReading && Strikes(one, phase, prompt))
+            return new Struck([.. armed
+                .Where(one => (one.Fault.Kind == FaultKind.DropBefore) == beforeReading && Strikes(one, phase, prompt))
                 .Select(one => one.Fault)]);
         }
     }
@@ -45,7 +46,8 @@ internal sealed class FaultPlan(Random random, TimeProvider time)
     /// <summary>The phases that a kind has a meaning for; none where it has one for all.</summary>
     private static RequestPhase[] PhasesOf(FaultKind kind) => kind switch
     {
-        FaultKind.FailAtOnce or FaultKind.Stall or FaultKind.MissingId or FaultKind.NumericId or FaultKind.DuplicateId => [RequestPhase.Create],
+        FaultKind.FailAtOnce or FaultKind.Stall or FaultKind.MissingId or FaultKind.NumericId or FaultKind.DuplicateId =>
+            [RequestPhase.Create],
         FaultKind.TaskStatus => [RequestPhase.Create, RequestPhase.Poll],
         FaultKind.NoUrl => [RequestPhase.Poll],
         FaultKind.IgnoreRange or FaultKind.WrongRange or FaultKind.ChangeFile or FaultKind.WeakEtag or FaultKind.NoEtag =>

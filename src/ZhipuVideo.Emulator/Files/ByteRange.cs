@@ -44,5 +44,6 @@ internal readonly record struct ByteRange(int Status, long Start, long Count)
             : new ByteRange(StatusCodes.Status206PartialContent, start, end - start + 1);
     }
 
-    private static bool Number(string text, out long value) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    private static bool Number(string text, out long value) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 }

@@ -80,7 +80,7 @@ internal sealed class ApiHandler(EmulatorState state, TimeProvider time, Uri fil
         if (task is null) throw new RefusedException(ServiceError.NoSuchTask(request.RequestId!, state.Settings.NotFoundStatus));
         request.TaskId = task.Id;
         task.CountPoll();
-        string status = task.StatusAt(time.GetUtcNow());
+        string status = task.Status;
         return Reply.Result(task, status, status == "SUCCESS" ? state.LinksOf(task) : null, files, state.Settings, request.Struck);
     }
 }

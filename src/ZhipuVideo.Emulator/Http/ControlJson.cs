@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace ZhipuVideo.Emulator.Http;
 
-/// <summary>The JSON of the control endpoints and of the command line; what the service itself says is written in <see cref="Reply"/>.</summary>
+/// <summary>The JSON of the control endpoints and of the switches; what the service says is written in <see cref="Reply"/>.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -23,7 +23,11 @@ namespace ZhipuVideo.Emulator.Http;
 internal sealed partial class ControlJson : JsonSerializerContext
 {
     /// <summary>Chinese stays Chinese: nothing here is ever put into a page.</summary>
-    public static JsonWriterOptions Writing { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static JsonWriterOptions Writing { get; } = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 }
 
 /// <summary>Names of enumerations as people write them on a command line: <c>drop-accepted</c>.</summary>

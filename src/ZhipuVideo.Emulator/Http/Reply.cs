@@ -53,7 +53,7 @@ internal sealed record Reply(int Status, IEnumerable<ReadOnlyMemory<byte>> Piece
 
     /// <summary>A page as gateways and proxies send it.</summary>
     public static Reply HtmlPage(int status) =>
-        new(status, Encoding.UTF8.GetBytes($"<html>\r\n<head><title>{status}</title></head>\r\n<body><h1>{status} Gateway</h1></body>\r\n</html>\r\n"))
+        new(status, Encoding.UTF8.GetBytes($"<html><head><title>{status}</title></head>\r\n<body><h1>{status}</h1></body></html>\r\n"))
         {
             ContentType = "text/html",
         };

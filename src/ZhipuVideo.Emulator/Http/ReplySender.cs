@@ -42,8 +42,13 @@ internal sealed class ReplySender(EmulatorState state, TimeProvider time)
 
         Fault? cut = faults.Of(FaultKind.Cut);
         IEnumerable<ReadOnlyMemory<byte>> pieces = cut is null ? reply.Pieces : FaultyReply.Take(reply.Pieces, cut.Bytes);
-        if (faults.Of(FaultKind.Slow) is { } slow) await TrickleAsync(context, request, pieces, slow.Bytes);
-        else foreach (ReadOnlyMemory<byte> piece in pieces) await WriteAsync(context, request, piece);
+        foreach ((ReadOnlyMemory<byte> piece, bool last) in WithLast(pieces))
+        {
+            // A client that has the last byte may ask again before this line is reached once more: it must not count as two at once
+            if (last) state.Finish(request);
+            if (faults.Of(FaultKind.Slow) is { } slow) await TrickleAsync(context, request, piece, slow.Bytes);
+            else await WriteAsync(context, request, piece);
+        }
         if (cut is null) return;
         await response.Body.FlushAsync(context.RequestAborted);
         await CloseAsync(context, cut.Reset);
@@ -63,24 +68,32 @@ internal sealed class ReplySender(EmulatorState state, TimeProvider time)
         context.Abort();
     }
 
-    private async Task TrickleAsync(HttpContext context, ReceivedRequest request, IEnumerable<ReadOnlyMemory<byte>> pieces, long bytesPerSecond)
+    private static IEnumerable<(ReadOnlyMemory<byte> Piece, bool Last)> WithLast(IEnumerable<ReadOnlyMemory<byte>> pieces)
     {
-        int step = (int)Math.Max(bytesPerSecond / TrickleRate, 1);
+        ReadOnlyMemory<byte>? held = null;
         foreach (ReadOnlyMemory<byte> piece in pieces)
         {
-            for (int at = 0; at < piece.Length; at += step)
-            {
-                ReadOnlyMemory<byte> part = piece.Slice(at, Math.Min(step, piece.Length - at));
-                await WriteAsync(context, request, part);
-                await Task.Delay(TimeSpan.FromSeconds((double)part.Length / bytesPerSecond), time, context.RequestAborted);
-            }
+            if (held is { } before) yield return (before, false);
+            held = piece;
+        }
+        if (held is { } last) yield return (last, true);
+    }
+
+    private async Task TrickleAsync(HttpContext context, ReceivedRequest request, ReadOnlyMemory<byte> piece, long bytesPerSecond)
+    {
+        int step = (int)Math.Max(bytesPerSecond / TrickleRate, 1);
+        for (int at = 0; at < piece.Length; at += step)
+        {
+            ReadOnlyMemory<byte> part = piece.Slice(at, Math.Min(step, piece.Length - at));
+            await WriteAsync(context, request, part);
+            await Task.Delay(TimeSpan.FromSeconds((double)part.Length / bytesPerSecond), time, context.RequestAborted);
         }
     }
 
     private async Task WriteAsync(HttpContext context, ReceivedRequest request, ReadOnlyMemory<byte> piece)
     {
-        await context.Response.Body.WriteAsync(piece, context.RequestAborted);
         request.BytesSent += piece.Length;
         if (request.Origin == Origin.Files) state.CountBytes(piece.Length);
+        await context.Response.Body.WriteAsync(piece, context.RequestAborted);
     }
 }

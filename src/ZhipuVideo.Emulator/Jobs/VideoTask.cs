@@ -7,14 +7,18 @@ namespace ZhipuVideo.Emulator;
 /// <summary>A task that the emulator has accepted: on the real service this is what is billed.</summary>
 public sealed class VideoTask
 {
-    internal VideoTask(string id, string requestId, string model, string? prompt, string account, DateTimeOffset created)
+    private readonly TimeProvider _time;
+    private int _polls;
+
+    internal VideoTask(string id, string requestId, string model, string? prompt, string account, TimeProvider time)
     {
         Id = id;
         RequestId = requestId;
         Model = model;
         Prompt = prompt;
         Account = account;
-        Created = created;
+        Created = time.GetUtcNow();
+        _time = time;
     }
 
     /// <summary>The platform's id.</summary>
@@ -32,6 +36,9 @@ public sealed class VideoTask
     /// <summary>The id half of the key that submitted it: shown nowhere.</summary>
     [JsonIgnore]
     internal string Account { get; }
+
+    /// <summary>PROCESSING, SUCCESS or FAIL, at this moment.</summary>
+    public string Status => _time.GetUtcNow() < Ends ? "PROCESSING" : FailReason is null ? "SUCCESS" : "FAIL";
 
     /// <summary>When it was accepted.</summary>
     public DateTimeOffset Created { get; }
@@ -53,10 +60,5 @@ public sealed class VideoTask
     [JsonIgnore]
     internal int FileVersion { get; set; }
 
-    private int _polls;
-
     internal void CountPoll() => System.Threading.Interlocked.Increment(ref _polls);
-
-    /// <summary>The status at a moment: PROCESSING, SUCCESS or FAIL.</summary>
-    public string StatusAt(DateTimeOffset now) => now < Ends ? "PROCESSING" : FailReason is null ? "SUCCESS" : "FAIL";
 }

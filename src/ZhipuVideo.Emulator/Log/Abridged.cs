@@ -4,7 +4,7 @@ using ZhipuVideo.Emulator.Contract;
 
 namespace ZhipuVideo.Emulator.Log;
 
-/// <summary>Copies of bodies for the log: megabytes of a picture become its form, length and SHA-256, everything else stays as sent.</summary>
+/// <summary>Copies of bodies for the log: megabytes of a picture become its form, type, length and SHA-256; the rest stays.</summary>
 internal static class Abridged
 {
     public static JsonNode? Copy(JsonElement body)

@@ -76,7 +76,7 @@ public sealed class ReceivedRequest
     /// <summary>All headers but Authorization, names in lower case.</summary>
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
-    /// <summary>The JSON body of a submission, nulls included; pictures given as bytes are replaced by their form, length and SHA-256.</summary>
+    /// <summary>The JSON body of a submission, nulls included; of a picture its form, type, length and SHA-256.</summary>
     public JsonNode? Body { get; internal set; }
 
     /// <summary>The client's own id of a submission; the id that was asked for of a poll.</summary>
@@ -91,11 +91,14 @@ public sealed class ReceivedRequest
     /// <summary>The business code that was answered, when it was refused.</summary>
     public string? Code { get; internal set; }
 
-    /// <summary>Bytes of the body that were handed to the network.</summary>
+    /// <summary>Bytes of the body that were sent, as far as the client took them.</summary>
     public long BytesSent { get; internal set; }
 
     /// <summary>The faults that struck it.</summary>
     public IEnumerable<FaultKind> Faults => Struck.Faults.Select(fault => fault.Kind);
+
+    [JsonIgnore]
+    internal bool Finished { get; set; }
 
     [JsonIgnore]
     internal Struck Struck { get; set; } = Struck.None;

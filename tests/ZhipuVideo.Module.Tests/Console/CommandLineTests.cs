@@ -7,7 +7,7 @@ public class CommandLineTests
 {
     [Theory]
     [InlineData("videos dir|True|-5|x", "-DestinationPath", "videos dir", "-Force", "-Number", "-5", "x")]
-    [InlineData("视频|True|0|x", "-Force", "x", "-Dest:视频")]
+    [InlineData("视频|True|6|x", "-Force", "6", "-Dest:视频", "x")]
     [InlineData("a|False|7|", "-Force:$false", "a", "7")]
     [InlineData("$(throw 1); 'a\"|False|0|", "$(throw 1); 'a\"")]
     public async Task Script_parameters_bind_as_at_a_prompt(string bound, params string[] arguments)
@@ -20,7 +20,6 @@ public class CommandLineTests
 
         ConsoleResult result = await ConsoleProcess.RunAsync([script, .. arguments]);
 
-        // Without names, values go to the parameters in their order
         Assert.Equal(new ConsoleResult(0, bound + "\n", ""), result);
     }
 

@@ -24,7 +24,7 @@ public class OutputTests
             "-Command",
             "$row = [pscustomobject]@{ A = 1; B = 'two'; C = 3 }; $row | Format-Table C, @{ Name = 'Twice'; Expression = { $_.A * 2 } }; $row | fl B");
 
-        Assert.Equal("\nC Twice\n- -----\n3     2\n\n\nB : two\n\n\n", result.Output);
+        Assert.Equal("\nC Twice\n- -----\n3     2\n\n\nB : two\n\n", result.Output);
         Assert.Equal("", result.Error);
     }
 

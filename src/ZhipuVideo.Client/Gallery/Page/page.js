@@ -103,7 +103,8 @@
       },
     });
     video.muted = true;
-    video.src = open(card.item.video, "video/mp4");
+    // The fragment makes Safari draw the first picture
+    video.src = open(card.item.video, "video/mp4") + "#t=0.01";
     card.stage.prepend(video);
     if (card.picture) video.before(card.picture);
     card.video = video;
@@ -114,7 +115,7 @@
     const video = card.video;
     if (!video) return;
     card.video = undefined;
-    const address = video.src;
+    const [address] = video.src.split("#");
     video.pause();
     video.remove();
     video.removeAttribute("src");
@@ -301,13 +302,14 @@
   function makeFoot(card) {
     const { item } = card;
     const parts = [
-      item.elapsed !== undefined ? fill(texts.Took, span(item.elapsed)) : undefined,
+      texts[item.status],
+      item.elapsed !== undefined ? span(item.elapsed) : undefined,
       item.video?.bytes !== undefined ? bytes(item.video.bytes) : undefined,
     ];
     return make(
       "div",
       { class: "foot" },
-      make("span", {}, parts.filter((part) => part).join(" · ")),
+      make("span", { class: "state" }, parts.filter((part) => part).join(" · ")),
       make("button", { type: "button", class: "more", "aria-expanded": "false", onclick: () => expand(card) }, texts.More),
     );
   }
@@ -356,7 +358,7 @@
         texts.Videos,
         numbers.format(items.length),
         make("div", { class: "shares", "aria-hidden": "true" }, ...present.map(share)),
-        aside(present.map((status) => `${countOf(status)} ${texts[status]}`).join(" · ")),
+        aside(fill(countOf("Success") === items.length ? texts.AllSucceeded : texts.NotSucceeded, items.length - countOf("Success"))),
       ),
       tile(texts.TotalTime, whole === undefined ? "–" : span(whole), aside(took.length ? fill(texts.WorkTime, span(sum(took.map((card) => card.item.elapsed)))) : "")),
       tile(
@@ -433,7 +435,6 @@
   function applyFilter() {
     for (const card of cards) {
       card.element.hidden = !matches(card);
-      if (card.element.hidden && (card === watched || card.video)) rest(card);
     }
     const count = visible().length;
     shown.textContent = fill(texts.Shown, numbers.format(count), numbers.format(cards.length));
@@ -486,13 +487,14 @@
 
   function onCardKey(event) {
     const card = cards.find((each) => each.element.contains(event.target));
-    if (!card || event.altKey || event.ctrlKey || event.metaKey || event.target === card.video) return;
+    if (!card || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Escape") {
       rest(card);
       expand(card, false);
       card.element.focus();
       return;
     }
+    if (event.target === card.video) return; // its controls have keys of their own
     if ((event.key === "Enter" || event.key === " ") && event.target === card.element) {
       event.preventDefault();
       if (card.playable) toggle(card);
