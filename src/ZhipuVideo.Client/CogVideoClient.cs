@@ -121,15 +121,4 @@ public sealed class CogVideoClient : IDisposable
 
         internal void Cancel(CancellationToken cancellationToken) => _source.TrySetCanceled(cancellationToken);
     }
-
-    private sealed class NoLog : ISubmissionLog
-    {
-        internal static readonly NoLog Instance = new();
-
-        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Task.CompletedTask;
-
-        public Task AcceptedAsync(CogVideoJob job) => Task.CompletedTask;
-    }
 }

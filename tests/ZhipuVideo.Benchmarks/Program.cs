@@ -1,23 +1,33 @@
 using System;
+using System.Globalization;
+using ZhipuVideo.Benchmarks;
+using ZhipuVideo.Benchmarks.Client;
 using ZhipuVideo.Benchmarks.Download;
 using ZhipuVideo.Benchmarks.Journaling;
 using ZhipuVideo.Benchmarks.Simulation;
 
 switch (args)
 {
+    case ["client"]:
+        BenchmarkRow.PrintHeader();
+        await foreach (BenchmarkRow row in ClientBenchmark.RunAsync()) row.Print();
+        return 0;
     case ["journal"]:
         return await JournalBenchmark.PrintAsync();
     case ["download"]:
         return await DownloadBenchmark.PrintAsync();
-    case ["download-server", string folder]:
-        FileServer.Run(folder);
-        return 0;
     case ["simulate", ..]:
         SimulateCommand.Polling(20);
         SimulateCommand.Slots(20);
         SimulateCommand.Outage(20);
         return 0;
+    case ["counting-server", string looks, string seconds]:
+        await CountingServer.RunAsync(int.Parse(looks, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture));
+        return 0;
+    case ["download-server", string folder]:
+        FileServer.Run(folder);
+        return 0;
     default:
-        Console.Error.WriteLine("Usage: ZhipuVideo.Benchmarks simulate | journal | download");
+        Console.Error.WriteLine("Usage: ZhipuVideo.Benchmarks [client | simulate | journal | download]");
         return 2;
 }

@@ -12,14 +12,6 @@ using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Benchmarks.Download;
 
-/// <summary>One row of the table.</summary>
-/// <param name="Name">What is measured.</param>
-/// <param name="Ours">Our figure.</param>
-/// <param name="Reference">The reference's in the same run; null = none.</param>
-/// <param name="Ratio">Ours divided by the reference's, or ours where there is none: the median of the pairs.</param>
-/// <param name="Target">What the ratio must be.</param>
-internal sealed record BenchmarkRow(string Name, double Ours, double? Reference, double Ratio, string Target);
-
 /// <summary>
 /// Downloads over loopback to the same disk, by this client and by curl in turns; each figure is a median. The server is a process of its own that sends
 /// from the page cache by sendfile, and is not the bottleneck. Ours ends with every byte flushed to the disk itself and the folder synced; curl ends when the

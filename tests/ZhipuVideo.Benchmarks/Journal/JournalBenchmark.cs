@@ -15,14 +15,6 @@ using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Benchmarks.Journaling;
 
-/// <summary>One row of the table.</summary>
-/// <param name="Name">What is measured.</param>
-/// <param name="Ours">Our figure.</param>
-/// <param name="Reference">The reference's in the same run; null = none.</param>
-/// <param name="Ratio">Ours divided by the reference's, or ours where there is none: the median of the pairs.</param>
-/// <param name="Target">What the ratio must be.</param>
-internal sealed record BenchmarkRow(string Name, double Ours, double? Reference, double Ratio, string Target);
-
 /// <summary>What the journal costs: reading it, holding it, and waiting for its flushes. The disk is the one of the temporary folder.</summary>
 internal sealed class JournalBenchmark : IDisposable
 {
