@@ -10,14 +10,15 @@ namespace ZhipuVideo.Http;
 //   open       nobody enters but one canary after 1, 2, 4, 5, 5 .. s (+-20 %), counted from the canary before and not from its verdict:
 //              a canary that hangs must not hide that the service is back. Any answer half-opens;
 //   half-open  a window of 2, one wider per answer (TCP's slow start), half as wide per failure, at most 95 entries a second;
-//              below 1 open again, at 64 and after a second in which nobody had to wait closed.
+//              below 1 open again; closed at 64, once nobody had to wait for a second or nothing failed for half a minute.
 // Figures: `simulate outage` of the benchmark project.
 internal sealed class Circuit
 {
     internal const int MostUnderWay = 64;
     private const double Capacity = 20, AnswerReturns = 0.1;
     private const double FirstCanary = 1, LaterCanaries = 5;
-    private const double EntrySpacing = 1 / 95.0, Quiet = 1;
+    private const double EntrySpacing = 1 / 95.0;
+    private const double Quiet = 1, Healthy = 30;
 
     private readonly Func<double> _random;
     private State _state;
@@ -25,6 +26,7 @@ internal sealed class Circuit
     private double _canaryDelay = FirstCanary;
     private double _nextEntry = double.NegativeInfinity;
     private double _lastRefusal = double.NegativeInfinity;
+    private double _lastFailure;
     private double _window;
     private int _underWay;
     private int _older; // of those under way: entered before the circuit half-opened
@@ -45,7 +47,7 @@ internal sealed class Circuit
     /// <param name="retryAt">When to ask again; positive infinity when only the end of another request helps.</param>
     internal bool TryEnter(double now, out double retryAt)
     {
-        if (_state == State.HalfOpen && _window >= MostUnderWay && now - _lastRefusal > Quiet)
+        if (_state == State.HalfOpen && _window >= MostUnderWay && (now - _lastRefusal > Quiet || now - _lastFailure > Healthy))
         {
             _state = State.Closed;
             _tokens = Capacity;
@@ -86,6 +88,7 @@ internal sealed class Circuit
                 _window = 2;
                 _older = _underWay;
                 _nextEntry = now;
+                _lastFailure = now;
                 break;
             default:
                 _window = Math.Min(MostUnderWay, _window + 1);
@@ -110,6 +113,7 @@ internal sealed class Circuit
         }
         else if (_state == State.HalfOpen && !old)
         {
+            _lastFailure = now;
             _window /= 2;
             if (_window < 1)
             {

@@ -275,6 +275,7 @@ internal sealed class JobPoller
                     job.Schedule.Running(job.Ticket, age);
                     Looked(job, ended: false, now);
                     Plan(job);
+                    PlanAnew(job.Schedule);
                     break;
                 default: // broken, or asked to slow down
                     job.Failures = (byte)Math.Min(job.Failures + 1, 30);
@@ -342,6 +343,16 @@ internal sealed class JobPoller
         SetWake(job);
     }
 
+    /// <summary>Plans the looks of a class again when its jobs turn out to take another time than they were planned by.</summary>
+    private void PlanAnew(PollingSchedule schedule)
+    {
+        if (!schedule.TakeRevision()) return;
+        foreach (TrackedJob job in _jobs.Values)
+        {
+            if (job.Schedule == schedule && job is { IsWanted: true, IsLooking: false, Failures: 0, Interval: 0 }) Plan(job);
+        }
+    }
+
     private void SetWake(TrackedJob job)
     {
         double deadline = job.Deadline;
@@ -373,8 +384,8 @@ internal sealed class JobPoller
     {
         job.WakeAt = double.PositiveInfinity;
         _heap.Remove(job);
+        job.Schedule.Forget(job.Ticket); // nobody will look at it: the schedule must not take it for one that runs and runs
         if (job.Lane is not null || job.IsLooking) return;
-        job.Schedule.Forget(job.Ticket);
         Remove(job);
     }
 
@@ -394,6 +405,7 @@ internal sealed class JobPoller
         job.Watchers.Clear();
         LeaveSlot(job, now);
         Remove(job);
+        PlanAnew(job.Schedule);
         if (!_ends.ContainsKey(result.Id))
         {
             _ends.Add(result.Id, result);

@@ -2,44 +2,49 @@ using System;
 
 namespace ZhipuVideo.Polling;
 
-/// <summary>When to look at a job: one per class of jobs (model and duration), whose service time is learned. Not thread-safe, reads no
-/// clock; all times are seconds, ages count from the job's submission.</summary>
-// The idea. A look costs c seconds of lag. With hazard h(t) (the rate at which jobs of age t end) and looks spaced d(t), a job costs
-// the integral of (c / d + h d / 2) over its life, which is least for d = sqrt(2c / h): look whenever the integral of sqrt(h / 2)
-// has grown by sqrt(c) (checking times of Barlow and Proschan 1965, in the continuous limit of Keller 1974). No schedule does better than
-// polls x lag = B = (integral of sqrt(f S))^2 / 2 when there are many polls; a fixed interval gives half the mean service time.
-// The service time is learned (ServiceTime) from the last 48 ends and the jobs that still run, both by order of submission: by order of
-// ending the quick ones would be learned first. Of a crowd only 48 running jobs are observed at a time; whether one is observed does
-// not depend on how long it takes, so that the sample is fair.
+/// <summary>When to look at a job: one for each class of jobs (model and duration), whose service time it learns. Not thread-safe, reads
+/// no clock; all times are seconds, ages count from the job's submission.</summary>
+// The idea. A look is worth c seconds of lag. Where jobs of age t end at the rate h(t) (the hazard) and looks are d(t) apart, a job costs
+// the integral of c / d + h d / 2 over its life, which is least for d = sqrt(2c / h): look whenever the integral of sqrt(h / 2) has grown
+// by sqrt(c) (the checking times of Barlow and Proschan, 1965, in the continuous limit of Keller, 1974). With many looks no schedule
+// gets looks x lag below B = (integral of sqrt(f S))^2 / 2; any fixed interval pays half the mean service time, nearly twice as much.
+// The service time is learned (ServiceTime) from the last 48 ends and the jobs that still run, by order of submission: by order of
+// ending the quick ones would be learned first. Of a crowd only 48 running jobs are observed at a time. Which ones does not depend on
+// how long they take, so the sample is fair, and a hundred thousand jobs cost no more to learn from than fifty.
 // Figures: `simulate polling` of the benchmark project.
 internal sealed class PollingSchedule
 {
-    /// <summary>Seconds of lag that one look is worth: while nobody waits for the slot, and while rows do.</summary>
+    /// <summary>Seconds of lag that one look is worth while nobody waits for the job's slot, and while rows do: an idle slot costs more.
+    /// 0.32 s makes ten looks and three seconds of lag of a job of 90 s.</summary>
     internal const double WaitingCost = 0.32, SlotCost = 0.01;
 
-    private const double PriorMedian = 60, PriorSigma = 0.4;
+    /// <summary>What is believed of a job before any was seen: its median in seconds, the spread of its logarithm.</summary>
+    internal const double PriorMedian = 60, PriorSigma = 0.4;
+
     private const double ShortestSpacing = 0.2, ShortestShare = 0.02;
     private const double LongestTailSpacing = 30;
     private const double Jitter = 0.1;
     private const double AtOnce = 0.001;
-    private const int MostEnded = 48, MostRunning = 48;
+    private const int MostEnded = 48, MostRunning = 48, MostObserved = MostEnded + MostRunning + 1;
+    private const int FewestNews = 4;
     private const int Scouts = 3;
     private const double ScoutGrowth = 1.5, ScoutRange = 7;
+    private const double RevisionRatio = 0.1;
 
     private readonly Func<double> _random;
     private readonly ServiceTime _time;
 
-    // What was seen of the observed jobs, by ticket: logarithms of the age last seen running and of the age seen ended
-    private readonly int[] _tickets = new int[MostEnded + MostRunning + 1];
-    private readonly double[] _low = new double[MostEnded + MostRunning + 1];
-    private readonly double[] _high = new double[MostEnded + MostRunning + 1];
+    // What was seen of the observed jobs, by ticket: the logarithms of the age last seen running and of the age seen ended
+    private readonly int[] _tickets = new int[MostObserved];
+    private readonly double[] _low = new double[MostObserved];
+    private readonly double[] _high = new double[MostObserved];
     private int _count;
     private int _running;
-    private int _ended;
     private int _begun;
-    private int _news; // looks since the last fit that found a job running
-    private bool _endSeen;
-    private double _announcedMedian;
+    private int _ended;
+    private bool _hasEnd; // since the last fit
+    private int _news; // looks since the last fit that found an observed job running
+    private double _planned; // the median that the looks planned so far rest on
 
     internal PollingSchedule(Func<double>? random = null)
         : this(PriorMedian, PriorSigma, random)
@@ -54,10 +59,10 @@ internal sealed class PollingSchedule
     {
         _random = random ?? new Random().NextDouble;
         _time = new ServiceTime(median, sigma);
-        _announcedMedian = median;
+        _planned = median;
     }
 
-    /// <summary>Mean service time, seconds.</summary>
+    /// <summary>Mean service time.</summary>
     internal double ExpectedSeconds
     {
         get
@@ -67,74 +72,36 @@ internal sealed class PollingSchedule
         }
     }
 
-    /// <summary>Grows when the service time turned out so different that looks planned before should be planned anew.</summary>
-    internal int Revision
-    {
-        get
-        {
-            Learn();
-            return _revision;
-        }
-    }
-
-    private int _revision;
-
     /// <summary>A job enters; returns its place in the order of submission.</summary>
     internal int Begin()
     {
-        int ticket = _begun++;
         if (_running < MostRunning)
         {
-            _tickets[_count] = ticket;
+            _tickets[_count] = _begun;
             _low[_count] = Math.Log(ServiceTime.Shortest);
             _high[_count] = double.PositiveInfinity;
             _count++;
             _running++;
         }
 
-        return ticket;
+        return _begun++;
     }
 
     /// <summary>The age at which to look next, always later than now.</summary>
     /// <param name="ticket">From <see cref="Begin"/>.</param>
-    /// <param name="lastLookAge">Age at which the job was last seen running; 0 when nobody looked yet.</param>
+    /// <param name="lastLookAge">Age at which the job was last seen running; 0 when nobody has looked yet.</param>
     /// <param name="ageNow">Age now.</param>
-    /// <param name="cost">Seconds of lag that one look is worth.</param>
+    /// <param name="cost">Seconds of lag that one look is worth: <see cref="WaitingCost"/> or <see cref="SlotCost"/>.</param>
     internal double NextLook(int ticket, double lastLookAge, double ageNow, double cost)
     {
         Learn();
+
+        // A cap from the start would cost a quarter of what is gained; past the median it bounds what a wrong tail can do
         double paced = _time.Advance(lastLookAge, Math.Sqrt(cost));
         paced = Math.Min(paced, Math.Max(lastLookAge, _time.Median) + LongestTailSpacing);
         double spacing = (paced - lastLookAge) * (1 + Jitter * (2 * _random() - 1));
         double next = lastLookAge + Math.Max(spacing, Math.Max(ShortestSpacing, ShortestShare * _time.Mean));
-        if (IsScout(ticket))
-        {
-            double root = Math.Sqrt(lastLookAge) + Math.Sqrt(cost * ScoutRange / 2);
-            next = Math.Min(next, Math.Max(ShortestSpacing, Math.Min(ScoutGrowth * lastLookAge, root * root)));
-        }
-
-        return Math.Max(next, ageNow + AtOnce);
-    }
-
-    /// <summary>The job ended somewhere between two ages.</summary>
-    internal void Ended(int ticket, double lastSeenRunningAge, double seenEndedAge)
-    {
-        _ended++;
-        int i = Find(ticket);
-        if (i < 0)
-        {
-            return;
-        }
-
-        double low = Math.Max(ServiceTime.Shortest, lastSeenRunningAge);
-        _low[i] = Math.Log(low);
-        _high[i] = Math.Log(Math.Max(low + AtOnce, seenEndedAge));
-        _running--;
-        _endSeen = true;
-        while (_count - _running > MostEnded)
-        {
-            Remove(0);
-        }
+        return Math.Max(IsScout(ticket) ? Math.Min(next, NextOfScout(lastLookAge, cost)) : next, ageNow + AtOnce);
     }
 
     /// <summary>The job was seen running.</summary>
@@ -148,7 +115,28 @@ internal sealed class PollingSchedule
         }
     }
 
-    /// <summary>The job is no longer observed and tells nothing.</summary>
+    /// <summary>The job ended somewhere between two ages.</summary>
+    internal void Ended(int ticket, double lastSeenRunningAge, double seenEndedAge)
+    {
+        _ended++;
+        int i = Find(ticket);
+        if (i < 0 || !double.IsInfinity(_high[i]))
+        {
+            return;
+        }
+
+        double low = Math.Max(ServiceTime.Shortest, lastSeenRunningAge);
+        _low[i] = Math.Log(low);
+        _high[i] = Math.Log(Math.Max(low + AtOnce, seenEndedAge));
+        _running--;
+        _hasEnd = true;
+        while (_count - _running > MostEnded)
+        {
+            Remove(0);
+        }
+    }
+
+    /// <summary>The job is no longer looked at and tells nothing.</summary>
     internal void Forget(int ticket)
     {
         int i = Find(ticket);
@@ -158,32 +146,37 @@ internal sealed class PollingSchedule
         }
     }
 
+    /// <summary>True once after the service time has turned out a tenth longer or shorter than when this last was true: looks that were
+    /// planned before are best planned anew.</summary>
+    internal bool TakeRevision()
+    {
+        Learn();
+        if (Math.Abs(Math.Log(_time.Median / _planned)) < RevisionRatio)
+        {
+            return false;
+        }
+
+        _planned = _time.Median;
+        return true;
+    }
+
+    /// <summary>Fits when an observed job has ended, or when most of them have been looked at: a fit takes longer than a look.</summary>
     private void Learn()
     {
-        if (!_endSeen && _news <= Math.Max(4, _running))
+        if (!_hasEnd && _news <= Math.Max(FewestNews, _running))
         {
             return;
         }
 
-        _endSeen = false;
+        _hasEnd = false;
         _news = 0;
         _time.Fit(_low, _high, _count);
-        if (Math.Abs(Math.Log(_time.Median / _announcedMedian)) > 0.1)
-        {
-            _announcedMedian = _time.Median;
-            _revision++;
-        }
     }
 
     /// <summary>Until three jobs have ended, the three oldest look early as well: a class that takes 200 ms is not met with a minute.</summary>
     private bool IsScout(int ticket)
     {
-        if (_ended >= Scouts)
-        {
-            return false;
-        }
-
-        for (int i = 0, scouts = 0; i < _count && scouts < Scouts; i++)
+        for (int i = 0, scouts = 0; _ended < Scouts && i < _count && scouts < Scouts; i++)
         {
             if (double.IsInfinity(_high[i]))
             {
@@ -197,6 +190,14 @@ internal sealed class PollingSchedule
         }
 
         return false;
+    }
+
+    /// <summary>A scout believes in any service time alike, over seven powers of e: h = 1 / 7t. But early looks are cheap to it, at ages
+    /// a half apart.</summary>
+    private static double NextOfScout(double lastLookAge, double cost)
+    {
+        double root = Math.Sqrt(lastLookAge) + Math.Sqrt(cost * ScoutRange / 2);
+        return Math.Max(ShortestSpacing, Math.Min(ScoutGrowth * lastLookAge, root * root));
     }
 
     private int Find(int ticket) => Array.BinarySearch(_tickets, 0, _count, ticket);

@@ -20,11 +20,12 @@ internal interface IJobWatcher
 /// <summary>A job in flight as the scheduler sees it; small, because there may be a hundred thousand. Guarded by the account's lock.</summary>
 internal sealed class TrackedJob
 {
+    private int _ticket = -1;
+
     internal TrackedJob(CogVideoItem job, PollingSchedule schedule, double startedAt, bool isStartKnown)
     {
         Job = job;
         Schedule = schedule;
-        Ticket = schedule.Begin();
         StartedAt = startedAt;
         IsStartKnown = isStartKnown;
     }
@@ -33,7 +34,8 @@ internal sealed class TrackedJob
 
     internal PollingSchedule Schedule { get; }
 
-    internal int Ticket { get; }
+    /// <summary>Its place in the schedule, from when it is first wanted: of a job that nobody looks at nothing can be learned.</summary>
+    internal int Ticket => _ticket < 0 ? _ticket = Schedule.Begin() : _ticket;
 
     /// <summary>When it was submitted, on the account's clock; when first seen if that is not known.</summary>
     internal double StartedAt { get; }

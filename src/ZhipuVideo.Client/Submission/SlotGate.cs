@@ -2,34 +2,40 @@ using System;
 
 namespace ZhipuVideo.Submission;
 
-/// <summary>How many tasks one account may have in flight with one model, learned: says whether a POST may start now.
-/// Not thread-safe, reads no clock.</summary>
+/// <summary>How many tasks an account may have in flight with one model, learned: says whether a POST may start now. Not thread-safe,
+/// reads no clock; all times are seconds.</summary>
 // The idea. The service takes K tasks at once and answers 429/1302 beyond; nobody tells K. A refusal costs a request, an idle slot costs
-// a video, so: as many in flight as were ever seen to be accepted together, and rarely one more, to notice that K has grown.
-//   unknown    one POST, then as many as lead to the next step of 1, 3, 6, 11, 16, 21: one beyond each limit that accounts are sold with
-//              (5, 10, 15, 20), so that learning such a limit costs one refusal; past 21 no restraint. The first refusal makes the limit
-//              what is in flight.
-//   room, but refused    the service frees a slot late, K shrank, or somebody else was faster: again after 1 s, 2 s or the next end, one
-//              POST at a time; the third refusal lowers the limit to what is in flight.
-//   at the limit    after `gap` ends since the last refusal one POST as a probe. Refused: gap doubles (at most 32). Accepted: every other
-//              job is looked at once, since the slot may be that of a job that ended unseen; if none had, the limit is one higher.
-//   refused with nothing of ours in flight    somebody else holds all: again after 1, 2, 4 .. 30 s. That tells nothing of K.
-// Figures: `simulate slots` of the benchmark project.
+// a video. So: as many in flight as were seen to be accepted together, and now and then one more, to notice that K has grown.
+//   unknown      one POST, then as many as lead to the next step of 1, 3, 6, 11, 16, 21: one beyond each limit that accounts are sold
+//                with (5, 10, 15, 20), so that learning such a limit costs one refusal; past 21 no restraint. The first refusal makes
+//                the limit what is in flight.
+//   room, but refused    the service frees a slot late, K has shrunk, or somebody else was faster: again after 1 s, after 2 s or after
+//                the next end, one POST at a time; the third refusal, and until one is accepted each further one, lowers the limit to
+//                what is in flight.
+//   at the limit    `gap` ends after the last refusal, one POST as a probe. Refused: the gap doubles, from 12 to at most 32. Accepted:
+//                every other job is looked at once, for the slot may be that of a job that ended unseen; if none had ended, the limit
+//                is one higher, and the next probe follows at once.
+//   contended    when the limit had to be lowered, or all was refused with nothing of ours in flight, somebody else uses the account
+//                too, and will leave: the gap begins at 2 and stays at 8 or less for six probes. With nothing in flight: again after
+//                1, 2, 4 .. 30 s; that tells nothing of K.
+// A probe costs one refusal in a gap, three in a hundred rows. Rules that grow by one per round and halve on refusal (AIMD) leave a
+// tenth to a quarter of the slots idle. Figures: `simulate slots` of the benchmark project.
 internal sealed class SlotGate
 {
-    private const int FirstGap = 12, ShortGap = 2, LongestGap = 32, SharedGap = 8;
+    private const int FirstGap = 12, ShortGap = 2, LongestGap = 32;
+    private const int LongestContendedGap = 8, ContendedProbes = 6;
     private const int RefusalsToLower = 3;
     private const double LongestWait = 30;
     private static readonly int[] Steps = { 1, 3, 6, 11, 16, 21 };
 
-    private int _proven; // most that were ever in flight together
+    private int _proven; // the most that were in flight together
     private int _gap = FirstGap;
+    private int _contended; // so many refused probes until the account is thought to be ours alone again
     private int _ends; // since the last refusal or undecided probe
     private int _refusals; // in a row, with room expected
     private int _late; // POSTs that were under way when the last refusal came: theirs are no news
-    private int _contended;
-    private bool _probing;
-    private bool _alone;
+    private bool _isProbing;
+    private bool _isAlone; // one POST at a time, until one is accepted
     private double _retryAt = double.NegativeInfinity;
     private double _pausedUntil = double.NegativeInfinity;
 
@@ -49,15 +55,17 @@ internal sealed class SlotGate
     /// <summary>A probe was accepted: look once at every other job in flight, then call <see cref="Looked"/>.</summary>
     internal bool LookWanted { get; private set; }
 
-    /// <summary>True: the POST may start, and counts as under way until its outcome is reported.</summary>
+    private int Occupied => InFlight + Sending;
+
+    /// <summary>May a POST start? True: it counts as under way until its outcome is reported.</summary>
     /// <param name="now">Monotonic seconds.</param>
-    /// <param name="waiting">Rows that wait for a slot, this one included.</param>
+    /// <param name="waiting">Rows that wait, this one included.</param>
     /// <param name="retryAt">When to ask again if nothing else happens; positive infinity when only an event helps.</param>
     internal bool TryStart(double now, int waiting, out double retryAt)
     {
-        bool room = Occupied < (Limit ?? NextStep);
-        bool probe = !room && Sending == 0 && !LookWanted && _ends >= _gap && waiting > 1;
-        if ((!room && !probe) || (_alone && Sending > 0))
+        bool hasRoom = Occupied < (Limit ?? NextStep());
+        bool probe = !hasRoom && Sending == 0 && !LookWanted && Limit is not null && _ends >= _gap;
+        if (waiting < 1 || (!hasRoom && !probe) || (_isAlone && Sending > 0))
         {
             retryAt = double.PositiveInfinity;
             return false;
@@ -69,19 +77,20 @@ internal sealed class SlotGate
             return false;
         }
 
-        _probing = probe;
+        _isProbing = probe;
         Sending++;
         return true;
     }
 
-    /// <summary>The POST was accepted: it holds a slot.</summary>
+    /// <summary>The POST was accepted: its task holds a slot.</summary>
     internal void Accepted(double now)
     {
         bool probe = Answered();
         InFlight++;
         _proven = Math.Max(_proven, InFlight);
         _refusals = 0;
-        _alone = false;
+        _isAlone = false;
+        _retryAt = now;
         if (probe && InFlight > 1)
         {
             LookWanted = true;
@@ -102,7 +111,8 @@ internal sealed class SlotGate
         _ends = 0;
         if (probe)
         {
-            _gap = Math.Min(2 * _gap, --_contended > 0 ? SharedGap : LongestGap);
+            _contended = Math.Max(0, _contended - 1);
+            _gap = Math.Min(2 * _gap, _contended > 0 ? LongestContendedGap : LongestGap);
             return;
         }
 
@@ -114,7 +124,7 @@ internal sealed class SlotGate
         _late = Sending;
         if (InFlight == 0)
         {
-            Contended();
+            Contend();
             Wait(now, retryAfter);
         }
         else if (Limit is null)
@@ -129,21 +139,20 @@ internal sealed class SlotGate
             }
             else
             {
+                Contend();
                 Limit = InFlight;
-                Contended();
-                _alone = false;
             }
         }
     }
 
-    /// <summary>Nobody may start for a while (1303, 1305, 1312, 1120); the POST took no slot.</summary>
+    /// <summary>The POST took no slot, and nobody may start for a while (1303, 1305, 1312, 1120); after that one alone.</summary>
     /// <param name="now">Monotonic seconds.</param>
     /// <param name="delay">Seconds.</param>
     internal void Paused(double now, double delay)
     {
         Answered();
         _pausedUntil = Math.Max(_pausedUntil, now + delay);
-        _alone = true;
+        _isAlone = true;
     }
 
     /// <summary>The POST ended otherwise and took no slot.</summary>
@@ -154,7 +163,7 @@ internal sealed class SlotGate
     {
         InFlight = Math.Max(0, InFlight - 1);
         _ends++;
-        _retryAt = double.NegativeInfinity;
+        _retryAt = now;
     }
 
     /// <summary>Every other job was looked at after an accepted probe.</summary>
@@ -163,56 +172,42 @@ internal sealed class SlotGate
     internal void Looked(double now, int ended)
     {
         LookWanted = false;
+        _ends = 0;
         if (ended == 0 && InFlight > Limit)
         {
             Limit = InFlight;
             _gap = ShortGap;
             _ends = _gap;
         }
-        else
-        {
-            _ends = 0;
-        }
     }
 
-    private int Occupied => InFlight + Sending;
-
-    private int NextStep
+    private int NextStep()
     {
-        get
-        {
-            foreach (int step in Steps)
-            {
-                if (step > _proven)
-                {
-                    return step;
-                }
-            }
-
-            return int.MaxValue;
-        }
+        int i = Array.FindIndex(Steps, step => step > _proven);
+        return i < 0 ? int.MaxValue : Steps[i];
     }
 
     /// <summary>One POST less under way; true when it was the probe.</summary>
     private bool Answered()
     {
-        Sending--;
+        Sending = Math.Max(0, Sending - 1);
         _late = Math.Max(0, _late - 1);
-        bool probe = _probing;
-        _probing = false;
+        bool probe = _isProbing;
+        _isProbing = false;
         return probe;
     }
 
-    private void Contended()
+    private void Contend()
     {
-        _contended = 6;
+        _contended = ContendedProbes;
         _gap = ShortGap;
     }
 
     private void Wait(double now, double? retryAfter)
     {
-        _retryAt = now + Math.Max(retryAfter ?? 0, Math.Min(LongestWait, 1 << Math.Min(_refusals, 5)));
+        double delay = Math.Min(LongestWait, Math.Pow(2, Math.Min(_refusals, 10)));
+        _retryAt = now + Math.Max(retryAfter ?? 0, delay);
         _refusals++;
-        _alone = true;
+        _isAlone = true;
     }
 }

@@ -85,9 +85,11 @@ internal sealed class OutageSimulation
     {
         OutageSimulation run = new(jobs, outage, timeout, circuit, seed);
         run._clock.Run(() => run._left == 0);
-        return new(
-            1 + (double)run._failed / jobs, run._firstAnswer - run._until, run._backlogDone - run._until, run._peak);
+        return new(1 + (double)run._failed / jobs, run._firstAnswer - run._until, run._backlogDone - run._until, run._peak);
     }
+
+    internal static OutageFigures[] Runs(int jobs, double outage, double timeout, bool circuit, int seeds) =>
+        Enumerable.Range(0, seeds).Select(seed => Run(jobs, outage, timeout, circuit, seed)).ToArray();
 
     private void Plan(Job job)
     {

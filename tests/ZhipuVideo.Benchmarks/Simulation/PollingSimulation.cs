@@ -21,7 +21,7 @@ internal static class PollingSimulation
 {
     private const int NotObserved = -1;
 
-    /// <summary>A fixed interval over the same jobs.</summary>
+    /// <summary>A fixed interval over fresh jobs.</summary>
     internal static PollingFigures Fixed(ServiceTimes times, double interval, int jobs, int seed)
     {
         double polls = 0, lag = 0;
@@ -35,8 +35,62 @@ internal static class PollingSimulation
         return Figures(times, polls, lag, jobs);
     }
 
-    /// <summary>The schedule as it is, learning nothing from these jobs.</summary>
-    internal static PollingFigures Frozen(PollingSchedule schedule, ServiceTimes times, int jobs, int seed, double cost = PollingSchedule.WaitingCost)
+    /// <summary>The distribution is known; mean over the seeds of 3,000 fresh jobs each.</summary>
+    internal static PollingFigures Known(double median, double sigma, int seeds) => Mean(seeds, seed =>
+        Frozen(new PollingSchedule(median, sigma, Randomizer(seed)), new ServiceTimes(median, sigma), 3000, seed));
+
+    /// <summary>Nothing is known, 20 ends of a stream of five jobs at a time are seen, then learning stops: 1,500 fresh jobs.</summary>
+    internal static PollingFigures Cold(ServiceTimes times, int seeds, int ends = 20) => Mean(seeds, seed =>
+    {
+        PollingSchedule schedule = new(Randomizer(seed));
+        _ = Stream(schedule, times.Next(new Random(seed), ends + 5), 5, ends);
+        return Frozen(schedule, times, 1500, seed + 5000);
+    });
+
+    /// <summary>200 jobs from cold, so many at a time; learning goes on.</summary>
+    /// <param name="times">How long they take.</param>
+    /// <param name="slots">How many at a time.</param>
+    /// <param name="seeds">Runs.</param>
+    /// <param name="prior">What is believed at first, seconds.</param>
+    internal static PollingFigures Online(ServiceTimes times, int slots, int seeds, double prior = PollingSchedule.PriorMedian) =>
+        Mean(seeds, seed => Ended(times, Stream(
+            new PollingSchedule(prior, PollingSchedule.PriorSigma, Randomizer(seed)), times.Next(new Random(seed), 200), slots, 200)));
+
+    /// <summary>200 jobs, five at a time, of which every twentieth never ends and is given up after an hour.</summary>
+    /// <returns>The figures of those that end, and looks per job of those that do not.</returns>
+    internal static (PollingFigures Ended, double StuckPolls) Stuck(ServiceTimes times, int seeds)
+    {
+        double stuckPolls = 0;
+        PollingFigures ended = Mean(seeds, seed =>
+        {
+            double[] jobs = times.Next(new Random(seed), 200);
+            for (int i = 10; i < jobs.Length; i += 20)
+            {
+                jobs[i] = double.PositiveInfinity;
+            }
+
+            (int Polls, double Lag)[] seen = Stream(new PollingSchedule(Randomizer(seed)), jobs, 5, 190, 3600);
+            stuckPolls += seen.Where(job => double.IsNaN(job.Lag)).Average(job => job.Polls) / seeds;
+            return Ended(times, seen);
+        });
+        return (ended, stuckPolls);
+    }
+
+    /// <summary>100 jobs of one kind, five at a time, then 100 of another in the same class: the figures of the latter.</summary>
+    internal static PollingFigures Drift(ServiceTimes before, ServiceTimes after, int seeds) => Mean(seeds, seed =>
+    {
+        Random random = new(seed);
+        double[] jobs = [.. before.Next(random, 100), .. after.Next(random, 100)];
+        return Ended(after, Stream(new PollingSchedule(Randomizer(seed)), jobs, 5, 200)[100..]);
+    });
+
+    private static PollingFigures Mean(int seeds, Func<int, PollingFigures> run) =>
+        PollingFigures.Mean(Enumerable.Range(0, seeds).Select(run));
+
+    private static Func<double> Randomizer(int seed) => new Random(seed + 1000).NextDouble;
+
+    /// <summary>The schedule as it is over fresh jobs, of which it learns nothing.</summary>
+    private static PollingFigures Frozen(PollingSchedule schedule, ServiceTimes times, int jobs, int seed)
     {
         double polls = 0, lag = 0;
         foreach (double time in times.Next(new Random(seed), jobs))
@@ -44,7 +98,7 @@ internal static class PollingSimulation
             double age = 0;
             do
             {
-                age = schedule.NextLook(NotObserved, age, age, cost);
+                age = schedule.NextLook(NotObserved, age, age, PollingSchedule.WaitingCost);
                 polls++;
             }
             while (age < time);
@@ -54,29 +108,17 @@ internal static class PollingSimulation
         return Figures(times, polls, lag, jobs);
     }
 
-    /// <summary>The distribution is known and log-normal.</summary>
-    internal static PollingFigures Known(double median, double sigma, int jobs, int seed, double cost = PollingSchedule.WaitingCost) =>
-        Frozen(new PollingSchedule(median, sigma, new Random(seed + 1000).NextDouble), new ServiceTimes(median, sigma), jobs, seed, cost);
-
-    /// <summary>A schedule that has seen the given number of ends of a stream with K jobs at a time.</summary>
-    internal static PollingSchedule AfterStream(ServiceTimes times, int ends, int slots, int seed)
-    {
-        PollingSchedule schedule = new(new Random(seed + 1000).NextDouble);
-        _ = Stream(schedule, times, times.Next(new Random(seed), ends + slots), slots, ends);
-        return schedule;
-    }
-
-    /// <summary>Jobs are begun K at a time, in order, and the schedule learns; until the given number of ends was seen.</summary>
+    /// <summary>Jobs are begun so many at a time, in order, and the schedule learns; until the given number of ends was seen.</summary>
     /// <returns>Looks and lag of each job, NaN where it did not end.</returns>
-    internal static (int Polls, double Lag)[] Stream(
-        PollingSchedule schedule, ServiceTimes times, double[] jobs, int slots, int ends, double deadline = double.PositiveInfinity)
+    private static (int Polls, double Lag)[] Stream(
+        PollingSchedule schedule, double[] jobs, int slots, int ends, double deadline = double.PositiveInfinity)
     {
         VirtualClock clock = new();
         (int Polls, double Lag)[] seen = new (int, double)[jobs.Length];
         Array.Fill(seen, (0, double.NaN));
         (int Ticket, double Begun, double Last, int Plan)[] state = new (int, double, double, int)[jobs.Length];
         HashSet<int> open = new();
-        int next = 0, ended = 0, revision = schedule.Revision;
+        int next = 0, ended = 0;
 
         void Plan(int job)
         {
@@ -113,7 +155,7 @@ internal static class PollingSimulation
                 ended++;
                 Begin();
             }
-            else if (age >= deadline)
+            else if (clock.Now >= state[job].Begun + deadline)
             {
                 schedule.Forget(state[job].Ticket);
                 open.Remove(job);
@@ -126,9 +168,8 @@ internal static class PollingSimulation
                 Plan(job);
             }
 
-            if (schedule.Revision != revision)
+            if (schedule.TakeRevision())
             {
-                revision = schedule.Revision;
                 foreach (int other in open)
                 {
                     Plan(other);
@@ -145,8 +186,7 @@ internal static class PollingSimulation
         return seen;
     }
 
-    /// <summary>The figures of the jobs of a stream that ended.</summary>
-    internal static PollingFigures Figures(ServiceTimes times, IEnumerable<(int Polls, double Lag)> jobs)
+    private static PollingFigures Ended(ServiceTimes times, IEnumerable<(int Polls, double Lag)> jobs)
     {
         (int Polls, double Lag)[] ended = jobs.Where(job => !double.IsNaN(job.Lag)).ToArray();
         return Figures(times, ended.Sum(job => (double)job.Polls), ended.Sum(job => job.Lag), ended.Length);

@@ -1,89 +1,158 @@
 using System;
+using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
-using ZhipuVideo.Polling;
 
 namespace ZhipuVideo.Benchmarks.Simulation;
 
-/// <summary>Prints what the simulations show.</summary>
+/// <summary>`simulate [polling|slots|outage] [--seeds N]`: what waiting well is worth, on a virtual clock.</summary>
 internal static class SimulateCommand
 {
-    internal static void Polling(int seeds)
+    private static readonly (string Name, Action<int> Print)[] Parts = [("polling", Polling), ("slots", Slots), ("outage", Outage)];
+
+    internal static int Run(IReadOnlyList<string> args)
     {
-        Console.WriteLine("Polling: known distribution, c = 0.3 s           polls   lag s    eta | best fixed interval");
+        string? wanted = null;
+        int seeds = 20;
+        for (int i = 0; i < args.Count; i++)
+        {
+            if (args[i] == "--seeds" && i + 1 < args.Count && int.TryParse(args[i + 1], out int number) && number > 0)
+            {
+                seeds = number;
+                i++;
+            }
+            else if (wanted is null && Parts.Any(part => part.Name == args[i]))
+            {
+                wanted = args[i];
+            }
+            else
+            {
+                Console.Error.WriteLine("simulate [polling|slots|outage] [--seeds N]");
+                return 2;
+            }
+        }
+
+        foreach ((string name, Action<int> print) in Parts)
+        {
+            if (wanted is null || wanted == name)
+            {
+                print(seeds);
+            }
+        }
+
+        return 0;
+    }
+
+    private static void Polling(int seeds)
+    {
+        Title("Polling: service times log-normal with median T", "looks", "lag s", "eta");
         foreach (double sigma in new[] { 0.2, 0.35, 0.6 })
         {
             foreach (double median in new[] { 5.0, 30, 90, 300 })
             {
-                PollingFigures ours = PollingFigures.Mean(Enumerable.Range(0, seeds).Select(seed => PollingSimulation.Known(median, sigma, 3000, seed)));
-                Print($"sigma {sigma}, T = {median}", ours);
+                Row($"known, sigma {sigma}, T = {median} s", PollingSimulation.Known(median, sigma, seeds));
             }
         }
 
-        Console.WriteLine("cold, frozen after 20 ends of a K=5 stream, 1,500 fresh jobs");
-        foreach (double median in new[] { 0.2, 1, 6.0, 60, 90, 600 })
+        foreach (double interval in new[] { 1.0, 2, 5, 10, 30 })
         {
-            ServiceTimes times = new(median, 0.35);
-            PollingFigures[] runs = Enumerable.Range(0, seeds).Select(seed =>
-                PollingSimulation.Frozen(PollingSimulation.AfterStream(times, 20, 5, seed), times, 1500, seed + 5000)).ToArray();
-            Print($"T = {median} (worst {runs.Min(r => r.Eta):f3})", PollingFigures.Mean(runs));
+            Row($"every {interval} s, sigma 0.35, T = 90 s", PollingSimulation.Fixed(new ServiceTimes(90, 0.35), interval, 60_000, 0));
         }
 
-        foreach (int slots in new[] { 5, 48, 200 })
+        foreach (double median in new[] { 6.0, 60, 90, 600 })
         {
-            Console.WriteLine($"online from cold, 200 jobs, {slots} at a time");
-            foreach (double median in new[] { 0.2, 1, 6.0, 60, 90, 600 })
+            Row($"cold, frozen after 20 ends, T = {median} s", PollingSimulation.Cold(new ServiceTimes(median, 0.35), seeds));
+        }
+
+        foreach (int slots in new[] { 5, 200 })
+        {
+            foreach (double median in new[] { 0.2, 1, 6, 60, 600 })
             {
-                ServiceTimes times = new(median, 0.35);
-                Print($"T = {median}", PollingFigures.Mean(Enumerable.Range(0, seeds).Select(seed =>
-                    PollingSimulation.Figures(times, PollingSimulation.Stream(
-                        new PollingSchedule(new Random(seed + 1000).NextDouble), times, times.Next(new Random(seed), 200), slots, 200)))));
+                Row($"cold, learning, 200 jobs, {slots} at a time, T = {median} s", PollingSimulation.Online(new(median, 0.35), slots, seeds));
             }
         }
+
+        foreach (double prior in new[] { 0.2, 600 })
+        {
+            Row($"the same, 5 at a time, T = 60 s, prior {prior} s", PollingSimulation.Online(new(60, 0.35), 5, seeds, prior));
+        }
+
+        foreach ((double before, double after) in new[] { (60.0, 600.0), (600, 60) })
+        {
+            Row($"100 jobs of {before} s, then 100 of {after} s: these", PollingSimulation.Drift(new(before, 0.35), new(after, 0.35), seeds));
+        }
+
+        ServiceTimes twoKinds = new((0.5, 20, 0.15), (0.5, 90, 0.15));
+        foreach (int ends in new[] { 20, 100 })
+        {
+            Row($"two kinds, 20 s and 90 s, frozen after {ends} ends", PollingSimulation.Cold(twoKinds, seeds, ends));
+        }
+
+        Row("the same, the best fixed interval", PollingSimulation.Fixed(twoKinds, 5, 60_000, 0));
+        (PollingFigures ended, double stuckPolls) = PollingSimulation.Stuck(new(90, 0.35), seeds);
+        Row("one of 20 never ends, T = 90 s: the others", ended);
+        Row("the stuck ones, looks in an hour", stuckPolls);
     }
 
-    internal static void Slots(int seeds)
+    private static void Slots(int seeds)
     {
-        Console.WriteLine("slots, N=100, K unknown, cold, sigma .35: ratio, use, best use, polls, refused, of these probes");
+        Title("Slots: 100 rows, K unknown, cold, sigma 0.35", "ratio", "use", "best", "looks", "refused", "probes", "learning");
         foreach (double latency in new[] { 0, 0.1 })
-        foreach (int slots in new[] { 1, 2, 3, 5, 10, 15, 20 })
         {
-            foreach (double median in slots == 5 ? new[] { 1.0, 5, 30, 90 } : new[] { 90.0 })
+            foreach (double median in new[] { 1.0, 5, 30, 90 })
             {
-                SlotFigures f = SlotSimulation.Mean(new ServiceTimes(median, 0.35), 100, slots, seeds, latency);
-                Console.WriteLine($"latency {latency} K={slots} T={median,-6} {f.Ratio:f4} {f.Use:f3} {f.BestUse:f3} {f.Polls,6:f1} {f.Refused:p2} {f.Probes:p2}");
+                Row($"K = 5, T = {median} s, latency {latency} s", SlotSimulation.Mean(new(median, 0.35), 100, 5, seeds, latency));
             }
         }
 
-        foreach ((int before, int after) in new[] { (5, 10), (5, 6), (5, 2), (1, 5), (10, 5), (2,20) })
+        foreach (int slots in new[] { 1, 2, 3, 10, 15, 20 })
         {
-            SlotFigures f = SlotSimulation.Mean(new ServiceTimes(90, 0.35), 200, before, seeds, 0.1, 600, after);
-            Console.WriteLine($"N=200 K={before} from 600 s {after}: {f.Ratio:f4} {f.Polls,6:f1} {f.Refused:p2} {f.Probes:p2}");
+            Row($"K = {slots}, T = 90 s, latency 0.1 s", SlotSimulation.Mean(new(90, 0.35), 100, slots, seeds, 0.1));
         }
 
-        foreach (double at in new[] { 0.0, 300 })
-        foreach (int slots in new[] { 2, 5, 10 })
-        foreach (double median in new[] { 5, 90.0 })
+        foreach ((int before, int after) in new[] { (5, 6), (5, 10), (1, 5), (10, 5), (5, 2) })
         {
-            SharedFigures f = SlotSimulation.MeanShared(new ServiceTimes(median, 0.35), 100, slots, at*median/90, 0.1, seeds);
-            Console.WriteLine($"two clients K={slots} T={median} second at {at}: {f.Ratio:f4} {f.SmallerShare:f2} {f.Refused:p2}");
+            Row($"200 rows, K = {before}, after 600 s {after}", SlotSimulation.Mean(new(90, 0.35), 200, before, seeds, 0.1, 600, after));
         }
 
-        Console.WriteLine("200 rows, ample slots, latency .1: ideal 2.5 s");
-        SlotFigures g = SlotSimulation.Mean(new ServiceTimes(90, 0.35), 200, 10000, 2, 0.1);
-        Console.WriteLine($"submitted {g.Submitted:f2} s");
+        Title("Two clients of 100 rows each on one account, latency 0.1 s", "ratio", "smaller share", "refused");
+        foreach (double secondAt in new[] { 0.0, 300 })
+        {
+            foreach (int slots in new[] { 2, 5, 10 })
+            {
+                SharedFigures figures = SlotSimulation.MeanShared(new(90, 0.35), 100, slots, secondAt, 0.1, seeds);
+                Row($"K = {slots}, T = 90 s, the second after {secondAt} s", figures.Ratio, figures.SmallerShare, figures.Refused);
+            }
+        }
+
+        Title("Submission of 200 rows, eight at a time, latency 0.1 s, slots for all", "s", "ideal", "ratio");
+        double submitted = SlotSimulation.Mean(new(90, 0.35), 200, 1000, 1, 0.1).Submitted;
+        Row("until the last is accepted", submitted, 2.5, submitted / 2.5);
     }
 
-    internal static void Outage(int seeds)
+    private static void Outage(int seeds)
     {
-        foreach (bool circuit in new[] { true, false })
-        foreach (double timeout in new[] { 0.0, 10 })
+        Title("Outage of 60 s, 1,000 jobs in flight", "requests a job", "first answer s", "backlog s", "peak per s");
+        foreach ((double timeout, string name) in new[] { (0.0, "refused at once"), (10, "time-outs of 10 s") })
         {
-            OutageFigures[] runs = Enumerable.Range(0, seeds).Select(seed => OutageSimulation.Run(1000, 60, timeout, circuit, seed)).ToArray();
-            Console.WriteLine($"circuit {circuit} timeout {timeout}: mean {OutageFigures.Mean(runs)}");
-            Console.WriteLine($"     worst {OutageFigures.Worst(runs)}");
+            OutageFigures[] runs = OutageSimulation.Runs(1000, 60, timeout, circuit: true, seeds);
+            Row(name, OutageFigures.Mean(runs));
+            Row(name + ", worst run", OutageFigures.Worst(runs));
+            Row(name + ", retries alone", OutageFigures.Mean(OutageSimulation.Runs(1000, 60, timeout, circuit: false, seeds)));
         }
     }
 
-    private static void Print(string name, PollingFigures ours) =>
-        Console.WriteLine($"{name,-48} {ours.Polls,5:f2}  {ours.Lag,6:f3}  {ours.Eta,5:f3}");
+    private static void Row(string name, PollingFigures figures) => Row(name, figures.Polls, figures.Lag, figures.Eta);
+
+    private static void Row(string name, SlotFigures figures) =>
+        Row(name, figures.Ratio, figures.Use, figures.BestUse, figures.Polls, figures.Refused, figures.Probes, figures.Learning);
+
+    private static void Row(string name, OutageFigures figures) =>
+        Row(name, figures.RequestsPerJob, figures.FirstAnswer, figures.Backlog, figures.PeakRate);
+
+    private static void Row(string name, params double[] values) =>
+        Console.WriteLine(name.PadRight(68) + string.Concat(values.Select(v => v.ToString("0.000", CultureInfo.InvariantCulture).PadLeft(15))));
+
+    private static void Title(string name, params string[] columns) =>
+        Console.WriteLine(Environment.NewLine + name.PadRight(68) + string.Concat(columns.Select(column => column.PadLeft(15))));
 }

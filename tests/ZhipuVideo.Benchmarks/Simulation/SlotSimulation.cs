@@ -12,9 +12,10 @@ namespace ZhipuVideo.Benchmarks.Simulation;
 /// <param name="BestUse">The same for the lag-free list scheduling: nobody can do better in this order.</param>
 /// <param name="Polls">Looks per job.</param>
 /// <param name="Refused">Refused POSTs over all POSTs.</param>
-/// <param name="Probes">Those of them that were probes.</param>
+/// <param name="Probes">Refused probes over all POSTs.</param>
+/// <param name="Learning">POSTs that were refused while the limit was unknown, over all POSTs.</param>
 /// <param name="Submitted">When the last row was accepted, seconds.</param>
-internal sealed record SlotFigures(double Ratio, double Use, double BestUse, double Polls, double Refused, double Probes, double Submitted)
+internal sealed record SlotFigures(double Ratio, double Use, double BestUse, double Polls, double Refused, double Probes, double Learning, double Submitted)
 {
     internal static SlotFigures Mean(IEnumerable<SlotFigures> runs)
     {
@@ -26,6 +27,7 @@ internal sealed record SlotFigures(double Ratio, double Use, double BestUse, dou
             all.Average(f => f.Polls),
             all.Average(f => f.Refused),
             all.Average(f => f.Probes),
+            all.Average(f => f.Learning),
             all.Average(f => f.Submitted));
     }
 }
@@ -56,6 +58,19 @@ internal sealed class SimulatedAccount
     }
 }
 
+/// <summary>Why a POST was sent.</summary>
+internal enum Purpose
+{
+    /// <summary>The limit is unknown.</summary>
+    Learn,
+
+    /// <summary>There is room.</summary>
+    Fill,
+
+    /// <summary>There is none, but there might be.</summary>
+    Probe,
+}
+
 /// <summary>A client that submits rows through the gate and looks at its jobs by the schedule.</summary>
 internal sealed class SimulatedSubmitter
 {
@@ -68,7 +83,7 @@ internal sealed class SimulatedSubmitter
     private readonly PollingSchedule _schedule;
     private readonly SortedSet<int> _waiting;
     private readonly Dictionary<int, Job> _inFlight = new();
-    private int _revision;
+    private readonly int[] _refused = new int[3];
     private int _wake;
     private bool _bound;
 
@@ -86,9 +101,7 @@ internal sealed class SimulatedSubmitter
 
     internal int Polls { get; private set; }
 
-    internal int RefusedPosts { get; private set; }
-
-    internal int RefusedProbes { get; private set; }
+    internal int RefusedPosts => _refused.Sum();
 
     internal double LastAccepted { get; private set; }
 
@@ -98,12 +111,15 @@ internal sealed class SimulatedSubmitter
 
     internal int Waiting => _waiting.Count;
 
+    /// <summary>Rows that New holds: those beyond wait upstream.</summary>
+    private int Held => Math.Min(Throttle - Gate.Sending, _waiting.Count);
+
     internal void Pump()
     {
         double retryAt = double.PositiveInfinity;
-        while (_waiting.Count > 0 && Gate.Sending < Throttle && Gate.TryStart(_clock.Now, Math.Min(Throttle - Gate.Sending, _waiting.Count), out retryAt))
+        while (Held > 0 && Gate.TryStart(_clock.Now, Held, out retryAt))
         {
-            Send(_waiting.Min, Gate.Limit <= Gate.InFlight);
+            Send(_waiting.Min, Gate.Limit is null ? Purpose.Learn : Gate.Limit <= Gate.InFlight ? Purpose.Probe : Purpose.Fill);
         }
 
         // While rows wait an idle slot costs more than a look
@@ -127,18 +143,18 @@ internal sealed class SimulatedSubmitter
         }
     }
 
-    private void Send(int row, bool probe)
+    private void Send(int row, Purpose purpose)
     {
         _waiting.Remove(row);
         _clock.After(_latency / 2, () =>
         {
             bool taken = _account.Take(_durations[row]);
             double ends = _clock.Now + _durations[row];
-            _clock.After(_latency / 2, () => Answered(row, taken, ends, probe));
+            _clock.After(_latency / 2, () => Answered(row, taken, ends, purpose));
         });
     }
 
-    private void Answered(int row, bool taken, double ends, bool probe)
+    private void Answered(int row, bool taken, double ends, Purpose purpose)
     {
         if (taken)
         {
@@ -166,8 +182,7 @@ internal sealed class SimulatedSubmitter
         }
         else
         {
-            RefusedPosts++;
-            RefusedProbes += probe ? 1 : 0;
+            _refused[(int)purpose]++;
             Gate.Refused(_clock.Now, null);
             _waiting.Add(row);
         }
@@ -179,7 +194,8 @@ internal sealed class SimulatedSubmitter
     {
         Job job = _inFlight[row];
         int plan = ++job.Plan;
-        double age = _schedule.NextLook(job.Ticket, job.Last, _clock.Now - job.Begun, _bound ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost);
+        double cost = _bound ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
+        double age = _schedule.NextLook(job.Ticket, job.Last, _clock.Now - job.Begun, cost);
         _clock.At(job.Begun + age, () =>
         {
             if (plan == job.Plan)
@@ -235,14 +251,17 @@ internal sealed class SimulatedSubmitter
         }
 
         then?.Invoke(ended);
-        if (_schedule.Revision != _revision)
+        if (_schedule.TakeRevision())
         {
-            _revision = _schedule.Revision;
             PlanAll();
         }
 
         Pump();
     }
+
+    /// <summary>POSTs of that kind that were refused, over all POSTs.</summary>
+    internal double RefusedShare(params Purpose[] purposes) =>
+        (double)purposes.Sum(purpose => _refused[(int)purpose]) / (_durations.Length + RefusedPosts);
 
     private sealed class Job
     {
@@ -284,8 +303,9 @@ internal static class SlotSimulation
             work / client.LastSeen,
             work / best,
             (double)client.Polls / durations.Length,
-            (double)client.RefusedPosts / (durations.Length + client.RefusedPosts),
-            (double)client.RefusedProbes / (durations.Length + client.RefusedPosts),
+            client.RefusedShare(Purpose.Learn, Purpose.Fill, Purpose.Probe),
+            client.RefusedShare(Purpose.Probe),
+            client.RefusedShare(Purpose.Learn),
             client.LastAccepted);
     }
 

@@ -1,0 +1,227 @@
+using System;
+using System.Linq;
+using FsCheck.Xunit;
+using ZhipuVideo.Polling;
+
+namespace ZhipuVideo.Client.Tests.Scheduling;
+
+public class PollingScheduleTests
+{
+    private const int NotObserved = -1;
+    private const double Cost = PollingSchedule.WaitingCost;
+
+    [Fact]
+    public void Cold_LooksFirstWhereAJobOfAMinuteIsLikelyToEnd()
+    {
+        Assert.InRange(Steady().NextLook(NotObserved, 0, 0, Cost), 20, 40);
+    }
+
+    [Fact]
+    public void Spacing_IsTheRootOfTwiceTheCostOverTheHazard()
+    {
+        // At the median of a log-normal the hazard is 0.798 / (sigma T)
+        PollingSchedule schedule = new(300, 0.35, () => 0.5);
+        double expected = Math.Sqrt(2 * Cost / (0.798 / (0.35 * 300)));
+        Assert.InRange(schedule.NextLook(NotObserved, 300, 300, Cost) - 300, 0.9 * expected, 1.02 * expected);
+    }
+
+    [Fact]
+    public void WhileSlotsBind_LooksAreCloser()
+    {
+        PollingSchedule schedule = new(300, 0.35, () => 0.5);
+        double waiting = schedule.NextLook(NotObserved, 300, 300, PollingSchedule.WaitingCost) - 300;
+        Assert.InRange(schedule.NextLook(NotObserved, 300, 300, PollingSchedule.SlotCost) - 300, 6, 0.8 * waiting);
+    }
+
+    [Fact]
+    public void Jitter_IsATenth()
+    {
+        double middle = Steady().NextLook(NotObserved, 0, 0, Cost);
+        Assert.Equal(0.9 * middle, new PollingSchedule(() => 0).NextLook(NotObserved, 0, 0, Cost), 6);
+        Assert.Equal(1.1 * middle, new PollingSchedule(() => 1).NextLook(NotObserved, 0, 0, Cost), 6);
+    }
+
+    [Fact]
+    public void Tail_IsLookedAtEveryHalfMinute_ButNothingIsCappedBeforeTheMedian()
+    {
+        PollingSchedule schedule = new(600, 0.35, () => 0.5);
+        Assert.True(schedule.NextLook(NotObserved, 0, 0, Cost) > 200);
+        Assert.Equal(50_030, schedule.NextLook(NotObserved, 50_000, 50_000, Cost), 6);
+    }
+
+    [Fact]
+    public void Scouts_TheThreeOldestLookEarly_UntilThreeHaveEnded()
+    {
+        PollingSchedule schedule = Steady();
+        int[] tickets = Enumerable.Range(0, 5).Select(_ => schedule.Begin()).ToArray();
+        Assert.All(tickets.Take(3), ticket => Assert.Equal(0.2, schedule.NextLook(ticket, 0, 0, Cost), 6));
+        Assert.All(tickets.Skip(3), ticket => Assert.True(schedule.NextLook(ticket, 0, 0, Cost) > 20));
+        Assert.Equal(0.3, schedule.NextLook(tickets[0], 0.2, 0.2, Cost), 6);
+        Assert.Equal(1.5, schedule.NextLook(tickets[0], 1, 1, Cost), 6);
+
+        schedule.Ended(tickets[0], 50, 55);
+        Assert.Equal(0.2, schedule.NextLook(tickets[3], 0, 0, Cost), 6);
+        schedule.Ended(tickets[1], 50, 55);
+        schedule.Ended(tickets[2], 50, 55);
+        Assert.All(tickets.Skip(3), ticket => Assert.True(schedule.NextLook(ticket, 0, 0, Cost) > 20));
+    }
+
+    [Theory]
+    [InlineData(0.2)]
+    [InlineData(6)]
+    [InlineData(600)]
+    [InlineData(20_000)]
+    public void Learns_WhatTheEndsShow(double median)
+    {
+        PollingSchedule schedule = Steady();
+        Feed(schedule, median, 20);
+        Assert.InRange(schedule.ExpectedSeconds, 0.8 * median, 1.3 * median);
+    }
+
+    [Fact]
+    public void Learns_FromTheJobsThatStillRun_WhenAllBeganAtOnce()
+    {
+        PollingSchedule schedule = Steady();
+        int[] tickets = Enumerable.Range(0, 48).Select(_ => schedule.Begin()).ToArray();
+        foreach (int ticket in tickets.Take(3))
+        {
+            schedule.Ended(ticket, 90, 100);
+        }
+
+        foreach (int ticket in tickets.Skip(3))
+        {
+            schedule.Running(ticket, 100);
+        }
+
+        Assert.True(schedule.ExpectedSeconds > 130); // the three that ended were the quickest of 48
+    }
+
+    [Fact]
+    public void Learns_NothingFromAFewStuckJobs()
+    {
+        PollingSchedule schedule = Steady();
+        Feed(schedule, 90, 40);
+        double expected = schedule.ExpectedSeconds;
+        for (int i = 0; i < 4; i++)
+        {
+            schedule.Running(schedule.Begin(), 3000);
+        }
+
+        Feed(schedule, 90, 1);
+        Assert.InRange(schedule.ExpectedSeconds, 0.9 * expected, 1.15 * expected);
+    }
+
+    [Fact]
+    public void Learns_NothingFromForgottenJobs()
+    {
+        PollingSchedule schedule = Steady(), other = Steady();
+        for (int i = 0; i < 8; i++)
+        {
+            int ticket = schedule.Begin();
+            schedule.Running(ticket, 1000);
+            schedule.Forget(ticket);
+        }
+
+        Feed(schedule, 90, 10);
+        Feed(other, 90, 10);
+        Assert.Equal(other.ExpectedSeconds, schedule.ExpectedSeconds, 3);
+    }
+
+    [Fact]
+    public void Forgets_ByOrderOfSubmission()
+    {
+        PollingSchedule schedule = Steady();
+        int first = schedule.Begin();
+        Feed(schedule, 60, 60);
+        double expected = schedule.ExpectedSeconds;
+        schedule.Ended(first, 500, 510);
+        Assert.Equal(expected, schedule.ExpectedSeconds);
+
+        Feed(schedule, 600, 60);
+        Assert.InRange(schedule.ExpectedSeconds, 500, 750);
+    }
+
+    [Fact]
+    public void Revision_IsTakenOnceWhenTimesHaveChanged_AndOnlyThen()
+    {
+        PollingSchedule schedule = Steady();
+        Assert.False(schedule.TakeRevision());
+        Feed(schedule, 60, 48);
+        _ = schedule.TakeRevision();
+        Feed(schedule, 60, 48);
+        Assert.False(schedule.TakeRevision());
+        Feed(schedule, 6, 48);
+        Assert.True(schedule.TakeRevision());
+        Assert.False(schedule.TakeRevision());
+    }
+
+    [Fact]
+    public void Crowd_OfAHundredThousand_TeachesAsMuchAsFifty()
+    {
+        PollingSchedule schedule = Steady();
+        int[] tickets = Enumerable.Range(0, 100_000).Select(_ => schedule.Begin()).ToArray();
+        Random random = new(1);
+        foreach (int ticket in tickets.Where(_ => random.Next(2) == 0))
+        {
+            schedule.Running(ticket, 5);
+        }
+
+        int revisions = 0;
+        foreach (int ticket in tickets)
+        {
+            schedule.Ended(ticket, 5, 6);
+            revisions += schedule.TakeRevision() ? 1 : 0;
+        }
+
+        Assert.InRange(schedule.ExpectedSeconds, 5, 6.5);
+        Assert.InRange(revisions, 1, 20); // each plans a hundred thousand looks anew
+    }
+
+    [Property(MaxTest = 300)]
+    public void AnyHistory_KeepsItsPromises(int seed)
+    {
+        Random random = new(seed);
+        PollingSchedule schedule = new(random.NextDouble);
+        double typical = Age(random);
+        int[] tickets = Enumerable.Range(0, 120).Select(_ => schedule.Begin()).ToArray();
+        foreach (int ticket in tickets.OrderBy(_ => random.Next()))
+        {
+            double age = random.Next(3) == 0 ? Age(random) : typical * (0.5 + random.NextDouble());
+            switch (random.Next(4))
+            {
+                case 0:
+                    schedule.Forget(ticket);
+                    break;
+                case 1:
+                    schedule.Running(ticket, age);
+                    break;
+                default:
+                    schedule.Ended(ticket, age * random.NextDouble(), age);
+                    break;
+            }
+
+            double last = random.Next(4) == 0 ? 0 : Age(random), now = random.Next(2) == 0 ? last : last + Age(random);
+            double cost = random.Next(2) == 0 ? PollingSchedule.WaitingCost : PollingSchedule.SlotCost;
+            double next = schedule.NextLook(NotObserved, last, now, cost);
+            Assert.True(double.IsFinite(next) && next > now);
+            Assert.True(next - last >= Math.Max(0.2, 0.02 * schedule.ExpectedSeconds) * (1 - 1e-9));
+            Assert.True(schedule.NextLook(tickets[random.Next(tickets.Length)], last, now, cost) > now);
+            Assert.True(double.IsFinite(schedule.ExpectedSeconds) && schedule.ExpectedSeconds > 0);
+        }
+    }
+
+    private static PollingSchedule Steady() => new(() => 0.5);
+
+    /// <summary>From a millisecond to eleven days.</summary>
+    private static double Age(Random random) => Math.Pow(10, 9 * random.NextDouble() - 3);
+
+    /// <summary>Jobs spread around the median by a third, seen ended within a twentieth.</summary>
+    private static void Feed(PollingSchedule schedule, double median, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            double time = median * (0.7 + 0.6 * ((i * 7 % count) + 0.5) / count);
+            schedule.Ended(schedule.Begin(), time * 0.97, time * 1.02);
+        }
+    }
+}
