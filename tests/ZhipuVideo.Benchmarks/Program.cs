@@ -16,11 +16,8 @@ switch (args)
         return await JournalBenchmark.PrintAsync();
     case ["download"]:
         return await DownloadBenchmark.PrintAsync();
-    case ["simulate", ..]:
-        SimulateCommand.Polling(20);
-        SimulateCommand.Slots(20);
-        SimulateCommand.Outage(20);
-        return 0;
+    case ["simulate", .. string[] rest]:
+        return SimulateCommand.Run(rest);
     case ["counting-server", string looks, string seconds]:
         await CountingServer.RunAsync(int.Parse(looks, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture));
         return 0;

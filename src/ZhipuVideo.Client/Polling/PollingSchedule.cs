@@ -27,6 +27,7 @@ internal sealed class PollingSchedule
     private const double AtOnce = 0.001;
     private const int MostEnded = 48, MostRunning = 48, MostObserved = MostEnded + MostRunning + 1;
     private const int FewestNews = 4;
+    private const int EndsPerFit = 8;
     private const int Scouts = 3;
     private const double ScoutGrowth = 1.5, ScoutRange = 7;
     private const double RevisionRatio = 0.1;
@@ -42,7 +43,7 @@ internal sealed class PollingSchedule
     private int _running;
     private int _begun;
     private int _ended;
-    private bool _hasEnd; // since the last fit
+    private int _freshEnds; // since the last fit
     private int _news; // looks since the last fit that found an observed job running
     private double _planned; // the median that the looks planned so far rest on
 
@@ -129,7 +130,7 @@ internal sealed class PollingSchedule
         _low[i] = Math.Log(low);
         _high[i] = Math.Log(Math.Max(low + AtOnce, seenEndedAge));
         _running--;
-        _hasEnd = true;
+        _freshEnds++;
         while (_count - _running > MostEnded)
         {
             Remove(0);
@@ -160,15 +161,19 @@ internal sealed class PollingSchedule
         return true;
     }
 
-    /// <summary>Fits when an observed job has ended, or when most of them have been looked at: a fit takes longer than a look.</summary>
+    /// <summary>
+    /// Fits when an observed job has ended, or when most of them have been looked at: a fit takes longer than a look. Once the window is
+    /// full, one end changes little, and a fit for every few of them keeps thousands of short jobs a second cheap.
+    /// </summary>
     private void Learn()
     {
-        if (!_hasEnd && _news <= Math.Max(FewestNews, _running))
+        int patience = _ended > MostEnded ? EndsPerFit : 1;
+        if (_freshEnds < patience && _news <= patience * Math.Max(FewestNews, _running))
         {
             return;
         }
 
-        _hasEnd = false;
+        _freshEnds = 0;
         _news = 0;
         _time.Fit(_low, _high, _count);
     }
