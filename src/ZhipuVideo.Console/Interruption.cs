@@ -2,6 +2,7 @@ using System;
 using System.Management.Automation;
 using System.Runtime.InteropServices;
 using System.Threading;
+using ZhipuVideo.Console.Host;
 
 namespace ZhipuVideo.Console;
 
@@ -13,15 +14,21 @@ internal sealed class Interruption : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly PosixSignalRegistration[] _signals;
+    private readonly Screen _screen;
     private PowerShell? _running;
 
     /// <summary>Begins to listen.</summary>
-    public Interruption() => _signals =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
-    ];
+    /// <param name="screen">Is told that the pipeline is being stopped.</param>
+    public Interruption(Screen screen)
+    {
+        _screen = screen;
+        _signals =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
+        ];
+    }
 
     /// <summary>From now on a signal stops this pipeline; null: there is none.</summary>
     /// <param name="pipeline">The pipeline; it must not be disposed before the next call.</param>
@@ -47,6 +54,7 @@ internal sealed class Interruption : IDisposable
             {
                 _running.BeginStop(null, null);
                 _running = null;
+                _screen.WriteNotice("Stopping. A second Ctrl+C ends at once.");
                 return;
             }
         }

@@ -27,7 +27,7 @@ internal static class Program
             }
 
             if (commandLine is { ScriptPath: null, CommandText: null } && System.Console.IsInputRedirected)
-                throw new UsageException("There is nothing to run: give a script, or -Command and its text (-Command - reads standard input).");
+                throw new UsageException("There is nothing to run: give a script or -Command TEXT (- reads standard input).");
 
             return await RunAsync(commandLine, screen);
         }
@@ -46,7 +46,7 @@ internal static class Program
 
     private static async Task<int> RunAsync(CommandLine commandLine, Screen screen)
     {
-        using var interruption = new Interruption();
+        using var interruption = new Interruption(screen);
         await using EmulatorServer? emulator = commandLine.Offline ? await OfflineService.StartAsync(screen) : null;
         using var session = new Session(screen, interruption);
         if (commandLine.Import && session.Import(ModuleManifest.Find()) is var imported and not ExitCode.Success)

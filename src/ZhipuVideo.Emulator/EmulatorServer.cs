@@ -1,20 +1,15 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Primitives;
 using ZhipuVideo.Emulator.Accounts;
-using ZhipuVideo.Emulator.Contract;
 using ZhipuVideo.Emulator.Http;
 
 namespace ZhipuVideo.Emulator;
@@ -68,18 +63,27 @@ public sealed class EmulatorServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = BodyLimit;
-            // Slow clients are among the things to be tested.
+            // Slow clients are among the things to be tested
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(EndPointOf(options.Urls), listen => api = listen);
             kestrel.Listen(EndPointOf(options.FilesUrls), listen => files = listen);
         });
         WebApplication app = builder.Build();
-        RequestDelegate? handle = null;
-        app.Run(context => handle!(context));
-        await app.StartAsync(cancellationToken);
+        // The ports are known only when both listen; a request that is faster waits for that
+        var ready = new TaskCompletionSource<Dispatcher>(TaskCreationOptions.RunContinuationsAsynchronously);
+        app.Run(async context => await (await ready.Task).HandleAsync(context));
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
         var server = new EmulatorServer(app, state, AddressOf(api!), AddressOf(files!));
-        handle = Dispatcher(server, keys, options.TimeProvider);
+        ready.SetResult(new Dispatcher(state, keys, options.TimeProvider, server.FilesUri));
         return server;
     }
 
@@ -88,65 +92,6 @@ public sealed class EmulatorServer : IAsyncDisposable
     {
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
-    }
-
-    private static RequestDelegate Dispatcher(EmulatorServer server, KeyCheck keys, TimeProvider time)
-    {
-        EmulatorState state = server.State;
-        var control = new ControlHandler(state);
-        var api = new ApiHandler(state, time, server.FilesUri);
-        var files = new FilesHandler(state);
-        var sender = new ReplySender(state, time);
-        int filesPort = server.FilesUri.Port;
-        return async context =>
-        {
-            string path = context.Request.Path.Value!;
-            Origin origin = context.Connection.LocalPort == filesPort ? Origin.Files : Origin.Api;
-            if (origin == Origin.Api && path.StartsWith(ControlHandler.Folder, StringComparison.Ordinal))
-            {
-                await control.HandleAsync(context);
-                return;
-            }
-            ServiceError? keyError = keys.Check(context.Request.Headers.Authorization, out string account);
-            var request = new ReceivedRequest
-            {
-                At = time.GetUtcNow(),
-                Origin = origin,
-                Phase = origin == Origin.Files ? FilesHandler.PhaseOf(path) : ApiHandler.PhaseOf(path),
-                Method = context.Request.Method,
-                Path = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
-                Headers = state.Logging ? HeadersOf(context.Request) : [],
-                Authorization = keyError is null ? AuthorizationSeen.Valid
-                    : keyError == ServiceError.NoAuthorization ? AuthorizationSeen.None
-                    : AuthorizationSeen.Invalid,
-            };
-            state.Begin(request);
-            try
-            {
-                Reply reply =
-                    state.Settings.Outage != Outage.None ? Reply.HtmlPage(StatusCodes.Status503ServiceUnavailable)
-                    : state.StrikeBeforeReading(request) ? Reply.Bare(StatusCodes.Status200OK)
-                    : origin == Origin.Files ? files.Answer(context, request)
-                    : await api.AnswerAsync(context, request, account, keyError);
-                await sender.SendAsync(context, request, reply);
-            }
-            catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
-            {
-                // The client has gone.
-            }
-            finally
-            {
-                state.Finish(request);
-            }
-        };
-    }
-
-    private static Dictionary<string, string> HeadersOf(HttpRequest request)
-    {
-        var headers = new Dictionary<string, string>();
-        foreach ((string name, StringValues value) in request.Headers)
-            if (!name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)) headers[name.ToLowerInvariant()] = value.ToString();
-        return headers;
     }
 
     private static IPEndPoint EndPointOf(Uri url)

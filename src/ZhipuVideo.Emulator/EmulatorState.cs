@@ -102,7 +102,7 @@ public sealed class EmulatorState
     {
         while (true)
         {
-            // Before the look, so that a change right after it is not missed.
+            // Before the look, so that a change right after it is not missed
             Task change = NextChange();
             if (condition(this)) return;
             await change.WaitAsync(cancellationToken);
@@ -158,7 +158,7 @@ public sealed class EmulatorState
         lock (_gate)
         {
             if (!_accounts.TryGetValue(accountId, out Account? account)) _accounts.Add(accountId, account = new Account());
-            // First of all, so that a request sent again learns that it was accepted even while no slot is free.
+            // First of all, so that a request sent again learns that it was accepted even while no slot is free
             if (request.RequestId is { } known && account.ByRequestId.ContainsKey(known))
                 throw new RefusedException(ServiceError.AlreadyRequested(known));
             if (Markers.Marks(Markers.Sensitive, request.Prompt)) throw new RefusedException(ServiceError.Sensitive);
@@ -281,7 +281,7 @@ public sealed class EmulatorState
         double factor = 1;
         if (Settings.Sigma > 0)
         {
-            // Box-Muller; 1 - x because the logarithm of 0 has no value.
+            // Box-Muller; 1 - x because the logarithm of 0 has no value
             double normal = Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
             factor = Math.Exp(Settings.Sigma * normal);
         }

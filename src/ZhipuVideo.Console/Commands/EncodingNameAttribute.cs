@@ -21,7 +21,8 @@ internal sealed class EncodingNameAttribute : ArgumentTransformationAttribute
             return value switch
             {
                 int page => Encoding.GetEncoding(page),
-                string name when int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int page) => Encoding.GetEncoding(page),
+                string digits when int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int page) =>
+                    Encoding.GetEncoding(page),
                 string name => FromName(name),
                 _ => value,
             };
@@ -29,8 +30,8 @@ internal sealed class EncodingNameAttribute : ArgumentTransformationAttribute
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
             throw new ArgumentTransformationMetadataException(
-                $"'{value}' is not the name of an encoding. Names are utf8, utf8BOM, utf8NoBOM, unicode, bigendianunicode, utf32, ascii, ansi, oem, "
-                + "a registered name such as gb18030, or the number of a code page.",
+                $"'{value}' is not the name of an encoding. Names are utf8, utf8BOM, utf8NoBOM, unicode, bigendianunicode, utf32, ascii, "
+                + "ansi, oem, a registered name such as gb18030, or the number of a code page.",
                 exception);
         }
     }

@@ -68,7 +68,8 @@ public sealed class ImportCsvCommand : PSCmdlet
         }
         catch (ExtendedTypeSystemException exception)
         {
-            ThrowTerminatingError(new ErrorRecord(exception, "AlreadyPresentPSMemberInfoInternalCollectionAdd", ErrorCategory.InvalidData, file));
+            ThrowTerminatingError(
+                new ErrorRecord(exception, "AlreadyPresentPSMemberInfoInternalCollectionAdd", ErrorCategory.InvalidData, file));
         }
     }
 

@@ -15,6 +15,9 @@ internal static class MissingCommands
 {
     private const string Module = "Microsoft.PowerShell.Utility";
 
+    // What belongs to Windows PowerShell 5.1 does not load in this engine, although its folder is on the path of every process
+    private static readonly string WindowsPowerShell = Path.Combine(Environment.SystemDirectory, "WindowsPowerShell");
+
     /// <summary>Adds the commands that nothing else on this machine supplies.</summary>
     /// <param name="state">The state from which the runspace will be made.</param>
     public static void Supply(InitialSessionState state)
@@ -33,6 +36,7 @@ internal static class MissingCommands
     private static bool IsInstalled() =>
         ModuleIntrinsics.GetModulePath(Environment.GetEnvironmentVariable("PSModulePath"), null, null)
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Select(folder => Path.Combine(folder, Module))
-            .Any(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, Module + ".psd1", SearchOption.AllDirectories).Any());
+            .Where(folder => !folder.StartsWith(WindowsPowerShell, StringComparison.OrdinalIgnoreCase))
+            .Select(folder => new DirectoryInfo(Path.Combine(folder, Module)))
+            .Any(folder => folder.Exists && folder.EnumerateFiles(Module + ".psd1", SearchOption.AllDirectories).Any());
 }

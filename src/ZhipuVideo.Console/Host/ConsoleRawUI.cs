@@ -3,7 +3,9 @@ using System.Management.Automation.Host;
 
 namespace ZhipuVideo.Console.Host;
 
-/// <summary>The size of the terminal and the width of characters, by which the engine lays out tables; the screen's cells are not offered.</summary>
+/// <summary>
+/// The size of the terminal and the width of characters, by which the engine lays out tables; the screen's cells are not offered.
+/// </summary>
 internal sealed class ConsoleRawUI : PSHostRawUserInterface
 {
     /// <inheritdoc/>
@@ -80,7 +82,8 @@ internal sealed class ConsoleRawUI : PSHostRawUserInterface
     public override void SetBufferContents(Rectangle rectangle, BufferCell fill) => throw NoCells();
 
     /// <inheritdoc/>
-    public override void ScrollBufferContents(Rectangle source, Coordinates destination, Rectangle clip, BufferCell fill) => throw NoCells();
+    public override void ScrollBufferContents(Rectangle source, Coordinates destination, Rectangle clip, BufferCell fill) =>
+        throw NoCells();
 
     private static NotSupportedException NoCells() => new("This console does not offer the cells of the screen.");
 }

@@ -37,10 +37,12 @@ internal sealed class ConsoleUI : PSHostUserInterface
     public override void WriteErrorLine(string value) => _screen.WriteError(value);
 
     /// <inheritdoc/>
-    public override void WriteWarningLine(string message) => _screen.WriteNotice("WARNING: " + message, PSStyle.Instance.Formatting.Warning);
+    public override void WriteWarningLine(string message) =>
+        _screen.WriteNotice("WARNING: " + message, PSStyle.Instance.Formatting.Warning);
 
     /// <inheritdoc/>
-    public override void WriteVerboseLine(string message) => _screen.WriteNotice("VERBOSE: " + message, PSStyle.Instance.Formatting.Verbose);
+    public override void WriteVerboseLine(string message) =>
+        _screen.WriteNotice("VERBOSE: " + message, PSStyle.Instance.Formatting.Verbose);
 
     /// <inheritdoc/>
     public override void WriteDebugLine(string message) => _screen.WriteNotice("DEBUG: " + message, PSStyle.Instance.Formatting.Debug);
@@ -97,16 +99,17 @@ internal sealed class ConsoleUI : PSHostUserInterface
     public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
     {
         Introduce(caption, message);
-        // The letter after & in a label is the answer's short form
-        string[] keys = choices.Select(choice => choice.Label is var label && label.IndexOf('&') is >= 0 and var mark && mark + 1 < label.Length
-            ? label[mark + 1].ToString()
-            : label).ToArray();
-        string options = string.Join("  ", choices.Select((choice, i) => $"[{keys[i]}] {choice.Label.Replace("&", "", StringComparison.Ordinal)}"));
+        string[] keys = choices.Select(choice => KeyOf(choice.Label)).ToArray();
+        string options = string.Join(
+            "  ", choices.Zip(keys, (choice, key) => $"[{key}] {choice.Label.Replace("&", "", StringComparison.Ordinal)}"));
+        string question = defaultChoice >= 0 ? $"{options} (default is {keys[defaultChoice]}): " : $"{options}: ";
         while (true)
         {
-            _screen.WriteQuestion(defaultChoice >= 0 ? $"{options} (default is {keys[defaultChoice]}): " : $"{options}: ");
+            _screen.WriteQuestion(question);
             string answer = ReadLine().Trim();
-            int choice = answer.Length == 0 ? defaultChoice : Array.FindIndex(keys, key => key.Equals(answer, StringComparison.OrdinalIgnoreCase));
+            int choice = answer.Length == 0
+                ? defaultChoice
+                : Array.FindIndex(keys, key => key.Equals(answer, StringComparison.OrdinalIgnoreCase));
             if (choice >= 0)
                 return choice;
         }
@@ -134,6 +137,13 @@ internal sealed class ConsoleUI : PSHostUserInterface
         string targetName,
         PSCredentialTypes allowedCredentialTypes,
         PSCredentialUIOptions options) => PromptForCredential(caption, message, userName, targetName);
+
+    // The letter after & in a label is the answer's short form
+    private static string KeyOf(string label)
+    {
+        int mark = label.IndexOf('&', StringComparison.Ordinal);
+        return mark >= 0 && mark + 1 < label.Length ? label[mark + 1].ToString() : label;
+    }
 
     private void Introduce(params ReadOnlySpan<string> lines)
     {

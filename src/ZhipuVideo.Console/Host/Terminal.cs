@@ -7,6 +7,7 @@ internal static class Terminal
 {
     // Where there is no terminal whose width could be asked, tables are as wide as in a new Windows console window
     private const int DefaultWidth = 120;
+    private const int DefaultHeight = 50;
 
     /// <summary>Whether escape sequences may go to standard output.</summary>
     public static bool ColoursOutput { get; } = !System.Console.IsOutputRedirected && WantsColour;
@@ -15,10 +16,13 @@ internal static class Terminal
     public static bool ColoursError { get; } = !System.Console.IsErrorRedirected && WantsColour;
 
     /// <summary>Columns for tables and progress.</summary>
-    public static int Width => System.Console.IsOutputRedirected || System.Console.WindowWidth <= 0 ? DefaultWidth : System.Console.WindowWidth;
+    public static int Width => HasWindow ? System.Console.WindowWidth : DefaultWidth;
 
     /// <summary>Rows of the window.</summary>
-    public static int Height => System.Console.IsOutputRedirected || System.Console.WindowHeight <= 0 ? 50 : System.Console.WindowHeight;
+    public static int Height => HasWindow ? System.Console.WindowHeight : DefaultHeight;
+
+    // A terminal without a size exists too: serial lines and some containers
+    private static bool HasWindow => !System.Console.IsOutputRedirected && System.Console.WindowWidth > 0;
 
     // https://no-color.org. A Windows console shows escape sequences only after a change of its mode, which is left alone here.
     private static bool WantsColour =>

@@ -55,7 +55,7 @@ public enum FaultKind
     /// <summary>The content type of <see cref="Fault.Value"/>; none when it is absent.</summary>
     ContentType,
 
-    /// <summary>The body compressed, with Content-Encoding: gzip.</summary>
+    /// <summary>The body compressed (in memory: not for files of gigabytes), with Content-Encoding: gzip.</summary>
     Gzip,
 
     /// <summary>A byte order mark before the body.</summary>

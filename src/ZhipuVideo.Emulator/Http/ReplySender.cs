@@ -29,7 +29,7 @@ internal sealed class ReplySender(EmulatorState state, TimeProvider time)
         Fault? drop = faults.Drop;
         if (drop is not null || state.Settings.Outage == Outage.Drop)
         {
-            await CloseAsync(context, drop?.Reset ?? false);
+            await CloseAsync(context, request, drop?.Reset ?? false);
             return;
         }
         reply = FaultyReply.Spoil(reply, faults);
@@ -44,23 +44,24 @@ internal sealed class ReplySender(EmulatorState state, TimeProvider time)
         IEnumerable<ReadOnlyMemory<byte>> pieces = cut is null ? reply.Pieces : FaultyReply.Take(reply.Pieces, cut.Bytes);
         foreach ((ReadOnlyMemory<byte> piece, bool last) in WithLast(pieces))
         {
-            // A client that has the last byte may ask again before this line is reached once more: it must not count as two at once
+            // Who has the last byte may ask again at once, and must not count as two
             if (last) state.Finish(request);
             if (faults.Of(FaultKind.Slow) is { } slow) await TrickleAsync(context, request, piece, slow.Bytes);
             else await WriteAsync(context, request, piece);
         }
         if (cut is null) return;
         await response.Body.FlushAsync(context.RequestAborted);
-        await CloseAsync(context, cut.Reset);
+        await CloseAsync(context, request, cut.Reset);
     }
 
     /// <summary>Closes the connection: in order (FIN) unless it is to be reset.</summary>
-    private static async Task CloseAsync(HttpContext context, bool reset)
+    private async Task CloseAsync(HttpContext context, ReceivedRequest request, bool reset)
     {
+        state.Finish(request);
         if (!reset && context.Features.Get<IConnectionSocketFeature>()?.Socket is { Connected: true } socket)
         {
             socket.Shutdown(SocketShutdown.Send);
-            // Closing our side at once would turn the orderly end into a reset; a client that has seen the end closes its own.
+            // Closing at once would turn the orderly end into a reset; a client that has seen the end closes its side
             var closed = new TaskCompletionSource();
             await using CancellationTokenRegistration registration = context.RequestAborted.Register(closed.SetResult);
             await Task.WhenAny(closed.Task, Task.Delay(ClosePatience));

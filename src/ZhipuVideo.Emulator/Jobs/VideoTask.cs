@@ -1,5 +1,6 @@
 using System;
 using System.Text.Json.Serialization;
+using System.Threading;
 using ZhipuVideo.Emulator.Files;
 
 namespace ZhipuVideo.Emulator;
@@ -60,5 +61,5 @@ public sealed class VideoTask
     [JsonIgnore]
     internal int FileVersion { get; set; }
 
-    internal void CountPoll() => System.Threading.Interlocked.Increment(ref _polls);
+    internal void CountPoll() => Interlocked.Increment(ref _polls);
 }

@@ -194,13 +194,55 @@ public sealed class FaultTests
         Task<Answer> late = service.CreateAsync("""{"model":"cogvideox-2","prompt":"x"}""");
         await service.State.WhenAsync(state => state.Tasks.Count == 1);
         Assert.False(late.IsCompleted);
-        // The delay begins a moment after the task is accepted: pushed until the reply is there
-        while (!late.IsCompleted)
+        Assert.Equal(200, (await PushAsync(service, late)).Status);
+    }
+
+    [Fact]
+    public async Task Latency_holds_back_the_API_and_not_the_files()
+    {
+        await using Service service = await Service.StartAsync();
+        Uri video = await service.VideoAsync();
+        service.State.Settings.Latency = 100;
+        Assert.Equal(200, (await service.SendAsync(HttpMethod.Get, video)).Status);
+        Task<Answer> late = service.PollAsync("1");
+        await service.State.WhenAsync(state => state.Requests.Count == 4);
+        Assert.False(late.IsCompleted);
+        Assert.Equal("1233", (await PushAsync(service, late)).Code);
+    }
+
+    [Fact]
+    public async Task Slow_body_is_whole_in_the_end()
+    {
+        await using Service service = await Service.StartAsync();
+        string id = await service.AcceptAsync();
+        service.State.End(id);
+        Uri cover = (await service.PollAsync(id)).Link("cover_image_url");
+        byte[] right = (await service.SendAsync(HttpMethod.Get, cover)).Body;
+        service.State.Add(new Fault { Kind = FaultKind.Slow, Phase = RequestPhase.Cover, Bytes = 1000 });
+        using var http = new HttpClient();
+        using HttpResponseMessage response = await http.GetAsync(cover, HttpCompletionOption.ResponseHeadersRead);
+        Stream body = await response.Content.ReadAsStreamAsync();
+        byte[] first = new byte[right.Length];
+        // A tenth of a second's worth, and time stands still
+        Assert.Equal(100, await body.ReadAtLeastAsync(first, 100));
+        var rest = new MemoryStream();
+        async Task<byte[]> ReadAsync()
+        {
+            await body.CopyToAsync(rest);
+            return rest.ToArray();
+        }
+        Assert.Equal(right, first[..100].Concat(await PushAsync(service, ReadAsync())));
+    }
+
+    /// <summary>Lets virtual hours pass until a reply is there: when a delay begins cannot be seen from outside.</summary>
+    private static async Task<T> PushAsync<T>(Service service, Task<T> reply)
+    {
+        while (!reply.IsCompleted)
         {
             service.Time.Advance(TimeSpan.FromHours(1));
             await Task.Yield();
         }
-        Assert.Equal(200, (await late).Status);
+        return await reply;
     }
 
     [Fact]

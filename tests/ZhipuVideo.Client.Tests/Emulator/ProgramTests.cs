@@ -85,13 +85,15 @@ public sealed class ProgramTests
             Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(new Uri($"{addresses["API"]}/async-result/1"))).StatusCode);
             Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(addresses["Files"])).StatusCode);
             Assert.Contains("async-result", await http.GetStringAsync(new Uri(addresses["Control"], "requests")), StringComparison.Ordinal);
+            parent.Kill();
+            await child.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            Assert.Equal(0, child.ExitCode);
         }
         finally
         {
             parent.Kill();
+            child.Kill();
         }
-        await child.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(0, child.ExitCode);
     }
 
     [Fact]

@@ -176,14 +176,6 @@ public sealed class TaskTests
     }
 
     [Fact]
-    public async Task One_request_after_another_is_never_counted_as_two_at_once()
-    {
-        await using Service service = await Service.StartAsync(new EmulatorOptions { Settings = { Concurrency = 1000 } });
-        for (int i = 0; i < 200; i++) await service.PollAsync(await service.AcceptAsync());
-        Assert.Equal((1, 1), (service.State.Stats.MaxOpenRequests["create"], service.State.Stats.MaxOpenRequests["poll"]));
-    }
-
-    [Fact]
     public async Task Waiting_for_what_happens_needs_no_sleep()
     {
         await using Service service = await Service.StartAsync();

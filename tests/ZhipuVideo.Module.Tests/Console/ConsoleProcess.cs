@@ -16,12 +16,13 @@ internal sealed class ConsoleProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
     private readonly TaskCompletionSource _firstLine = new();
+    private readonly TaskCompletionSource _firstErrorLine = new();
 
     private ConsoleProcess(ProcessStartInfo start)
     {
         _process = Process.Start(start)!;
-        _output = ReadAsync(_process.StandardOutput);
-        _error = _process.StandardError.ReadToEndAsync();
+        _output = ReadAsync(_process.StandardOutput, _firstLine);
+        _error = ReadAsync(_process.StandardError, _firstErrorLine);
     }
 
     /// <summary>The child's number.</summary>
@@ -29,6 +30,9 @@ internal sealed class ConsoleProcess : IDisposable
 
     /// <summary>Ends with the first line on standard output: the script runs.</summary>
     public Task FirstLine => _firstLine.Task.WaitAsync(Patience);
+
+    /// <summary>Ends with the first line on standard error.</summary>
+    public Task FirstErrorLine => _firstErrorLine.Task.WaitAsync(Patience);
 
     /// <summary>Where the console's project leaves it, in the configuration of these tests.</summary>
     private static string ProgramPath
@@ -98,13 +102,13 @@ internal sealed class ConsoleProcess : IDisposable
         _process.Dispose();
     }
 
-    private async Task<string> ReadAsync(StreamReader reader)
+    private static async Task<string> ReadAsync(StreamReader reader, TaskCompletionSource firstLine)
     {
         var text = new StringBuilder();
         while (await reader.ReadLineAsync() is { } line)
         {
             text.Append(line).Append('\n');
-            _firstLine.TrySetResult();
+            firstLine.TrySetResult();
         }
 
         return text.ToString();

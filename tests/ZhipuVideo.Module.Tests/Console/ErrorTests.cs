@@ -47,7 +47,7 @@ public class ErrorTests
 
         ConsoleResult result = await ConsoleProcess.RunAsync(script);
 
-        Assert.StartsWith($"Error: broken\nAt {script}:2 char:1\n", result.Error.ReplaceLineEndings("\n"));
+        Assert.StartsWith($"Error: broken\nAt {script}:2 char:1\n", result.Error);
     }
 
     [Fact]
@@ -83,7 +83,9 @@ public class ErrorTests
         using var folder = new TemporaryFolder();
         folder.Write("inner.ps1", "exit 9");
 
-        ConsoleResult result = await ConsoleProcess.RunAsync(folder.Write("outer.ps1", "& $PSScriptRoot/inner.ps1; \"after $LASTEXITCODE\""));
+        string script = folder.Write("outer.ps1", "& $PSScriptRoot/inner.ps1; \"after $LASTEXITCODE\"");
+
+        ConsoleResult result = await ConsoleProcess.RunAsync(script);
 
         Assert.Equal(new ConsoleResult(0, "after 9\n", ""), result);
     }

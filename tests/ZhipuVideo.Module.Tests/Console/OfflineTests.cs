@@ -10,7 +10,7 @@ public class OfflineTests
     {
         const string Ask = """
             $client = [System.Net.Http.HttpClient]::new()
-            $client.DefaultRequestHeaders.Authorization = [System.Net.Http.Headers.AuthenticationHeaderValue]::new('Bearer', $env:ZHIPUAI_API_KEY)
+            $client.DefaultRequestHeaders.Add('Authorization', "Bearer $env:ZHIPUAI_API_KEY")
             $reply = $client.GetAsync("$env:ZHIPUAI_BASE_URL/async-result/nothing").Result
             "$($reply.Content.Headers.ContentType.MediaType) $([int]$reply.StatusCode -ne 401)"
             """;

@@ -20,9 +20,11 @@ public class OutputTests
     [Fact]
     public async Task Format_Table_and_Format_List_are_the_engines()
     {
-        ConsoleResult result = await ConsoleProcess.RunAsync(
-            "-Command",
-            "$row = [pscustomobject]@{ A = 1; B = 'two'; C = 3 }; $row | Format-Table C, @{ Name = 'Twice'; Expression = { $_.A * 2 } }; $row | fl B");
+        ConsoleResult result = await ConsoleProcess.RunAsync("-Command", """
+            $row = [pscustomobject]@{ A = 1; B = 'two'; C = 3 }
+            $row | Format-Table C, @{ Name = 'Twice'; Expression = { $_.A * 2 } }
+            $row | fl B
+            """);
 
         Assert.Equal("\nC Twice\n- -----\n3     2\n\n\nB : two\n\n", result.Output);
         Assert.Equal("", result.Error);
@@ -33,10 +35,15 @@ public class OutputTests
     {
         using var folder = new TemporaryFolder();
         string view = folder.Write("Shown.format.ps1xml", """
-            <Configuration><ViewDefinitions><View><Name>Shown</Name><ViewSelectedBy><TypeName>Test.Shown</TypeName></ViewSelectedBy>
-            <TableControl><TableHeaders><TableColumnHeader><Label>Only this</Label></TableColumnHeader></TableHeaders><TableRowEntries>
-            <TableRowEntry><TableColumnItems><TableColumnItem><PropertyName>A</PropertyName></TableColumnItem></TableColumnItems></TableRowEntry>
-            </TableRowEntries></TableControl></View></ViewDefinitions></Configuration>
+            <Configuration><ViewDefinitions><View>
+              <Name>Shown</Name><ViewSelectedBy><TypeName>Test.Shown</TypeName></ViewSelectedBy>
+              <TableControl>
+                <TableHeaders><TableColumnHeader><Label>Only this</Label></TableColumnHeader></TableHeaders>
+                <TableRowEntries><TableRowEntry><TableColumnItems>
+                  <TableColumnItem><PropertyName>A</PropertyName></TableColumnItem>
+                </TableColumnItems></TableRowEntry></TableRowEntries>
+              </TableControl>
+            </View></ViewDefinitions></Configuration>
             """);
         string manifest = folder.Write("Shown.psd1", $"@{{ ModuleVersion = '1.0'; FormatsToProcess = '{view}' }}");
 
