@@ -8,9 +8,10 @@ using ZhipuVideo.Benchmarks.Simulation;
 
 switch (args)
 {
-    case ["client"]:
+    case ["client", .. string[] jobs]:
         BenchmarkRow.PrintHeader();
-        await foreach (BenchmarkRow row in ClientBenchmark.RunAsync()) row.Print();
+        int count = jobs.Length > 0 ? int.Parse(jobs[0], CultureInfo.InvariantCulture) : 20_000;
+        await foreach (BenchmarkRow row in ClientBenchmark.RunAsync(count)) row.Print();
         return 0;
     case ["journal"]:
         return await JournalBenchmark.PrintAsync();

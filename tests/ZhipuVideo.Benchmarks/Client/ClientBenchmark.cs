@@ -24,7 +24,7 @@ internal static class ClientBenchmark
     private const int UnderWay = 64;
     private const int Looks = 3;
 
-    internal static async IAsyncEnumerable<BenchmarkRow> RunAsync(int jobs = 20_000)
+    internal static async IAsyncEnumerable<BenchmarkRow> RunAsync(int jobs)
     {
         yield return await SubmissionAsync();
         foreach (BenchmarkRow row in await ThroughputAsync(jobs)) yield return row;
