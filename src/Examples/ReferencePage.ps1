@@ -13,14 +13,14 @@ $settings = @{
 
 # 文生视频: a video from a text
 $fromText = New-CogVideo -Prompt '比得兔开小汽车，游走在马路上，脸上的表情充满开心喜悦。' @settings
-$fromText
+$fromText | Format-List
 
 # 图生视频: a video from a picture. A path of a local file does as well as an address.
 $fromPicture = New-CogVideo -Image 'https://example.com/path/to/your/image.jpg' -Prompt '让画面动起来' @settings
-$fromPicture
+$fromPicture | Format-List
 
 # 任务结果查询: one look at each result; the tasks may still be running
-Get-CogVideoResult -Id $fromText.Id, $fromPicture.Id
+Get-CogVideoResult -Id $fromText.Id, $fromPicture.Id | Format-Table
 
 # What the page leaves to its readers: wait until both have ended
-$fromText, $fromPicture | Wait-CogVideo
+$fromText, $fromPicture | Wait-CogVideo | Format-List
