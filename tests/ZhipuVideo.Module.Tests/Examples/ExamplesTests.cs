@@ -1,0 +1,77 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using System.Threading.Tasks;
+using ZhipuVideo.Tests.Console;
+
+namespace ZhipuVideo.Tests.Examples;
+
+/// <summary>The scripts of src/Examples, run as the README says.</summary>
+public class ExamplesTests
+{
+    [Fact]
+    public async Task Quickstart_sends_every_row_once_and_leaves_whole_videos_a_table_and_two_errors()
+    {
+        using var folder = new TemporaryFolder();
+
+        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{Repository.PathOf("src/Examples/Quickstart.ps1")}'");
+
+        Assert.Equal(0, run.Console.ExitCode);
+        Assert.Equal(["CogVideo.ContentRejected", "CogVideo.JobFailed"], run.ErrorIds.Order());
+        Assert.Equal(
+            ["harbour.mp4", "kite.mp4", "放风筝.mp4", "月球上的猫.mp4", "雨中小巷.mp4"],
+            Directory.GetFiles(Path.Combine(folder.FullName, "videos")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.All(Directory.GetFiles(Path.Combine(folder.FullName, "videos")), IsVideo);
+        string[] rows = run.Console.Output.Split('\n');
+        Assert.Equal(5, rows.Count(row => row.StartsWith("Success ", StringComparison.Ordinal)));
+        Assert.Single(rows, row => row.StartsWith("Fail ", StringComparison.Ordinal));
+
+        // Refusals for want of a slot create nothing and come again
+        JsonNode[] sent = BodiesOf(run).DistinctBy(body => (string)body["request_id"]!).ToArray();
+        Assert.Equal(7, sent.Length);
+        Assert.Equal(7, sent.Select(body => (string?)body["prompt"]).Distinct().Count());
+        Assert.Equal(["cogvideox-2", "cogvideox-flash"], sent.Select(body => (string)body["model"]!).Distinct().Order());
+        long length = new FileInfo(Repository.PathOf("src/Examples/kite.png")).Length;
+        Assert.Equal(
+            [("data-uri", "png", length), ("data-uri", "png", length)],
+            sent.Where(body => body["image_url"] is not null).Select(body => body["image_url"]!)
+                .Select(picture => ((string)picture["form"]!, (string)picture["type"]!, (long)picture["length"]!)));
+    }
+
+    [Fact]
+    public async Task ReferencePage_sends_the_pages_own_two_requests_and_its_query()
+    {
+        using var folder = new TemporaryFolder();
+
+        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{Repository.PathOf("src/Examples/ReferencePage.ps1")}'");
+
+        Assert.Equal((0, 0), (run.Console.ExitCode, run.ErrorIds.Length));
+        JsonNode[] sent = BodiesOf(run);
+        foreach (JsonNode body in sent)
+            body.AsObject().Remove("request_id");
+        Assert.Equal(2, sent.Length);
+        AssertSame("""
+            {"model":"cogvideox-2","prompt":"比得兔开小汽车，游走在马路上，脸上的表情充满开心喜悦。","quality":"quality","with_audio":true,"size":"1920x1080","fps":30}
+            """, sent[0]);
+        AssertSame("""
+            {"model":"cogvideox-2","image_url":"https://example.com/path/to/your/image.jpg","prompt":"让画面动起来","quality":"quality","with_audio":true,"size":"1920x1080","fps":30}
+            """, sent[1]);
+        Assert.All(
+            run.Requests.Where(request => (string?)request!["phase"] == "create").Select(request => (string)request!["task_id"]!),
+            id => Assert.Contains(run.Requests, request => ((string)request!["path"]!).EndsWith("/async-result/" + id, StringComparison.Ordinal)));
+    }
+
+    private static JsonNode[] BodiesOf(OfflineRun run) =>
+        run.Requests.Where(request => (string?)request!["phase"] == "create").Select(request => request!["body"]!).ToArray();
+
+    private static void AssertSame(string expected, JsonNode actual) =>
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), actual), actual.ToJsonString());
+
+    private static void IsVideo(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        Assert.True(bytes.AsSpan(4, 4).SequenceEqual("ftyp"u8), path);
+        Assert.True(bytes.Length > 1000);
+    }
+}

@@ -1,0 +1,44 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace ZhipuVideo.Tests.Readme;
+
+/// <summary>A fenced block of a Markdown file.</summary>
+/// <param name="Language">What stands behind the fence.</param>
+/// <param name="Text">The lines between the fences.</param>
+/// <param name="Note">The HTML comment in the line above, if there is one: it says whether, and with what outcome, the block is run.</param>
+internal sealed record CodeBlock(string Language, string Text, string Note)
+{
+    private const string Fence = "```";
+
+    /// <summary>Whether it runs here: neither left out for a reason nor left to a full shell.</summary>
+    public bool IsRun => !Note.StartsWith("not run: ", StringComparison.Ordinal) && Note != "needs pwsh";
+
+    /// <summary>The ids of the errors that it is meant to show.</summary>
+    public string[] ErrorIds => Note.StartsWith("errors: ", StringComparison.Ordinal) ? Note.Split(' ')[1..] : [];
+
+    /// <summary>The commands alone: what must be the same in every language.</summary>
+    public string Commands => string.Join('\n', Text.Split('\n').Select(line => line.Split(" # ")[0].TrimEnd()));
+
+    /// <summary>The blocks of a file in their order.</summary>
+    public static IReadOnlyList<CodeBlock> ReadAll(string path)
+    {
+        var blocks = new List<CodeBlock>();
+        string[] lines = File.ReadAllLines(path);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (!lines[i].StartsWith(Fence, StringComparison.Ordinal))
+                continue;
+
+            string note = i > 0 && lines[i - 1].StartsWith("<!-- ", StringComparison.Ordinal) ? lines[i - 1][5..^4] : "";
+            string language = lines[i][Fence.Length..];
+            string[] text = lines.Skip(i + 1).TakeWhile(line => line != Fence).ToArray();
+            blocks.Add(new CodeBlock(language, string.Join('\n', text), note));
+            i += text.Length + 1;
+        }
+
+        return blocks;
+    }
+}

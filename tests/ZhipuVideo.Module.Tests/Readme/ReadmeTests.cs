@@ -1,0 +1,76 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using ZhipuVideo.Tests.Console;
+using ZhipuVideo.Tests.Examples;
+
+namespace ZhipuVideo.Tests.Readme;
+
+/// <summary>What the READMEs tell a person to type, typed.</summary>
+public class ReadmeTests
+{
+    private const string ConsoleCommand = "dotnet run --project src/ZhipuVideo.Console -- ";
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("README.zh-CN.md")]
+    public async Task PowerShell_blocks_run_one_after_the_other_in_one_session(string readme)
+    {
+        using TemporaryFolder folder = Checkout();
+        CodeBlock[] blocks = CodeBlock.ReadAll(Repository.PathOf(readme)).Where(block => block is { Language: "powershell", IsRun: true }).ToArray();
+
+        // Not imported by the console: the README's own Import-Module does it
+        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, string.Join('\n', blocks.Select(block => block.Text)), import: false);
+
+        Assert.True(run.Console.ExitCode == 0, run.Console.Error);
+        Assert.Equal(blocks.SelectMany(block => block.ErrorIds).Order(), run.ErrorIds.Order());
+        Assert.Equal(6, Directory.GetFiles(Path.Combine(folder.FullName, "videos"), "*.mp4").Length);
+        Assert.Equal(5, Directory.GetFiles(Path.Combine(folder.FullName, "batch"), "*.mp4").Length);
+    }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("README.zh-CN.md")]
+    public async Task Shell_blocks_run(string readme)
+    {
+        using TemporaryFolder folder = Checkout();
+        string[] lines = CodeBlock.ReadAll(Repository.PathOf(readme))
+            .Where(block => block is { Language: "shell", IsRun: true }).SelectMany(block => block.Text.Split('\n')).ToArray();
+
+        foreach (string line in lines)
+        {
+            // The program as it was built with these tests
+            Assert.StartsWith(ConsoleCommand, line, StringComparison.Ordinal);
+            ConsoleResult result = await ConsoleProcess.RunAsync(
+                new ConsoleSetup { Folder = folder.FullName, Import = true }, line[ConsoleCommand.Length..].Split(' '));
+            Assert.True(result.ExitCode == 0, $"{line}\n{result.Error}");
+        }
+    }
+
+    [Fact]
+    public void Both_languages_have_the_same_commands()
+    {
+        Assert.Equal(
+            CodeBlock.ReadAll(Repository.PathOf("README.md")).Where(IsCommand).Select(block => block with { Text = block.Commands }),
+            CodeBlock.ReadAll(Repository.PathOf("README.zh-CN.md")).Where(IsCommand).Select(block => block with { Text = block.Commands }));
+    }
+
+    /// <summary>A folder that looks like the repository's root after a build, with the examples' rows and picture at hand.</summary>
+    private static TemporaryFolder Checkout()
+    {
+        var folder = new TemporaryFolder();
+        string[] files = ["ZhipuVideo.psd1", .. FilesOf("bin"), .. FilesOf("en-US"), .. FilesOf("zh-CN"), .. FilesOf("src/Examples")];
+        foreach (string file in files)
+            folder.Write(file, File.ReadAllBytes(Repository.PathOf(file)));
+        foreach (string name in (string[])["prompts.csv", "kite.png"])
+            folder.Write(name, File.ReadAllBytes(Repository.PathOf("src/Examples/" + name)));
+        return folder;
+    }
+
+    private static IEnumerable<string> FilesOf(string folder) =>
+        Directory.EnumerateFiles(Repository.PathOf(folder), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Repository.Root, path));
+
+    private static bool IsCommand(CodeBlock block) => block.Language.Length > 0;
+}

@@ -1,0 +1,121 @@
+using System;
+using System.Linq;
+using System.Threading.Tasks;
+using System.Xml.Linq;
+using ZhipuVideo.Tests.Console;
+using ZhipuVideo.Tests.Examples;
+
+namespace ZhipuVideo.Tests.Views;
+
+/// <summary>How objects look on the screen.</summary>
+public class ViewTests
+{
+    private static readonly (string Call, string Cell)[] Cells =
+    [
+        ("Duration($null)", ""), ("Duration(-1)", ""), ("Duration(0)", "0.0s"), ("Duration(3.64)", "3.6s"), ("Duration(9.94)", "9.9s"),
+        ("Duration(9.96)", "10s"), ("Duration(59.4)", "59s"), ("Duration(59.5)", "1m 00s"), ("Duration(125)", "2m 05s"),
+        ("Duration(3599)", "59m 59s"), ("Duration(3600)", "1h 00m"), ("Duration(86399)", "23h 59m"), ("Duration(446400)", "5d 04h"),
+        ("Duration(1e9)", "11574d"),
+        ("Age($null, $now)", ""), ("Age($now, $now.AddSeconds(-5))", "0s"), ("Age($now, $now.AddSeconds(0.9))", "0s"),
+        ("Age($now, $now.AddSeconds(59.9))", "59s"), ("Age($now, $now.AddSeconds(60))", "1m 00s"),
+        ("Age($now.ToLocalTime(), $now.AddSeconds(60))", "1m 00s"),
+        ("Size(0)", "0 B"), ("Size(999)", "999 B"), ("Size(1000)", "1.0 KB"), ("Size(19029)", "19 KB"), ("Size(999499)", "999 KB"),
+        ("Size(999500)", "1.0 MB"), ("Size(4500000)", "4.5 MB"), ("Size(1234567890123)", "1.2 TB"),
+        ("FileSize($null)", ""), ("FileSize('/no/such/file.mp4')", ""),
+        ("Line($null)", ""), ("Line(\" a`r`n`r`nb`t`0c \")", "a b c"), ("Line(\"red`e[31m\")", "red [31m"),
+        ("Title('n', 'p')", "n: p"), ("Title('n', $null)", "n"), ("Title($null, 'p')", "p"), ("Title($null, $null)", ""),
+        ("Outcome('n', 'p', $null, $null, '/here')", "n: p"), ("Outcome('n', 'p', 'why', $null, '/here')", "n: why"),
+        ("Outcome('n', 'p', $null, \"${s}here${s}v${s}n.mp4\", \"${s}here\")", "v/n.mp4"),
+        ("Outcome('n', 'p', $null, \"${s}hereafter${s}n.mp4\", \"${s}here\")", "/hereafter/n.mp4"),
+        ("Range($null)", "-"), ("Range(@())", "-"), ("Range(@('a'))", "a"), ("Range(@('a', 'b'))", "a, b"), ("Range(@('a', 'b', 'c'))", "a .. c (3)"),
+        ("Count(0, 1)", "0-1"), ("Count(2, 2)", "2"),
+        ("Status('Fail', $null)", "Fail"), ("Status($null, $PSStyle)", ""), ("Status('Odd', $PSStyle)", "Odd"),
+    ];
+
+    [Fact]
+    public async Task Cells_are_short_and_on_one_line()
+    {
+        string script = "$now = [datetime]::UtcNow; $s = [IO.Path]::DirectorySeparatorChar; "
+            + string.Concat(Cells.Select(cell => $"'<' + [ZhipuVideo.Views.Format]::{cell.Call} + '>'; "))
+            + "[cultureinfo]::CurrentCulture = 'de-DE'; [ZhipuVideo.Views.Format]::Duration(3.64)";
+
+        ConsoleResult result = await ConsoleProcess.RunAsync(new ConsoleSetup { Import = true }, "-Command", script);
+
+        Assert.Equal("", result.Error);
+        Assert.Equal(
+            [.. Cells.Select(cell => $"<{cell.Cell}>"), "3,6s"],
+            result.Output.TrimEnd('\n').Split('\n').Select(line => line.Replace('\\', '/')));
+    }
+
+    [Fact]
+    public async Task Colour_comes_with_the_shells_style_and_goes_with_plain_text()
+    {
+        const string Script = """
+            $PSStyle.OutputRendering = 'Ansi'; $coloured = [ZhipuVideo.Views.Format]::Status('Fail', $PSStyle)
+            $PSStyle.OutputRendering = 'PlainText'; $plain = [ZhipuVideo.Views.Format]::Status('Fail', $PSStyle)
+            $coloured -eq ($PSStyle.Foreground.Red + 'Fail' + $PSStyle.Reset); $plain -eq 'Fail'
+            """;
+
+        ConsoleResult result = await ConsoleProcess.RunAsync(new ConsoleSetup { Import = true }, "-Command", Script);
+
+        Assert.Equal("True\nTrue\n", result.Output);
+    }
+
+    [Fact]
+    public async Task Jobs_and_results_are_tables_with_the_status_first_and_columns_aligned_under_Chinese()
+    {
+        const string Script = """
+            $jobs = @(New-CogVideo '一只橘猫在月球上追蝴蝶，低重力下缓缓跃起，远处是蓝色的地球。它回头看了看，又跳了起来，落在环形山的边上。' -Name 月球上的猫;
+                New-CogVideo "two`nlines")
+            $jobs | Format-Table
+            $jobs | Wait-CogVideo | Save-CogVideo -DestinationPath videos -PassThru | Format-Table
+            """;
+        using var folder = new TemporaryFolder();
+
+        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
+
+        string[] lines = run.Console.Output.Split('\n');
+        Assert.Matches(@"^Status +Age Id +Model +Name: Prompt$", lines[1]);
+        Assert.Matches(@"^Processing +0s \d{19} +cogvideox-flash 月球上的猫: 一只橘猫.*…$", lines[3]);
+        Assert.Matches(@"^Processing +0s \d{19} +cogvideox-flash two lines$", lines[4]);
+        Assert.Equal(lines[3].IndexOf("cogvideox", StringComparison.Ordinal), lines[1].IndexOf("Model", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("Success ", StringComparison.Ordinal) && line.EndsWith("月球上的猫.mp4", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_list_has_the_id_first_and_nothing_that_was_not_given()
+    {
+        using var folder = new TemporaryFolder();
+
+        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, "New-CogVideo 猫 -Duration 5 | Format-List");
+
+        Assert.Equal(
+            ["Id", "Status", "Prompt", "Model", "Duration", "SubmittedAt", "RequestId"],
+            run.Console.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(" : ")[0].Trim()));
+    }
+
+    [Fact]
+    public void Tables_leave_a_fifth_of_80_columns_to_the_last_one()
+    {
+        XDocument views = XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml"));
+
+        Assert.All(views.Descendants("TableHeaders"), headers =>
+        {
+            int[] widths = headers.Elements().Select(header => (int?)header.Element("Width") ?? 0).ToArray();
+            Assert.Equal(0, widths[^1]);
+            Assert.InRange(widths.Sum() + widths.Length, 1, 80 - 16);
+        });
+    }
+
+    [Fact]
+    public void Every_view_is_also_that_of_objects_from_another_session()
+    {
+        XDocument views = XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml"));
+
+        Assert.All(views.Descendants("ViewSelectedBy"), selection =>
+        {
+            string[] types = selection.Elements().Select(type => type.Value).ToArray();
+            Assert.Equal([types[0], "Deserialized." + types[0]], types);
+        });
+    }
+}
