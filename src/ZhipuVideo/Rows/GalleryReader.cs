@@ -32,7 +32,7 @@ internal sealed class GalleryReader
         if (input.BaseObject is not (CogVideoItem or PSCustomObject or System.Collections.IDictionary))
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.GalleryInputInvalid, input);
         CogVideoResult result = ItemReader.Read(input);
-        result = result.SavedPath is null && EntryOf(result) is JournalEntry entry ? entry.Result ?? new CogVideoResult(entry.Job) : result;
+        if (result.SavedPath is null) result = EntryOf(result)?.Result ?? result;
         result.SavedPath = FullPath(result.SavedPath);
         result.CoverPath = FullPath(result.CoverPath);
         return result;
