@@ -78,7 +78,7 @@ internal sealed class GalleryWriter
         }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary)) File.Delete(temporary);
         }
         return new GalleryReport(
             writer._cards.Count,
