@@ -14,7 +14,7 @@
     FunctionsToExport      = @()
     CmdletsToExport        = @(
         'Connect-CogVideo', 'Disconnect-CogVideo', 'Get-CogVideoModel', 'New-CogVideo',
-        'Get-CogVideoResult', 'Wait-CogVideo', 'Save-CogVideo', 'Get-CogVideoJob'
+        'Get-CogVideoResult', 'Wait-CogVideo', 'Save-CogVideo', 'Get-CogVideoJob', 'Export-CogVideoGallery'
     )
     VariablesToExport      = @()
     AliasesToExport        = @()

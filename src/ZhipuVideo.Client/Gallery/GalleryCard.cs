@@ -47,7 +47,7 @@ internal sealed class GalleryCard
     }
 
     private static GalleryFile? FileOf(string? path, string folder) =>
-        string.IsNullOrEmpty(path) ? null : new GalleryFile(System.IO.Path.GetFullPath(path!), folder);
+        string.IsNullOrEmpty(path) ? null : new GalleryFile(path!, folder);
 
     /// <summary>Results that were edited or came from CSV may spell a status otherwise; the page knows five.</summary>
     private static string CanonicalStatus(string? status) =>

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 
 namespace ZhipuVideo.Gallery;
@@ -10,9 +11,17 @@ internal sealed class GalleryFile
     internal GalleryFile(string path, string folder)
     {
         Path = path;
-        FileInfo file = new(path);
-        Bytes = file.Exists ? file.Length : null;
-        Link = PageLink.Create(folder, path);
+        try
+        {
+            Path = System.IO.Path.GetFullPath(path);
+            FileInfo file = new(Path);
+            Bytes = file.Exists ? file.Length : null;
+            Link = PageLink.Create(folder, Path);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException or PathTooLongException)
+        {
+            // A result that came from another system may name a path that cannot exist on this one: then it is missing here
+        }
     }
 
     internal string Path { get; }

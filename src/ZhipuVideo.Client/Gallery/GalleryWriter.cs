@@ -11,6 +11,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
+using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Gallery;
 
@@ -50,14 +51,15 @@ internal sealed class GalleryWriter
     /// Writes the page under a temporary name beside its own and renames it when it is complete and on the disk.
     /// </summary>
     /// <exception cref="CogVideoException">
-    /// <see cref="ErrorReason.WriteFailed"/>: the page cannot be written, or a file to embed cannot be read.
+    /// <see cref="ErrorReason.WriteFailed"/> or <see cref="ErrorReason.DiskFull"/>: the page cannot be written, or a file to embed cannot
+    /// be read; <see cref="ErrorReason.DestinationUnusable"/>: its name is taken and may not be replaced.
     /// </exception>
     internal static GalleryReport Write(IEnumerable<CogVideoResult> results, GalleryOptions options)
     {
         GalleryWriter writer = new(results, options);
         int overLimit = options.Embed ? writer.ChooseEmbedded() : 0;
-        string temporary = Path.Combine(
-            Path.GetDirectoryName(options.Path)!, $".{Path.GetFileName(options.Path)}.{Path.GetRandomFileName()}.tmp");
+        string folder = Path.GetDirectoryName(options.Path)!;
+        string temporary = Path.Combine(folder, ".zhipuvideo." + Path.GetRandomFileName());
         try
         {
             using (FileStream page = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -65,15 +67,18 @@ internal sealed class GalleryWriter
                 writer.WritePage(page);
                 page.Flush(flushToDisk: true);
             }
-            Publish(temporary, options);
+            if (options.Overwrite) Disk.Replace(temporary, options.Path);
+            else if (!Disk.TryRename(temporary, options.Path)) throw Taken(options.Path);
+            Disk.SyncFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CogVideoException(ErrorReason.WriteFailed, MessageKey.GalleryWriteFailed, options.Path, e.Message);
+            ErrorReason reason = Disk.IsFull(e) ? ErrorReason.DiskFull : ErrorReason.WriteFailed;
+            throw new CogVideoException(reason, MessageKey.GalleryWriteFailed, options.Path, e.Message);
         }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary)) File.Delete(temporary);
         }
         return new GalleryReport(
             writer._cards.Count,
@@ -82,17 +87,8 @@ internal sealed class GalleryWriter
             writer._cards.Count(card => card.Video is { Bytes: null } or { Link: null, Block: null }));
     }
 
-    private static void Publish(string temporary, GalleryOptions options)
-    {
-#if NET
-        File.Move(temporary, options.Path, options.Overwrite);
-#else
-        if (options.Overwrite && File.Exists(options.Path))
-            File.Replace(temporary, options.Path, null);
-        else
-            File.Move(temporary, options.Path);
-#endif
-    }
+    /// <summary>The error of a page whose name is taken and may not be replaced.</summary>
+    internal static CogVideoException Taken(string path) => new(ErrorReason.DestinationUnusable, MessageKey.GalleryTaken, path);
 
     /// <summary>Covers first: they are small, and every card should have its picture. Then videos, in their order.</summary>
     /// <returns>How many files did not fit.</returns>

@@ -72,4 +72,11 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
         if (provider.Name != "FileSystem") throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.PathNotFileSystem, path);
         return resolved;
     }
+
+    /// <summary>The file as the provider gives it, with PSPath: only so does it pipe on when its name holds wildcard characters.</summary>
+    private protected PSObject ProviderFile(string path)
+    {
+        foreach (PSObject item in SessionState.InvokeProvider.Item.Get([path], force: true, literalPath: true)) return item;
+        return PSObject.AsPSObject(new System.IO.FileInfo(path));
+    }
 }

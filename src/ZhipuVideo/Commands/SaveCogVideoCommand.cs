@@ -210,12 +210,5 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         WriteObject(file);
     }
 
-    /// <summary>The file as the provider gives it, with PSPath: only so does it pipe on when its name holds wildcard characters.</summary>
-    private PSObject ProviderFile(string path)
-    {
-        foreach (PSObject item in SessionState.InvokeProvider.Item.Get([path], force: true, literalPath: true)) return item;
-        return PSObject.AsPSObject(new FileInfo(path));
-    }
-
     private static void AddNote(PSObject target, string name, object? value) => target.Properties.Add(new PSNoteProperty(name, value));
 }

@@ -349,6 +349,7 @@
     const starts = items.map((item) => Date.parse(item.submittedAt)).filter((time) => time);
     const ends = items.map((item) => Date.parse(item.endedAt)).filter((time) => time);
     const files = items.filter((item) => item.video?.bytes !== undefined);
+    const without = cards.filter((card) => !card.playable).length;
     const present = statuses.filter((status) => countOf(status) > 0);
     const whole = starts.length && ends.length ? (Math.max(...ends) - Math.min(...starts)) / 1000 : undefined;
     return make(
@@ -358,7 +359,7 @@
         texts.Videos,
         numbers.format(items.length),
         make("div", { class: "shares", "aria-hidden": "true" }, ...present.map(share)),
-        aside(fill(countOf("Success") === items.length ? texts.AllSucceeded : texts.NotSucceeded, items.length - countOf("Success"))),
+        aside(fill(without ? texts.Without : texts.WithoutNone, without)),
       ),
       tile(texts.TotalTime, whole === undefined ? "–" : span(whole), aside(took.length ? fill(texts.WorkTime, span(sum(took.map((card) => card.item.elapsed)))) : "")),
       tile(
@@ -410,7 +411,7 @@
         "svg",
         { class: "chart", viewBox: `0 0 ${Math.max(bars.length, 12)} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": legend },
         ...bars,
-        makeSvg("line", { x1: 0, x2: Math.max(bars.length, 12), y1: line, y2: line }),
+        makeSvg("line", { x1: 0, x2: bars.length, y1: line, y2: line }),
       ),
       aside(legend),
     );

@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using ZhipuVideo.Journaling;
+
+namespace ZhipuVideo.Rows;
+
+/// <summary>
+/// Reads what is piped into a gallery: results, jobs (how they ended and where they were saved stands in their journal), the files that
+/// Save-CogVideo emits, and MP4 files of any origin.
+/// </summary>
+internal sealed class GalleryReader
+{
+    private readonly Dictionary<string, Dictionary<string, JournalEntry>> _journals = new(StringComparer.Ordinal);
+    private readonly Func<string> _currentFolder;
+    private readonly Action<string> _warn;
+
+    /// <param name="currentFolder">The shell's current folder, to which relative paths belong.</param>
+    /// <param name="warn">Writes a warning.</param>
+    internal GalleryReader(Func<string> currentFolder, Action<string> warn)
+    {
+        _currentFolder = currentFolder;
+        _warn = warn;
+    }
+
+    /// <summary>The result that the object means. Throws InvalidInput when it means none.</summary>
+    internal CogVideoResult Read(PSObject input)
+    {
+        if (IsFile(input)) return OfFile(input);
+        if (input.BaseObject is not (CogVideoItem or PSCustomObject or System.Collections.IDictionary))
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.GalleryInputInvalid, input);
+        CogVideoResult result = ItemReader.Read(input);
+        if (result.SavedPath is null) result = EntryOf(result)?.Result ?? result;
+        result.SavedPath = FullPath(result.SavedPath);
+        result.CoverPath = FullPath(result.CoverPath);
+        return result;
+    }
+
+    /// <summary>Also after Export-Clixml or from another machine.</summary>
+    private static bool IsFile(PSObject input) => input.TypeNames.Any(name => name is "System.IO.FileInfo" or "Deserialized.System.IO.FileInfo");
+
+    /// <summary>The file is where it is now; of the rest, the notes of Save-CogVideo know more than the file's name.</summary>
+    private static CogVideoResult OfFile(PSObject input)
+    {
+        string path = input.Properties["FullName"].Value.ToString()!;
+        if (!string.Equals(Path.GetExtension(path), ".mp4", StringComparison.OrdinalIgnoreCase))
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.GalleryNotAVideo, path);
+        CogVideoResult result = input.Properties["Result"]?.Value is { } note
+            ? ItemReader.Read(PSObject.AsPSObject(note))
+            : new CogVideoResult
+            {
+                Id = Note(input, "JobId") ?? "",
+                Name = Note(input, "Label") ?? Path.GetFileNameWithoutExtension(path),
+                Prompt = Note(input, "Prompt"),
+                CoverPath = Note(input, "CoverPath"),
+                Status = CogVideoStatus.Success,
+            };
+        result.SavedPath = path;
+        result.CoverPath ??= Array.Find(
+            Array.ConvertAll(Download.Signature.PictureExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
+        return result;
+    }
+
+    private static string? Note(PSObject input, string name) => input.Properties[name]?.Value as string;
+
+    private JournalEntry? EntryOf(CogVideoResult job)
+    {
+        if (job.JournalPath is not { Length: > 0 } path) return null;
+        if (!_journals.TryGetValue(path, out Dictionary<string, JournalEntry>? entries)) _journals[path] = entries = Load(path);
+        return job.RequestId is not null && entries.TryGetValue(job.RequestId, out JournalEntry? entry) ? entry : null;
+    }
+
+    /// <summary>The rows by request_id, which an unconfirmed one has too.</summary>
+    private Dictionary<string, JournalEntry> Load(string path)
+    {
+        Dictionary<string, JournalEntry> entries = new(StringComparer.Ordinal);
+        try
+        {
+            foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message))) entries[entry.RequestId] = entry;
+        }
+        catch (CogVideoException e)
+        {
+            _warn(Messages.Format(MessageKey.WarnGalleryJournal, path, e.Message));
+        }
+        return entries;
+    }
+
+    private string? FullPath(string? path) => path is null || Path.IsPathRooted(path) ? path : Path.Combine(_currentFolder(), path);
+}

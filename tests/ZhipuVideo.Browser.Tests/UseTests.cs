@@ -1,0 +1,281 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Microsoft.Playwright;
+
+namespace ZhipuVideo.Browser.Tests;
+
+/// <summary>What a person does with the page: plays, searches, filters, sorts, moves by keys.</summary>
+[Collection(nameof(Chromium))]
+public sealed class UseTests(Chromium chromium)
+{
+    private const string Playing = "[...document.querySelectorAll('video')].some(v => !v.paused && v.currentTime > 0.05)";
+
+    [BrowserTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Click_plays_the_video_with_sound_and_Escape_brings_the_cover_back(bool embed)
+    {
+        using Batch batch = new();
+        batch.AddSaved("first");
+        batch.AddSaved("second");
+        batch.Write(embed);
+        if (embed)
+        {
+            foreach (CogVideoResult result in batch.Results)
+                File.Delete(result.SavedPath!);
+        }
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        await page.LoadCoversAsync();
+        Assert.Equal(0, await page.Page.Locator("video").CountAsync());
+        await page.Card("second").GetByRole(AriaRole.Button, new() { Name = "Play second" }).ClickAsync();
+        await page.UntilAsync(Playing);
+
+        ILocator video = page.Card("second").Locator("video");
+        Assert.Equal("true,false,320,180", await video.EvaluateAsync<string>("v => [v.controls, v.muted, v.videoWidth, v.videoHeight].join()"));
+        await page.KeepPictureAsync(embed ? "playing-embedded" : "playing");
+        await page.Page.Keyboard.PressAsync("Escape");
+        await page.UntilAsync("!document.querySelector('video')");
+        page.AssertQuiet("file:///");
+    }
+
+    [BrowserFact]
+    public async Task Hover_plays_silently_until_the_pointer_leaves_or_the_sound_is_turned_on()
+    {
+        using Batch batch = new();
+        batch.AddSaved("first");
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        ILocator stage = page.Card("first").Locator(".stage");
+        await stage.HoverAsync();
+        await page.UntilAsync(Playing);
+        ILocator video = stage.Locator("video");
+        Assert.Equal("false,true", await video.EvaluateAsync<string>("v => [v.controls, v.muted].join()"));
+
+        ILocator sound = stage.GetByRole(AriaRole.Button, new() { Name = "Sound" });
+        Assert.Equal("false", await sound.GetAttributeAsync("aria-pressed"));
+        await sound.ClickAsync();
+        Assert.Equal("true", await sound.GetAttributeAsync("aria-pressed"));
+        Assert.Equal("false,false", await video.EvaluateAsync<string>("v => [v.controls, v.muted].join()"));
+
+        await page.Search.HoverAsync();
+        await page.UntilAsync("!document.querySelector('video')");
+        page.AssertQuiet("file:///");
+    }
+
+    [BrowserFact]
+    public async Task Hover_plays_nothing_for_people_who_want_less_motion()
+    {
+        using Batch batch = new();
+        batch.AddSaved("first");
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address, new() { ReducedMotion = ReducedMotion.Reduce });
+        await page.Card("first").Locator(".stage").HoverAsync();
+        // Longer than the page waits before it plays
+        await page.Page.EvaluateAsync("() => new Promise(done => setTimeout(done, 400))");
+
+        Assert.Equal(0, await page.Page.Locator("video").CountAsync());
+        await page.Card("first").Locator(".stage").ClickAsync();
+        await page.UntilAsync(Playing);
+    }
+
+    [BrowserFact]
+    public async Task Only_one_video_plays_at_a_time()
+    {
+        using Batch batch = new();
+        batch.AddSaved("first");
+        batch.AddSaved("second");
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        await page.Card("first").Locator(".stage").ClickAsync();
+        await page.UntilAsync(Playing);
+        await page.Card("second").Locator(".stage").ClickAsync();
+        await page.UntilAsync(Playing);
+
+        Assert.Equal(1, await page.Page.Locator("video").CountAsync());
+        Assert.Equal(1, await page.Card("second").Locator("video").CountAsync());
+    }
+
+    [BrowserFact]
+    public async Task Video_without_a_cover_shows_its_first_picture()
+    {
+        using Batch batch = new();
+        batch.AddSaved("bare", withCover: false);
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        await page.UntilAsync("document.querySelector('video')?.readyState >= 2");
+
+        Assert.True(await page.Page.Locator("video").EvaluateAsync<bool>("v => v.paused && !v.controls"));
+        page.AssertQuiet("file:///");
+    }
+
+    [BrowserFact]
+    public async Task Search_status_and_model_narrow_together_and_everything_comes_back()
+    {
+        using Batch batch = Demonstration.Create("en-US");
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        Assert.Equal("12 of 12", await page.Page.GetByRole(AriaRole.Status).TextContentAsync());
+
+        await page.Search.FillAsync("LIGHT camera");
+        Assert.Equal(["bamboo-wind"], await page.NamesAsync());
+        await page.Search.FillAsync("mist");
+        Assert.Equal(["harbour-dawn"], await page.NamesAsync());
+
+        await page.Search.FillAsync("");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Failed 1" }).ClickAsync();
+        Assert.Equal(["lighthouse-storm"], await page.NamesAsync());
+        Assert.Equal("1 of 12", await page.Page.GetByRole(AriaRole.Status).TextContentAsync());
+
+        await page.Page.GetByLabel("Model").SelectOptionAsync("cogvideox-flash");
+        Assert.Empty(await page.NamesAsync());
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Show all" }).ClickAsync();
+        Assert.Equal(12, await page.Cards.CountAsync());
+
+        await page.Page.GetByLabel("Model").SelectOptionAsync("cogvideox-flash");
+        Assert.Equal(["harbour-dawn", "desert-night", "koi-pond", "market-steam"], await page.NamesAsync());
+        page.AssertQuiet("file:///");
+    }
+
+    [BrowserTheory]
+    [InlineData("Given", "b2 b10 A1 c0")]
+    [InlineData("Name", "A1 b2 b10 c0")]
+    [InlineData("Slow", "A1 b2 b10 c0")]
+    [InlineData("Newest", "c0 A1 b10 b2")]
+    [InlineData("Largest", "b10 b2 A1 c0")]
+    public async Task Each_order_sorts(string order, string names)
+    {
+        using Batch batch = new();
+        batch.AddSaved("b2", 50);
+        CogVideoResult large = batch.AddSaved("b10", 40);
+        batch.AddSaved("A1", 120);
+        batch.Add("c0", CogVideoStatus.Processing);
+        await File.AppendAllTextAsync(large.SavedPath!, "more");
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        await page.Page.GetByLabel("Order").SelectOptionAsync(order);
+
+        Assert.Equal(names.Split(' '), await page.NamesAsync());
+    }
+
+    [BrowserFact]
+    public async Task Keys_move_play_expand_and_search()
+    {
+        using Batch batch = Demonstration.Create("en-US");
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address, new() { ViewportSize = new() { Width = 1100, Height = 800 } });
+        const string Focused = "document.activeElement.querySelector('.name')?.textContent ?? document.activeElement.type";
+        async Task<string> PressAsync(string key)
+        {
+            await page.Page.Keyboard.PressAsync(key);
+            return await page.Page.EvaluateAsync<string>(Focused);
+        }
+
+        Assert.Equal("search", await PressAsync("/"));
+        Assert.Equal("harbour-dawn", await PressAsync("Escape"));
+        Assert.Equal("tea-terraces", await PressAsync("ArrowRight"));
+        Assert.Equal("bamboo-wind", await PressAsync("ArrowDown"));
+        Assert.Equal("desert-night", await PressAsync("ArrowLeft"));
+        Assert.Equal("harbour-dawn", await PressAsync("ArrowUp"));
+        Assert.Equal("harbour-dawn", await PressAsync("ArrowUp"));
+        Assert.Equal("city-rain", await PressAsync("End"));
+        Assert.Equal("harbour-dawn", await PressAsync("Home"));
+        Assert.Equal("2px", await page.Page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineWidth"));
+
+        await PressAsync("Enter");
+        await page.UntilAsync(Playing);
+        await PressAsync("Space");
+        await page.UntilAsync("document.querySelector('video').paused");
+        await PressAsync("Escape");
+        await page.UntilAsync("!document.querySelector('video')");
+
+        // Tab reaches the controls of this card and then leaves the cards: the rest are reached by the arrows
+        await PressAsync("Tab");
+        await PressAsync("Tab");
+        await PressAsync("Tab");
+        Assert.Equal("Play harbour-dawn|Sound|More", string.Join('|', await page.Page.Locator(".cards [tabindex='0']:not(li)")
+            .EvaluateAllAsync<string[]>("all => all.map(b => b.getAttribute('aria-label') ?? b.textContent)")));
+        await PressAsync("Enter");
+        Assert.Contains("8868902201637896192-0", await page.Card("harbour-dawn").Locator(".details").TextContentAsync());
+        Assert.Equal("true", await page.Card("harbour-dawn").Locator(".more").GetAttributeAsync("aria-expanded"));
+        Assert.Equal("harbour-dawn", await PressAsync("Escape"));
+        Assert.Equal(0, await page.Page.Locator(".details").CountAsync());
+        page.AssertQuiet("file:///");
+    }
+
+    [BrowserFact]
+    public async Task Slowest_in_the_summary_and_bars_of_the_chart_lead_to_their_cards()
+    {
+        using Batch batch = Demonstration.Create("en-US");
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        await page.Search.FillAsync("koi");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "city-rain", Exact = true }).ClickAsync();
+        Assert.True(await page.Card("city-rain").EvaluateAsync<bool>("card => card === document.activeElement"));
+
+        Assert.Equal(11, await page.Page.Locator(".chart rect").CountAsync());
+        await page.Page.Locator(".chart rect").Nth(4).ClickAsync();
+        Assert.True(await page.Card("bamboo-wind").EvaluateAsync<bool>("card => card === document.activeElement"));
+    }
+
+    [BrowserFact]
+    public async Task Theme_follows_the_system_until_the_reader_chooses()
+    {
+        using Batch batch = Demonstration.Create("en-US");
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address, new() { ColorScheme = ColorScheme.Light });
+        ILocator root = page.Page.Locator("html");
+        await page.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await page.UntilAsync("document.documentElement.dataset.theme === 'dark'");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Light colours" }).ClickAsync();
+        Assert.Equal("light", await root.GetAttributeAsync("data-theme"));
+        await page.Page.ReloadAsync();
+        Assert.Equal("light", await root.GetAttributeAsync("data-theme"));
+    }
+
+    [BrowserFact]
+    public async Task Cards_say_why_there_is_no_video()
+    {
+        using Batch batch = new();
+        CogVideoResult failed = batch.Add("failed", CogVideoStatus.Fail, 9);
+        (failed.ErrorCode, failed.ErrorMessage) = ("1301", "unsafe content");
+        batch.Add("unconfirmed", CogVideoStatus.Unconfirmed);
+        batch.Add("running", CogVideoStatus.Processing);
+        batch.Add("odd", "SOMETHING");
+        batch.Add("not saved", CogVideoStatus.Success, 9);
+        File.Delete(batch.AddSaved("gone").SavedPath!);
+        File.Delete(batch.AddSaved("no cover").CoverPath!);
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        string[] notices = [.. await page.Page.Locator(".notice").AllTextContentsAsync()];
+        await page.KeepPictureAsync("reasons");
+
+        Assert.Equal(
+            [
+                "1301unsafe content",
+                "The service may or may not have accepted it; it was not sent again.",
+                "It was still being made when this page was written.",
+                "How it stands was not known when this page was written.",
+                "The video was not downloaded.",
+                "The video was not found when this page was written.",
+                "The cover was not found when this page was written.",
+            ],
+            notices);
+        Assert.Equal(["Failed", "Unconfirmed", "Processing", "Unknown"], await page.Page.Locator(".badge").AllTextContentsAsync());
+        Assert.DoesNotContain("example", await File.ReadAllTextAsync(batch.PagePath), StringComparison.Ordinal);
+        Assert.Equal(0, batch.Results.Count(r => page.Requests.Contains(r.Url)));
+        page.AssertQuiet("file:///");
+    }
+}

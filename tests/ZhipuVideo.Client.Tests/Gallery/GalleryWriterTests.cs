@@ -1,0 +1,261 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Time.Testing;
+using ZhipuVideo.Gallery;
+
+namespace ZhipuVideo.Client.Tests.Gallery;
+
+/// <summary>The written file, byte for byte; what a browser makes of it is tested in one.</summary>
+public sealed class GalleryWriterTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("gallery").FullName;
+
+    private string PagePath => Path.Combine(_folder, "index.html");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Data_holds_what_the_page_shows_and_no_link_or_folder()
+    {
+        CogVideoResult result = new()
+        {
+            Id = "1",
+            Model = "cogvideox-2",
+            Status = "success",
+            Name = "名称",
+            Prompt = "a </script> & b",
+            Image = _folder + "/private/a.png|https://elsewhere.example/b.png?token=t",
+            WithAudio = false,
+            Fps = 60,
+            SubmittedAt = new DateTime(2026, 3, 1, 10, 0, 0, DateTimeKind.Utc),
+            ElapsedSec = 12.5,
+            Url = "https://files.example/v.mp4",
+            JournalPath = _folder + "/run.jsonl",
+            UserId = "person-1",
+            SavedPath = Create("v.mp4", 10),
+        };
+
+        Write([result]);
+
+        JsonElement card = Data().GetProperty("cards")[0];
+        Assert.Equal(
+            """{"id":"1","name":"名称","prompt":"a \u003C/script\u003E \u0026 b","model":"cogvideox-2","status":"Success","image":"a.png, b.png","fps":60,"audio":false,"submittedAt":"2026-03-01T10:00:00Z","elapsed":12.5,"video":{"bytes":10,"href":"v.mp4"}}""",
+            card.GetRawText());
+        string page = File.ReadAllText(PagePath);
+        Assert.All(new[] { _folder, "files.example", "token", "person-1", "run.jsonl" }, secret => Assert.DoesNotContain(secret, page, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("</script>")]
+    [InlineData("<!-- <script>")]
+    [InlineData("\u2028\u2029\0\u0001")]
+    [InlineData("'\"`&")]
+    public void Data_never_ends_its_element_and_is_read_back_whole(string text)
+    {
+        Write([new CogVideoResult { Name = text }], title: "{{data}}" + text);
+
+        string block = Block("data");
+        Assert.DoesNotMatch("[<>&'`\u2028\u2029\0]", block);
+        Assert.Equal(text, Data().GetProperty("cards")[0].GetProperty("name").GetString());
+        Assert.Equal("{{data}}" + text, Data().GetProperty("title").GetString());
+    }
+
+    [Fact]
+    public void Half_a_character_and_numbers_that_are_none_do_no_harm()
+    {
+        Write([new CogVideoResult { Name = "a\uD83Cb", ElapsedSec = double.NaN }, new CogVideoResult { ElapsedSec = double.PositiveInfinity }]);
+
+        JsonElement cards = Data().GetProperty("cards");
+        Assert.Equal("a\uFFFDb", cards[0].GetProperty("name").GetString());
+        Assert.False(cards[0].TryGetProperty("elapsed", out _));
+    }
+
+    [Fact]
+    public void Policy_names_the_hashes_of_the_one_script_and_the_one_style()
+    {
+        Write([]);
+
+        string page = File.ReadAllText(PagePath);
+        string policy = Regex.Match(page, "http-equiv=\"Content-Security-Policy\" content=\"([^\"]+)\"").Groups[1].Value;
+        string Hash(string element) => "sha256-" + Convert.ToBase64String(
+            SHA256.HashData(Encoding.UTF8.GetBytes(Assert.Single(Regex.Matches(page, $"<{element}>(.*?)</{element}>", RegexOptions.Singleline)).Groups[1].Value)));
+        Assert.StartsWith("default-src 'none'; ", policy);
+        Assert.Contains($"script-src '{Hash("script")}'; style-src '{Hash("style")}'; ", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("blob:", policy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("en-US", "en-US")]
+    [InlineData("de-DE", "en-US")]
+    [InlineData("zh-CN", "zh-CN")]
+    public void Every_text_that_the_script_asks_for_is_there_in_the_language_of_the_reader(string culture, string language)
+    {
+        CultureInfo before = CultureInfo.CurrentUICulture;
+        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(culture);
+        try
+        {
+            Write([]);
+        }
+        finally
+        {
+            CultureInfo.CurrentUICulture = before;
+        }
+
+        Assert.Equal(language, Data().GetProperty("language").GetString());
+        Assert.Contains($"<html lang=\"{language}\">", File.ReadAllText(PagePath), StringComparison.Ordinal);
+        HashSet<string> texts = [.. Data().GetProperty("texts").EnumerateObject().Select(t => t.Name)];
+        string script = Regex.Match(File.ReadAllText(PagePath), "<script>(.*?)</script>", RegexOptions.Singleline).Groups[1].Value;
+        string[] named = [.. Regex.Matches(script, @"texts\.(\w+)").Select(m => m.Groups[1].Value).Distinct()];
+        string[] composed =
+        [
+            .. CogVideoStatus.All, .. CogVideoStatus.All.Where(s => s != CogVideoStatus.Success).Select(s => "Reason" + s), "All",
+            "VideoMissing", "VideoElsewhere", "CoverMissing", "CoverElsewhere",
+            .. new[] { "Given", "Name", "Slow", "Newest", "Largest" }.Select(o => "Order" + o),
+        ];
+        Assert.Equal(texts.Order(StringComparer.Ordinal), named.Concat(composed).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(Data().GetProperty("texts").EnumerateObject(), text => Assert.Equal(
+            language == "zh-CN", text.Value.GetString()!.Any(c => c > '\u2E7F') || text.Value.GetString() == "{0} / {1}"));
+    }
+
+    [Fact]
+    public void Embedded_files_are_whole_and_covers_come_first()
+    {
+        byte[] video = RandomNumberGenerator.GetBytes((3 * 16 * 1024 * 2) + 1);
+        CogVideoResult first = new() { SavedPath = Create("first.mp4", video), CoverPath = Create("first.png", 3) };
+        CogVideoResult second = new() { SavedPath = Create("second.mp4", 0), CoverPath = Create("second.png", 4) };
+
+        GalleryReport report = Write([first, second], embed: true);
+
+        Assert.Equal(new GalleryReport(2, 4, 0, 0), report);
+        JsonElement cards = Data().GetProperty("cards");
+        Assert.Equal("""{"bytes":3,"block":0}""", cards[0].GetProperty("cover").GetRawText());
+        Assert.Equal("""{"bytes":4,"block":1}""", cards[1].GetProperty("cover").GetRawText());
+        Assert.Equal(video, Convert.FromBase64String(Block("block-2")));
+        Assert.Empty(Block("block-3"));
+        Assert.Contains("media-src 'self' file: blob:;", File.ReadAllText(PagePath), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_linked_and_counted()
+    {
+        CogVideoResult first = new() { SavedPath = Create("first.mp4", 100), CoverPath = Create("first.png", 10) };
+        CogVideoResult second = new() { SavedPath = Create("second.mp4", 40), CoverPath = Create("second.png", 10) };
+
+        GalleryReport report = Write([first, second], embed: true, limit: 60);
+
+        Assert.Equal(new GalleryReport(2, 3, 1, 0), report);
+        JsonElement cards = Data().GetProperty("cards");
+        Assert.Equal("first.mp4", cards[0].GetProperty("video").GetProperty("href").GetString());
+        Assert.Equal(2, cards[1].GetProperty("video").GetProperty("block").GetInt32());
+    }
+
+    [Fact]
+    public void Embedding_holds_no_file_in_memory()
+    {
+        const int Size = 24 * 1024 * 1024;
+        CogVideoResult result = new() { SavedPath = Create("large.mp4", Size) };
+        Write([], overwrite: true); // what is allocated once
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Write([result], embed: true, overwrite: true);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Size / 8);
+        Assert.InRange(new FileInfo(PagePath).Length, Size / 3L * 4, (Size / 3L * 4) + 200_000);
+    }
+
+    [Fact]
+    public void Missing_files_are_counted_and_have_no_size()
+    {
+        GalleryReport report = Write(
+        [
+            new CogVideoResult { SavedPath = Path.Combine(_folder, "gone.mp4"), CoverPath = Path.Combine(_folder, "gone.png") },
+            new CogVideoResult { SavedPath = "a\0b" },
+        ]);
+
+        Assert.Equal(new GalleryReport(2, 0, 0, 2), report);
+        Assert.Equal("""{"href":"gone.mp4"}""", Data().GetProperty("cards")[0].GetProperty("video").GetRawText());
+        Assert.Equal("{}", Data().GetProperty("cards")[1].GetProperty("video").GetRawText());
+    }
+
+    [Fact]
+    public void Taken_name_is_refused_and_left_as_it_was_unless_it_may_be_replaced()
+    {
+        File.WriteAllText(PagePath, "mine");
+
+        CogVideoException error = Assert.Throws<CogVideoException>(() => Write([]));
+
+        Assert.Equal("CogVideo.DestinationUnusable", error.ErrorId);
+        Assert.Contains(PagePath, error.Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(PagePath));
+        Write([], overwrite: true);
+        Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(PagePath));
+        Assert.Equal([PagePath], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void Failure_halfway_leaves_the_old_page_and_nothing_else()
+    {
+        File.WriteAllText(PagePath, "old");
+        string video = Create("v.mp4", 10);
+        using FileStream locked = new(video, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        CogVideoException error = Assert.Throws<CogVideoException>(
+            () => Write([new CogVideoResult { SavedPath = video }], embed: true, overwrite: true));
+
+        Assert.Equal(ErrorReason.WriteFailed, error.Reason);
+        Assert.Equal("old", File.ReadAllText(PagePath));
+        Assert.Equal(2, Directory.GetFileSystemEntries(_folder).Length);
+    }
+
+    [Fact]
+    public void Folder_that_is_not_there_is_an_error()
+    {
+        CogVideoException error = Assert.Throws<CogVideoException>(
+            () => GalleryWriter.Write([], new GalleryOptions { Path = Path.Combine(_folder, "none", "index.html") }));
+
+        Assert.Equal(ErrorReason.WriteFailed, error.Reason);
+    }
+
+    [Fact]
+    public void Page_is_dated_by_the_clock()
+    {
+        Write([]);
+        Assert.Equal("2026-03-01T12:00:00+00:00", Data().GetProperty("writtenAt").GetString());
+    }
+
+    private GalleryReport Write(
+        IEnumerable<CogVideoResult> results, bool embed = false, bool overwrite = false, string? title = null, long limit = GalleryOptions.DefaultEmbedLimit) =>
+        GalleryWriter.Write(results, new GalleryOptions
+        {
+            Path = PagePath,
+            Title = title,
+            Embed = embed,
+            EmbedLimit = limit,
+            Overwrite = overwrite,
+            Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)),
+        });
+
+    private string Create(string name, int length) => Create(name, new byte[length]);
+
+    private string Create(string name, byte[] bytes)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    private string Block(string id) =>
+        Regex.Match(File.ReadAllText(PagePath), $"<script type=\"[^\"]+\" id=\"{id}\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value;
+
+    private JsonElement Data() => JsonDocument.Parse(Block("data")).RootElement;
+
+}
