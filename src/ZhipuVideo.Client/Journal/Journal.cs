@@ -5,8 +5,7 @@
 // logging with the service as the database: of the two states that a crash can leave behind, "sent or not, nobody knows" is the intent
 // without an outcome, and it is never sent again by itself. The flush to disk is what costs; so that many jobs under way do not wait in
 // line for it, all that is handed in while one flush runs goes into the next one (group commit: DeWitt et al., "Implementation Techniques
-// for Main Memory Database Systems", SIGMOD 1984). There is no thread or timer: whoever finds nobody writing starts a writer, which ends
-// when there is nothing left to write.
+// for Main Memory Database Systems", SIGMOD 1984). Whoever finds nobody writing starts a writer, whose thread ends when nothing more comes.
 //
 // The file, schema 1. UTF-8, one JSON object a line, in the order in which things happened. Lines are only ever added.
 // Times are ISO 8601 in UTC. What is not known is left out. No key is in it, and a local picture only by its path.
@@ -67,6 +66,9 @@ internal sealed class Journal : IDisposable
 
     private const int KeptBuffer = 1 << 20;
 
+    /// <summary>How long a writer waits for more, in milliseconds, before its thread ends.</summary>
+    private const int Linger = 50;
+
     private static readonly JsonWriterOptions LineFormat = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly Dictionary<string, Journal> OpenJournals =
@@ -86,6 +88,7 @@ internal sealed class Journal : IDisposable
     private MemoryStream _writing = new();
     private TaskCompletionSource<bool>? _pendingDone;
     private bool _isWriting;
+    private bool _isClosing = true; // until it is open: the header is written by the thread that opens
     private long _length;
     private long _committed;
     private Exception? _failure;
@@ -114,6 +117,7 @@ internal sealed class Journal : IDisposable
             Enqueue(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName));
             WritePending();
             if (_failure is not null) throw CreateFailure(_failure);
+            _isClosing = false;
             if (isNew) Disk.SyncFolder(Path.GetDirectoryName(path)!);
         }
         catch
@@ -284,7 +288,12 @@ internal sealed class Journal : IDisposable
     /// <summary>Writes what is left and closes; the last lease does this.</summary>
     public void Dispose()
     {
-        WritePending(); // in case the pool has not come to it yet
+        lock (_sync)
+        {
+            _isClosing = true;
+            Monitor.PulseAll(_sync);
+        }
+        WritePending(); // in case the writer has not come to it yet
         lock (_sync)
         {
             while (_isWriting) Monitor.Wait(_sync);
@@ -390,7 +399,8 @@ internal sealed class Journal : IDisposable
     {
         if (_failure is not null) return Task.FromException(CreateFailure(_failure));
         Task done = Enqueue(write);
-        if (!_isWriting) Task.Run(WritePending);
+        if (_isWriting) Monitor.PulseAll(_sync);
+        else StartWriter();
         return done;
     }
 
@@ -416,7 +426,11 @@ internal sealed class Journal : IDisposable
         return _pendingDone.Task;
     }
 
-    /// <summary>Writes until nothing is left; one flush for all that came in while the one before ran.</summary>
+    /// <summary>A thread of its own: it blocks in flushes, and a pool has few threads to spare where submissions need them.</summary>
+    private void StartWriter() =>
+        Task.Factory.StartNew(WritePending, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Writes until nothing more comes; one flush for all that came in while the one before ran.</summary>
     private void WritePending()
     {
         lock (_sync)
@@ -429,6 +443,7 @@ internal sealed class Journal : IDisposable
             TaskCompletionSource<bool> done;
             lock (_sync)
             {
+                if (_pendingDone is null && !_isClosing) Monitor.Wait(_sync, Linger);
                 if (_pendingDone is null)
                 {
                     _isWriting = false;
