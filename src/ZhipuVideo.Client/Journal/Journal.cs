@@ -19,7 +19,8 @@
 //                    occurrence  1 for the first of the rows with that hash, 2 for the second
 //                    attempt     2 when it is sent a second time under this requestId; left out when 1
 //                    model, name, prompt, image, quality, withAudio, size, fps, duration, userId, additionalBody   the row's fields
-//   "record":"notAccepted"  it was surely not accepted, and a later run may send it
+//   "record":"notAccepted"  it was refused or not sent. A later run may send it, unless an earlier attempt was left unconfirmed:
+//                           what became of that one is as unknown as before
 //                    requestId, attempt
 //                    reason      a name of ErrorReason; code and message are the service's
 //   "record":"accepted"     requestId, hash, occurrence as in the intent

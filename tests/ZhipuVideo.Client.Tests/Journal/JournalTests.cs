@@ -135,6 +135,20 @@ public sealed class JournalTests : IDisposable
         Assert.Equal(JournalState.Intent, Assert.Single(_rig.Read()).State);
     }
 
+    [Fact]
+    public async Task A_refusal_of_the_second_attempt_says_nothing_of_the_first()
+    {
+        using JournalLease lease = _rig.Open();
+        using (JournalRun run = lease.Journal.BeginRun())
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Intent, "own");
+        using (JournalRun run = lease.Journal.BeginRun())
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.NotAccepted, "own");
+
+        JournalEntry row = Assert.Single(_rig.Read());
+
+        Assert.Equal((JournalState.Intent, CogVideoStatus.Unconfirmed, 2), (row.State, row.Job.Status, row.Attempt));
+    }
+
     [Theory]
     [InlineData(JournalState.Intent)]
     [InlineData(JournalState.Accepted)]

@@ -104,7 +104,7 @@ internal sealed class KillBatch : IAsyncDisposable
     private async Task<bool> RunOnceAsync(Func<KillPoint, bool> mayKill)
     {
         KillPoint point = Points[_random.Next(Points.Length)];
-        int nth = _random.Next(1, _names.Length + 1);
+        int nth = _random.Next(1, 4);
         TimeSpan delay = TimeSpan.FromMilliseconds(point == KillPoint.AnyTime ? _random.Next(1500) : _random.Next(2) * _random.Next(8));
         Observation seen = new(_journal, _videos, _emulator.State);
         long openings = seen.Openings;
