@@ -139,7 +139,7 @@ internal sealed class KillBatch : IAsyncDisposable
         Dictionary<string, List<VideoTask>> tasks = _emulator.State.Tasks
             .GroupBy(task => task.Prompt!.Split(' ')[1])
             .ToDictionary(group => group.Key, group => group.ToList());
-        Dictionary<string, string> states = ReadStates();
+        Dictionary<string, string> states = JournalText.ReadStates(_journal);
         List<string> expectedFiles = [];
         foreach (string name in _names)
         {
@@ -169,7 +169,7 @@ internal sealed class KillBatch : IAsyncDisposable
     /// <summary>The same line once more: nothing is submitted or downloaded, and what is saved is not even asked for.</summary>
     private async Task CheckNothingIsLeftToDoAsync()
     {
-        bool isComplete = ReadStates().Values.All(state => state == "saved");
+        bool isComplete = JournalText.ReadStates(_journal).Values.All(state => state == "saved");
         EmulatorStats before = _emulator.State.Stats;
         using ConsoleProcess process = Start();
         ConsoleResult result = await process.EndAsync();
@@ -178,24 +178,6 @@ internal sealed class KillBatch : IAsyncDisposable
         foreach (string phase in isComplete ? (string[])["create", "poll", "download", "cover"] : ["download", "cover"])
             Assert.Equal((phase, before.Requests.GetValueOrDefault(phase)), (phase, after.Requests.GetValueOrDefault(phase)));
         Assert.Equal(before.Accepted.Values.Sum(), after.Accepted.Values.Sum());
-    }
-
-    /// <summary>The last record of each row's newest submission, read as any other program would.</summary>
-    private Dictionary<string, string> ReadStates()
-    {
-        Dictionary<string, string> names = []; // by request id, then also by task id
-        Dictionary<string, string> states = [];
-        foreach (string line in File.ReadLines(_journal))
-        {
-            JsonElement record = JsonDocument.Parse(line).RootElement;
-            if (!record.TryGetProperty("record", out JsonElement kind)) continue;
-            string? Text(string field) => record.TryGetProperty(field, out JsonElement value) ? value.GetString() : null;
-            string name = Text("name") ?? names[Text("requestId") ?? Text("id")!];
-            if (Text("requestId") is string requestId) names[requestId] = name;
-            if (Text("id") is string id) names[id] = name;
-            states[name] = kind.GetString()!;
-        }
-        return states;
     }
 
     private async Task<string> HashAtServerAsync(string id)
