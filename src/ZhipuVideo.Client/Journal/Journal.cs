@@ -82,14 +82,13 @@ internal sealed class Journal : IDisposable
     private readonly FileStream _file;
     private readonly FileStream _reader;
     private readonly JournalIndex _index;
-
     private readonly Utf8JsonWriter _json;
 
     private MemoryStream _pending = new();
     private MemoryStream _writing = new();
     private TaskCompletionSource<bool>? _pendingDone;
-    private bool _isWriting;
-    private bool _isClosing = true; // until it is open: the header is written by the thread that opens
+    private bool _hasWriter;
+    private bool _isClosing = true; // until it is open, so that the header's writer does not linger
     private long _length;
     private long _committed;
     private Exception? _failure;
@@ -116,7 +115,7 @@ internal sealed class Journal : IDisposable
             (_lock, _file, _reader) = (held, file, reader);
             _committed = _length = file.Position;
             Enqueue(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName));
-            WritePending();
+            WritePending(); // by the thread that opens
             if (_failure is not null) throw CreateFailure(_failure);
             _isClosing = false;
             if (isNew) Disk.SyncFolder(Path.GetDirectoryName(path)!);
@@ -293,11 +292,7 @@ internal sealed class Journal : IDisposable
         {
             _isClosing = true;
             Monitor.PulseAll(_sync);
-        }
-        WritePending(); // in case the writer has not come to it yet
-        lock (_sync)
-        {
-            while (_isWriting) Monitor.Wait(_sync);
+            while (_hasWriter) Monitor.Wait(_sync);
             _failure ??= new ObjectDisposedException(nameof(Journal)); // for who let go of it and writes nevertheless
         }
         _json.Dispose();
@@ -400,8 +395,16 @@ internal sealed class Journal : IDisposable
     {
         if (_failure is not null) return Task.FromException(CreateFailure(_failure));
         Task done = Enqueue(write);
-        if (_isWriting) Monitor.PulseAll(_sync);
-        else StartWriter();
+        if (_hasWriter)
+        {
+            Monitor.PulseAll(_sync);
+        }
+        else
+        {
+            // A thread of its own: it blocks in flushes, and a pool has few threads to spare while submissions need them
+            Task.Factory.StartNew(WritePending, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            _hasWriter = true;
+        }
         return done;
     }
 
@@ -427,18 +430,9 @@ internal sealed class Journal : IDisposable
         return _pendingDone.Task;
     }
 
-    /// <summary>A thread of its own: it blocks in flushes, and a pool has few threads to spare where submissions need them.</summary>
-    private void StartWriter() =>
-        Task.Factory.StartNew(WritePending, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
     /// <summary>Writes until nothing more comes; one flush for all that came in while the one before ran.</summary>
     private void WritePending()
     {
-        lock (_sync)
-        {
-            if (_isWriting) return;
-            _isWriting = true;
-        }
         while (true)
         {
             TaskCompletionSource<bool> done;
@@ -447,7 +441,7 @@ internal sealed class Journal : IDisposable
                 if (_pendingDone is null && !_isClosing) Monitor.Wait(_sync, Linger);
                 if (_pendingDone is null)
                 {
-                    _isWriting = false;
+                    _hasWriter = false;
                     Monitor.PulseAll(_sync);
                     return;
                 }

@@ -126,6 +126,7 @@ internal sealed class JournalIndex
             JournalState.Intent => CogVideoStatus.Unconfirmed,
             JournalState.Accepted => CogVideoStatus.Processing,
             JournalState.NotAccepted => CogVideoStatus.Unknown,
+            JournalState.Saved => CogVideoStatus.Success, // also where its end was not recorded
             _ => entry.Job.Status,
         };
         return entry;
