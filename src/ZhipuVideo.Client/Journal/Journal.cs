@@ -5,8 +5,7 @@
 // logging with the service as the database: of the two states that a crash can leave behind, "sent or not, nobody knows" is the intent
 // without an outcome, and it is never sent again by itself. The flush to disk is what costs; so that many jobs under way do not wait in
 // line for it, all that is handed in while one flush runs goes into the next one (group commit: DeWitt et al., "Implementation Techniques
-// for Main Memory Database Systems", SIGMOD 1984). There is no thread or timer: whoever finds nobody writing starts a writer, which ends
-// when there is nothing left to write.
+// for Main Memory Database Systems", SIGMOD 1984). Whoever finds nobody writing starts a writer, whose thread ends when nothing more comes.
 //
 // The file, schema 1. UTF-8, one JSON object a line, in the order in which things happened. Lines are only ever added.
 // Times are ISO 8601 in UTC. What is not known is left out. No key is in it, and a local picture only by its path.
@@ -20,7 +19,8 @@
 //                    occurrence  1 for the first of the rows with that hash, 2 for the second
 //                    attempt     2 when it is sent a second time under this requestId; left out when 1
 //                    model, name, prompt, image, quality, withAudio, size, fps, duration, userId, additionalBody   the row's fields
-//   "record":"notAccepted"  it was surely not accepted, and a later run may send it
+//   "record":"notAccepted"  it was refused or not sent. A later run may send it, unless an earlier attempt was left unconfirmed:
+//                           what became of that one is as unknown as before
 //                    requestId, attempt
 //                    reason      a name of ErrorReason; code and message are the service's
 //   "record":"accepted"     requestId, hash, occurrence as in the intent
@@ -67,6 +67,9 @@ internal sealed class Journal : IDisposable
 
     private const int KeptBuffer = 1 << 20;
 
+    /// <summary>How long a writer waits for more, in milliseconds, before its thread ends.</summary>
+    private const int Linger = 50;
+
     private static readonly JsonWriterOptions LineFormat = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly Dictionary<string, Journal> OpenJournals =
@@ -79,13 +82,13 @@ internal sealed class Journal : IDisposable
     private readonly FileStream _file;
     private readonly FileStream _reader;
     private readonly JournalIndex _index;
-
     private readonly Utf8JsonWriter _json;
 
     private MemoryStream _pending = new();
     private MemoryStream _writing = new();
     private TaskCompletionSource<bool>? _pendingDone;
-    private bool _isWriting;
+    private bool _hasWriter;
+    private bool _isClosing = true; // until it is open, so that the header's writer does not linger
     private long _length;
     private long _committed;
     private Exception? _failure;
@@ -112,8 +115,9 @@ internal sealed class Journal : IDisposable
             (_lock, _file, _reader) = (held, file, reader);
             _committed = _length = file.Position;
             Enqueue(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName));
-            WritePending();
+            WritePending(); // by the thread that opens
             if (_failure is not null) throw CreateFailure(_failure);
+            _isClosing = false;
             if (isNew) Disk.SyncFolder(Path.GetDirectoryName(path)!);
         }
         catch
@@ -284,10 +288,11 @@ internal sealed class Journal : IDisposable
     /// <summary>Writes what is left and closes; the last lease does this.</summary>
     public void Dispose()
     {
-        WritePending(); // in case the pool has not come to it yet
         lock (_sync)
         {
-            while (_isWriting) Monitor.Wait(_sync);
+            _isClosing = true;
+            Monitor.PulseAll(_sync);
+            while (_hasWriter) Monitor.Wait(_sync);
             _failure ??= new ObjectDisposedException(nameof(Journal)); // for who let go of it and writes nevertheless
         }
         _json.Dispose();
@@ -390,7 +395,16 @@ internal sealed class Journal : IDisposable
     {
         if (_failure is not null) return Task.FromException(CreateFailure(_failure));
         Task done = Enqueue(write);
-        if (!_isWriting) Task.Run(WritePending);
+        if (_hasWriter)
+        {
+            Monitor.PulseAll(_sync);
+        }
+        else
+        {
+            // A thread of its own: it blocks in flushes, and a pool has few threads to spare while submissions need them
+            Task.Factory.StartNew(WritePending, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            _hasWriter = true;
+        }
         return done;
     }
 
@@ -416,22 +430,18 @@ internal sealed class Journal : IDisposable
         return _pendingDone.Task;
     }
 
-    /// <summary>Writes until nothing is left; one flush for all that came in while the one before ran.</summary>
+    /// <summary>Writes until nothing more comes; one flush for all that came in while the one before ran.</summary>
     private void WritePending()
     {
-        lock (_sync)
-        {
-            if (_isWriting) return;
-            _isWriting = true;
-        }
         while (true)
         {
             TaskCompletionSource<bool> done;
             lock (_sync)
             {
+                if (_pendingDone is null && !_isClosing) Monitor.Wait(_sync, Linger);
                 if (_pendingDone is null)
                 {
-                    _isWriting = false;
+                    _hasWriter = false;
                     Monitor.PulseAll(_sync);
                     return;
                 }

@@ -82,7 +82,7 @@ internal sealed class JournalIndex
         Submission known = _submissions[index];
         switch (record.Kind)
         {
-            case RecordKind.NotAccepted when known.State == JournalState.Intent && known.Attempt == record.Attempt:
+            case RecordKind.NotAccepted when known.State == JournalState.Intent && known.Attempt == record.Attempt && !known.IsResent:
                 _submissions[index] = known with { State = JournalState.NotAccepted, Outcome = offset };
                 break;
             case RecordKind.Accepted when known.State < JournalState.Accepted:
@@ -126,6 +126,7 @@ internal sealed class JournalIndex
             JournalState.Intent => CogVideoStatus.Unconfirmed,
             JournalState.Accepted => CogVideoStatus.Processing,
             JournalState.NotAccepted => CogVideoStatus.Unknown,
+            JournalState.Saved => CogVideoStatus.Success, // also where its end was not recorded
             _ => entry.Job.Status,
         };
         return entry;
@@ -154,7 +155,14 @@ internal sealed class JournalIndex
         }
         Submission known = _submissions[index];
         if (record.Attempt > known.Attempt && known.State <= JournalState.NotAccepted)
-            _submissions[index] = known with { State = JournalState.Intent, Attempt = record.Attempt, Intent = offset, Outcome = 0 };
+            _submissions[index] = known with
+            {
+                State = JournalState.Intent,
+                Attempt = record.Attempt,
+                Intent = offset,
+                Outcome = 0,
+                IsResent = known.IsResent || known.State == JournalState.Intent,
+            };
     }
 
     private int Add(in JournalRecord record, Submission submission)
@@ -197,5 +205,11 @@ internal sealed class JournalIndex
         internal long Saved { get; init; }
         internal int Attempt { get; init; }
         internal JournalState State { get; init; }
+
+        /// <summary>
+        /// It was sent again while nobody knew what had become of the first time. A refusal of the second says nothing of the first:
+        /// the service may find the account empty, or all slots taken, before it finds the request known.
+        /// </summary>
+        internal bool IsResent { get; init; }
     }
 }

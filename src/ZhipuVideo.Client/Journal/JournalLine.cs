@@ -73,13 +73,14 @@ internal static class JournalLine
         WriteNumber(json, Field.CoverLength, coverLength);
     }
 
-    /// <summary>Who opened the journal, as "pid on host"; null when the line says nothing of it.</summary>
+    /// <summary>Who opened the journal; null when the line says nothing of it.</summary>
     internal static (int Pid, string Host)? ReadHolder(ReadOnlySpan<byte> line)
     {
         using JsonDocument header = JsonDocument.Parse(line.ToArray());
-        return header.RootElement.TryGetProperty(Field.Pid, out JsonElement pid) && pid.TryGetInt32(out int number)
-            && header.RootElement.TryGetProperty(Field.Host, out JsonElement host)
-            ? (number, host.GetString() ?? "")
+        return header.RootElement.TryGetProperty(Field.Pid, out JsonElement pid)
+            && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out int number)
+            && header.RootElement.TryGetProperty(Field.Host, out JsonElement host) && host.ValueKind == JsonValueKind.String
+            ? (number, host.GetString()!)
             : null;
     }
 

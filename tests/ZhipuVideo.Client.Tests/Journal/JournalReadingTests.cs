@@ -156,6 +156,18 @@ public sealed class JournalReadingTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\"pid\":\"x\",\"host\":5")]
+    [InlineData("\"pid\":1e99,\"host\":null")]
+    [InlineData("\"pid\":null")]
+    public void A_header_that_names_nobody_is_a_header(string fields)
+    {
+        File.WriteAllText(_rig.FilePath, $"{{\"journal\":\"ZhipuVideo\",\"schema\":1,{fields}}}\n");
+        Assert.Empty(_rig.Read());
+        using JournalLease lease = _rig.Open();
+        Assert.Empty(lease.Journal.UnreadableLines);
+    }
+
+    [Theory]
     [InlineData("Prompt,Name\n一只猫,cat\n")]
     [InlineData("Prompt,Name without a line feed")]
     [InlineData("{\"journal\":\"somebody else's\",\"schema\":1}\n")]

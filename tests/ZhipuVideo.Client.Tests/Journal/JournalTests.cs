@@ -135,6 +135,20 @@ public sealed class JournalTests : IDisposable
         Assert.Equal(JournalState.Intent, Assert.Single(_rig.Read()).State);
     }
 
+    [Fact]
+    public async Task A_refusal_of_the_second_attempt_says_nothing_of_the_first()
+    {
+        using JournalLease lease = _rig.Open();
+        using (JournalRun run = lease.Journal.BeginRun())
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Intent, "own");
+        using (JournalRun run = lease.Journal.BeginRun())
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.NotAccepted, "own");
+
+        JournalEntry row = Assert.Single(_rig.Read());
+
+        Assert.Equal((JournalState.Intent, CogVideoStatus.Unconfirmed, 2), (row.State, row.Job.Status, row.Attempt));
+    }
+
     [Theory]
     [InlineData(JournalState.Intent)]
     [InlineData(JournalState.Accepted)]
@@ -191,6 +205,29 @@ public sealed class JournalTests : IDisposable
         JournalEntry row = lease.Journal.Find(job.Id)!;
         Assert.Equal(JournalState.Saved, row.State);
         Assert.Equal(fresh.Url, row.ResultWithLinks(JournalRig.Seal, time.GetUtcNow().UtcDateTime)!.Url);
+    }
+
+    [Fact]
+    public async Task What_is_saved_has_succeeded_also_when_nobody_waited_for_it()
+    {
+        using JournalLease lease = _rig.Open();
+        using JournalRun run = lease.Journal.BeginRun();
+        CogVideoJob job = await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Accepted);
+        await lease.Journal.SavedAsync(job.Id, "/v.mp4", 1, null, null);
+
+        CogVideoResult result = Assert.Single(_rig.Read()).Result!;
+
+        Assert.Equal((CogVideoStatus.Success, "/v.mp4", null), (result.Status, result.SavedPath, result.CoverPath));
+    }
+
+    [Fact]
+    public void A_journal_that_is_not_here_is_not_made()
+    {
+        Assert.Null(Journal.OpenExisting(_rig.FilePath));
+        Assert.Equal([], Directory.GetFileSystemEntries(_rig.Folder));
+        _rig.Open().Dispose();
+        using JournalLease? lease = Journal.OpenExisting(_rig.FilePath);
+        Assert.NotNull(lease);
     }
 
     [Theory]

@@ -28,6 +28,9 @@ internal sealed class ConsoleProcess : IDisposable
     /// <summary>The child's number.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Ends with the first line on standard output: the script runs.</summary>
     public Task FirstLine => _firstLine.Task.WaitAsync(Patience);
 
@@ -94,6 +97,9 @@ internal sealed class ConsoleProcess : IDisposable
         await kill.WaitForExitAsync();
         Assert.Equal(0, kill.ExitCode);
     }
+
+    /// <summary>Ends it at once, as SIGKILL does: it has no time for anything.</summary>
+    public void Kill() => _process.Kill();
 
     public void Dispose()
     {

@@ -1,0 +1,85 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Emulator;
+using ZhipuVideo.Tests.Console;
+
+namespace ZhipuVideo.Tests.KillLoop;
+
+/// <summary>src/Examples/Runbook.ps1 in the real engine, with a stand-in for the one command that only Automation has.</summary>
+public sealed class RunbookTests : IDisposable
+{
+    private const string Automation = """
+        param([string] $Runbook, [string] $Folder, [string] $BaseUri, [string] $Key)
+        function Get-AutomationPSCredential([string] $Name) {
+            if ($Name -ne 'ZhipuAI') { return }
+            $password = [securestring]::new()
+            foreach ($character in $Key.ToCharArray()) { $password.AppendChar($character) }
+            [pscredential]::new('whoever', $password)
+        }
+        & $Runbook -Folder $Folder -BaseUri $BaseUri -RetryUnconfirmed $true
+        """;
+
+    private static readonly string[] Names = ["one", "two", "three", "four", "five", "six"];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _script;
+    private readonly string _journal;
+    private readonly string _videos;
+
+    public RunbookTests()
+    {
+        _script = _folder.Write("automation.ps1", Automation);
+        _folder.Write("prompts.csv", "Prompt,Name\n" + string.Concat(Names.Select(name => $"一只猫 {name},{name}\n")));
+        _journal = Path.Combine(_folder.FullName, "run.jsonl");
+        _videos = Path.Combine(_folder.FullName, "videos");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task F49_The_runbook_survives_two_kills()
+    {
+        await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions
+        {
+            Settings = new EmulatorSettings { ServiceTime = 0.2, Latency = 20, Concurrency = 2, FileSize = 300_000 },
+        });
+        foreach (KillPoint point in (KillPoint[])[KillPoint.Accepted, KillPoint.FinalName])
+        {
+            Observation seen = new(_journal, _videos, emulator.State);
+            long before = seen.Count(point);
+            using ConsoleProcess job = Start(emulator);
+            while (!job.HasExited && seen.Count(point) == before) Thread.Sleep(1);
+            job.Kill();
+            ConsoleResult killed = await job.EndAsync();
+            Assert.True(killed.ExitCode != 0, $"It was over before it was killed: {killed.Output}{killed.Error}");
+        }
+
+        using ConsoleProcess last = Start(emulator);
+        ConsoleResult result = await last.EndAsync();
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(Names.Order(), emulator.State.Tasks.Select(task => task.Prompt!.Split(' ')[1]).Order());
+        Assert.Equal(Names.Select(name => name + ".mp4").Order(), Directory.GetFiles(_videos).Select(Path.GetFileName).Order());
+        Assert.All(JournalText.ReadStates(_journal).Values, state => Assert.Equal("saved", state));
+        foreach (string name in Names) Assert.Contains(Path.Combine(_videos, name + ".mp4"), result.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?s)Success.*\b6\b", result.Output);
+        Assert.DoesNotContain("offlineDemoKey", result.Output + result.Error, StringComparison.Ordinal);
+    }
+
+    private ConsoleProcess Start(EmulatorServer emulator) => ConsoleProcess.Start(
+        new ConsoleSetup { Import = true, Folder = _folder.FullName },
+        _script, "-Runbook", Runbook, "-Folder", _folder.FullName, "-BaseUri", emulator.BaseUri.AbsoluteUri, "-Key", EmulatorOptions.DemoKey);
+
+    private static string Runbook
+    {
+        get
+        {
+            DirectoryInfo? folder = new(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder!.FullName, "ZhipuVideo.sln"))) folder = folder.Parent;
+            return Path.Combine(folder.FullName, "src", "Examples", "Runbook.ps1");
+        }
+    }
+}
