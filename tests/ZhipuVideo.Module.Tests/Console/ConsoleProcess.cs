@@ -30,18 +30,6 @@ internal sealed class ConsoleProcess : IDisposable
     /// <summary>Ends with the first line on standard output: the script runs.</summary>
     public Task FirstLine => _firstLine.Task.WaitAsync(Patience);
 
-    /// <summary>Where the console's project leaves it, in the configuration of these tests.</summary>
-    private static string ProgramPath
-    {
-        get
-        {
-            DirectoryInfo framework = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-            string root = Path.GetFullPath(Path.Combine(framework.FullName, "..", "..", "..", "..", ".."));
-            return Path.Combine(
-                root, "src", "ZhipuVideo.Console", "bin", framework.Parent!.Name, framework.Name, "ZhipuVideo.Console.dll");
-        }
-    }
-
     /// <summary>Runs the console to its end, without the module.</summary>
     public static Task<ConsoleResult> RunAsync(params string[] arguments) => RunAsync(new ConsoleSetup(), arguments);
 
@@ -57,8 +45,8 @@ internal sealed class ConsoleProcess : IDisposable
     {
         // A test run in the background ignores SIGINT, and so would the child
         var start = OperatingSystem.IsLinux()
-            ? new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", ProgramPath])
-            : new ProcessStartInfo("dotnet", [ProgramPath]);
+            ? new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Repository.Program("ZhipuVideo.Console")])
+            : new ProcessStartInfo("dotnet", [Repository.Program("ZhipuVideo.Console")]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.StandardInputEncoding = start.StandardOutputEncoding = start.StandardErrorEncoding = Utf8;
         start.WorkingDirectory = setup.Folder;

@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Text;
 
-namespace ZhipuVideo.Tests.Console;
+namespace ZhipuVideo.Tests;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
