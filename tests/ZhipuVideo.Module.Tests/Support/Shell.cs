@@ -65,7 +65,12 @@ internal sealed class Shell : IDisposable
     public Outcome Run(string script)
     {
         using PowerShell pipeline = PowerShell.Create(_runspace);
-        pipeline.AddScript(script);
+        // Without the try, an error that ends a statement would be in the stream with all others
+        pipeline.AddScript($$"""
+            try {
+            {{script}}
+            } catch { throw }
+            """);
         PSDataCollection<PSObject> output = [];
         ErrorRecord? terminating = null;
         bool isStopped = false;
