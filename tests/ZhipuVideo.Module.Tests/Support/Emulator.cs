@@ -94,8 +94,11 @@ public sealed class Emulator : IDisposable
             if (isHeader) fault["headers"] = new JsonObject { [pair[0]["header.".Length..]] = pair[1] };
             else fault[pair[0]] = pair.Length == 1 ? true : pair[1];
         }
-        Post("faults", fault);
+        Fault((object)fault);
     }
+
+    /// <summary>Adds a fault whose values hold commas.</summary>
+    public void Fault(object fault) => Post("faults", fault);
 
     /// <summary>Ends all faults.</summary>
     public void ClearFaults()
