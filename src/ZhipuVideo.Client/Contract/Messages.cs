@@ -13,11 +13,14 @@ namespace ZhipuVideo;
 /// </summary>
 internal static class Messages
 {
+    /// <summary>A cell of a megabyte makes no message of a megabyte.</summary>
+    private const int LongestArgument = 500;
+
     private static readonly ResourceManager Resources = new("ZhipuVideo.Messages", typeof(Messages).Assembly);
 
     /// <summary>The text with its gaps filled. Numbers and dates are written the same everywhere.</summary>
     internal static string Format(string key, params object?[] arguments) =>
-        string.Format(CultureInfo.InvariantCulture, Find(key) ?? key, arguments);
+        string.Format(CultureInfo.InvariantCulture, Find(key) ?? key, Array.ConvertAll(arguments, Shorten));
 
     /// <summary>The text, or null when there is none of that key.</summary>
     internal static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);
@@ -30,4 +33,7 @@ internal static class Messages
             .Where(key => key.StartsWith(prefix, StringComparison.Ordinal))
             .OrderBy(key => key, StringComparer.Ordinal)
             .Select(key => new KeyValuePair<string, string>(key.Substring(prefix.Length), Find(key)!));
+
+    private static object? Shorten(object? argument) =>
+        argument is not IFormattable && argument?.ToString() is { Length: > LongestArgument } text ? text.Substring(0, LongestArgument) + "..." : argument;
 }

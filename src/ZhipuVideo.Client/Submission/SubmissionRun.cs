@@ -208,7 +208,7 @@ internal sealed class SubmissionRun
         try
         {
             ServiceReply reply = await _account.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
-            return Judge(reply, job, lane);
+            return Judge(reply, request.Request.Label, lane);
         }
         catch (TransportException e)
         {
@@ -233,10 +233,10 @@ internal sealed class SubmissionRun
 
     private static CogVideoException Stop(PreparedRequest request) => new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, request.Request.Label);
 
-    private Delivery Judge(ServiceReply reply, CogVideoJob job, SlotLane lane)
+    private Delivery Judge(ServiceReply reply, string label, SlotLane lane)
     {
         if (reply.IsSuccess && reply.IsJsonType && !string.IsNullOrEmpty(reply.Id)) return new Delivery(Outcome.Accepted, reply, null);
-        CogVideoException error = Results.Error(reply, job);
+        CogVideoException error = Results.Error(reply, label);
         (Verdict verdict, _) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
         if (reply.IsSuccess || !reply.IsJson || (!reply.IsJsonType && reply.HttpStatus < 300)) verdict = VerdictOfText(reply);
         switch (verdict)

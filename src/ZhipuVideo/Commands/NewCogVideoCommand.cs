@@ -249,7 +249,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         catch (CogVideoException e)
         {
             State.Batch.Refused();
-            bool mayHaveBeenPaid = e.Reason is ErrorReason.SubmissionUnconfirmed or ErrorReason.AcceptedIdUnknown;
+            bool mayHaveBeenPaid = e.Reason is ErrorReason.SubmissionUnconfirmed or ErrorReason.AcceptedIdUnknown or ErrorReason.DuplicateId;
             object target = row is null || mayHaveBeenPaid ? prepared.Request.ToJob(e.RequestId ?? "") : row;
             Pump.Post(() => WriteError(e, target));
         }

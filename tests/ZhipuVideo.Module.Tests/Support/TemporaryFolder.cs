@@ -2,12 +2,18 @@ using System;
 using System.IO;
 using System.Text;
 
-namespace ZhipuVideo.Tests.Console;
+namespace ZhipuVideo.Tests;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string FullName { get; } = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+
+    /// <summary>The full paths of its files, hidden ones included.</summary>
+    public string[] Files => Directory.GetFiles(FullName);
+
+    /// <summary>The full path of a name in it.</summary>
+    public string this[string name] => Path.Combine(FullName, name);
 
     /// <summary>Writes a file as UTF-8 without a byte order mark.</summary>
     /// <returns>Its full path.</returns>

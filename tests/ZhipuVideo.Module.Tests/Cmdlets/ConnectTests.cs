@@ -1,0 +1,225 @@
+using System.Linq;
+using System.Management.Automation;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Tests.Cmdlets;
+
+/// <summary>Keys and addresses: where they come from, which are refused, and that they are one runspace's.</summary>
+public sealed class ConnectTests(Emulator emulator) : CmdletTest(emulator)
+{
+    /// <summary>An account that every emulator knows, under another secret.</summary>
+    internal const string WrongKey = "0123456789abcdef0123456789abcdef.notTheSecret0000";
+
+    [Fact]
+    public void A_key_is_checked_by_one_look_that_costs_nothing()
+    {
+        Shell["key"] = Shell.NewKey();
+
+        PSObject connection = Shell.Run($"Connect-CogVideo -ApiKey $key -BaseUri {Emulator.BaseUri} -Model cogvideox-2").Single;
+
+        Assert.Equal("poll", Assert.Single(Emulator.Requests).Phase);
+        Assert.Equal(
+            [Emulator.BaseUri, "-ApiKey", "cogvideox-2", "True"],
+            new[] { "BaseUri", "KeySource", "Model", "Checked" }.Select(connection.Text));
+        Assert.Equal("ZhipuVideo.Session.CogVideoConnection", connection.BaseObject.GetType().FullName);
+    }
+
+    [Fact]
+    public void A_refused_key_is_one_request_and_one_terminating_error()
+    {
+        Shell["key"] = WrongKey;
+
+        Outcome outcome = Shell.Run($"Connect-CogVideo -ApiKey $key -BaseUri {Emulator.BaseUri}");
+
+        Assert.Equal("CogVideo.AuthenticationFailed", outcome.Terminating!.Id());
+        Assert.Equal(ErrorCategory.AuthenticationError, outcome.Terminating!.CategoryInfo.Category);
+        Assert.Empty(outcome.Output);
+        Assert.Single(Emulator.Requests);
+    }
+
+    [Fact]
+    public void SkipCheck_sends_nothing()
+    {
+        Shell["key"] = WrongKey;
+
+        Assert.Equal("False", Shell.Run($"Connect-CogVideo -ApiKey $key -BaseUri {Emulator.BaseUri} -SkipCheck").Single.Text("Checked"));
+        Assert.Empty(Emulator.Requests);
+    }
+
+    [Fact]
+    public void F10_A_wrong_key_costs_one_request_whatever_is_piped()
+    {
+        Shell["wrong"] = WrongKey;
+
+        Outcome outcome = Shell.Run($"1..20 | ForEach-Object {{ \"row $_\" }} | New-CogVideo -ApiKey $wrong | Wait-CogVideo");
+
+        Assert.Equal("CogVideo.AuthenticationFailed", outcome.Terminating!.Id());
+        Assert.Equal(ErrorCategory.AuthenticationError, outcome.Terminating!.CategoryInfo.Category);
+        Assert.Equal("1000", outcome.Terminating!.Of("Code"));
+        Assert.Equal(401, outcome.Terminating!.Of("HttpStatus"));
+        Assert.Empty(outcome.Errors);
+        Assert.Single(Emulator.Requests);
+    }
+
+    [Theory]
+    [InlineData("-ApiKey $key", "-ApiKey")]
+    [InlineData("-ApiKey $secure", "-ApiKey")]
+    [InlineData("-Credential $credential", "-Credential")]
+    public void A_key_is_given_as_text_as_SecureString_or_as_a_credential(string parameter, string source)
+    {
+        using Shell shell = Shell.Unconnected();
+        shell["key"] = shell.Key;
+        shell.Run("$secure = [securestring]::new(); foreach ($c in $key.ToCharArray()) { $secure.AppendChar($c) }").Succeeded();
+        shell.Run("$credential = [pscredential]::new('anybody', $secure)").Succeeded();
+
+        Assert.Equal(source, shell.Run($"Connect-CogVideo {parameter} -BaseUri {Emulator.BaseUri}").Single.Text("KeySource"));
+        shell.Run($"New-CogVideo 'a cat' {parameter} -BaseUri {Emulator.BaseUri}").Succeeded();
+
+        Assert.All(Emulator.Requests, r => Assert.Equal("valid", r.Authorization));
+    }
+
+    [Fact]
+    public void The_model_of_the_connection_is_the_default()
+    {
+        Shell["key"] = Shell.NewKey();
+        Shell.Run($"Connect-CogVideo -ApiKey $key -BaseUri {Emulator.BaseUri} -SkipCheck -Model cogvideox-3").Succeeded();
+
+        Shell.Run("New-CogVideo one; New-CogVideo two -Model cogvideox-2; [pscustomobject]@{ Prompt = 'three'; Model = '' } | New-CogVideo").Succeeded();
+
+        Assert.Equal(["cogvideox-3", "cogvideox-2", "cogvideox-3"], Emulator.Tasks.Select(t => t.Model));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("   ")]
+    [InlineData("abc def.secret")]
+    [InlineData("abc.sec\r\nX-Evil: 1")]
+    [InlineData("abc.sec\tret")]
+    [InlineData("密钥.secret")]
+    public void F61_A_key_that_no_header_can_carry_is_refused_before_any_request(string key)
+    {
+        Shell["bad"] = key;
+
+        foreach (string script in new[] { "Connect-CogVideo -ApiKey $bad", "New-CogVideo 'a cat' -ApiKey $bad", "Wait-CogVideo 1 -ApiKey $bad" })
+        {
+            Outcome outcome = Shell.Run(script);
+            Assert.Equal("CogVideo.InvalidApiKey", outcome.Terminating!.Id());
+            Assert.Equal(ErrorCategory.InvalidArgument, outcome.Terminating!.CategoryInfo.Category);
+            if (key.Trim().Length > 0) Assert.DoesNotContain(key, outcome.Terminating!.ToString());
+        }
+        Assert.Empty(Emulator.Requests);
+    }
+
+    [Fact]
+    public void F61_A_key_of_ten_kilobytes_is_refused_and_not_shown()
+    {
+        Shell["bad"] = new string('k', 10_000) + ".secret";
+
+        Outcome outcome = Shell.Run("New-CogVideo 'a cat' -ApiKey $bad");
+
+        Assert.Equal("CogVideo.InvalidApiKey", outcome.Terminating!.Id());
+        Assert.DoesNotContain("kkk", outcome.Terminating!.ToString());
+        Assert.Empty(Emulator.Requests);
+    }
+
+    [Fact]
+    public void F61_Spaces_around_a_key_are_not_part_of_it_and_a_key_without_a_dot_is_warned_of()
+    {
+        Shell["spaced"] = $"  {Shell.NewKey()} ";
+        Shell["dotless"] = "keyWithoutAnyDot";
+
+        Assert.Empty(Shell.Run("New-CogVideo 'a cat' -ApiKey $spaced").Succeeded().Warnings);
+        Outcome outcome = Shell.Run("New-CogVideo 'a cat' -ApiKey $dotless");
+
+        Assert.Equal("valid", Emulator.Requests[0].Authorization);
+        Assert.DoesNotContain("keyWithoutAnyDot", Assert.Single(outcome.Warnings));
+    }
+
+    [Theory]
+    [InlineData("ws://127.0.0.1/api")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("ftp://127.0.0.1/")]
+    [InlineData("http://example.com/api/paas/v4")] // plain http beyond this machine
+    [InlineData("http://127.0.0.1.example.com/")]
+    [InlineData("https://user:pass@example.com/")]
+    [InlineData("https://example.com/?key=1")]
+    [InlineData("https://example.com/#x")]
+    [InlineData("example.com")]
+    [InlineData("/api/paas/v4")]
+    [InlineData("https://example.com:99999/")]
+    [InlineData("https://")]
+    public void F63_An_address_that_must_not_get_a_key_is_refused(string address)
+    {
+        Shell["address"] = address;
+        Shell["key"] = Shell.NewKey();
+
+        Outcome outcome = Shell.Run("Connect-CogVideo -ApiKey $key -BaseUri $address -SkipCheck");
+
+        Assert.Equal("CogVideo.InvalidBaseUri", outcome.Terminating!.Id());
+        Assert.Equal(ErrorCategory.InvalidArgument, outcome.Terminating!.CategoryInfo.Category);
+        Assert.DoesNotContain("pass@", outcome.Terminating!.ToString());
+    }
+
+    [Theory]
+    [InlineData("https://open.bigmodel.cn/api/paas/v4/", "https://open.bigmodel.cn/api/paas/v4")]
+    [InlineData("https://open.bigmodel.cn", "https://open.bigmodel.cn/api/paas/v4")]
+    [InlineData("https://proxy.example.com/zhipu", "https://proxy.example.com/zhipu")]
+    [InlineData("https://BÜCHER.example:8443/v4", "https://bücher.example:8443/v4")]
+    [InlineData("https://[2001:db8::1]/v4", "https://[2001:db8::1]/v4")]
+    [InlineData("http://localhost:8080/v4", "http://localhost:8080/v4")]
+    [InlineData("http://[::1]:8080/v4/", "http://[::1]:8080/v4")]
+    public void F63_Addresses_are_normalised(string address, string normal)
+    {
+        Shell["address"] = address;
+        Shell["key"] = Shell.NewKey();
+
+        PSObject connection = Shell.Run("Connect-CogVideo -ApiKey $key -BaseUri $address -SkipCheck").Single;
+
+        Assert.Equal(normal, connection.Text("BaseUri"));
+    }
+
+    [Fact]
+    public void F63_A_wrong_port_is_a_connection_that_failed()
+    {
+        Shell["key"] = Shell.NewKey();
+
+        Outcome outcome = Shell.Run($"Connect-CogVideo -ApiKey $key -BaseUri {SafetyNet.Nowhere}");
+
+        Assert.Equal("CogVideo.ConnectionFailed", outcome.Terminating!.Id());
+        Assert.Equal(ErrorCategory.ConnectionError, outcome.Terminating!.CategoryInfo.Category);
+    }
+
+    [Fact]
+    public void A_column_never_chooses_key_address_or_the_ways_of_the_run()
+    {
+        using Emulator other = new();
+
+        Outcome outcome = Shell.Run($$"""
+            [pscustomobject]@{
+                Prompt = 'a cat'; BaseUri = '{{other.BaseUri}}'; base_url = '{{other.BaseUri}}'; ApiKey = 'stolen.key'; Credential = 'x'
+                JournalPath = "$folder/foreign.jsonl"; ThrottleLimit = 1; TimeoutSec = 1; RetryUnconfirmed = $true; WhatIf = $true
+            } | New-CogVideo
+            """).Succeeded();
+
+        Assert.Single(Emulator.Tasks);
+        Assert.Empty(other.Requests);
+        Assert.Empty(Folder.Files);
+        Assert.Contains("BaseUri", Assert.Single(outcome.Warnings));
+    }
+
+    [Fact]
+    public async Task Two_runspaces_with_two_keys_never_mix()
+    {
+        using Shell second = new(Emulator);
+        const string script = "1..6 | ForEach-Object { \"row $_\" } | New-CogVideo | Wait-CogVideo";
+
+        Outcome[] outcomes = await Task.WhenAll(Shell.Start(script), second.Start(script));
+
+        // A task is found under its own account only
+        Assert.All(outcomes, o => Assert.Equal(6, o.Succeeded().Texts("Id").Distinct().Count()));
+        Assert.Equal(12, outcomes.SelectMany(o => o.Texts("Id")).Distinct().Count());
+        second["ids"] = outcomes[0].Texts("Id").ToArray();
+        Assert.All(second.Run("Get-CogVideoResult $ids").ErrorIds, id => Assert.Equal("CogVideo.NotFound", id));
+        Assert.Equal(6, second.Run("Get-CogVideoJob").Output.Count);
+    }
+}

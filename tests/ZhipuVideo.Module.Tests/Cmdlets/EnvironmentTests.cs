@@ -1,0 +1,125 @@
+using System;
+using System.Management.Automation;
+
+namespace ZhipuVideo.Tests.Cmdlets;
+
+/// <summary>Keys of the environment, which is the whole process's: only tests of this class change it, all others name their key.</summary>
+public sealed class EnvironmentTests : IClassFixture<Emulator>, IDisposable
+{
+    private readonly Emulator _emulator;
+    private readonly Shell _shell = Shell.Unconnected();
+
+    public EnvironmentTests(Emulator emulator) => _emulator = emulator.Reset();
+
+    [Fact]
+    public void No_key_is_one_terminating_error_that_lists_every_way_and_no_question()
+    {
+        foreach (string script in new[]
+        {
+            "Connect-CogVideo", "'a cat' | New-CogVideo", "Get-CogVideoResult 1", "Wait-CogVideo 1", "Save-CogVideo -Id 1",
+        })
+        {
+            Outcome outcome = _shell.Run(script);
+
+            Assert.Equal("CogVideo.NoApiKey", outcome.Terminating!.Id());
+            Assert.Equal(ErrorCategory.AuthenticationError, outcome.Terminating!.CategoryInfo.Category);
+            Assert.All(
+                ["Connect-CogVideo", "-ApiKey", "-Credential", "ZHIPUAI_API_KEY", "ZAI_API_KEY", "--offline"],
+                way => Assert.Contains(way, outcome.Terminating!.ToString()));
+            Assert.NotEmpty(outcome.Terminating!.ErrorDetails.RecommendedAction);
+        }
+    }
+
+    [Fact]
+    public void What_needs_no_key_asks_for_none() => _shell.Run("Get-CogVideoModel; Get-CogVideoJob; Disconnect-CogVideo").Succeeded();
+
+    [Fact]
+    public void Disconnect_forgets_the_key()
+    {
+        _shell.Connect(_emulator, _shell.Key);
+
+        _shell.Run("New-CogVideo 'a cat'; Disconnect-CogVideo").Succeeded();
+
+        Assert.Equal("CogVideo.NoApiKey", _shell.Run("New-CogVideo 'a dog'").Terminating!.Id());
+        Assert.Single(_emulator.Tasks);
+    }
+
+    [Fact]
+    public void F56_Remove_Module_forgets_the_key_and_the_jobs()
+    {
+        _shell.Connect(_emulator, _shell.Key);
+        _shell.Run("New-CogVideo 'a cat'").Succeeded();
+
+        _shell.Run($"Remove-Module ZhipuVideo; Import-Module '{Repository.Manifest}'").Succeeded();
+
+        Assert.Equal("CogVideo.NoApiKey", _shell.Run("New-CogVideo 'a dog'").Terminating!.Id());
+        Assert.Empty(_shell.Run("Get-CogVideoJob").Output);
+    }
+
+    [Fact]
+    public void A_refused_key_leaves_the_earlier_connection()
+    {
+        _shell.Connect(_emulator, _shell.Key);
+        _shell["wrong"] = ConnectTests.WrongKey;
+
+        Assert.NotNull(_shell.Run($"Connect-CogVideo -ApiKey $wrong -BaseUri {_emulator.BaseUri}").Terminating);
+
+        _shell.Run("New-CogVideo 'a cat'").Succeeded();
+    }
+
+    [Theory]
+    [InlineData("ZHIPUAI_API_KEY", "ZHIPUAI_BASE_URL")]
+    [InlineData("ZAI_API_KEY", "ZAI_BASE_URL")]
+    public void A_pair_of_environment_variables_is_enough(string key, string address)
+    {
+        Environment.SetEnvironmentVariable(key, Shell.NewKey());
+        Environment.SetEnvironmentVariable(address, _emulator.BaseUri);
+
+        _shell.Run("New-CogVideo 'a cat'").Succeeded();
+
+        Assert.Equal(key, _shell.Run("Connect-CogVideo").Single.Text("KeySource"));
+        Assert.Single(_emulator.Tasks);
+    }
+
+    [Theory]
+    [InlineData("ZHIPUAI_API_KEY", "ZAI_BASE_URL", "https://open.bigmodel.cn/api/paas/v4")]
+    [InlineData("ZAI_API_KEY", "ZHIPUAI_BASE_URL", "https://api.z.ai/api/paas/v4")]
+    public void The_two_pairs_are_never_mixed(string key, string otherAddress, string address)
+    {
+        Environment.SetEnvironmentVariable("ZHIPUAI_BASE_URL", null);
+        Environment.SetEnvironmentVariable("ZAI_BASE_URL", null);
+        Environment.SetEnvironmentVariable(key, Shell.NewKey());
+        Environment.SetEnvironmentVariable(otherAddress, _emulator.BaseUri);
+
+        // Nothing is sent: this only says where a key would go
+        Assert.Equal(address, _shell.Run("Connect-CogVideo -SkipCheck").Single.Text("BaseUri"));
+    }
+
+    [Fact]
+    public void Parameters_come_before_the_connection_and_that_before_the_environment()
+    {
+        using Emulator second = new();
+        Environment.SetEnvironmentVariable("ZHIPUAI_API_KEY", Shell.NewKey());
+
+        _shell.Connect(_emulator, _shell.Key);
+        _shell.Run("New-CogVideo connected").Succeeded();
+        _shell.Run($"New-CogVideo parameter -BaseUri {second.BaseUri}").Succeeded();
+
+        Assert.Equal("connected", Assert.Single(_emulator.Tasks).Prompt);
+        Assert.Equal("parameter", Assert.Single(second.Tasks).Prompt);
+    }
+
+    [Fact]
+    public void An_environment_key_of_blanks_is_none()
+    {
+        Environment.SetEnvironmentVariable("ZHIPUAI_API_KEY", "  ");
+
+        Assert.Equal("CogVideo.NoApiKey", _shell.Run("New-CogVideo 'a cat'").Terminating!.Id());
+    }
+
+    public void Dispose()
+    {
+        SafetyNet.Spread();
+        _shell.Dispose();
+    }
+}

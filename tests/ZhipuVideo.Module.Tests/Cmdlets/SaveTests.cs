@@ -1,0 +1,314 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+
+namespace ZhipuVideo.Tests.Cmdlets;
+
+/// <summary>Saving: what comes out, where files go, and that nothing is lost or overwritten.</summary>
+public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
+{
+    private const string Results = "$results = [pscustomobject]@{ Prompt = 'a cat'; Name = 'cat' } | New-CogVideo | Wait-CogVideo";
+
+    [Fact]
+    public void Each_video_is_a_file_of_the_provider_with_notes()
+    {
+        PSObject file = Shell.Run($"{Results}; $results | Save-CogVideo -DestinationPath $folder").Single;
+
+        Assert.IsType<FileInfo>(file.BaseObject);
+        Assert.Equal(Folder["cat.mp4"], file.Text("FullName"));
+        Assert.Equal("cat.mp4", file.Text("Name")); // FileInfo's own
+        Assert.EndsWith("::" + Folder["cat.mp4"], file.Text("PSPath"));
+        Assert.Equal((Emulator.Tasks[0].Id, "cat", "a cat", null), (file.Text("JobId"), file.Text("Label"), file.Text("Prompt"), file.Text("CoverPath")));
+        Assert.Equal(Folder["cat.mp4"], PSObject.AsPSObject(file.Get("Result")!).Text("SavedPath"));
+    }
+
+    [Fact]
+    public void PassThru_is_every_result_that_was_given()
+    {
+        Outcome outcome = Shell.Run("'good', 'bad [fail]' | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder -PassThru -IncludeCover");
+
+        PSObject good = outcome.Output.Single(r => r.Text("Status") == "Success");
+        PSObject bad = outcome.Output.Single(r => r.Text("Status") == "Fail");
+        Assert.Equal("CogVideo.JobFailed", outcome.Error.Id());
+        Assert.Equal(ErrorCategory.InvalidResult, outcome.Error.CategoryInfo.Category);
+        Assert.True(File.Exists(good.Text("SavedPath")) && File.Exists(good.Text("CoverPath")));
+        Assert.Null(bad.Text("SavedPath"));
+        Assert.Equal("ZhipuVideo.CogVideoResult", bad.BaseObject.GetType().FullName);
+    }
+
+    [Fact]
+    public void The_cover_lies_beside_the_video()
+    {
+        PSObject file = Shell.Run($"{Results}; $results | Save-CogVideo -Path $folder -IncludeCover").Single;
+
+        Assert.Equal([Folder["cat.mp4"], Folder["cat.png"]], Folder.Files.Order());
+        Assert.Equal(Folder["cat.png"], file.Text("CoverPath"));
+    }
+
+    [Theory]
+    [InlineData("'clip'", "clip.mp4")]
+    [InlineData("'clip.mp4'", "clip.mp4")]
+    [InlineData("{ \"$($_.Name)-$($_.Status)\" }", "cat-Success.mp4")]
+    [InlineData("''", "cat.mp4")]
+    public void FileName_is_a_text_or_asked_for_each(string name, string file)
+    {
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder -FileName {name}").Succeeded();
+
+        Assert.Equal(Folder[file], Assert.Single(Folder.Files));
+    }
+
+    [Fact]
+    public void Without_a_name_the_id_is_the_name()
+    {
+        Shell.Run("New-CogVideo 'a cat' | Wait-CogVideo | Save-CogVideo $folder").Succeeded();
+
+        Assert.Equal(Folder[Emulator.Tasks[0].Id + ".mp4"], Assert.Single(Folder.Files));
+    }
+
+    [Fact]
+    public void A_row_with_Url_or_Id_or_an_id_alone_can_be_saved()
+    {
+        Shell.Run($$"""
+            {{Results}}
+            $other = 'b', 'c', 'd' | New-CogVideo | Wait-CogVideo
+            [pscustomobject]@{ Url = $results.Url; Name = 'by url'; Colour = 1 } | Save-CogVideo $folder
+            [pscustomobject]@{ Id = $other[0].Id; Name = 'by id' } | Save-CogVideo $folder
+            $other[1].Id | Save-CogVideo $folder -FileName 'by text'
+            Save-CogVideo $folder -Id $other[2].Id -Name 'by parameter'
+            """).Succeeded();
+
+        Assert.Equal(["by id.mp4", "by parameter.mp4", "by text.mp4", "by url.mp4"], Folder.Files.Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void A_job_piped_into_Save_is_looked_up_and_saved_only_when_it_has_ended()
+    {
+        Emulator.Set(new { service_time = 0 });
+
+        Outcome outcome = Shell.Run("'ended', 'running [stall]' | New-CogVideo | Save-CogVideo $folder");
+
+        Assert.Equal("CogVideo.JobNotFinished", outcome.Error.Id());
+        Assert.Equal("running [stall]", outcome.Error.Target("Prompt"));
+        Assert.Single(Folder.Files);
+    }
+
+    [Theory]
+    [InlineData("[pscustomobject]@{ Ident = 1 } | Save-CogVideo $folder", "InvalidInput")]
+    [InlineData("Save-CogVideo $folder", "InvalidInput")]
+    [InlineData("Save-CogVideo $folder -Id 1", "NotFound")]
+    public void What_cannot_be_saved_is_one_error(string script, string reason) =>
+        Assert.Equal("CogVideo." + reason, Shell.Run(script).Error.Id());
+
+    [Fact]
+    public void Several_are_downloaded_at_once_and_no_more_than_ThrottleLimit()
+    {
+        Emulator.Set(new { service_time = 0 });
+        Emulator.Fault("download:delay,seconds=0.5");
+
+        Shell.Run("1..7 | ForEach-Object { \"row $_\" } | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder -ThrottleLimit 3").Succeeded();
+
+        Assert.InRange(Emulator.Stats["max_open_requests"]!["download"]!.GetValue<int>(), 2, 3);
+        Assert.Equal(7, Folder.Files.Length);
+    }
+
+    [Fact]
+    public void All_videos_of_a_task_are_saved()
+    {
+        Emulator.Set(new { videos = 3 });
+
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder").Succeeded();
+
+        Assert.Equal(["cat-2.mp4", "cat-3.mp4", "cat.mp4"], Folder.Files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void F31_A_download_that_breaks_goes_on_where_it_broke()
+    {
+        Emulator.Set(new { file_size = 300_000 });
+        Emulator.Fault("download:cut,bytes=200000,count=1");
+
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder").Succeeded();
+
+        Assert.Equal(300_000, new FileInfo(Assert.Single(Folder.Files)).Length);
+        Assert.True(Emulator.Downloads.Sum(d => d.BytesSent) < 450_000);
+    }
+
+    [Fact]
+    public void F36_An_expired_link_without_a_new_one_is_an_error_with_the_job()
+    {
+        Emulator.Fault("download:status,status=404");
+
+        Outcome outcome = Shell.Run($"{Results}; $results | Save-CogVideo $folder");
+
+        Assert.Equal("CogVideo.ResultExpired", outcome.Error.Id());
+        Assert.Equal(ErrorCategory.ObjectNotFound, outcome.Error.CategoryInfo.Category);
+        Assert.Equal("cat", outcome.Error.Target("Name"));
+        Assert.DoesNotContain("/video/", outcome.Error.ToString());
+    }
+
+    [Fact]
+    public void F37_A_page_is_no_video_and_nothing_is_left_of_it()
+    {
+        Emulator.Fault("download:html,status=200");
+
+        Outcome outcome = Shell.Run($"{Results}; $results | Save-CogVideo $folder");
+
+        Assert.Equal("CogVideo.NotAVideo", outcome.Error.Id());
+        Assert.Empty(Folder.Files);
+    }
+
+    [Theory]
+    [InlineData("$folder/file")]
+    [InlineData("$folder/file/below")]
+    [InlineData("/proc/nowhere")]
+    [InlineData("Env:")]
+    [InlineData("Env:/PATH")]
+    [InlineData("Function:")]
+    [InlineData("nodrive:/x")]
+    public void F43_F46_A_place_that_cannot_be_written_is_refused_before_anything_is_paid(string path)
+    {
+        Folder.Write("file", "in the way");
+
+        Outcome outcome = Shell.Run($"'a cat' | New-CogVideo | Wait-CogVideo | Save-CogVideo -DestinationPath \"{path}\"");
+
+        Assert.Equal("CogVideo.DestinationUnusable", outcome.Terminating!.Id());
+        Assert.Equal(ErrorCategory.WriteError, outcome.Terminating!.CategoryInfo.Category);
+        Assert.Empty(Emulator.Requests);
+    }
+
+    [Fact]
+    public void F43_A_missing_folder_is_created_but_not_by_WhatIf()
+    {
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder/new/deep -WhatIf").Succeeded();
+        Assert.False(Directory.Exists(Folder["new"]));
+
+        Shell.Run("$results | Save-CogVideo $folder/new/deep").Succeeded();
+        Assert.True(File.Exists(Path.Combine(Folder["new"], "deep", "cat.mp4")));
+    }
+
+    [Fact]
+    public void F44_A_file_that_is_ours_is_emitted_and_not_downloaded_again()
+    {
+        Emulator.Set(new { file_size = 2_000_000 });
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder").Succeeded();
+        DateTime written = File.GetLastWriteTimeUtc(Folder["cat.mp4"]);
+        long bytes = Emulator.Downloads.Sum(d => d.BytesSent);
+
+        PSObject file = Shell.Run("$results | Save-CogVideo $folder").Single;
+
+        Assert.Equal(Folder["cat.mp4"], file.Text("FullName"));
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Assert.Single(Folder.Files)));
+        Assert.True(Emulator.Downloads.Sum(d => d.BytesSent) - bytes < 300_000);
+    }
+
+    [Fact]
+    public void F44_A_name_that_is_taken_gets_the_id_and_Force_replaces()
+    {
+        Folder.Write("cat.mp4", "somebody else's");
+
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder").Succeeded();
+
+        Assert.Equal("somebody else's", File.ReadAllText(Folder["cat.mp4"]));
+        Assert.True(File.Exists(Folder[$"cat-{Emulator.Tasks[0].Id}.mp4"]));
+
+        Shell.Run("$results | Save-CogVideo $folder -Force").Succeeded();
+        Assert.Equal("ftyp"u8, File.ReadAllBytes(Folder["cat.mp4"]).AsSpan(4, 4));
+    }
+
+    [Theory]
+    [InlineData("../x", "_x.mp4")]
+    [InlineData("..\\..\\x", "_.._x.mp4")]
+    [InlineData("/etc/x", "_etc_x.mp4")]
+    [InlineData("C:\\x", "C__x.mp4")]
+    [InlineData("\\\\srv\\share\\x", "__srv_share_x.mp4")]
+    [InlineData("a\0b\u0001c\nd", "a_b_c_d.mp4")]
+    [InlineData("name. . ", "name.mp4")]
+    [InlineData("CON", "_CON.mp4")]
+    [InlineData("com1.txt", "_com1.txt.mp4")]
+    [InlineData("a:b", "a_b.mp4")]
+    [InlineData("🎬 猫", "🎬 猫.mp4")]
+    [InlineData("x\u202Egpj", "x_gpj.mp4")]
+    [InlineData("clip.MP4", "clip.mp4")]
+    public void F45_Any_name_is_made_safe_and_stays_in_the_folder(string name, string file)
+    {
+        Shell["name"] = name;
+
+        Shell.Run("[pscustomobject]@{ Prompt = 'a cat'; Name = $name } | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder/in").Succeeded();
+
+        Assert.Equal([Path.Combine(Folder["in"], file)], Directory.GetFiles(Folder.FullName, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void F45_A_name_that_is_too_long_is_cut()
+    {
+        Shell["name"] = new string('猫', 500);
+
+        PSObject file = Shell.Run("[pscustomobject]@{ Prompt = 'a cat'; Name = $name } | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder").Single;
+
+        Assert.StartsWith("猫猫猫", file.Text("Name"));
+        Assert.EndsWith("猫.mp4", file.Text("Name"));
+    }
+
+    [Theory]
+    [InlineData("cat", "cat")]
+    [InlineData("cat", "CAT")]
+    [InlineData("caf\u00E9", "cafe\u0301")]
+    public void F45_Twins_become_Name_Id_and_the_id_decides(string one, string other)
+    {
+        Shell["names"] = new[] { one, other };
+
+        Shell.Run("$names | ForEach-Object { [pscustomobject]@{ Prompt = $_; Name = $_ } } | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder").Succeeded();
+
+        string[] ids = [.. Emulator.Tasks.Select(t => t.Id).Order(StringComparer.Ordinal)];
+        Assert.Equal(2, Folder.Files.Length);
+        Assert.Single(Folder.Files, f => f.EndsWith($"-{ids[1]}.mp4", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void F45_A_link_in_the_way_is_refused()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        string victim = Folder.Write("victim", "precious");
+        Directory.CreateDirectory(Folder["in"]);
+        File.CreateSymbolicLink(Path.Combine(Folder["in"], "cat.mp4"), victim);
+
+        Outcome outcome = Shell.Run($"{Results}; $results | Save-CogVideo $folder/in -Force");
+
+        Assert.Equal("CogVideo.DestinationUnusable", outcome.Error.Id());
+        Assert.Equal("precious", File.ReadAllText(victim));
+    }
+
+    [Fact]
+    public void F46_Brackets_are_no_pattern_in_paths_and_names()
+    {
+        PSObject file = Shell.Run("""
+            [pscustomobject]@{ Prompt = 'a cat'; Name = 'take [1]*' } | New-CogVideo | Wait-CogVideo | Save-CogVideo "$folder/out [a-z]"
+            """).Single;
+
+        Assert.Equal(Path.Combine(Folder["out [a-z]"], "take [1]_.mp4"), file.Text("FullName"));
+        Assert.EndsWith("take [1]_.mp4", file.Text("PSPath"));
+    }
+
+    [Fact]
+    public void F46_A_path_is_the_shells()
+    {
+        Shell.Run($$"""
+            {{Results}}
+            $session = $ExecutionContext.SessionState
+            $drive = [System.Management.Automation.PSDriveInfo]::new('Videos', $session.Provider.GetOne('FileSystem'), $folder, '', $null)
+            $null = $session.Drive.New($drive, 'global')
+            $results | Save-CogVideo Videos:/sub
+            """).Succeeded();
+
+        Assert.True(File.Exists(Path.Combine(Folder["sub"], "cat.mp4")));
+    }
+
+    [Fact]
+    public void The_default_folder_is_the_current_location()
+    {
+        Shell.Run($"{Results}; $null = $ExecutionContext.SessionState.Path.SetLocation($folder); $results | Save-CogVideo").Succeeded();
+
+        Assert.True(File.Exists(Folder["cat.mp4"]));
+    }
+}

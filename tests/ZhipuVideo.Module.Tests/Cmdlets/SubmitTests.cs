@@ -1,0 +1,359 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Tests.Cmdlets;
+
+/// <summary>Submitting when things go wrong: what is paid at most once, what stops the run, what stops only its row.</summary>
+public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
+{
+    private const string FiveRows = "1..5 | ForEach-Object { [pscustomobject]@{ Prompt = \"number $_\"; Name = \"n$_\"; Model = 'cogvideox-2' } }";
+
+    [Theory]
+    [InlineData("code=1302")]
+    [InlineData("code=1302,header.Retry-After=garbage")]
+    [InlineData("code=1302,header.Retry-After=-5")]
+    [InlineData("code=1303,header.Retry-After=1")]
+    [InlineData("code=1305,header.Retry-After=Wed 21 Oct 2015 07:28:00 GMT")]
+    public void F07_Asked_to_wait_it_is_sent_again_under_the_same_request_id(string refusal)
+    {
+        Emulator.Fault($"create:status,status=429,count=2,{refusal}");
+
+        Shell.Run("New-CogVideo 'a cat'").Succeeded();
+
+        Assert.Single(Emulator.Tasks);
+        Assert.Equal(3, Emulator.Submissions.Count);
+        Assert.Single(Emulator.Submissions.Select(s => s.Field("request_id")).Distinct());
+    }
+
+    [Theory]
+    [InlineData("1302", "1000000000")]
+    [InlineData("1303", "1000000000")]
+    public void F07_TimeoutSec_ends_the_wait_for_a_slot(string code, string retryAfter)
+    {
+        Emulator.Fault($"create:status,status=429,code={code},header.Retry-After={retryAfter}");
+
+        Outcome outcome = Shell.Run("New-CogVideo 'a cat' -Name cat -TimeoutSec 1");
+
+        Assert.Equal("CogVideo.LimitExceeded", outcome.Error.Id());
+        Assert.Equal(ErrorCategory.LimitsExceeded, outcome.Error.CategoryInfo.Category);
+        Assert.Equal(code, outcome.Error.Of("Code"));
+        Assert.Equal("cat", outcome.Error.Target("Name"));
+        Assert.Empty(Shell.Run("Get-CogVideoJob").Output);
+    }
+
+    [Fact]
+    public void F07_The_end_of_a_task_frees_its_slot_at_once_whatever_Retry_After_says()
+    {
+        Emulator.Set(new { concurrency = 1 });
+        Emulator.Fault("create:status,status=429,code=1302,nth=2,count=1,header.Retry-After=1000000");
+
+        Shell.Run("'one', 'two' | New-CogVideo").Succeeded();
+
+        Assert.Equal(2, Emulator.Tasks.Count);
+    }
+
+    [Fact]
+    public void More_rows_than_slots_are_all_submitted_without_Wait()
+    {
+        Emulator.Set(new { concurrency = 2, service_time = 0.2 });
+
+        Outcome outcome = Shell.Run("1..8 | ForEach-Object { \"row $_\" } | New-CogVideo").Succeeded();
+
+        Assert.Equal(8, outcome.Texts("Id").Distinct().Count());
+        Assert.Equal(2, Emulator.Stats["max_tasks_in_flight"]!["cogvideox-flash"]!.GetValue<int>());
+    }
+
+    [Theory]
+    [InlineData(429, "1110", "AccountUnavailable", ErrorCategory.PermissionDenied)]
+    [InlineData(429, "1111", "AccountUnavailable", ErrorCategory.PermissionDenied)]
+    [InlineData(429, "1112", "AccountUnavailable", ErrorCategory.PermissionDenied)]
+    [InlineData(429, "1121", "AccountUnavailable", ErrorCategory.PermissionDenied)]
+    [InlineData(429, "1113", "InsufficientBalance", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1304", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1308", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1309", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1310", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1311", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1313", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(403, "1220", "PermissionDenied", ErrorCategory.PermissionDenied)]
+    [InlineData(400, "1221", "ApiUnavailable", ErrorCategory.ResourceUnavailable)]
+    [InlineData(400, "1222", "ApiUnavailable", ErrorCategory.ResourceUnavailable)]
+    [InlineData(401, "1000", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(401, "1001", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(401, "1002", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(401, "1003", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(401, "1004", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(401, "1005", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(401, null, "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(403, null, "PermissionDenied", ErrorCategory.PermissionDenied)]
+    public void F08_F10_What_stops_the_run_costs_one_request_while_nothing_was_accepted(int status, string? code, string reason, ErrorCategory category)
+    {
+        Emulator.Fault($"create:status,status={status}{(code is null ? "" : $",code={code},message=words of the service")}");
+
+        Outcome outcome = Shell.Run($"{FiveRows} | New-CogVideo | Wait-CogVideo");
+
+        ErrorRecord error = outcome.Terminating!;
+        Assert.Equal("CogVideo." + reason, error.Id());
+        Assert.Equal(category, error.CategoryInfo.Category);
+        Assert.Equal((code, status), (error.Of("Code"), error.Of("HttpStatus")));
+        if (code is not null) Assert.All([code, "words of the service"], part => Assert.Contains(part, error.ToString()));
+        Assert.Equal("n1", error.Target("Name"));
+        Assert.Empty(outcome.Errors);
+        Assert.Single(Emulator.Requests);
+        Assert.Empty(Shell.Run("Get-CogVideoJob").Output);
+    }
+
+    [Theory]
+    [InlineData(429, "1113", "InsufficientBalance", ErrorCategory.QuotaExceeded)]
+    [InlineData(401, "1000", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(429, "1310", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    public void F08_F10_Later_it_is_one_error_with_the_count_and_what_was_accepted_is_saved(int status, string code, string reason, ErrorCategory category)
+    {
+        Emulator.Fault($"create:status,status={status},code={code},nth=3");
+
+        Outcome outcome = Shell.Run($"{FiveRows} | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder");
+
+        Assert.Equal("CogVideo." + reason, outcome.Error.Id());
+        Assert.Equal(category, outcome.Error.CategoryInfo.Category);
+        Assert.Equal(code, outcome.Error.Of("Code"));
+        Assert.Contains("3", outcome.Error.ToString());
+        Assert.Contains(outcome.Warnings, w => w.Contains(code, StringComparison.Ordinal));
+        Assert.Equal(2, Emulator.Tasks.Count);
+        Assert.Equal(2, Folder.Files.Length);
+    }
+
+    [Theory]
+    [InlineData("1210", "InvalidRequest", ErrorCategory.InvalidArgument)]
+    [InlineData("1211", "InvalidRequest", ErrorCategory.InvalidArgument)]
+    [InlineData("1212", "InvalidRequest", ErrorCategory.InvalidArgument)]
+    [InlineData("1213", "InvalidRequest", ErrorCategory.InvalidArgument)]
+    [InlineData("1214", "InvalidRequest", ErrorCategory.InvalidArgument)]
+    [InlineData("1215", "InvalidRequest", ErrorCategory.InvalidArgument)]
+    [InlineData("1261", "PromptTooLong", ErrorCategory.InvalidArgument)]
+    [InlineData("1300", "ContentRejected", ErrorCategory.SecurityError)]
+    [InlineData("1301", "ContentRejected", ErrorCategory.SecurityError)]
+    public void F09_A_refused_row_fails_and_the_others_go_on(string code, string reason, ErrorCategory category)
+    {
+        Emulator.Fault($"create:status,status=400,code={code},message=not this,prompt=number 2");
+
+        Outcome outcome = Shell.Run($"{FiveRows} | New-CogVideo");
+
+        Assert.Equal("CogVideo." + reason, outcome.Error.Id());
+        Assert.Equal(category, outcome.Error.CategoryInfo.Category);
+        Assert.All([code, "not this", "Row 2 (n2)"], part => Assert.Contains(part, outcome.Error.ToString()));
+        Assert.Equal("number 2", outcome.Error.Target("Prompt"));
+        Assert.Equal(4, outcome.Output.Count);
+        Assert.Equal(5, Emulator.Submissions.Count);
+    }
+
+    [Fact]
+    public void F11_A_request_that_was_accepted_before_is_the_same_job()
+    {
+        Outcome outcome = Shell.Run("New-CogVideo 'a cat' -RequestId once; New-CogVideo 'a cat' -RequestId once").Succeeded();
+
+        Assert.Equal(Emulator.Tasks[0].Id, Assert.Single(outcome.Texts("Id").Distinct()));
+        Assert.Single(Emulator.Tasks);
+    }
+
+    [Fact]
+    public void F11_Accepted_before_under_an_id_that_nobody_tells()
+    {
+        Emulator.Set(new { resolve_request_ids = false });
+
+        Outcome outcome = Shell.Run("New-CogVideo 'a cat' -RequestId once; New-CogVideo 'a cat' -RequestId once");
+
+        Assert.Equal("CogVideo.AcceptedIdUnknown", outcome.Error.Id());
+        Assert.Equal(ErrorCategory.ObjectNotFound, outcome.Error.CategoryInfo.Category);
+        Assert.Contains("once", outcome.Error.ToString());
+        Assert.Equal("once", outcome.Error.Of("RequestId"));
+        Assert.Equal("once", outcome.Error.Target("RequestId"));
+        Assert.Single(Emulator.Tasks);
+    }
+
+    public static TheoryData<string> UnclearReplies =>
+        ["truncate", "empty", "garbage", "content-type,value=text/html", "content-type", "utf16", "html,accepted", "drop-accepted", "missing-id",
+         "status,status=504,accepted"];
+
+    [Theory]
+    [MemberData(nameof(UnclearReplies))]
+    public void F12_An_unclear_reply_is_followed_by_one_look_and_no_second_submission(string reply)
+    {
+        Emulator.Fault($"create:{reply},count=1");
+
+        PSObject job = Shell.Run("New-CogVideo 'a cat' -RequestId mine").Single;
+
+        Assert.Equal(Assert.Single(Emulator.Tasks).Id, job.Text("Id"));
+        Assert.Single(Emulator.Submissions);
+        Assert.Equal("mine", Assert.Single(Emulator.Looks).RequestId);
+        Assert.Equal("Processing", Shell.Run("Get-CogVideoJob").Single.Text("Status"));
+    }
+
+    [Theory]
+    [MemberData(nameof(UnclearReplies))]
+    public void F12_What_stays_unclear_is_an_error_and_listed_as_unconfirmed(string reply)
+    {
+        Emulator.Set(new { resolve_request_ids = false });
+        Emulator.Fault($"create:{reply},count=1");
+
+        Outcome outcome = Shell.Run("New-CogVideo 'a cat' -RequestId mine -Name cat");
+
+        Assert.Equal("CogVideo.SubmissionUnconfirmed", outcome.Error.Id());
+        Assert.Equal(ErrorCategory.ConnectionError, outcome.Error.CategoryInfo.Category);
+        Assert.Contains("mine", outcome.Error.ToString());
+        Assert.Contains("-RetryUnconfirmed", outcome.Error.ErrorDetails.RecommendedAction);
+        Assert.Equal(("mine", "Unconfirmed", "cat"), (outcome.Error.Target("RequestId"), outcome.Error.Target("Status"), outcome.Error.Target("Name")));
+        Assert.Single(Emulator.Submissions);
+        Assert.Equal(("mine", "Unconfirmed"), Listed(Shell.Run("Get-CogVideoJob").Single));
+    }
+
+    [Fact]
+    public void F12_RetryUnconfirmed_sends_the_same_request_once_more_and_never_pays_twice()
+    {
+        Emulator.Fault("create:drop-accepted,count=1");
+        Emulator.Fault("poll:status,status=400,code=1233,count=1"); // the first look comes too early
+
+        PSObject job = Shell.Run("New-CogVideo 'a cat' -RetryUnconfirmed").Single;
+
+        Assert.Equal(Assert.Single(Emulator.Tasks).Id, job.Text("Id"));
+        Assert.Equal(2, Emulator.Submissions.Count);
+        Assert.Single(Emulator.Submissions.Select(s => s.RequestId).Distinct());
+    }
+
+    [Fact]
+    public void An_unconfirmed_job_can_be_waited_for_once_the_service_knows_it()
+    {
+        Emulator.Fault("create:drop-accepted,count=1");
+        Emulator.Fault("poll:status,status=400,code=1233,count=1");
+
+        Outcome outcome = Shell.Run("New-CogVideo 'a cat' -ErrorVariable problem -ErrorAction SilentlyContinue; $problem[0].TargetObject | Wait-CogVideo").Succeeded();
+
+        Assert.Equal(("Success", Emulator.Tasks[0].Id), (outcome.Single.Text("Status"), outcome.Single.Text("Id")));
+        Assert.Equal("Success", Shell.Run("Get-CogVideoJob").Single.Text("Status"));
+    }
+
+    [Fact]
+    public void F12_A_byte_order_mark_and_compression_are_tolerated()
+    {
+        Emulator.Fault("create:bom,nth=1,count=1");
+        Emulator.Fault("create:gzip,nth=2,count=1");
+
+        Assert.Equal(2, Shell.Run("'one', 'two' | New-CogVideo").Succeeded().Output.Count);
+        Assert.Empty(Emulator.Looks);
+    }
+
+    [Theory]
+    [InlineData("500", "1234")]
+    [InlineData("503", "1305")]
+    public void A_failure_before_acceptance_is_sent_again_under_the_same_request_id(string status, string code)
+    {
+        Emulator.Fault($"create:status,status={status},code={code},count=1");
+
+        Shell.Run("New-CogVideo 'a cat'").Succeeded();
+
+        Assert.Equal(2, Emulator.Submissions.Count);
+        Assert.Single(Emulator.Submissions.Select(s => s.RequestId ?? s.Field("request_id")).Distinct());
+    }
+
+    [Fact]
+    public void F13_An_id_beyond_any_number_type_stays_what_it_is()
+    {
+        Emulator.Set(new { id_form = "digits25" });
+        Emulator.Fault("create:numeric-id");
+
+        PSObject result = Shell.Run("New-CogVideo 'a cat' | Wait-CogVideo").Single;
+
+        Assert.Equal(Emulator.Tasks[0].Id, result.Text("Id"));
+        Assert.IsType<string>(result.Get("Id"));
+    }
+
+    [Fact]
+    public void F13_An_error_in_a_reply_of_success_is_the_refusal_that_it_says()
+    {
+        Emulator.Fault(new { phase = "create", kind = "body", value = """{"error":{"code":"1301","message":"no"}}""", count = 1 });
+
+        Assert.Equal("CogVideo.ContentRejected", Shell.Run("New-CogVideo 'a cat'").Error.Id());
+        Assert.Single(Emulator.Submissions);
+        Assert.Empty(Shell.Run("Get-CogVideoJob").Output);
+    }
+
+    [Fact]
+    public void F13_A_task_that_fails_at_once_is_a_job_that_has_failed()
+    {
+        Emulator.Fault("create:fail-at-once");
+
+        Outcome outcome = Shell.Run("$job = New-CogVideo 'a cat'; $job.Status; $job | Wait-CogVideo").Succeeded();
+
+        Assert.Equal("Fail", outcome.Output[0].BaseObject);
+        Assert.Equal("Fail", outcome.Output[1].Text("Status"));
+    }
+
+    [Fact]
+    public void F14_Two_jobs_with_one_id_are_told_and_downloaded_once()
+    {
+        Emulator.Fault("create:duplicate-id,nth=2,count=1");
+
+        Outcome outcome = Shell.Run("'one', 'two' | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder");
+
+        Assert.Equal("CogVideo.DuplicateId", outcome.Error.Id());
+        Assert.Equal(ErrorCategory.InvalidData, outcome.Error.CategoryInfo.Category);
+        Assert.Equal("two", outcome.Error.Target("Prompt"));
+        Assert.Single(Folder.Files);
+        Assert.Single(Emulator.Downloads);
+    }
+
+    [Fact]
+    public void Rows_are_submitted_side_by_side_but_the_first_goes_alone()
+    {
+        Emulator.Set(new { latency = 300 });
+
+        Shell.Run("1..10 | ForEach-Object { \"row $_\" } | New-CogVideo -ThrottleLimit 4").Succeeded();
+
+        Assert.InRange(Emulator.Stats["max_open_requests"]!["create"]!.GetValue<int>(), 2, 4);
+        Assert.True(Emulator.Submissions[1].At - Emulator.Submissions[0].At >= TimeSpan.FromMilliseconds(290));
+    }
+
+    [Fact]
+    public void Submitting_waiting_and_saving_go_on_while_rows_still_come()
+    {
+        Emulator.Set(new { service_time = 0 });
+        Shell["rows"] = Rows();
+
+        Shell.Run("$rows | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder").Succeeded();
+
+        Assert.Equal(5, Folder.Files.Length);
+
+        // Each row comes only after the one before has come a step further, which happens in the background
+        IEnumerable<string> Rows()
+        {
+            yield return "first";
+            Emulator.WaitFor(e => e.Tasks.Count == 1);
+            yield return "second";
+            Emulator.WaitFor(e => e.Looks.Any(l => l.Status == 200));
+            yield return "third";
+            Emulator.WaitFor(e => e.Looks.Any(l => l.Status == 200));
+            yield return "fourth";
+            Emulator.WaitFor(e => e.Downloads.Any(d => d.Status == 200));
+            yield return "fifth";
+        }
+    }
+
+    [Fact]
+    public async Task A_job_is_emitted_as_soon_as_it_is_accepted()
+    {
+        Emulator.Fault("create:delay,seconds=30,prompt=slow");
+        using ManualResetEventSlim seen = new();
+        Shell["seen"] = seen;
+
+        Task<Outcome> running = Shell.Start("'quick', 'slow' | New-CogVideo | ForEach-Object { $seen.Set() }");
+
+        Assert.True(seen.Wait(20_000), running.IsCompleted ? (await running).Errors.FirstOrDefault()?.ToString() : "running");
+        Shell.Stop();
+        Assert.True((await running).IsStopped);
+    }
+
+    private static (string? RequestId, string? Status) Listed(PSObject job) => (job.Text("RequestId"), job.Text("Status"));
+}

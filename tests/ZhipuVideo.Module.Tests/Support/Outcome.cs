@@ -1,0 +1,60 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+
+namespace ZhipuVideo.Tests;
+
+/// <summary>Everything that a script left to see.</summary>
+internal sealed record Outcome
+{
+    public required IReadOnlyList<PSObject> Output { get; init; }
+
+    /// <summary>Errors that did not end the script.</summary>
+    public required IReadOnlyList<ErrorRecord> Errors { get; init; }
+
+    /// <summary>The error that ended it.</summary>
+    public required ErrorRecord? Terminating { get; init; }
+
+    /// <summary>Whether it was stopped from outside.</summary>
+    public required bool IsStopped { get; init; }
+
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    public required IReadOnlyList<string> Verbose { get; init; }
+
+    public required IReadOnlyList<string> Debug { get; init; }
+
+    public required IReadOnlyList<string> Information { get; init; }
+
+    public required IReadOnlyList<ProgressRecord> Progress { get; init; }
+
+    /// <summary>What -WhatIf and -Confirm have shown.</summary>
+    public required string HostText { get; init; }
+
+    /// <summary>The one object.</summary>
+    public PSObject Single => Assert.Single(Succeeded().Output);
+
+    /// <summary>The one error, which did not end the script.</summary>
+    public ErrorRecord Error
+    {
+        get
+        {
+            Assert.Null(Terminating);
+            return Assert.Single(Errors);
+        }
+    }
+
+    /// <summary>The ids of all errors that did not end the script.</summary>
+    public IEnumerable<string> ErrorIds => Errors.Select(e => e.Id());
+
+    /// <summary>A property of each object, as text.</summary>
+    public IEnumerable<string?> Texts(string property) => Output.Select(o => o.Text(property));
+
+    /// <summary>Asserts that there was no error.</summary>
+    public Outcome Succeeded()
+    {
+        Assert.Null(Terminating?.ToString());
+        Assert.Empty(Errors.Select(e => e.ToString()));
+        return this;
+    }
+}

@@ -1,0 +1,23 @@
+using System;
+using System.IO;
+
+namespace ZhipuVideo.Tests;
+
+/// <summary>Where the build has left things.</summary>
+internal static class Repository
+{
+    private static readonly DirectoryInfo Framework = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+
+    /// <summary>The root, which is the module once built.</summary>
+    public static string Root { get; } = Path.GetFullPath(Path.Combine(Framework.FullName, "..", "..", "..", "..", ".."));
+
+    /// <summary>The module's manifest.</summary>
+    public static string Manifest { get; } = Path.Combine(Root, "ZhipuVideo.psd1");
+
+    /// <summary>The module's build for an edition of PowerShell.</summary>
+    public static string Module(string target) => Path.Combine(Root, "bin", target);
+
+    /// <summary>A program of this repository, in the configuration of these tests.</summary>
+    public static string Program(string project) =>
+        Path.Combine(Root, "src", project, "bin", Framework.Parent!.Name, Framework.Name, project + ".dll");
+}
