@@ -15,30 +15,29 @@ internal static class DestinationFolder
     /// <exception cref="CogVideoException"><see cref="ErrorReason.DestinationUnusable"/>: it is no folder, cannot be created or cannot be written.</exception>
     internal static string Prepare(string fullPath, bool create)
     {
-        string folder = Path.GetFullPath(fullPath);
-        string trimmed = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
-        folder = trimmed.Length > (Path.GetPathRoot(folder)?.Length ?? 0) ? trimmed : folder;
-        if (File.Exists(folder))
-        {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationIsFile, folder);
-        }
-
-        if (!create)
-        {
-            return folder;
-        }
-
         try
         {
+            string folder = Path.GetFullPath(fullPath);
+            string trimmed = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+            folder = trimmed.Length > (Path.GetPathRoot(folder)?.Length ?? 0) ? trimmed : folder;
+            if (File.Exists(folder))
+            {
+                throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationIsFile, folder);
+            }
+
+            if (!create)
+            {
+                return folder;
+            }
+
             Directory.CreateDirectory(folder);
             string probe = Path.Combine(folder, ".zhipuvideo." + Path.GetRandomFileName());
             new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+            return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationNotWritable, folder, e.Message);
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationNotWritable, fullPath, e.Message);
         }
-
-        return folder;
     }
 }

@@ -92,6 +92,9 @@ internal sealed class Downloader : IDisposable
             await _turns.WaitAsync(linked.Token).ConfigureAwait(false);
             started = true;
             Progress.Start();
+            // A stop reaches one after the other: whoever it reached has given up a turn that nobody may take any more
+            _stop.Token.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             SavedVideo video = before is { Task.Status: TaskStatus.RanToCompletion }
                 ? before.Task.Result with { AlreadyThere = true }
                 : await job.RunAsync(linked.Token).ConfigureAwait(false);

@@ -118,14 +118,11 @@ internal sealed class SaveJob
     {
         var source = new Source(_http, _options, _links, pick, _job);
         string[] extensions = media == Media.Video ? [VideoExtension] : Signature.PictureExtensions;
-        if (!_request.Force)
+        foreach (string extension in extensions)
         {
-            foreach (string extension in extensions)
+            if (await FindOursAsync(source, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
             {
-                if (await FindOursAsync(source, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
-                {
-                    return ours;
-                }
+                return ours;
             }
         }
 
@@ -143,7 +140,7 @@ internal sealed class SaveJob
         {
             string path = Candidate(stem, extension, i);
             RefuseLink(path);
-            if (_names.MayTake(path, _id) && File.Exists(path)
+            if (!_request.Force && _names.MayTake(path, _id) && File.Exists(path)
                 && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(path, _id))
             {
                 using PartFile? leftover = PartFile.Claim(_request.Directory, stem, _id, _job);

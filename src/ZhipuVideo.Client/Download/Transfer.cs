@@ -6,6 +6,7 @@ using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
 
@@ -199,12 +200,11 @@ internal sealed class Transfer : IDisposable
             }
             while (read > 0);
         }
-#if NET
-        catch (HttpIOException e) when (e.HttpRequestError == HttpRequestError.ResponseEnded)
+        catch (IOException e) when (WireErrors.IsEarlyEnd(e))
         {
             throw EndedEarly();
         }
-#endif
+
         if (Have < end)
         {
             throw EndedEarly();
