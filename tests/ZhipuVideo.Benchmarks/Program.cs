@@ -12,6 +12,9 @@ switch (args)
     case ["download-server", string folder]:
         FileServer.Run(folder);
         return 0;
+    case ["download-four", string origin, string folder]:
+        await DownloadBenchmark.SaveFourAsync(origin, folder);
+        return 0;
     case ["simulate", ..]:
         SimulateCommand.Polling(20);
         SimulateCommand.Slots(20);
