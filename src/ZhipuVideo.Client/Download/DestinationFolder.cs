@@ -17,9 +17,7 @@ internal static class DestinationFolder
     {
         try
         {
-            string folder = Path.GetFullPath(fullPath);
-            string trimmed = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
-            folder = trimmed.Length > (Path.GetPathRoot(folder)?.Length ?? 0) ? trimmed : folder;
+            string folder = Trim(fullPath);
             if (File.Exists(folder))
             {
                 throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationIsFile, folder);
@@ -39,5 +37,13 @@ internal static class DestinationFolder
         {
             throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationNotWritable, fullPath, e.Message);
         }
+    }
+
+    /// <summary>The one way to write a folder's full path: without a separator at its end.</summary>
+    internal static string Trim(string path)
+    {
+        string folder = Path.GetFullPath(path);
+        string trimmed = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+        return trimmed.Length > (Path.GetPathRoot(folder)?.Length ?? 0) ? trimmed : folder;
     }
 }

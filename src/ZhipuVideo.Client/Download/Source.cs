@@ -122,14 +122,14 @@ internal sealed class Source
     }
 
     /// <summary>What a status means that is no content: a new link, another try, or the end.</summary>
-    internal async Task<Exception> RefusedAsync(HttpResponseMessage reply, CancellationToken cancellationToken)
+    internal async Task<Exception> RefusedAsync(HttpResponseMessage reply, IdleWatch idle)
     {
         int status = (int)reply.StatusCode;
         switch (status)
         {
             case 403 or 404 or 410:
                 string before = _link;
-                if (await _links.TryRefreshAsync(cancellationToken).ConfigureAwait(false))
+                if (await _links.TryRefreshAsync(idle.Caller).ConfigureAwait(false))
                 {
                     _link = _pick(_links) ?? "";
                 }

@@ -106,7 +106,7 @@ internal sealed class Transfer : IDisposable
             case HttpStatusCode.PartialContent:
                 throw new TryAgainException(Failures.HttpStatus(_source.Job, _source.Host, (int)reply.StatusCode), TimeSpan.Zero);
             default:
-                throw await _source.RefusedAsync(reply, idle.Token).ConfigureAwait(false);
+                throw await _source.RefusedAsync(reply, idle).ConfigureAwait(false);
         }
     }
 
@@ -187,9 +187,7 @@ internal sealed class Transfer : IDisposable
 
     private async Task<bool> ReceiveToEndAsync(Stream body, long? end, byte[] buffer, IdleWatch idle)
     {
-#if NET
         try
-#endif
         {
             int read;
             do

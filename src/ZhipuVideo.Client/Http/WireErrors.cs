@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net;
+#if !NETFRAMEWORK
 using System.Net.Http;
+#endif
 using System.Security.Authentication;
 
 namespace ZhipuVideo.Http;

@@ -506,6 +506,44 @@ public sealed class SaveTests : DownloadTest
         Assert.Single(saved, video => !video.AlreadyThere);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F48_A_rename_that_fails_is_tried_again_for_a_while(bool comesRight)
+    {
+        // What holds the file on Windows is here a file that is away for a moment
+        string away = Path.Combine(Folder, ".away");
+        Serve(async (_, connection) =>
+        {
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
+            await connection.SendAsync(Video.AsMemory(0, 100_000));
+            while (Parts.Length == 0)
+            {
+                await Task.Delay(5);
+            }
+
+            string part = Path.Combine(Folder, Parts.Single());
+            File.Move(part, away);
+            await connection.SendAsync(Video.AsMemory(100_000));
+            await Task.Delay(300);
+            if (comesRight)
+            {
+                File.Move(away, part);
+            }
+        });
+        var options = new DownloaderOptions { AllowHttp = true, RenamePatience = TimeSpan.FromSeconds(comesRight ? 20 : 0.2) };
+        if (comesRight)
+        {
+            await SaveAsync(options);
+            AssertSaved(Video);
+        }
+        else
+        {
+            CogVideoException error = await FailAsync(ErrorReason.RenameFailed, options);
+            Assert.Contains(".part", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_cover_gets_the_extension_that_its_bytes_deserve()
     {
