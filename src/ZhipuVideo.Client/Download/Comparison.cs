@@ -76,7 +76,7 @@ internal sealed class Comparison
             case HttpStatusCode.RequestedRangeNotSatisfiable:
                 return false;
             default:
-                throw await _source.RefusedAsync(reply, idle.Token).ConfigureAwait(false);
+                throw await _source.RefusedAsync(reply, idle).ConfigureAwait(false);
         }
 
         if (length != file.Length)

@@ -15,30 +15,35 @@ internal static class DestinationFolder
     /// <exception cref="CogVideoException"><see cref="ErrorReason.DestinationUnusable"/>: it is no folder, cannot be created or cannot be written.</exception>
     internal static string Prepare(string fullPath, bool create)
     {
-        string folder = Path.GetFullPath(fullPath);
-        string trimmed = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
-        folder = trimmed.Length > (Path.GetPathRoot(folder)?.Length ?? 0) ? trimmed : folder;
-        if (File.Exists(folder))
-        {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationIsFile, folder);
-        }
-
-        if (!create)
-        {
-            return folder;
-        }
-
         try
         {
+            string folder = Trim(fullPath);
+            if (File.Exists(folder))
+            {
+                throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationIsFile, folder);
+            }
+
+            if (!create)
+            {
+                return folder;
+            }
+
             Directory.CreateDirectory(folder);
             string probe = Path.Combine(folder, ".zhipuvideo." + Path.GetRandomFileName());
             new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+            return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationNotWritable, folder, e.Message);
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationNotWritable, fullPath, e.Message);
         }
+    }
 
-        return folder;
+    /// <summary>The one way to write a folder's full path: without a separator at its end.</summary>
+    internal static string Trim(string path)
+    {
+        string folder = Path.GetFullPath(path);
+        string trimmed = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+        return trimmed.Length > (Path.GetPathRoot(folder)?.Length ?? 0) ? trimmed : folder;
     }
 }

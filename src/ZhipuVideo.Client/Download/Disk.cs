@@ -1,8 +1,9 @@
 using System;
-using System.IO;
-#if NET
-using System.Runtime.InteropServices;
+#if !NET
+using System.ComponentModel;
 #endif
+using System.IO;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace ZhipuVideo.Download;
@@ -78,13 +79,10 @@ internal static partial class Disk
 #if NET
         File.Move(from, to, overwrite: true);
 #else
-        if (File.Exists(to))
+        // File.Replace opens the file, which we hold; this renames it as it is
+        if (!MoveFile(from, to, ReplaceExisting))
         {
-            File.Replace(from, to, null);
-        }
-        else
-        {
-            File.Move(from, to);
+            throw new IOException(new Win32Exception().Message, Marshal.GetHRForLastWin32Error());
         }
 #endif
     }
@@ -154,6 +152,12 @@ internal static partial class Disk
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);
 #else
+    private const uint ReplaceExisting = 1;
+
     private static bool IsWindows => true;
+
+    [DllImport("kernel32.dll", EntryPoint = "MoveFileExW", CharSet = CharSet.Unicode, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static extern bool MoveFile(string from, string to, uint flags);
 #endif
 }

@@ -52,7 +52,10 @@ internal sealed class Downloader : IDisposable
         lock (_saves)
         {
             _saves.TryGetValue(job.Key, out Save? before);
-            var save = new Save(request.Result.RequestId, Task.Run(() => RunAsync(job, request.Result, before, cancellationToken), CancellationToken.None));
+            var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+            // Queued here, not on the pool: turns are taken in the order of the calls
+            Task? turn = before is null ? _turns.WaitAsync(stop.Token) : null;
+            var save = new Save(request.Result.RequestId, Task.Run(() => RunAsync(job, request.Result, before, turn, stop), CancellationToken.None));
             _saves[job.Key] = save;
             return save.Task;
         }
@@ -73,9 +76,8 @@ internal sealed class Downloader : IDisposable
         _ = Task.WhenAny(Task.WhenAll(saves)).Wait(Patience);
     }
 
-    private async Task<SavedVideo> RunAsync(SaveJob job, CogVideoResult result, Save? before, CancellationToken cancellationToken)
+    private async Task<SavedVideo> RunAsync(SaveJob job, CogVideoResult result, Save? before, Task? turn, CancellationTokenSource stop)
     {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         bool saved = false;
         bool started = false;
         try
@@ -89,12 +91,12 @@ internal sealed class Downloader : IDisposable
                 }
             }
 
-            await _turns.WaitAsync(linked.Token).ConfigureAwait(false);
+            await (turn ?? _turns.WaitAsync(stop.Token)).ConfigureAwait(false);
             started = true;
             Progress.Start();
             SavedVideo video = before is { Task.Status: TaskStatus.RanToCompletion }
                 ? before.Task.Result with { AlreadyThere = true }
-                : await job.RunAsync(linked.Token).ConfigureAwait(false);
+                : await job.RunAsync(stop.Token).ConfigureAwait(false);
             saved = true;
             return video;
         }
@@ -110,6 +112,7 @@ internal sealed class Downloader : IDisposable
             }
 
             Progress.End(saved);
+            stop.Dispose();
         }
     }
 

@@ -6,7 +6,7 @@ namespace ZhipuVideo.Download;
 internal static class Failures
 {
     internal static CogVideoException JobFailed(CogVideoResult result) =>
-        new(ErrorReason.JobFailed, MessageKey.SaveJobFailed, Label(result), result.ErrorCode, result.ErrorMessage) { Code = result.ErrorCode };
+        new(ErrorReason.JobFailed, MessageKey.SaveJobFailed, Label(result), result.ErrorMessage ?? result.ErrorCode ?? "-") { Code = result.ErrorCode };
 
     internal static CogVideoException JobNotFinished(CogVideoResult result) =>
         new(ErrorReason.JobNotFinished, MessageKey.SaveJobNotFinished, Label(result), result.Status);

@@ -17,8 +17,12 @@ internal sealed class IdleWatch : IDisposable
     {
         _patience = patience;
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), _source, patience, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static watch => ((IdleWatch)watch!).GiveUp(), this, patience, Timeout.InfiniteTimeSpan);
+        Caller = cancellationToken;
     }
+
+    /// <summary>The caller's own token: for what may take longer.</summary>
+    internal CancellationToken Caller { get; }
 
     /// <summary>Cancelled when the time is up or the caller stops.</summary>
     internal CancellationToken Token => _source.Token;
@@ -42,5 +46,17 @@ internal sealed class IdleWatch : IDisposable
 #endif
         _timer.Dispose();
         _source.Dispose();
+    }
+
+    private void GiveUp()
+    {
+        try
+        {
+            _source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The try ended while the time ran out
+        }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class PartFile : IDisposable
         {
             return new PartFile(Open(path, FileMode.CreateNew, size), path, job);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsDisk(e))
         {
             throw Failures.Write(job, path, e);
         }
@@ -94,7 +94,7 @@ internal sealed class PartFile : IDisposable
         {
             _stream.Write(buffer, 0, count);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsDisk(e))
         {
             throw Failures.Write(_job, FilePath, e);
         }
@@ -110,7 +110,7 @@ internal sealed class PartFile : IDisposable
     /// <summary>Empties the file: what it holds and what comes are not one entity.</summary>
     internal void Restart()
     {
-        _stream.SetLength(0);
+        Try(() => _stream.SetLength(0));
         Length = 0;
         _handedOver = 0;
     }
@@ -118,25 +118,23 @@ internal sealed class PartFile : IDisposable
     /// <summary>Reads back what is there; fewer than <paramref name="count"/> bytes only at the end.</summary>
     internal int Read(long offset, byte[] buffer, int count)
     {
-        _stream.Position = offset;
-        int read = _stream.Fill(buffer, count);
-        _stream.Position = Length;
+        int read = 0;
+        Try(() =>
+        {
+            _stream.Position = offset;
+            read = _stream.Fill(buffer, count);
+            _stream.Position = Length;
+        });
         return read;
     }
 
     /// <summary>Brings every byte to the disk itself.</summary>
-    internal void Flush()
+    internal void Flush() => Try(() =>
     {
-        try
-        {
-            _stream.SetLength(Length);
-            _stream.Flush(flushToDisk: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Failures.Write(_job, FilePath, e);
-        }
-    }
+        // Also gives back what was reserved and not needed
+        _stream.SetLength(Length);
+        _stream.Flush(flushToDisk: true);
+    });
 
     /// <summary>Gives the file its final name if nothing else has it; false when the name is taken.</summary>
     internal bool TryRename(string path)
@@ -208,6 +206,20 @@ internal sealed class PartFile : IDisposable
         Close();
     }
 
+    private void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (IsDisk(e))
+        {
+            throw Failures.Write(_job, FilePath, e);
+        }
+    }
+
+    private static bool IsDisk(Exception e) => e is IOException or UnauthorizedAccessException;
+
     private void Close()
     {
         _open = false;
@@ -220,7 +232,7 @@ internal sealed class PartFile : IDisposable
         {
             File.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsDisk(e))
         {
             // Somebody looks at it; a later run of the job claims it
         }
@@ -262,7 +274,7 @@ internal sealed class PartFile : IDisposable
             stream.Position = part.Length;
             return part;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsDisk(e))
         {
             stream?.Dispose();
             return null;

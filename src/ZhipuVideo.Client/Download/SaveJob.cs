@@ -23,6 +23,7 @@ internal sealed class SaveJob
     private readonly DownloadProgress _progress;
     private readonly Links _links;
     private readonly string _job;
+    private readonly string _folder;
     private readonly string _id;
     private readonly string _stem;
 
@@ -52,6 +53,7 @@ internal sealed class SaveJob
         _names = names;
         _progress = progress;
         _job = Failures.Label(result);
+        _folder = DestinationFolder.Trim(request.Directory);
         _id = SafeId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
         _stem = FirstUsable(request.FileName, result.Name) ?? _id;
         names.Want(Candidate(_stem, VideoExtension, 0), _id);
@@ -108,7 +110,7 @@ internal sealed class SaveJob
 
         string name = Path.GetFileNameWithoutExtension(record.Path);
         var file = new FileInfo(record.Path);
-        return Path.GetDirectoryName(record.Path) == _request.Directory && (name == _stem || name.StartsWith($"{_stem}-{_id}", StringComparison.Ordinal))
+        return Path.GetDirectoryName(record.Path) == _folder && (name == _stem || name.StartsWith($"{_stem}-{_id}", StringComparison.Ordinal))
             && file.Exists && file.Length == record.Length
             ? record
             : null;
@@ -118,19 +120,16 @@ internal sealed class SaveJob
     {
         var source = new Source(_http, _options, _links, pick, _job);
         string[] extensions = media == Media.Video ? [VideoExtension] : Signature.PictureExtensions;
-        if (!_request.Force)
+        foreach (string extension in extensions)
         {
-            foreach (string extension in extensions)
+            if (await FindOursAsync(source, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
             {
-                if (await FindOursAsync(source, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
-                {
-                    return ours;
-                }
+                return ours;
             }
         }
 
         // Of a cover, the part file's name is another than the video's
-        using var transfer = new Transfer(source, media, _progress, _request.Directory, media == Media.Video ? stem : stem + ".cover", _id);
+        using var transfer = new Transfer(source, media, _progress, _folder, media == Media.Video ? stem : stem + ".cover", _id);
         using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
         part.Flush();
         cancellationToken.ThrowIfCancellationRequested();
@@ -143,10 +142,10 @@ internal sealed class SaveJob
         {
             string path = Candidate(stem, extension, i);
             RefuseLink(path);
-            if (_names.MayTake(path, _id) && File.Exists(path)
+            if (!_request.Force && _names.MayTake(path, _id) && File.Exists(path)
                 && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(path, _id))
             {
-                using PartFile? leftover = PartFile.Claim(_request.Directory, stem, _id, _job);
+                using PartFile? leftover = PartFile.Claim(_folder, stem, _id, _job);
                 leftover?.Discard();
                 return Found(path, new FileInfo(path).Length);
             }
@@ -169,7 +168,7 @@ internal sealed class SaveJob
             RefuseLink(path);
             if (await TryRenameAsync(part, path, cancellationToken).ConfigureAwait(false))
             {
-                Disk.SyncFolder(_request.Directory);
+                Disk.SyncFolder(_folder);
                 return new SavedFile(path, length, false);
             }
 
@@ -198,6 +197,11 @@ internal sealed class SaveJob
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
+                if (Disk.IsFull(e))
+                {
+                    throw Failures.Write(_job, path, e);
+                }
+
                 // An antivirus or indexer holds it for a moment
                 if (_options.Time.GetElapsedTime(start) >= _options.RenamePatience)
                 {
@@ -224,7 +228,7 @@ internal sealed class SaveJob
         }
     }
 
-    private string Candidate(string stem, string extension, int number) => Path.Combine(_request.Directory, number switch
+    private string Candidate(string stem, string extension, int number) => Path.Combine(_folder, number switch
     {
         0 => stem + extension,
         1 => $"{stem}-{_id}{extension}",
@@ -237,11 +241,17 @@ internal sealed class SaveJob
         return Signature.PictureExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
     }
 
-    private static string? FirstUsable(params string?[] names)
+    // A name that would be too long for this folder is cut; .NET Framework takes 259 characters for a whole path
+    private string? FirstUsable(params string?[] names)
     {
+#if NETFRAMEWORK
+        int room = Math.Max(8, 259 - _folder.Length - (255 - FileNames.MaxStemBytes));
+#else
+        const int room = FileNames.MaxStemBytes;
+#endif
         foreach (string? name in names)
         {
-            if (FileNames.Safe(name ?? "", VideoExtension) is { Length: > 0 } stem)
+            if (FileNames.Safe(name ?? "", VideoExtension, Math.Min(room, FileNames.MaxStemBytes)) is { Length: > 0 } stem)
             {
                 return stem;
             }

@@ -1,11 +1,13 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
-using System.Security.Authentication;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
 
@@ -99,6 +101,7 @@ internal sealed class Source
             request.Headers.Range = range;
             request.Headers.IfRange = condition;
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+            request.Headers.UserAgent.Add(Transport.UserAgent);
             DownloadHandler.Prepare(request, _options);
             HttpResponseMessage reply = await _http.SendAsync(request, idle.Token).ConfigureAwait(false);
             idle.Touch();
@@ -119,14 +122,14 @@ internal sealed class Source
     }
 
     /// <summary>What a status means that is no content: a new link, another try, or the end.</summary>
-    internal async Task<Exception> RefusedAsync(HttpResponseMessage reply, CancellationToken cancellationToken)
+    internal async Task<Exception> RefusedAsync(HttpResponseMessage reply, IdleWatch idle)
     {
         int status = (int)reply.StatusCode;
         switch (status)
         {
             case 403 or 404 or 410:
                 string before = _link;
-                if (await _links.TryRefreshAsync(cancellationToken).ConfigureAwait(false))
+                if (await _links.TryRefreshAsync(idle.Caller).ConfigureAwait(false))
                 {
                     _link = _pick(_links) ?? "";
                 }
@@ -134,9 +137,9 @@ internal sealed class Source
                 CogVideoException expired = Failures.ResultExpired(Job, Host, status);
                 return _link.Length == 0 || _link == before ? expired : new TryAgainException(expired, TimeSpan.Zero);
             case 408 or 425 or 429 or >= 500:
-                RetryConditionHeaderValue? after = reply.Headers.RetryAfter;
-                TimeSpan delay = after?.Delta ?? after?.Date - _options.Time.GetUtcNow() ?? TimeSpan.Zero;
-                return new TryAgainException(Failures.HttpStatus(Job, Host, status), delay);
+                string? after = reply.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values) ? values.First() : null;
+                double delay = RetryAfter.Parse(after, _options.Time.GetUtcNow()) ?? 0;
+                return new TryAgainException(Failures.HttpStatus(Job, Host, status), TimeSpan.FromSeconds(delay));
             default:
                 return Failures.HttpStatus(Job, Host, status);
         }
@@ -167,19 +170,22 @@ internal sealed class Source
 
     private CogVideoException Describe(Exception e, long received)
     {
-        for (Exception? cause = e; cause is not null; cause = cause.InnerException)
+        string why = WireErrors.Masked(e.GetBaseException().Message);
+        if (WireErrors.IsTls(e))
         {
-            if (cause is AuthenticationException || cause is WebException { Status: WebExceptionStatus.TrustFailure })
-            {
-                throw Failures.Tls(Job, Host, cause.Message);
-            }
+            throw Failures.Tls(Job, Host, why);
+        }
+
+        if (WireErrors.IsProxyRefusal(e))
+        {
+            throw Failures.HttpStatus(Job, Host, 407);
         }
 
         return e switch
         {
             OperationCanceledException => Failures.Broken(Job, Host, received, Messages.Format(MessageKey.SaveStalled, _options.IdleTimeout.TotalSeconds)),
-            HttpRequestException when received == 0 => Failures.NoConnection(Job, Host, e.GetBaseException().Message),
-            _ => Failures.Broken(Job, Host, received, e.GetBaseException().Message),
+            HttpRequestException when received == 0 => Failures.NoConnection(Job, Host, why),
+            _ => Failures.Broken(Job, Host, received, why),
         };
     }
 }

@@ -6,6 +6,7 @@ using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
 
@@ -105,7 +106,7 @@ internal sealed class Transfer : IDisposable
             case HttpStatusCode.PartialContent:
                 throw new TryAgainException(Failures.HttpStatus(_source.Job, _source.Host, (int)reply.StatusCode), TimeSpan.Zero);
             default:
-                throw await _source.RefusedAsync(reply, idle.Token).ConfigureAwait(false);
+                throw await _source.RefusedAsync(reply, idle).ConfigureAwait(false);
         }
     }
 
@@ -186,9 +187,7 @@ internal sealed class Transfer : IDisposable
 
     private async Task<bool> ReceiveToEndAsync(Stream body, long? end, byte[] buffer, IdleWatch idle)
     {
-#if NET
         try
-#endif
         {
             int read;
             do
@@ -199,12 +198,11 @@ internal sealed class Transfer : IDisposable
             }
             while (read > 0);
         }
-#if NET
-        catch (HttpIOException e) when (e.HttpRequestError == HttpRequestError.ResponseEnded)
+        catch (IOException e) when (WireErrors.IsEarlyEnd(e))
         {
             throw EndedEarly();
         }
-#endif
+
         if (Have < end)
         {
             throw EndedEarly();

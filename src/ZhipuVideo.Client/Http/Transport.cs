@@ -6,7 +6,6 @@ using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
-using System.Security.Authentication;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -60,7 +59,7 @@ internal sealed class Transport : IDisposable
     /// <summary>The slowest upload that is waited for, in bytes a second.</summary>
     private const double SlowestUpload = 32 * 1024;
 
-    private static readonly ProductInfoHeaderValue UserAgent =
+    internal static readonly ProductInfoHeaderValue UserAgent =
         new("ZhipuVideo", typeof(Transport).Assembly.GetName().Version?.ToString(3) ?? "0");
 
     private readonly ServiceEndpoint _endpoint;
@@ -116,7 +115,7 @@ internal sealed class Transport : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
-            SslProtocols = SslProtocols.Tls12,
+            SslProtocols = System.Security.Authentication.SslProtocols.Tls12,
         };
 #else
         return new SocketsHttpHandler
@@ -246,44 +245,12 @@ internal sealed class Transport : IDisposable
     private TransportException Failure(RequestContent? content, Uri address, Exception error)
     {
         string host = address.Authority;
-        if (IsProxyRefusal(error))
+        if (WireErrors.IsProxyRefusal(error))
             return Failure(Breakage.Final, content, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true });
         Exception root = error.GetBaseException();
-        if (Causes(error).Any(e => e is AuthenticationException || e is WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure }))
-            return Failure(Breakage.Final, content, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, Masked(root.Message)) { StopsRun = true });
-        Breakage breakage = content?.Started == true || !IsNotReached(error) ? Breakage.Broken : Breakage.NotReached;
-        return Failure(breakage, content, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, Masked(root.Message)));
-    }
-
-    private static IEnumerable<Exception> Causes(Exception? error)
-    {
-        for (; error is not null; error = error.InnerException) yield return error;
-    }
-
-    private static bool IsNotReached(Exception error) => Causes(error).Any(e => e switch
-    {
-#if !NETFRAMEWORK
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError } => true,
-#endif
-        WebException { Status: WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ConnectFailure or WebExceptionStatus.ProxyNameResolutionFailure } => true,
-        _ => false,
-    });
-
-    private static bool IsProxyRefusal(Exception error) => Causes(error).Any(e => e switch
-    {
-#if !NETFRAMEWORK
-        HttpRequestException { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } => true,
-        HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } h => h.Message.Contains("407"),
-#endif
-        WebException { Response: HttpWebResponse { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } } => true,
-        _ => false,
-    });
-
-    /// <summary>The platform's words may name a proxy with its password.</summary>
-    private static string Masked(string message)
-    {
-        int at = message.IndexOf('@');
-        int scheme = at < 0 ? -1 : message.LastIndexOf("://", at, StringComparison.Ordinal);
-        return scheme < 0 ? message : message.Substring(0, scheme + 3) + "***" + message.Substring(at);
+        if (WireErrors.IsTls(error))
+            return Failure(Breakage.Final, content, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, WireErrors.Masked(root.Message)) { StopsRun = true });
+        Breakage breakage = content?.Started == true || !WireErrors.IsNotReached(error) ? Breakage.Broken : Breakage.NotReached;
+        return Failure(breakage, content, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, WireErrors.Masked(root.Message)));
     }
 }

@@ -1,6 +1,6 @@
 using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Threading.Tasks;
@@ -23,7 +23,7 @@ internal sealed class RemoteFile(byte[] body)
     internal string ContentType { get; set; } = "video/mp4";
 
     /// <summary>Bytes of the body after which an answer breaks, one per answer; a missing or negative one lets it go to its end.</summary>
-    internal Queue<int> Breaks { get; } = new();
+    internal ConcurrentQueue<int> Breaks { get; } = new();
 
     /// <summary>How it breaks.</summary>
     internal Func<RawConnection, Task> Break { get; set; } = connection =>

@@ -1,0 +1,81 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text;
+using FsCheck.Xunit;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Client.Tests.Download;
+
+/// <summary>The one rule for names (fault table, line 45).</summary>
+public sealed class FileNamesTests
+{
+    [Theory]
+    [InlineData("旗袍女子", "旗袍女子")]
+    [InlineData("clip", "clip")]
+    [InlineData("clip.mp4", "clip")]
+    [InlineData("clip.MP4", "clip")]
+    [InlineData("clip.mov", "clip.mov")]
+    [InlineData("v1.5", "v1.5")]
+    [InlineData("../x", "_x")]
+    [InlineData("..\\x", "_x")]
+    [InlineData("/etc/passwd", "_etc_passwd")]
+    [InlineData("C:\\x", "C__x")]
+    [InlineData("\\\\srv\\x", "__srv_x")]
+    [InlineData("a:b", "a_b")]
+    [InlineData("a<b>c|d?e*f\"g", "a_b_c_d_e_f_g")]
+    [InlineData("a\0b\tc\u0085d", "a_b_c_d")]
+    [InlineData("  name. . ", "name")]
+    [InlineData(".hidden", "hidden")]
+    [InlineData("...", "")]
+    [InlineData("..", "")]
+    [InlineData(" ", "")]
+    [InlineData("", "")]
+    [InlineData(".mp4", "mp4")]
+    [InlineData("a..mp4", "a")]
+    [InlineData("CON", "_CON")]
+    [InlineData("con.mp4", "_con")]
+    [InlineData("Aux.txt", "_Aux.txt")]
+    [InlineData("NUL .x", "_NUL .x")]
+    [InlineData("COM1", "_COM1")]
+    [InlineData("LPT¹", "_LPT¹")]
+    [InlineData("CONSOLE", "CONSOLE")]
+    [InlineData("PRN.mp4.mp4", "_PRN.mp4")]
+    [InlineData("👩‍👩‍👧 famille", "👩‍👩‍👧 famille")]
+    [InlineData("\u202Egpj.exe", "_gpj.exe")]
+    [InlineData("سلام دنیا", "سلام دنیا")]
+    [InlineData("x[1]", "x[1]")]
+    [InlineData("%2e%2e%2f", "%2e%2e%2f")]
+    public void F45_A_name_is_one_on_every_system(string wanted, string safe) => Assert.Equal(safe, FileNames.Safe(wanted, ".mp4"));
+
+    [Fact]
+    public void F45_Half_a_character_is_none() => Assert.Equal("a_b", FileNames.Safe("a" + (char)0xD83D + "b"));
+
+    [Fact]
+    public void F45_Composed_and_decomposed_are_one() => Assert.Equal("é", FileNames.Safe("e\u0301"));
+
+    [Fact]
+    public void F45_A_long_name_is_cut_between_characters()
+    {
+        Assert.Equal(new string('旗', FileNames.MaxStemBytes / 3), FileNames.Safe(new string('旗', 300)));
+        string families = string.Concat(Enumerable.Repeat("👩‍👩‍👧", 40));
+        string safe = FileNames.Safe(families);
+        Assert.Equal(0, safe.Length % "👩‍👩‍👧".Length);
+        Assert.StartsWith(safe, families, StringComparison.Ordinal);
+    }
+
+    [Property(MaxTest = 2000)]
+    public void F45_Any_text_becomes_a_name_inside_the_folder_or_nothing(string? text, bool wild)
+    {
+        string wanted = wild ? string.Concat((text ?? "").Select((c, i) => (char)(c * (i + 7919)))) : text ?? "";
+        string safe = FileNames.Safe(wanted, ".mp4");
+        Assert.True(Encoding.UTF8.GetByteCount(safe) <= FileNames.MaxStemBytes + 1);
+        Assert.Equal(safe, FileNames.Safe(safe));
+        if (safe.Length > 0)
+        {
+            string root = Path.GetFullPath("/root");
+            Assert.Equal(Path.Combine(root, safe + ".mp4"), Path.GetFullPath(Path.Combine(root, safe + ".mp4")));
+            Assert.DoesNotContain(safe, c => char.IsControl(c) || "<>:\"/\\|?*".Contains(c));
+        }
+    }
+}

@@ -1,0 +1,626 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Net.Http;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Client.Tests.Download;
+
+/// <summary>What is refused, and what a file is called (fault table, lines 10, 14, 16, 17, 37 to 48).</summary>
+public sealed class SaveTests : DownloadTest
+{
+    private static readonly byte[] Video = RemoteFile.Video(300_000);
+    private static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3, 4, 5];
+
+    [Theory]
+    [InlineData("FAIL", ErrorReason.JobFailed)]
+    [InlineData("Processing", ErrorReason.JobNotFinished)]
+    [InlineData("Unconfirmed", ErrorReason.JobNotFinished)]
+    [InlineData("Success", ErrorReason.ResultMissing)]
+    public async Task What_is_no_finished_video_is_refused(string status, ErrorReason reason)
+    {
+        Serve(new RemoteFile(Video));
+        CogVideoResult result = Result();
+        result.Status = status;
+        result.Url = reason == ErrorReason.ResultMissing ? "" : result.Url;
+        CogVideoException error = await FailAsync(reason, request: Request(result));
+        Assert.Contains("clip (8868)", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Server.Requests);
+    }
+
+    [Theory]
+    [InlineData("text/html", "<html>gone</html>")]
+    [InlineData("application/json", "{\"error\":{}}")]
+    [InlineData("application/octet-stream", "<html>a page that says nothing of itself</html>")]
+    [InlineData("video/mp4", "short")]
+    [InlineData("video/mp4", "")]
+    public async Task F37_F39_A_page_or_nothing_is_no_video(string type, string body)
+    {
+        Serve((_, connection) => connection.AnswerAsync(200, body, contentType: type));
+        await FailAsync(ErrorReason.NotAVideo);
+        Assert.Empty(Parts);
+        Assert.Single(Server.Requests);
+    }
+
+    [Fact]
+    public async Task F37_A_page_does_not_cost_what_was_received_before()
+    {
+        Leave(Video.AsSpan(0, 200_000));
+        bool page = true;
+        var file = new RemoteFile(Video);
+        Serve((request, connection) => page ? connection.AnswerAsync(200, "<html/>", contentType: "text/html") : file.ServeAsync(request, connection));
+        await FailAsync(ErrorReason.NotAVideo);
+        page = false;
+        await SaveAsync();
+        AssertSaved(Video);
+        Assert.Equal(2, Server.Requests.Count(request => request.Range is not null));
+    }
+
+    [Fact]
+    public async Task F38_An_encoded_video_is_refused()
+    {
+        Serve((_, connection) => connection.AnswerAsync(200, "xxxx", "Content-Encoding: gzip\r\n", "video/mp4"));
+        CogVideoException error = await FailAsync(ErrorReason.DownloadFailed);
+        Assert.Contains("gzip", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Parts);
+    }
+
+    [Fact]
+    public async Task F39_F42_What_the_disk_cannot_hold_is_refused_before_the_first_byte()
+    {
+        Serve(async (_, connection) =>
+        {
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 1000000000000000\r\n\r\n");
+            await connection.SendAsync(Video);
+            await connection.StallAsync();
+        });
+        CogVideoException error = await FailAsync(ErrorReason.DiskFull);
+        Assert.Contains("1000000000000000", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Parts);
+    }
+
+    [Fact]
+    public void F42_A_full_disk_is_told_from_other_failures()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
+            IOException error = Assert.ThrowsAny<IOException>(() => full.Write([1], 0, 1));
+            Assert.Equal(ErrorReason.DiskFull, Failures.Write("job", "file", error).Reason);
+        }
+
+        Assert.Equal(ErrorReason.WriteFailed, Failures.Write("job", "file", new IOException("other")).Reason);
+        Assert.Equal(ErrorReason.WriteFailed, Failures.Write("job", "file", new UnauthorizedAccessException()).Reason);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task F40_Redirects_are_followed_up_to_ten(bool loop)
+    {
+        var file = new RemoteFile(Video);
+        Serve((request, connection) => request.Target == "/10" && !loop
+            ? file.ServeAsync(request, connection)
+            : connection.AnswerAsync(302, headers: $"Location: {Next(request.Target)}\r\n"));
+        if (loop)
+        {
+            await FailAsync(ErrorReason.UrlRefused);
+            Assert.Equal(11, Server.Requests.Count);
+            Assert.Empty(Parts);
+        }
+        else
+        {
+            await SaveAsync();
+            AssertSaved(Video);
+            Assert.Equal(11, Server.Requests.Count);
+        }
+
+        static string Next(string target) =>
+            int.TryParse(target[1..], CultureInfo.InvariantCulture, out int hop) ? $"/{hop + 1}" : "/1";
+    }
+
+    [Theory]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("/etc/passwd")]
+    [InlineData("data:video/mp4;base64,AAAA")]
+    [InlineData("\\\\srv\\share\\x.mp4")]
+    [InlineData("ftp://127.0.0.1/x.mp4")]
+    [InlineData("nonsense")]
+    [InlineData("javascript:alert(1)")]
+    public async Task F40_Only_web_links_are_followed(string url)
+    {
+        await FailAsync(ErrorReason.UrlRefused, request: Request(Result(url: url)));
+        Assert.Empty(Parts);
+    }
+
+    [Theory]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("data:video/mp4;base64,AAAA")]
+    [InlineData("ftp://127.0.0.1/x.mp4")]
+    public async Task F40_A_redirect_leads_nowhere_else(string location)
+    {
+        Serve((_, connection) => connection.AnswerAsync(302, headers: $"Location: {location}\r\n"));
+        await FailAsync(ErrorReason.UrlRefused);
+    }
+
+    [Fact]
+    public async Task F40_Plain_http_is_for_plain_bases_only()
+    {
+        Serve(new RemoteFile(Video));
+        CogVideoException error = await FailAsync(ErrorReason.UrlRefused, Options(allowHttp: false));
+        Assert.Contains("http", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Server.Requests);
+    }
+
+    [Fact]
+    public async Task F17_F40_A_redirect_from_https_to_http_is_refused()
+    {
+        using X509Certificate2 certificate = Certificate();
+        Serve(new RemoteFile(Video));
+        using var secure = new RawServer(
+            (_, connection) => connection.AnswerAsync(302, headers: $"Location: {Server.Origin}/v.mp4\r\n"), certificate);
+        DownloaderOptions trusting = Trusting(certificate);
+        await FailAsync(ErrorReason.UrlRefused, trusting, Request(Result(url: secure.Origin + "/v.mp4")));
+        Assert.Empty(Server.Requests);
+    }
+
+    [Fact]
+    public async Task F02_F41_Over_tls_nothing_is_sent_that_a_stranger_must_not_see()
+    {
+        using X509Certificate2 certificate = Certificate();
+        var file = new RemoteFile(Video);
+        using var secure = new RawServer(file.ServeAsync, certificate);
+        Serve(file);
+        await SaveAsync(Trusting(certificate), Request(Result(url: secure.Origin + "/v.mp4")));
+        AssertSaved(Video);
+        Assert.Equal(["Accept-Encoding", "Host", "User-Agent"], secure.Requests.Single().Headers.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task F02_An_untrusted_certificate_is_not_tried_again()
+    {
+        using X509Certificate2 certificate = Certificate();
+        using var secure = new RawServer((_, connection) => connection.AnswerAsync(200), certificate);
+        await FailAsync(ErrorReason.TlsFailed, request: Request(Result(url: secure.Origin + "/v.mp4")));
+        Assert.Equal(1, secure.Connections);
+    }
+
+    [Fact]
+    public async Task F01_A_refused_connection_is_tried_again_and_named()
+    {
+        string gone = Serve((_, connection) => connection.AnswerAsync(200)).Origin;
+        Server.Dispose();
+        CogVideoException error = await FailAsync(ErrorReason.ConnectionFailed, Options(retries: 2), Request(Result(url: gone + "/v.mp4")));
+        Assert.Contains("127.0.0.1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(503)]
+    [InlineData(429)]
+    [InlineData(408)]
+    public async Task A_busy_server_is_asked_again(int status)
+    {
+        var file = new RemoteFile(Video);
+        int tries = 0;
+        Serve((request, connection) => ++tries < 3 ? connection.AnswerAsync(status, headers: "Retry-After: 0\r\n") : file.ServeAsync(request, connection));
+        await SaveAsync();
+        AssertSaved(Video);
+        Assert.Equal(3, tries);
+    }
+
+    [Theory]
+    [InlineData(400, 1)]
+    [InlineData(401, 1)]
+    [InlineData(503, 4)]
+    public async Task A_refusal_is_named_by_its_status(int status, int requests)
+    {
+        Serve((_, connection) => connection.AnswerAsync(status));
+        CogVideoException error = await FailAsync(ErrorReason.DownloadFailed, Options(retries: 3));
+        Assert.Equal(status, error.HttpStatus);
+        Assert.Equal(requests, Server.Requests.Count);
+    }
+
+    [Fact]
+    public void F43_A_missing_folder_is_created_and_nothing_is_left_in_it()
+    {
+        string folder = Path.Combine(Folder, "a", "b");
+        Assert.Equal(folder, DestinationFolder.Prepare(folder + Path.DirectorySeparatorChar, create: true));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public void F43_WhatIf_creates_nothing()
+    {
+        string folder = Path.Combine(Folder, "a", "b");
+        Assert.Equal(folder, DestinationFolder.Prepare(folder, create: false));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Folder));
+    }
+
+    [Fact]
+    public void F43_A_place_that_cannot_be_written_is_refused()
+    {
+        string file = Path.Combine(Folder, "file");
+        File.WriteAllText(file, "");
+        string[] places = OperatingSystem.IsLinux() ? [file, Path.Combine(file, "below"), "/proc", "/proc/none", "a\0b"] : [file, Path.Combine(file, "below")];
+        Assert.All(places, place =>
+        {
+            CogVideoException error = Assert.Throws<CogVideoException>(() => DestinationFolder.Prepare(place, create: true));
+            Assert.Equal(ErrorReason.DestinationUnusable, error.Reason);
+        });
+    }
+
+    [Fact]
+    public async Task F44_Our_file_is_not_downloaded_again()
+    {
+        RemoteFile file = Serve(new RemoteFile(Video));
+        SavedVideo first = await SaveAsync();
+        Leave(Video.AsSpan(0, 1000));
+        SavedVideo second = await SaveAsync();
+        AssertSaved(Video);
+        Assert.True(second.AlreadyThere);
+        Assert.Equal((first.Path, first.Length), (second.Path, second.Length));
+        Assert.Equal(["all", "bytes=0-65535", "bytes=234464-299999"], Ranges);
+
+        file.IgnoresRange = true;
+        Assert.True((await SaveAsync()).AlreadyThere);
+        AssertSaved(Video);
+    }
+
+    [Fact]
+    public async Task F44_The_journals_word_needs_no_request()
+    {
+        Serve(new RemoteFile(Video));
+        SavedVideo first = await SaveAsync();
+        DownloaderOptions options = Options(saved: _ => new SavedRecord(first.Path, first.Length, null));
+        Assert.True((await SaveAsync(options)).AlreadyThere);
+        Assert.Single(Server.Requests);
+
+        // But not against what lies there
+        File.AppendAllText(first.Path, "x");
+        Assert.False((await SaveAsync(options)).AlreadyThere);
+        AssertBytes(Video, "clip-8868.mp4");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(299_999)]
+    public async Task F44_A_file_that_differs_keeps_its_name(int where)
+    {
+        byte[] theirs = [.. Video];
+        theirs[where] ^= 1;
+        File.WriteAllBytes(Path.Combine(Folder, "clip.mp4"), theirs);
+        Serve(new RemoteFile(Video));
+        SavedVideo saved = await SaveAsync();
+        Assert.Equal(Path.Combine(Folder, "clip-8868.mp4"), saved.Path);
+        AssertBytes(theirs, "clip.mp4");
+        AssertBytes(Video, "clip-8868.mp4");
+
+        Assert.True((await SaveAsync()).AlreadyThere);
+        Assert.Equal(2, Files.Length);
+    }
+
+    [Fact]
+    public async Task F44_There_is_always_a_name_left()
+    {
+        foreach (string name in new[] { "clip.mp4", "clip-8868.mp4" })
+        {
+            File.WriteAllText(Path.Combine(Folder, name), "theirs");
+        }
+
+        Directory.CreateDirectory(Path.Combine(Folder, "clip-8868-2.mp4"));
+        Serve(new RemoteFile(Video));
+        await SaveAsync();
+        AssertBytes(Video, "clip-8868-3.mp4");
+        Assert.Equal("theirs", File.ReadAllText(Path.Combine(Folder, "clip.mp4")));
+        Assert.Empty(Parts);
+    }
+
+    [Fact]
+    public async Task F44_Force_replaces_but_never_another_job_of_the_batch()
+    {
+        byte[] other = RemoteFile.Video(200_000, seed: 2);
+        File.WriteAllText(Path.Combine(Folder, "clip.mp4"), "theirs");
+        Serve((request, connection) => new RemoteFile(request.Target == "/v.mp4" ? Video : other).ServeAsync(request, connection));
+        Downloader downloader = Create(Options());
+        await downloader.SaveAsync(Request(force: true), CancellationToken.None);
+        AssertSaved(Video);
+        await downloader.SaveAsync(Request(Result(id: "9", url: Server.Origin + "/w.mp4"), force: true), CancellationToken.None);
+        AssertBytes(Video, "clip.mp4");
+        AssertBytes(other, "clip-9.mp4");
+    }
+
+    [Theory]
+    [InlineData("clip", "clip")]
+    [InlineData("clip", "CLIP")]
+    [InlineData("é", "e\u0301")]
+    [InlineData("a/b", "a:b")]
+    public async Task F45_Twins_are_told_apart_by_id_whoever_is_complete_first(string one, string two)
+    {
+        byte[] other = RemoteFile.Video(200_000, seed: 2);
+        foreach (bool swapped in new[] { false, true })
+        {
+            foreach (string slow in new[] { "/1", "/2" })
+            {
+                Serve(async (request, connection) =>
+                {
+                    if (request.Target == slow)
+                    {
+                        await Task.Delay(100);
+                    }
+
+                    await new RemoteFile(request.Target == "/1" ? Video : other).ServeAsync(request, connection);
+                });
+                SaveRequest[] requests =
+                [
+                    Request(Result(one, "1", Server.Origin + "/1")),
+                    Request(Result(two, "2", Server.Origin + "/2")),
+                ];
+                Downloader downloader = Create(Options());
+                SavedVideo[] saved = await Task.WhenAll((swapped ? requests.Reverse() : requests).Select(r => downloader.SaveAsync(r, CancellationToken.None)));
+                string first = FileNames.Safe(one) + ".mp4";
+                string second = FileNames.Safe(two) + "-2.mp4";
+                AssertBytes(Video, first);
+                AssertBytes(other, second);
+                Assert.Equal(new[] { first, second }.Order(StringComparer.Ordinal), Files);
+                Assert.Equal([first, second], (swapped ? saved.Reverse() : saved).Select(video => Path.GetFileName(video.Path)));
+                Assert.Empty(Parts);
+                File.Delete(Path.Combine(Folder, first));
+                File.Delete(Path.Combine(Folder, second));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task F45_Twins_of_the_same_bytes_are_two_files()
+    {
+        Serve(new RemoteFile(Video));
+        Downloader downloader = Create(Options(throttle: 1));
+        await Task.WhenAll(
+            downloader.SaveAsync(Request(Result(id: "2")), CancellationToken.None),
+            downloader.SaveAsync(Request(Result(id: "1")), CancellationToken.None));
+        Assert.Equal(["clip-2.mp4", "clip.mp4"], Files);
+    }
+
+    [Fact]
+    public async Task F14_One_id_is_one_download()
+    {
+        Serve(new RemoteFile(Video));
+        Downloader downloader = Create(Options());
+        CogVideoResult first = Result();
+        first.RequestId = "a";
+        CogVideoResult second = Result();
+        second.RequestId = "b";
+        Task<SavedVideo>[] saves =
+        [
+            downloader.SaveAsync(Request(first), CancellationToken.None),
+            downloader.SaveAsync(Request(first), CancellationToken.None),
+            downloader.SaveAsync(Request(second), CancellationToken.None),
+        ];
+        Assert.False((await saves[0]).AlreadyThere);
+        Assert.True((await saves[1]).AlreadyThere);
+        Assert.Equal(ErrorReason.DuplicateId, (await Assert.ThrowsAsync<CogVideoException>(() => saves[2])).Reason);
+        AssertSaved(Video);
+        Assert.Single(Server.Requests);
+    }
+
+    [Theory]
+    [InlineData("../../x", "clip", "_.._x.mp4")]
+    [InlineData(" ", "clip", "clip.mp4")]
+    [InlineData("...", "...", "8868.mp4")]
+    [InlineData(null, "../a", "_a.mp4")]
+    [InlineData("旗袍.mp4", "clip", "旗袍.mp4")]
+    [InlineData("nul", "clip", "_nul.mp4")]
+    [InlineData("x[1]", "clip", "x[1].mp4")]
+    public async Task F45_F46_The_file_is_called_as_wanted_as_far_as_it_may(string? fileName, string name, string expected)
+    {
+        Serve(new RemoteFile(Video));
+        await SaveAsync(request: Request(Result(name), fileName));
+        AssertSaved(Video, expected);
+    }
+
+    [Fact]
+    public async Task F45_The_longest_name_and_id_still_fit()
+    {
+        string id = new('/', 300);
+        File.WriteAllText(Path.Combine(Folder, FileNames.Safe(new string('旗', 300)) + ".mp4"), "theirs");
+        RemoteFile file = Serve(new RemoteFile(Video));
+        file.Breaks.Enqueue(1000);
+        await SaveAsync(request: Request(Result(new string('旗', 300), id)));
+        Assert.Equal(2, Files.Length);
+        Assert.All(Files, name => Assert.True(Encoding.UTF8.GetByteCount(name) <= 255));
+        Assert.Empty(Parts);
+    }
+
+    [Fact]
+    public async Task F45_Ids_that_differ_in_forbidden_characters_stay_two()
+    {
+        Serve((request, connection) => new RemoteFile(RemoteFile.Video(1000 + request.Target.Length)).ServeAsync(request, connection));
+        Downloader downloader = Create(Options());
+        SavedVideo[] saved = await Task.WhenAll(new[] { "a/b", "a:b", "a\\b" }.Select((id, i) =>
+            downloader.SaveAsync(Request(Result("x", id, Server.Origin + "/" + new string('v', i + 1))), CancellationToken.None)));
+        Assert.Equal(3, saved.Select(video => video.Path).Distinct().Count());
+        Assert.Equal([1002, 1003, 1004], saved.Select(video => video.Length));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public async Task F45_A_link_in_the_way_is_refused(bool leadsSomewhere, bool force)
+    {
+        string elsewhere = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "elsewhere")).FullName, "victim");
+        if (leadsSomewhere)
+        {
+            File.WriteAllText(elsewhere, "victim");
+        }
+
+        File.CreateSymbolicLink(Path.Combine(Folder, "clip.mp4"), elsewhere);
+        Serve(new RemoteFile(Video));
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(request: Request(force: force)));
+        Assert.Equal(ErrorReason.DestinationUnusable, error.Reason);
+        Assert.Equal(leadsSomewhere ? "victim" : "", File.Exists(elsewhere) ? File.ReadAllText(elsewhere) : "");
+        Assert.True(new FileInfo(Path.Combine(Folder, "clip.mp4")).LinkTarget is not null);
+        Assert.Empty(Parts);
+        Assert.Empty(Server.Requests);
+    }
+
+    [Fact]
+    public async Task F47_Two_runs_for_one_name_lose_nothing()
+    {
+        byte[] other = RemoteFile.Video(200_000, seed: 2);
+        Serve(async (request, connection) =>
+        {
+            await Task.Delay(50);
+            await new RemoteFile(request.Target == "/v.mp4" ? Video : other).ServeAsync(request, connection);
+        });
+        await Task.WhenAll(SaveAsync(), SaveAsync(request: Request(Result(id: "9", url: Server.Origin + "/w.mp4"))));
+        Assert.Equal(2, Files.Length);
+        Assert.Contains("clip.mp4", Files);
+        bool first = new FileInfo(Path.Combine(Folder, "clip.mp4")).Length == Video.Length;
+        AssertBytes(first ? Video : other, "clip.mp4");
+        AssertBytes(first ? other : Video, first ? "clip-9.mp4" : "clip-8868.mp4");
+        Assert.Empty(Parts);
+    }
+
+    [Fact]
+    public async Task F47_Two_runs_of_one_job_end_with_one_file()
+    {
+        RemoteFile file = new(Video);
+        Serve(async (request, connection) =>
+        {
+            await Task.Delay(50);
+            await file.ServeAsync(request, connection);
+        });
+        SavedVideo[] saved = await Task.WhenAll(SaveAsync(), SaveAsync(), SaveAsync());
+        AssertSaved(Video);
+        Assert.Single(saved, video => !video.AlreadyThere);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F48_A_rename_that_fails_is_tried_again_for_a_while(bool comesRight)
+    {
+        // What holds the file on Windows is here a file that is away for a moment
+        string away = Path.Combine(Folder, ".away");
+        Serve(async (_, connection) =>
+        {
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
+            await connection.SendAsync(Video.AsMemory(0, 100_000));
+            while (Parts.Length == 0)
+            {
+                await Task.Delay(5);
+            }
+
+            string part = Path.Combine(Folder, Parts.Single());
+            File.Move(part, away);
+            await connection.SendAsync(Video.AsMemory(100_000));
+            await Task.Delay(300);
+            if (comesRight)
+            {
+                File.Move(away, part);
+            }
+        });
+        var options = new DownloaderOptions { AllowHttp = true, RenamePatience = TimeSpan.FromSeconds(comesRight ? 20 : 0.2) };
+        if (comesRight)
+        {
+            await SaveAsync(options);
+            AssertSaved(Video);
+        }
+        else
+        {
+            CogVideoException error = await FailAsync(ErrorReason.RenameFailed, options);
+            Assert.Contains(".part", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_cover_gets_the_extension_that_its_bytes_deserve()
+    {
+        Serve((request, connection) => request.Target == "/v.mp4"
+            ? new RemoteFile(Video).ServeAsync(request, connection)
+            : new RemoteFile(Png) { ContentType = "image/jpeg" }.ServeAsync(request, connection));
+        SavedVideo saved = await SaveAsync(request: Request(Result(cover: Server.Origin + "/c.jpg"), cover: true));
+        Assert.Equal(["clip.mp4", "clip.png"], Files);
+        AssertBytes(Png, "clip.png");
+        Assert.Equal(Path.Combine(Folder, "clip.png"), saved.CoverPath);
+        Assert.Null(saved.CoverError);
+        Assert.Empty(Parts);
+
+        SavedVideo again = await SaveAsync(request: Request(Result(cover: Server.Origin + "/c.jpg"), cover: true));
+        Assert.Equal((true, saved.CoverPath), (again.AlreadyThere, again.CoverPath));
+        Assert.Equal(2, Files.Length);
+    }
+
+    [Theory]
+    [InlineData(404, "")]
+    [InlineData(200, "<svg/>")]
+    public async Task A_cover_that_cannot_be_saved_does_not_cost_the_video(int status, string body)
+    {
+        Serve((request, connection) => request.Target == "/v.mp4"
+            ? new RemoteFile(Video).ServeAsync(request, connection)
+            : connection.AnswerAsync(status, body, contentType: "image/png"));
+        SavedVideo saved = await SaveAsync(request: Request(Result(cover: Server.Origin + "/c.jpg"), cover: true));
+        AssertSaved(Video);
+        Assert.Null(saved.CoverPath);
+        Assert.NotNull(saved.CoverError);
+    }
+
+    [Fact]
+    public async Task Further_videos_of_a_result_are_numbered()
+    {
+        byte[] other = RemoteFile.Video(200_000, seed: 2);
+        Serve((request, connection) => new RemoteFile(request.Target == "/v.mp4" ? Video : other).ServeAsync(request, connection));
+        CogVideoResult result = Result();
+        result.VideoUrls = [Server.Origin + "/v.mp4", Server.Origin + "/w.mp4"];
+        SavedVideo saved = await SaveAsync(request: Request(result));
+        Assert.Equal(["clip-2.mp4", "clip.mp4"], Files);
+        Assert.Equal([Path.Combine(Folder, "clip-2.mp4")], saved.AdditionalPaths);
+        AssertBytes(Video, "clip.mp4");
+        AssertBytes(other, "clip-2.mp4");
+    }
+
+    [Fact]
+    public async Task Messages_show_no_link_in_any_language()
+    {
+        Serve((_, connection) => connection.AnswerAsync(404));
+        CogVideoException error = await FailAsync(ErrorReason.ResultExpired, request: Request(Result(url: Server.Origin + "/v.mp4?token=s3cret")));
+        foreach (string culture in new[] { "en-US", "zh-CN", "tr-TR" })
+        {
+            CultureInfo.CurrentUICulture = new CultureInfo(culture);
+            Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain("v.mp4", error.ToString(), StringComparison.Ordinal);
+            Assert.Contains("127.0.0.1", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static DownloaderOptions Trusting(X509Certificate2 trusted) => new()
+    {
+        CreateHandler = () => new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = (_, seen, _, _) => seen?.GetCertHashString() == trusted.Thumbprint,
+            },
+        },
+    };
+
+    private static X509Certificate2 Certificate()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+    }
+}

@@ -1,0 +1,161 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Client.Tests.Download;
+
+/// <summary>Queueing, stopping and what a killed run leaves (fault table, lines 49 to 51 and 54).</summary>
+public sealed class StopTests : DownloadTest
+{
+    private static readonly byte[] Video = RemoteFile.Video(1_000_000);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F51_A_stop_ends_everything_and_the_next_run_goes_on(bool byDispose)
+    {
+        var file = new RemoteFile(Video) { Break = connection => connection.StallAsync() };
+        Serve(async (request, connection) =>
+        {
+            if (request.Range is null)
+            {
+                file.Breaks.Enqueue(400_000);
+            }
+
+            await file.ServeAsync(request, connection);
+        });
+        using var stop = new CancellationTokenSource();
+        Downloader downloader = Create(Options(throttle: 2));
+        Task<SavedVideo>[] saves = [.. Enumerable.Range(0, 5).Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}")), stop.Token))];
+        await UntilAsync(() => downloader.Progress.BytesDone == 800_000);
+        Assert.Equal((3, 2), (downloader.Progress.Queued, downloader.Progress.Running));
+
+        if (byDispose)
+        {
+            downloader.Dispose();
+        }
+        else
+        {
+            await stop.CancelAsync();
+        }
+
+        foreach (Task<SavedVideo> save in saves)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+        }
+
+        Assert.Equal((0, 0, 0, 5), (downloader.Progress.Queued, downloader.Progress.Running, downloader.Progress.Done, downloader.Progress.Failed));
+        await UntilAsync(() => Server.OpenConnections == 0);
+        Assert.Empty(Files);
+        Assert.Equal(2, Parts.Length);
+        Assert.All(Parts, part => Assert.Equal(400_000, new FileInfo(Path.Combine(Folder, part)).Length));
+
+        Downloader next = Create(Options());
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(i => next.SaveAsync(Request(Result($"clip{i}", $"{i}")), CancellationToken.None)));
+        Assert.Equal(["clip0.mp4", "clip1.mp4"], Files);
+        AssertBytes(Video, "clip0.mp4");
+        Assert.Empty(Parts);
+        Assert.Equal(2, Server.Requests.Count(request => request.Range?.From > 0));
+    }
+
+    [Fact]
+    public async Task Thirty_results_are_taken_at_once_and_saved_four_at_a_time()
+    {
+        int running = 0;
+        int most = 0;
+        var gate = new TaskCompletionSource();
+        Serve(async (request, connection) =>
+        {
+            int now = Interlocked.Increment(ref running);
+            InterlockedMax(ref most, now);
+            await gate.Task;
+            Interlocked.Decrement(ref running);
+            await new RemoteFile(Video).ServeAsync(request, connection);
+        });
+        Downloader downloader = Create(Options(throttle: 4));
+        Task<SavedVideo>[] saves = [.. Enumerable.Range(0, 30).Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}")), CancellationToken.None))];
+        Assert.All(saves, save => Assert.False(save.IsCompleted));
+        await UntilAsync(() => Volatile.Read(ref running) == 4);
+        gate.SetResult();
+        await Task.WhenAll(saves);
+        Assert.Equal(4, most);
+        Assert.Equal(30, Files.Length);
+        Assert.Empty(Parts);
+    }
+
+    [Fact]
+    public async Task F55_Progress_never_falls_when_a_file_begins_anew()
+    {
+        var file = new RemoteFile(Video) { IgnoresRange = true };
+        file.Breaks.Enqueue(700_000);
+        file.Breaks.Enqueue(300_000);
+        Serve(file);
+        Downloader downloader = Create(Options());
+        Task<SavedVideo> save = downloader.SaveAsync(Request(), CancellationToken.None);
+        var seen = new List<long>();
+        while (!save.IsCompleted)
+        {
+            seen.Add(downloader.Progress.BytesDone);
+            await Task.Yield();
+        }
+
+        await save;
+        Assert.Equal(seen.Order(), seen);
+        Assert.Equal(Video.Length, downloader.Progress.BytesDone);
+    }
+
+    [Fact]
+    public async Task F50_What_was_written_before_a_restart_of_the_machine_is_not_built_upon()
+    {
+        Leave(Video.AsSpan(0, 600_000));
+        File.SetLastWriteTimeUtc(Path.Combine(Folder, Parts.Single()), new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Serve(new RemoteFile(Video));
+        await SaveAsync();
+        AssertSaved(Video);
+        Assert.Equal(["all"], Ranges);
+    }
+
+    [Fact]
+    public async Task F54_A_starved_thread_pool_is_slow_but_ends()
+    {
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        ThreadPool.SetMinThreads(1, 1);
+        using var release = new ManualResetEventSlim();
+        Task[] hogs = [.. Enumerable.Range(0, Environment.ProcessorCount * 2).Select(_ => Task.Run(release.Wait))];
+        try
+        {
+            Serve(new RemoteFile(Video));
+            await SaveAsync();
+            AssertSaved(Video);
+        }
+        finally
+        {
+            release.Set();
+            await Task.WhenAll(hogs);
+            ThreadPool.SetMinThreads(workers, ports);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20), "it never came to that");
+            await Task.Delay(5);
+        }
+    }
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        int seen;
+        while ((seen = Volatile.Read(ref target)) < value && Interlocked.CompareExchange(ref target, value, seen) != seen)
+        {
+        }
+    }
+}
