@@ -11,6 +11,9 @@ internal static class Repository
     /// <summary>The root, which is the module once built.</summary>
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Framework.FullName, "..", "..", "..", "..", ".."));
 
+    /// <summary>The full path of one of its files.</summary>
+    public static string PathOf(string relative) => Path.Combine(Root, relative);
+
     /// <summary>The module's manifest.</summary>
     public static string Manifest { get; } = Path.Combine(Root, "ZhipuVideo.psd1");
 
