@@ -1,0 +1,109 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Management.Automation;
+using System.Reflection;
+
+namespace ZhipuVideo.Help;
+
+/// <summary>A compiled cmdlet: what its help must agree with.</summary>
+internal sealed class CmdletShape
+{
+    /// <summary>The parameters that PowerShell adds where a cmdlet asks before it does something.</summary>
+    private static readonly ParameterShape[] Confirmation =
+    [
+        new("WhatIf", typeof(SwitchParameter), null, "named", "False", ["wi"], "False", false),
+        new("Confirm", typeof(SwitchParameter), null, "named", "False", ["cf"], "False", false),
+    ];
+
+    private CmdletShape(Type type, CmdletAttribute cmdlet)
+    {
+        Verb = cmdlet.VerbName;
+        Noun = cmdlet.NounName;
+        OutputTypes = [.. type.GetCustomAttributes<OutputTypeAttribute>().SelectMany(output => output.Type).Select(output => output.Name)];
+        var instance = (Cmdlet)Activator.CreateInstance(type)!;
+        Parameters =
+        [
+            .. type.GetProperties()
+                .Where(property => property.IsDefined(typeof(ParameterAttribute)))
+                .Select(property => new ParameterShape(property, instance))
+                .OrderBy(parameter => parameter.Position, StringComparer.Ordinal) // digits come before "named"
+                .ThenBy(parameter => parameter.Name, StringComparer.Ordinal),
+            .. cmdlet.SupportsShouldProcess ? Confirmation : [],
+        ];
+        (instance as IDisposable)?.Dispose();
+    }
+
+    public string Verb { get; }
+
+    public string Noun { get; }
+
+    public string Name => $"{Verb}-{Noun}";
+
+    /// <summary>The types that it says it emits, by full name.</summary>
+    public IReadOnlyList<string> OutputTypes { get; }
+
+    /// <summary>Its parameters, the positional ones first.</summary>
+    public IReadOnlyList<ParameterShape> Parameters { get; }
+
+    /// <summary>The cmdlets of a module's assembly, by name.</summary>
+    public static IReadOnlyList<CmdletShape> ReadAll(Assembly module) =>
+    [
+        .. from type in module.GetExportedTypes()
+           let cmdlet = type.GetCustomAttribute<CmdletAttribute>()
+           where cmdlet is not null
+           let shape = new CmdletShape(type, cmdlet)
+           orderby shape.Name
+           select shape,
+    ];
+}
+
+/// <summary>A parameter of a compiled cmdlet. No cmdlet of this module has more than one parameter set.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Values">The values it takes, where the type lists them.</param>
+/// <param name="Position"><c>named</c> or its number.</param>
+/// <param name="PipelineInput">Whether and how the pipeline fills it, in the words of Get-Help.</param>
+/// <param name="Aliases">Its other names.</param>
+/// <param name="Default">What it is when not given.</param>
+/// <param name="Globbing">Whether it takes wildcards.</param>
+internal sealed record ParameterShape(
+    string Name, Type Type, string[]? Values, string Position, string PipelineInput, string[] Aliases, string Default, bool Globbing)
+{
+    /// <summary>Reads a property of a cmdlet.</summary>
+    public ParameterShape(PropertyInfo property, Cmdlet instance)
+        : this(
+            property.Name,
+            Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType,
+            property.PropertyType.IsEnum ? Enum.GetNames(property.PropertyType) : null,
+            PositionOf(property.GetCustomAttribute<ParameterAttribute>()!),
+            PipelineInputOf(property.GetCustomAttribute<ParameterAttribute>()!),
+            property.GetCustomAttribute<AliasAttribute>()?.AliasNames.ToArray() ?? [],
+            DefaultOf(property, instance),
+            property.IsDefined(typeof(SupportsWildcardsAttribute)))
+    {
+    }
+
+    public bool IsSwitch => Type == typeof(SwitchParameter);
+
+    private static string PositionOf(ParameterAttribute parameter) =>
+        parameter.Position < 0 ? "named" : parameter.Position.ToString(CultureInfo.InvariantCulture);
+
+    private static string PipelineInputOf(ParameterAttribute parameter) => (parameter.ValueFromPipeline, parameter.ValueFromPipelineByPropertyName) switch
+    {
+        (true, true) => "True (ByValue, ByPropertyName)",
+        (true, false) => "True (ByValue)",
+        (false, true) => "True (ByPropertyName)",
+        _ => "False",
+    };
+
+    // A number that could not be given stands for nothing given
+    private static string DefaultOf(PropertyInfo property, Cmdlet instance) => property.GetValue(instance) switch
+    {
+        null => "None",
+        IComparable number when property.GetCustomAttribute<ValidateRangeAttribute>() is { } range && number.CompareTo(range.MinRange) < 0 => "None",
+        string[] values => string.Join(", ", values),
+        object value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+}
