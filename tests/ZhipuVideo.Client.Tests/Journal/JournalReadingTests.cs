@@ -38,6 +38,7 @@ public sealed class JournalReadingTests : IDisposable
                 using JournalRun run = lease.Journal.BeginRun();
                 await JournalRig.AdvanceAsync(lease.Journal, run, "added", JournalState.Intent);
             }
+            Assert.EndsWith("\n", File.ReadAllText(path), StringComparison.Ordinal);
             Assert.Equal([.. expected, "added/1 Intent request-added-1 "], States(File.ReadAllBytes(path)));
         }
     }
@@ -128,6 +129,25 @@ public sealed class JournalReadingTests : IDisposable
                 Assert.True(state is not (JournalState.New or JournalState.NotAccepted), $"{hash} without line {lost + 1}: {state}");
             }
         }
+    }
+
+    [Theory]
+    [InlineData("intent", JournalState.Accepted, "task-accepted-1")]
+    [InlineData("accepted", JournalState.Intent, "")]
+    public async Task F53_Either_line_of_an_accepted_row_is_enough_to_know_it(string lost, object state, string id)
+    {
+        await WriteSampleAsync();
+        string[] lines = _rig.Lines;
+        int line = Array.FindIndex(lines, l => l.Contains($"\"record\":\"{lost}\"", StringComparison.Ordinal)
+            && l.Contains("request-accepted-1", StringComparison.Ordinal));
+        lines[line] = "?";
+        File.WriteAllBytes(_rig.FilePath, Join(lines));
+        using JournalLease lease = _rig.Open();
+        using JournalRun run = lease.Journal.BeginRun();
+
+        JournalEntry row = run.Claim("accepted");
+
+        Assert.Equal(((JournalState)state, id), (row.State, row.Job.Id));
     }
 
     [Fact]
