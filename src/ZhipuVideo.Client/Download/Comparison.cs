@@ -10,8 +10,8 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Tells whether a file on the disk is the one behind a link: of the same length, with the same first and last 64 KiB. A server that cannot send parts
-/// sends all, and then all is compared.
+/// Tells whether a file on the disk is the one behind a link: of the same length, with the same first and last 64 KiB. A server that
+/// cannot send parts sends all, and then all is compared.
 /// </summary>
 internal sealed class Comparison
 {

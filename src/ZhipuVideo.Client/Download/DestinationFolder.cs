@@ -12,7 +12,8 @@ internal static class DestinationFolder
     /// <param name="fullPath">The folder's full path.</param>
     /// <param name="create">Whether a missing folder is created; if not (<c>-WhatIf</c>), nothing at all is written.</param>
     /// <returns>The full path without a separator at its end.</returns>
-    /// <exception cref="CogVideoException"><see cref="ErrorReason.DestinationUnusable"/>: it is no folder, cannot be created or cannot be written.</exception>
+    /// <exception cref="CogVideoException"><see cref="ErrorReason.DestinationUnusable"/>: it is no folder, cannot be created or cannot be
+    /// written.</exception>
     internal static string Prepare(string fullPath, bool create)
     {
         try

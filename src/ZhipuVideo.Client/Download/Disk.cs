@@ -21,7 +21,9 @@ internal static partial class Disk
         _ => false,
     };
 
-    /// <summary>The bytes that this user may still write to the folder's disk; null when the system does not say (network shares).</summary>
+    /// <summary>
+    /// The bytes that this user may still write to the folder's disk; null when the system does not say (network shares).
+    /// </summary>
     internal static long? FreeBytes(string folder)
     {
         try
@@ -106,7 +108,9 @@ internal static partial class Disk
 #endif
     }
 
-    /// <summary>Asks the system to write a stretch of a file to the disk now, without waiting for it; does nothing where there is no such call.</summary>
+    /// <summary>
+    /// Asks the system to write a stretch of a file to the disk now, without waiting for it; does nothing where there is no such call.
+    /// </summary>
     internal static void StartWriting(SafeFileHandle file, long offset, long count)
     {
 #if NET

@@ -2,7 +2,9 @@ using System.Threading;
 
 namespace ZhipuVideo.Download;
 
-/// <summary>Where a <see cref="Downloader"/> stands. Reading costs a few atomic loads and takes no lock; no figure but the queue's ever falls.</summary>
+/// <summary>
+/// Where a <see cref="Downloader"/> stands. Reading costs a few atomic loads and takes no lock; no figure but the queue's ever falls.
+/// </summary>
 internal sealed class DownloadProgress
 {
     private int _accepted;

@@ -8,8 +8,8 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Saves results as files that can be trusted: a final name only ever holds complete, checked bytes. Several are saved at once, the others queue;
-/// nothing here blocks its caller.
+/// Saves results as files that can be trusted: a final name only ever holds complete, checked bytes. Several are saved at once, the
+/// others queue; nothing here blocks its caller.
 /// </summary>
 internal sealed class Downloader : IDisposable
 {
@@ -55,9 +55,9 @@ internal sealed class Downloader : IDisposable
             var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
             // Queued here, not on the pool: turns are taken in the order of the calls
             Task? turn = before is null ? _turns.WaitAsync(stop.Token) : null;
-            var save = new Save(request.Result.RequestId, Task.Run(() => RunAsync(job, request.Result, before, turn, stop), CancellationToken.None));
-            _saves[job.Key] = save;
-            return save.Task;
+            Task<SavedVideo> save = Task.Run(() => RunAsync(job, request.Result, before, turn, stop), CancellationToken.None);
+            _saves[job.Key] = new Save(request.Result.RequestId, save);
+            return save;
         }
     }
 

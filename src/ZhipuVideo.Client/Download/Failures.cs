@@ -2,11 +2,16 @@ using System;
 
 namespace ZhipuVideo.Download;
 
-/// <summary>The errors of saving. Their texts name the job, the value and what is allowed; of a link they name the host and nothing else.</summary>
+/// <summary>
+/// The errors of saving. Their texts name the job, the value and what is allowed; of a link they name the host and nothing else.
+/// </summary>
 internal static class Failures
 {
     internal static CogVideoException JobFailed(CogVideoResult result) =>
-        new(ErrorReason.JobFailed, MessageKey.SaveJobFailed, Label(result), result.ErrorMessage ?? result.ErrorCode ?? "-") { Code = result.ErrorCode };
+        new(ErrorReason.JobFailed, MessageKey.SaveJobFailed, Label(result), result.ErrorMessage ?? result.ErrorCode ?? "-")
+        {
+            Code = result.ErrorCode,
+        };
 
     internal static CogVideoException JobNotFinished(CogVideoResult result) =>
         new(ErrorReason.JobNotFinished, MessageKey.SaveJobNotFinished, Label(result), result.Status);
@@ -33,6 +38,9 @@ internal static class Failures
     internal static CogVideoException Broken(string job, string host, long received, string why) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveBroken, job, host, received, why);
 
+    internal static CogVideoException Stalled(string job, string host, long received, double seconds) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveStalled, job, host, received, seconds);
+
     internal static CogVideoException NoConnection(string job, string host, string why) =>
         new(ErrorReason.ConnectionFailed, MessageKey.SaveNoConnection, job, host, why);
 
@@ -40,7 +48,10 @@ internal static class Failures
         new(ErrorReason.TlsFailed, MessageKey.SaveTlsFailed, job, host, why);
 
     internal static CogVideoException HttpStatus(string job, string host, int status) =>
-        new(status == 407 ? ErrorReason.ProxyAuthRequired : ErrorReason.DownloadFailed, MessageKey.SaveHttpStatus, job, host, status) { HttpStatus = status };
+        new(status == 407 ? ErrorReason.ProxyAuthRequired : ErrorReason.DownloadFailed, MessageKey.SaveHttpStatus, job, host, status)
+        {
+            HttpStatus = status,
+        };
 
     internal static CogVideoException Encoded(string job, string host, string encoding) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveEncoded, job, host, encoding);

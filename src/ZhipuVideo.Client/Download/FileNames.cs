@@ -6,12 +6,14 @@ using System.Text;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// The one rule for file names, the same on every system, so that a folder can be copied from one to another. It follows the strictest of them,
-/// Windows (learn.microsoft.com, "Naming Files, Paths, and Namespaces"), and the 255 bytes of Linux file systems.
+/// The one rule for file names, the same on every system, so that a folder can be copied from one to another. It follows the strictest of
+/// them, Windows (learn.microsoft.com, "Naming Files, Paths, and Namespaces"), and the 255 bytes of Linux file systems.
 /// </summary>
 internal static class FileNames
 {
-    /// <summary>UTF-8 bytes of a stem: what is left of 255 beside an id, a counter, an extension and the ends of a part file's name.</summary>
+    /// <summary>
+    /// UTF-8 bytes of a stem: what is left of 255 beside an id, a counter, an extension and the ends of a part file's name.
+    /// </summary>
     internal const int MaxStemBytes = 176;
 
     /// <summary>UTF-8 bytes of an id inside a file name.</summary>
@@ -25,9 +27,9 @@ internal static class FileNames
     };
 
     /// <summary>
-    /// A stem that is a name on every system: composed (NFC), without path separators, control and direction characters and what Windows forbids
-    /// (each becomes <c>_</c>), without dots or spaces at its ends, never a device's name, at most <paramref name="maxBytes"/> of UTF-8.
-    /// Everything else, in any script, stays as it is.
+    /// A stem that is a name on every system: composed (NFC), without path separators, control and direction characters and what Windows
+    /// forbids (each becomes <c>_</c>), without dots or spaces at its ends, never a device's name, at most <paramref name="maxBytes"/> of
+    /// UTF-8. Everything else, in any script, stays as it is.
     /// </summary>
     /// <param name="wanted">Any text.</param>
     /// <param name="extension">An extension that will follow, such as <c>.mp4</c>: it is taken off when the text ends with it.</param>

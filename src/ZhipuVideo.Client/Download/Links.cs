@@ -21,7 +21,8 @@ internal sealed class Links
     internal string? Video(int index) => index < _result.VideoUrls.Length ? _result.VideoUrls[index] : index == 0 ? _result.Url : null;
 
     /// <summary>The link of the first cover; null when there is none.</summary>
-    internal string? Cover => string.IsNullOrWhiteSpace(_result.CoverUrl) && _result.CoverUrls.Length > 0 ? _result.CoverUrls[0] : _result.CoverUrl;
+    internal string? Cover =>
+        string.IsNullOrWhiteSpace(_result.CoverUrl) && _result.CoverUrls.Length > 0 ? _result.CoverUrls[0] : _result.CoverUrl;
 
     /// <summary>Asks the service once for new links.</summary>
     /// <returns>Whether there may be others now.</returns>

@@ -26,7 +26,8 @@ internal static class Signature
     internal static string[] PictureExtensions { get; } = [".png", ".jpg", ".webp", ".gif"];
 
     /// <summary>Whether a file that begins like this is of the kind.</summary>
-    internal static bool Fits(Media media, ReadOnlySpan<byte> head) => media == Media.Video ? IsMp4(head) : PictureExtension(head) is not null;
+    internal static bool Fits(Media media, ReadOnlySpan<byte> head) =>
+        media == Media.Video ? IsMp4(head) : PictureExtension(head) is not null;
 
     /// <summary>The extension that a picture's bytes deserve; null when it is none that is known.</summary>
     internal static string? PictureExtension(ReadOnlySpan<byte> head) =>

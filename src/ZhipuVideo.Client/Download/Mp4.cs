@@ -4,7 +4,8 @@ using System.Buffers.Binary;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Walks the boxes of an MP4 file (ISO/IEC 14496-12, 4.2), which tell the file's length a second time: a server may announce, and keep, too short a one.
+/// Walks the boxes of an MP4 file (ISO/IEC 14496-12, 4.2), which tell the file's length a second time: a server may announce, and keep,
+/// too short a one.
 /// </summary>
 internal static class Mp4
 {

@@ -7,22 +7,26 @@ using System.Runtime.InteropServices;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// The temporary file that a download grows in: <c>.&lt;name&gt;.&lt;id&gt;.&lt;random&gt;.part</c> beside its target, so that the last rename stays on one disk.
-/// It is locked while a run holds it, and its random part is that run's: a later run of the same job claims what a dead one left by locking it and
-/// renaming it to a random part of its own. Whoever cannot do both leaves it alone.
+/// The temporary file that a download grows in: <c>.&lt;name&gt;.&lt;id&gt;.&lt;random&gt;.part</c> beside its target, so that the last
+/// rename stays on one disk. It is locked while a run holds it, and its random part is that run's: a later run of the same job claims
+/// what a dead one left by locking it and renaming it to a random part of its own. Whoever cannot do both leaves it alone.
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
     /// <summary>How many bytes at a seam are compared with the remote's before more are added.</summary>
     internal const int Overlap = 64 * 1024;
 
-    /// <summary>How many bytes may gather before the system is asked to write them, so that the flush at the end is short and can be stopped for.</summary>
+    /// <summary>
+    /// How many bytes may gather before the system is asked to write them, so that the flush at the end is short and can be stopped for.
+    /// </summary>
     private const int WriteBehind = 16 * 1024 * 1024;
 
     private const string Extension = ".part";
     private const int RandomLength = 8;
 
-    /// <summary>Where locks do not hold, a part file that nobody has written to for so long is nobody's: a live run writes or gives up sooner.</summary>
+    /// <summary>
+    /// Where locks do not hold, a part file that nobody has written to for so long is nobody's: a live run writes or gives up sooner.
+    /// </summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(10);
 
     private readonly FileStream _stream;
@@ -60,7 +64,8 @@ internal sealed class PartFile : IDisposable
     }
 
     /// <summary>
-    /// What an earlier run of this job left: the longest part file that nobody holds, renamed to be ours; the others of this job are removed.
+    /// What an earlier run of this job left: the longest part file that nobody holds, renamed to be ours; the others of this job are
+    /// removed.
     /// </summary>
     /// <returns>Null when there is none.</returns>
     internal static PartFile? Claim(string folder, string name, string id, string job)
@@ -302,7 +307,8 @@ internal sealed class PartFile : IDisposable
 
     private static FileStream Open(string path, FileMode mode, long? size)
     {
-        // Elsewhere than on Windows, None is a lock that others see; on Windows, Delete is what lets us rename an open file and nobody else open it
+        // Elsewhere than on Windows, None is a lock that others see; on Windows, Delete is what lets us rename an open file and nobody
+        // else open it
         FileShare share = RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? FileShare.Delete : FileShare.None;
 #if NET
         return new FileStream(path, new FileStreamOptions

@@ -9,8 +9,9 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// One result on its way to the disk: its videos, then its cover. A name that is taken by this job's own file is not downloaded again; one that is
-/// taken by anything else becomes <c>Name-&lt;Id&gt;</c>, then <c>Name-&lt;Id&gt;-2</c> and so on: a paid video is always saved and nothing is overwritten.
+/// One result on its way to the disk: its videos, then its cover. A name that is taken by this job's own file is not downloaded again;
+/// one that is taken by anything else becomes <c>Name-&lt;Id&gt;</c>, then <c>Name-&lt;Id&gt;-2</c> and so on: a paid video is always
+/// saved and nothing is overwritten.
 /// </summary>
 internal sealed class SaveJob
 {
@@ -110,7 +111,8 @@ internal sealed class SaveJob
 
         string name = Path.GetFileNameWithoutExtension(record.Path);
         var file = new FileInfo(record.Path);
-        return Path.GetDirectoryName(record.Path) == _folder && (name == _stem || name.StartsWith($"{_stem}-{_id}", StringComparison.Ordinal))
+        return Path.GetDirectoryName(record.Path) == _folder
+            && (name == _stem || name.StartsWith($"{_stem}-{_id}", StringComparison.Ordinal))
             && file.Exists && file.Length == record.Length
             ? record
             : null;
@@ -133,7 +135,8 @@ internal sealed class SaveJob
         using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
         part.Flush();
         cancellationToken.ThrowIfCancellationRequested();
-        return await PlaceAsync(part, stem, media == Media.Video ? VideoExtension : PictureExtension(part), cancellationToken).ConfigureAwait(false);
+        string deserved = media == Media.Video ? VideoExtension : PictureExtension(part);
+        return await PlaceAsync(part, stem, deserved, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<SavedFile?> FindOursAsync(Source source, string stem, string extension, CancellationToken cancellationToken)

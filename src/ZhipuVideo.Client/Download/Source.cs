@@ -183,7 +183,7 @@ internal sealed class Source
 
         return e switch
         {
-            OperationCanceledException => Failures.Broken(Job, Host, received, Messages.Format(MessageKey.SaveStalled, _options.IdleTimeout.TotalSeconds)),
+            OperationCanceledException => Failures.Stalled(Job, Host, received, _options.IdleTimeout.TotalSeconds),
             HttpRequestException when received == 0 => Failures.NoConnection(Job, Host, why),
             _ => Failures.Broken(Job, Host, received, why),
         };

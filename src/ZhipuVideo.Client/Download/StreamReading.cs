@@ -34,7 +34,9 @@ internal static class StreamReading
         return read;
     }
 
-    /// <summary>Reads from the wire until the buffer holds <paramref name="count"/> bytes or the stream ends; returns how many it holds.</summary>
+    /// <summary>
+    /// Reads from the wire until the buffer holds <paramref name="count"/> bytes or the stream ends; returns how many it holds.
+    /// </summary>
     internal static async Task<int> FillAsync(this Stream stream, byte[] buffer, int filled, int count, IdleWatch idle)
     {
         int read;

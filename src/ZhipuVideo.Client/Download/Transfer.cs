@@ -11,9 +11,9 @@ using ZhipuVideo.Http;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Brings one file from a <see cref="Source"/> into a <see cref="PartFile"/>. After a cut it goes on where it stopped (RFC 9110, 14: Range and If-Range),
-/// but only when the bytes to come surely belong to the same entity as those that are there: a strong ETag says so, or else the last 64 KiB are asked
-/// for once more and compared. Whenever they do not, it begins anew.
+/// Brings one file from a <see cref="Source"/> into a <see cref="PartFile"/>. After a cut it goes on where it stopped (RFC 9110, 14:
+/// Range and If-Range), but only when the bytes to come surely belong to the same entity as those that are there: a strong ETag says so,
+/// or else the last 64 KiB are asked for once more and compared. Whenever they do not, it begins anew.
 /// </summary>
 internal sealed class Transfer : IDisposable
 {
@@ -58,7 +58,9 @@ internal sealed class Transfer : IDisposable
 
             CountReceived();
             await _source.RunAsync(
-                async idle => await AttemptAsync(buffer, idle).ConfigureAwait(false) && IsWhole(), () => _received, cancellationToken).ConfigureAwait(false);
+                async idle => await AttemptAsync(buffer, idle).ConfigureAwait(false) && IsWhole(),
+                () => _received,
+                cancellationToken).ConfigureAwait(false);
             PartFile complete = _part!;
             _part = null;
             Expect(complete.Length);
@@ -138,7 +140,8 @@ internal sealed class Transfer : IDisposable
 
         if (!Signature.Fits(_media, buffer.AsSpan(0, filled)))
         {
-            throw Failures.WrongContent(_source.Job, _source.Host, _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture);
+            string key = _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture;
+            throw Failures.WrongContent(_source.Job, _source.Host, key);
         }
 
         _entity = Entity.Of(reply);
@@ -325,6 +328,8 @@ internal sealed class Entity
 
     internal static Entity Of(HttpResponseMessage reply) => new(reply.Headers.ETag, reply.Content.Headers.LastModified);
 
-    /// <summary>False when the other is surely another version. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.</summary>
+    /// <summary>
+    /// False when the other is surely another version. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.
+    /// </summary>
     internal bool MayBe(Entity other) => Equals(_tag, other._tag) && (other._modified ?? _modified) == _modified;
 }

@@ -15,15 +15,19 @@ internal static class WireErrors
 {
     /// <summary>Whether the certificate is not trusted, or no common protocol was found.</summary>
     internal static bool IsTls(Exception error) => Causes(error).Any(e =>
-        e is AuthenticationException || e is WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure });
+        e is AuthenticationException
+        || e is WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure });
 
     /// <summary>Whether the server was never reached: refused, DNS, no route.</summary>
     internal static bool IsNotReached(Exception error) => Causes(error).Any(e => e switch
     {
 #if !NETFRAMEWORK
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError } => true,
+        HttpRequestException h => h.HttpRequestError
+            is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError,
 #endif
-        WebException { Status: WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ConnectFailure or WebExceptionStatus.ProxyNameResolutionFailure } => true,
+        WebException w => w.Status
+            is WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ProxyNameResolutionFailure
+            or WebExceptionStatus.ConnectFailure,
         _ => false,
     });
 

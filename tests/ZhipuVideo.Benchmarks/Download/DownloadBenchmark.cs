@@ -13,9 +13,9 @@ using ZhipuVideo.Download;
 namespace ZhipuVideo.Benchmarks.Download;
 
 /// <summary>
-/// Downloads over loopback to the same disk, by this client and by curl in turns; each figure is a median. The server is a process of its own that sends
-/// from the page cache by sendfile, and is not the bottleneck. Ours ends with every byte flushed to the disk itself and the folder synced; curl ends when the
-/// last byte is handed to the system.
+/// Downloads over loopback to the same disk, by this client and by curl in turns; each figure is a median. The server is a process of its
+/// own that sends from the page cache by sendfile, and is not the bottleneck. Ours ends with every byte flushed to the disk itself and
+/// the folder synced; curl ends when the last byte is handed to the system.
 /// </summary>
 internal sealed class DownloadBenchmark : IDisposable
 {
@@ -66,7 +66,8 @@ internal sealed class DownloadBenchmark : IDisposable
         Console.WriteLine($"{"figure",-48} {"ours",10} {"reference",10} {"ratio",8}  target");
         foreach (BenchmarkRow row in await RunAsync())
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-48} {row.Ours,10:F3} {row.Reference,10:F3} {row.Ratio,8:F3}  {row.Target}"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{row.Name,-48} {row.Ours,10:F3} {row.Reference,10:F3} {row.Ratio,8:F3}  {row.Target}"));
         }
 
         return 0;
@@ -100,12 +101,17 @@ internal sealed class DownloadBenchmark : IDisposable
         }
 
         double megabytes = files * FileBytes / (double)Megabyte;
-        rows.Add(Row(files == 1 ? "MB/s, one 512 MB file" : $"MB/s, {files} files of 512 MB at once", ours, curls, run => megabytes / run.Seconds, ">= 1.0"));
+        string name = files == 1 ? "MB/s, one 512 MB file" : $"MB/s, {files} files of 512 MB at once";
+        rows.Add(Row(name, ours, curls, run => megabytes / run.Seconds, ">= 1.0"));
         rows.Add(Row($"CPU seconds per GB, {files} at once", ours, curls, run => run.CpuSeconds / megabytes * 1024, "<= 1.25"));
     }
 
     private static BenchmarkRow Row(string name, List<Run> ours, List<Run> references, Func<Run, double> figure, string target) => new(
-        name, Median(ours.Select(figure)), Median(references.Select(figure)), Median(ours.Zip(references, (our, reference) => figure(our) / figure(reference))), target);
+        name,
+        Median(ours.Select(figure)),
+        Median(references.Select(figure)),
+        Median(ours.Zip(references, (our, reference) => figure(our) / figure(reference))),
+        target);
 
     private async Task<BenchmarkRow> AllocationAsync()
     {
@@ -148,7 +154,7 @@ internal sealed class DownloadBenchmark : IDisposable
         await Task.WhenAll(Enumerable.Range(0, files).Select(i => downloader.SaveAsync(
             new SaveRequest
             {
-                Result = new CogVideoResult { Id = i.ToString(CultureInfo.InvariantCulture), Status = CogVideoStatus.Success, Url = $"{origin}/{file}" },
+                Result = new CogVideoResult { Id = $"{i}", Status = CogVideoStatus.Success, Url = $"{origin}/{file}" },
                 Directory = folder,
             },
             CancellationToken.None)));
@@ -206,8 +212,8 @@ internal sealed class DownloadBenchmark : IDisposable
         sync.WaitForExit();
     }
 
-    private static Run Now(bool ofChildren) =>
-        new(Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency, Native.CpuSeconds(ofChildren), GC.GetTotalAllocatedBytes(precise: true));
+    private static Run Now(bool ofChildren) => new(
+        Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency, Native.CpuSeconds(ofChildren), GC.GetTotalAllocatedBytes(precise: true));
 
     private static Process Start(string program, IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(program, arguments)
     {

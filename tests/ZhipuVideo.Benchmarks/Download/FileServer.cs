@@ -10,9 +10,9 @@ using System.Threading;
 namespace ZhipuVideo.Benchmarks.Download;
 
 /// <summary>
-/// The other end of the download benchmark, in a process of its own so that its work is nobody's CPU seconds: sends files from the page cache by
-/// sendfile, a thread per connection. <c>?rate=</c> makes the whole server one line of so many bytes a second, <c>?cut=</c> ends a connection after
-/// so many bytes of body.
+/// The other end of the download benchmark, in a process of its own so that its work is nobody's CPU seconds: sends files from the page
+/// cache by sendfile, a thread per connection. <c>?rate=</c> makes the whole server one line of so many bytes a second, <c>?cut=</c> ends
+/// a connection after so many bytes of body.
 /// </summary>
 internal sealed class FileServer
 {
@@ -91,7 +91,8 @@ internal sealed class FileServer
         return to == file.Length;
     }
 
-    // What the line could have carried while nobody sent is lost, as on any line; but 20 ms of it queue up, because this thread is woken late
+    // What the line could have carried while nobody sent is lost, as on any line; but 20 ms of it queue up, because this thread is woken
+    // late
     private void WaitForLine(long count, long rate)
     {
         lock (_line)
@@ -110,7 +111,7 @@ internal sealed class FileServer
         // One call of the system's sendfile for each slice, without a copy through this process
         while (count > 0)
         {
-            nint sent = Native.SendFile((int)client.Handle, (int)file.SafeFileHandle.DangerousGetHandle(), ref offset, (nint)Math.Min(count, 1 << 20));
+            nint sent = Native.SendFile(client.SafeHandle, file.SafeFileHandle, ref offset, (nint)Math.Min(count, 1 << 20));
             if (sent <= 0)
             {
                 throw new SocketException();

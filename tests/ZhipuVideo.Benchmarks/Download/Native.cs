@@ -14,7 +14,7 @@ internal static partial class Native
     }
 
     [LibraryImport("libc", EntryPoint = "sendfile64")]
-    internal static partial nint SendFile(int target, int source, ref long offset, nint count);
+    internal static partial nint SendFile(SafeHandle target, SafeHandle source, ref long offset, nint count);
 
     [LibraryImport("libc", EntryPoint = "getrusage")]
     private static partial int GetUsage(int who, [Out] long[] usage);

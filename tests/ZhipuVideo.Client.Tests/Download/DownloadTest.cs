@@ -20,9 +20,11 @@ public abstract class DownloadTest : IDisposable
     internal RawServer Server { get; private set; } = null!;
 
     /// <summary>The files that a user sees.</summary>
-    internal string[] Files => [.. Directory.EnumerateFiles(Folder).Select(Path.GetFileName).Where(name => name![0] != '.').Order(StringComparer.Ordinal)!];
+    internal string[] Files => [.. Names.Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
 
-    internal string[] Parts => [.. Directory.EnumerateFiles(Folder).Select(Path.GetFileName).Where(name => name![0] == '.')!];
+    internal string[] Parts => [.. Names.Where(name => name[0] == '.')];
+
+    private IEnumerable<string> Names => Directory.EnumerateFiles(Folder).Select(path => Path.GetFileName(path));
 
     public void Dispose()
     {
@@ -121,6 +123,13 @@ public abstract class DownloadTest : IDisposable
 
     internal void AssertBytes(byte[] expected, string file) =>
         Assert.True(expected.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(Folder, file))), file + " holds other bytes");
+
+    /// <summary>Hands several results over in one go.</summary>
+    internal Task<SavedVideo>[] SaveAll(Downloader downloader, int count, CancellationToken stop = default) =>
+        [.. Enumerable.Range(0, count).Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}")), stop))];
+
+    internal static (int Queued, int Running, int Done, int Failed) Counts(Downloader downloader) =>
+        (downloader.Progress.Queued, downloader.Progress.Running, downloader.Progress.Done, downloader.Progress.Failed);
 
     internal void Leave(ReadOnlySpan<byte> bytes, string name = "clip", string id = "8868", string random = "0a1b2c3d") =>
         File.WriteAllBytes(Path.Combine(Folder, $".{name}.{id}.{random}.part"), bytes);

@@ -7,7 +7,9 @@ using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
-/// <summary>Cuts, stalls and lies on the wire (fault table, lines 31 to 36): what is on the disk at the end, and what was asked for on the way.</summary>
+/// <summary>
+/// Cuts, stalls and lies on the wire (fault table, lines 31 to 36): what is on the disk at the end, and what was asked for on the way.
+/// </summary>
 public sealed class ResumeTests : DownloadTest
 {
     private static readonly byte[] Video = RemoteFile.Video(1_000_000);
@@ -26,7 +28,7 @@ public sealed class ResumeTests : DownloadTest
         Assert.False(saved.AlreadyThere);
         Assert.Single(Server.Requests);
         Assert.Equal("identity", Server.Requests[0]["Accept-Encoding"]);
-        Assert.Equal((0, 0, 1, 0), (downloader.Progress.Queued, downloader.Progress.Running, downloader.Progress.Done, downloader.Progress.Failed));
+        Assert.Equal((0, 0, 1, 0), Counts(downloader));
         Assert.Equal((Video.Length, Video.Length), (downloader.Progress.BytesDone, downloader.Progress.BytesExpected));
     }
 
@@ -101,8 +103,9 @@ public sealed class ResumeTests : DownloadTest
         Serve(async (request, connection) =>
         {
             long from = request.Range?.From ?? 0;
+            string range = $"206 X\r\nContent-Range: bytes {from}-{Video.Length + 99}/{Video.Length + 100}";
             await connection.SendAsync(
-                (from > 0 ? $"HTTP/1.1 206 X\r\nContent-Range: bytes {from}-{Video.Length + 99}/{Video.Length + 100}\r\n" : "HTTP/1.1 200 OK\r\n")
+                $"HTTP/1.1 {(from > 0 ? range : "200 OK")}\r\n"
                 + $"ETag: \"1\"\r\nContent-Length: {Video.Length + 100 - from}\r\n\r\n");
             await connection.SendAsync(Video.AsMemory((int)from));
             connection.Cut();
@@ -192,8 +195,8 @@ public sealed class ResumeTests : DownloadTest
                 return;
             }
 
-            await connection.SendAsync(
-                $"HTTP/1.1 206 X\r\nETag: \"v1\"\r\nContent-Length: 600000\r\n{(contentRange is null ? "" : $"Content-Range: {contentRange}\r\n")}\r\n");
+            string header = contentRange is null ? "" : $"Content-Range: {contentRange}\r\n";
+            await connection.SendAsync($"HTTP/1.1 206 X\r\nETag: \"v1\"\r\nContent-Length: 600000\r\n{header}\r\n");
             await connection.SendAsync(new byte[600_000]);
         });
         await SaveAsync();
@@ -214,7 +217,8 @@ public sealed class ResumeTests : DownloadTest
                 return;
             }
 
-            await connection.AnswerAsync(206, "--x\r\nContent-Range: bytes 400000-999999/1000000\r\n\r\n...", contentType: "multipart/byteranges; boundary=x");
+            await connection.AnswerAsync(
+                206, "--x\r\nContent-Range: bytes 400000-999999/1000000\r\n\r\n...", contentType: "multipart/byteranges; boundary=x");
         });
         await SaveAsync();
         AssertSaved(Video);
@@ -250,7 +254,8 @@ public sealed class ResumeTests : DownloadTest
 
             long to = Math.Min(from + 299_999, Video.Length - 1);
             await connection.SendAsync(
-                $"HTTP/1.1 206 X\r\nETag: \"1\"\r\nContent-Range: bytes {from}-{to}/{Video.Length}\r\nContent-Length: {to + 1 - from}\r\n\r\n");
+                $"HTTP/1.1 206 X\r\nETag: \"1\"\r\nContent-Range: bytes {from}-{to}/{Video.Length}\r\n"
+                + $"Content-Length: {to + 1 - from}\r\n\r\n");
             await connection.SendAsync(Video.AsMemory((int)from, (int)(to + 1 - from)));
         });
         await SaveAsync();

@@ -56,7 +56,9 @@ public sealed class SaveTests : DownloadTest
         Leave(Video.AsSpan(0, 200_000));
         bool page = true;
         var file = new RemoteFile(Video);
-        Serve((request, connection) => page ? connection.AnswerAsync(200, "<html/>", contentType: "text/html") : file.ServeAsync(request, connection));
+        Serve((request, connection) => page
+            ? connection.AnswerAsync(200, "<html/>", contentType: "text/html")
+            : file.ServeAsync(request, connection));
         await FailAsync(ErrorReason.NotAVideo);
         page = false;
         await SaveAsync();
@@ -211,7 +213,9 @@ public sealed class SaveTests : DownloadTest
     {
         var file = new RemoteFile(Video);
         int tries = 0;
-        Serve((request, connection) => ++tries < 3 ? connection.AnswerAsync(status, headers: "Retry-After: 0\r\n") : file.ServeAsync(request, connection));
+        Serve((request, connection) => ++tries < 3
+            ? connection.AnswerAsync(status, headers: "Retry-After: 0\r\n")
+            : file.ServeAsync(request, connection));
         await SaveAsync();
         AssertSaved(Video);
         Assert.Equal(3, tries);
@@ -250,7 +254,8 @@ public sealed class SaveTests : DownloadTest
     {
         string file = Path.Combine(Folder, "file");
         File.WriteAllText(file, "");
-        string[] places = OperatingSystem.IsLinux() ? [file, Path.Combine(file, "below"), "/proc", "/proc/none", "a\0b"] : [file, Path.Combine(file, "below")];
+        string[] unwritable = OperatingSystem.IsLinux() ? ["/proc", "/proc/none"] : [];
+        string[] places = [file, Path.Combine(file, "below"), "a\0b", .. unwritable];
         Assert.All(places, place =>
         {
             CogVideoException error = Assert.Throws<CogVideoException>(() => DestinationFolder.Prepare(place, create: true));
@@ -366,7 +371,8 @@ public sealed class SaveTests : DownloadTest
                     Request(Result(two, "2", Server.Origin + "/2")),
                 ];
                 Downloader downloader = Create(Options());
-                SavedVideo[] saved = await Task.WhenAll((swapped ? requests.Reverse() : requests).Select(r => downloader.SaveAsync(r, CancellationToken.None)));
+                SavedVideo[] saved = await Task.WhenAll(
+                    (swapped ? requests.Reverse() : requests).Select(request => downloader.SaveAsync(request, CancellationToken.None)));
                 string first = FileNames.Safe(one) + ".mp4";
                 string second = FileNames.Safe(two) + "-2.mp4";
                 AssertBytes(Video, first);
@@ -594,7 +600,8 @@ public sealed class SaveTests : DownloadTest
     public async Task Messages_show_no_link_in_any_language()
     {
         Serve((_, connection) => connection.AnswerAsync(404));
-        CogVideoException error = await FailAsync(ErrorReason.ResultExpired, request: Request(Result(url: Server.Origin + "/v.mp4?token=s3cret")));
+        SaveRequest secret = Request(Result(url: Server.Origin + "/v.mp4?token=s3cret"));
+        CogVideoException error = await FailAsync(ErrorReason.ResultExpired, request: secret);
         foreach (string culture in new[] { "en-US", "zh-CN", "tr-TR" })
         {
             CultureInfo.CurrentUICulture = new CultureInfo(culture);

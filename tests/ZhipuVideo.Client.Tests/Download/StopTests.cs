@@ -31,7 +31,7 @@ public sealed class StopTests : DownloadTest
         });
         using var stop = new CancellationTokenSource();
         Downloader downloader = Create(Options(throttle: 2));
-        Task<SavedVideo>[] saves = [.. Enumerable.Range(0, 5).Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}")), stop.Token))];
+        Task<SavedVideo>[] saves = SaveAll(downloader, 5, stop.Token);
         await UntilAsync(() => downloader.Progress.BytesDone == 800_000);
         Assert.Equal((3, 2), (downloader.Progress.Queued, downloader.Progress.Running));
 
@@ -49,14 +49,14 @@ public sealed class StopTests : DownloadTest
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
         }
 
-        Assert.Equal((0, 0, 0, 5), (downloader.Progress.Queued, downloader.Progress.Running, downloader.Progress.Done, downloader.Progress.Failed));
+        Assert.Equal((0, 0, 0, 5), Counts(downloader));
         await UntilAsync(() => Server.OpenConnections == 0);
         Assert.Empty(Files);
         Assert.Equal(2, Parts.Length);
         Assert.All(Parts, part => Assert.Equal(400_000, new FileInfo(Path.Combine(Folder, part)).Length));
 
         Downloader next = Create(Options());
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(i => next.SaveAsync(Request(Result($"clip{i}", $"{i}")), CancellationToken.None)));
+        await Task.WhenAll(SaveAll(next, 2));
         Assert.Equal(["clip0.mp4", "clip1.mp4"], Files);
         AssertBytes(Video, "clip0.mp4");
         Assert.Empty(Parts);
@@ -78,7 +78,7 @@ public sealed class StopTests : DownloadTest
             await new RemoteFile(Video).ServeAsync(request, connection);
         });
         Downloader downloader = Create(Options(throttle: 4));
-        Task<SavedVideo>[] saves = [.. Enumerable.Range(0, 30).Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}")), CancellationToken.None))];
+        Task<SavedVideo>[] saves = SaveAll(downloader, 30);
         Assert.All(saves, save => Assert.False(save.IsCompleted));
         await UntilAsync(() => Volatile.Read(ref running) == 4);
         gate.SetResult();

@@ -15,9 +15,9 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Client.Tests.Support;
 
 /// <summary>
-/// A web server on a bare socket, for faults that no web server would make: every byte of an answer, and every cut, stall and reset, is the script's.
-/// It reads each request, hands it to the script with the connection, and goes on with the next request unless the script closed the connection.
-/// It listens on loopback only, on a free port.
+/// A web server on a bare socket, for faults that no web server would make: every byte of an answer, and every cut, stall and reset, is
+/// the script's. It reads each request, hands it to the script with the connection, and goes on with the next request unless the script
+/// closed the connection. It listens on loopback only, on a free port.
 /// </summary>
 internal sealed class RawServer : IDisposable
 {
@@ -32,7 +32,8 @@ internal sealed class RawServer : IDisposable
 
     /// <param name="script">Answers one request.</param>
     /// <param name="certificate">With one, the server speaks TLS.</param>
-    /// <param name="readBodies">False: the script reads a request's body itself (<see cref="RawConnection.ReadBodyAsync"/>), or never.</param>
+    /// <param name="readBodies">False: the script reads a request's body itself (<see cref="RawConnection.ReadBodyAsync"/>), or
+    /// never.</param>
     internal RawServer(Func<RawRequest, RawConnection, Task> script, X509Certificate2? certificate = null, bool readBodies = true)
     {
         _script = script;
@@ -96,7 +97,8 @@ internal sealed class RawServer : IDisposable
             {
                 var secure = new SslStream(stream);
                 stream = secure;
-                await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+                var options = new SslServerAuthenticationOptions { ServerCertificate = _certificate };
+                await secure.AuthenticateAsServerAsync(options, _stop.Token);
             }
 
             connection.Stream = stream;
@@ -178,7 +180,8 @@ internal sealed class RawRequest
             }
 
             string[] ends = range["bytes=".Length..].Split('-');
-            return (long.Parse(ends[0], CultureInfo.InvariantCulture), ends[1].Length == 0 ? null : long.Parse(ends[1], CultureInfo.InvariantCulture));
+            long from = long.Parse(ends[0], CultureInfo.InvariantCulture);
+            return (from, ends[1].Length == 0 ? null : long.Parse(ends[1], CultureInfo.InvariantCulture));
         }
     }
 }
