@@ -92,6 +92,8 @@ internal static class SimulateCommand
         (PollingFigures ended, double stuckPolls) = PollingSimulation.Stuck(new(90, 0.35), seeds);
         Row("one of 20 never ends, T = 90 s: the others", ended);
         Row("the stuck ones, looks in an hour", stuckPolls);
+        (double learning, double planning) = PollingSimulation.Effort();
+        Row("microseconds: learning from an end, planning a look", learning, planning);
     }
 
     private static void Slots(int seeds)
