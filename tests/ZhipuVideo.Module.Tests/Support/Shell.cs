@@ -111,7 +111,22 @@ internal sealed class Shell : IDisposable
         () => Run(script), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Ctrl+C.</summary>
-    public void Stop() => _running?.Stop();
+    public void Stop()
+    {
+        while (true)
+        {
+            try
+            {
+                _running?.Stop();
+                return;
+            }
+            catch (NullReferenceException)
+            {
+                // The engine's own: it stops a pipeline badly that is only just beginning or ending
+                Thread.Yield();
+            }
+        }
+    }
 
     public void Dispose() => _runspace.Dispose();
 }

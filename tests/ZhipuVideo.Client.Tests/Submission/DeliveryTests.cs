@@ -1,0 +1,448 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Http;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Client.Tests.Submission;
+
+/// <summary>What becomes of a submission when the wire breaks, on real sockets: how often it was sent, and what the caller is told.</summary>
+public sealed class DeliveryTests
+{
+    private const string Accepted = """{"id":"8868902201637896192","request_id":"r","model":"cogvideox-flash","task_status":"PROCESSING"}""";
+    private const string Unknown = """{"error":{"code":"1233","message":"任务不存在"}}""";
+    private const string Running = """{"task_status":"PROCESSING","id":"8868902201637896192"}""";
+
+    [Fact]
+    public async Task F01_A_refused_connection_is_tried_five_times_and_then_the_rows_error()
+    {
+        string address;
+        using (RawServer gone = new((_, _) => Task.CompletedTask)) address = gone.Origin;
+
+        Recorded outcome = await SubmitAsync(address);
+
+        Assert.Equal(ErrorReason.ConnectionFailed, outcome.Error!.Reason);
+        Assert.False(outcome.Error.StopsRun);
+        Assert.Equal(["intent", "not accepted ConnectionFailed"], outcome.Log);
+    }
+
+    [Fact]
+    public async Task F05_A_reply_that_never_comes_leaves_one_POST_and_an_unconfirmed_submission()
+    {
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "POST") connection.Reset();
+            else await connection.AnswerAsync(400, Unknown);
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
+        Assert.Single(Posts(server));
+        Assert.Equal("/api/paas/v4/async-result/" + outcome.Error.RequestId, Assert.Single(Looks(server)).Target);
+        Assert.Equal(["intent"], outcome.Log);
+    }
+
+    [Fact]
+    public async Task F05_What_the_one_look_finds_is_our_job()
+    {
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "POST") connection.Cut();
+            else await connection.AnswerAsync(200, Running);
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal("8868902201637896192", outcome.Job!.Id);
+        Assert.Single(Posts(server));
+        Assert.Equal(["intent", "accepted 8868902201637896192"], outcome.Log);
+    }
+
+    [Fact]
+    public async Task F04_A_reset_while_the_body_is_sent_is_unconfirmed()
+    {
+        string picture = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
+        byte[] bytes = new byte[4 << 20];
+        new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(bytes, 0);
+        File.WriteAllBytes(picture, bytes);
+        try
+        {
+            using RawServer server = new(
+                async (request, connection) =>
+                {
+                    if (request.Method == "POST") connection.Reset();
+                    else await connection.AnswerAsync(400, Unknown);
+                },
+                readBodies: false);
+
+            Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] });
+
+            Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
+            Assert.Single(Posts(server));
+        }
+        finally
+        {
+            File.Delete(picture);
+        }
+    }
+
+    [Fact]
+    public async Task F05_Retrying_an_unconfirmed_submission_sends_the_same_request_id_and_understands_1231()
+    {
+        int posts = 0;
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
+            else if (Interlocked.Increment(ref posts) == 1) connection.Reset();
+            else await connection.AnswerAsync(400, """{"error":{"code":"1231","message":"已有请求"}}""");
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin, options: new SubmissionOptions { RetryUnconfirmed = true });
+
+        Assert.Equal(ErrorReason.AcceptedIdUnknown, outcome.Error!.Reason);
+        Assert.Equal(2, Posts(server).Count);
+        Assert.Equal(Posts(server)[0].Text, Posts(server)[1].Text);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(502)]
+    [InlineData(503)]
+    [InlineData(504)]
+    public async Task F06_A_gateways_page_is_unconfirmed_and_quoted_without_markup(int status)
+    {
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "POST")
+                await connection.AnswerAsync(status, "<html><body><h1>Bad   Gateway</h1>" + new string('x', 500), contentType: "text/html");
+            else await connection.AnswerAsync(400, Unknown);
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
+        Assert.Equal(status, outcome.Error.HttpStatus);
+        Assert.Contains("Bad Gateway", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("<", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(new string('x', 201), outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Single(Posts(server));
+    }
+
+    [Theory]
+    [InlineData("1200")]
+    [InlineData("1230")]
+    [InlineData("1234")]
+    public async Task F06_A_failure_before_acceptance_is_sent_again_under_the_same_request_id(string code)
+    {
+        int posts = 0;
+        using RawServer server = new(async (_, connection) =>
+        {
+            if (Interlocked.Increment(ref posts) == 1) await connection.AnswerAsync(500, "{\"error\":{\"code\":\"" + code + "\",\"message\":\"内部错误\"}}");
+            else await connection.AnswerAsync(200, Accepted);
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal("8868902201637896192", outcome.Job!.Id);
+        Assert.Equal(2, Posts(server).Count);
+        Assert.Equal(Posts(server)[0].Text, Posts(server)[1].Text);
+    }
+
+    [Theory]
+    [InlineData("1305", "0")]
+    [InlineData("1303", "0")]
+    [InlineData("1302", "0")]
+    public async Task F07_A_429_that_means_wait_is_sent_again(string code, string retryAfter)
+    {
+        int posts = 0;
+        using RawServer server = new(async (_, connection) =>
+        {
+            if (Interlocked.Increment(ref posts) == 1)
+                await connection.AnswerAsync(429, "{\"error\":{\"code\":\"" + code + "\",\"message\":\"请稍后\"}}", $"Retry-After: {retryAfter}\r\n");
+            else await connection.AnswerAsync(200, Accepted);
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal("8868902201637896192", outcome.Job!.Id);
+        Assert.Equal(2, Posts(server).Count);
+    }
+
+    [Theory]
+    [InlineData("200 OK\r\nContent-Type: application/json", "{\"id\":\"886890")]
+    [InlineData("200 OK\r\nContent-Type: application/json", "")]
+    [InlineData("200 OK\r\nContent-Type: text/html", Accepted)]
+    [InlineData("200 OK", Accepted)]
+    [InlineData("200 OK\r\nContent-Type: application/json", "[]")]
+    [InlineData("200 OK\r\nContent-Type: application/json", """{"request_id":"r","task_status":"PROCESSING"}""")]
+    public async Task F12_A_success_that_cannot_be_read_is_unconfirmed(string head, string body)
+    {
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "POST") await connection.SendAsync($"HTTP/1.1 {head}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+            else await connection.AnswerAsync(400, Unknown);
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
+        Assert.Single(Posts(server));
+    }
+
+    [Fact]
+    public async Task F12_A_byte_order_mark_is_tolerated()
+    {
+        using RawServer server = new((_, connection) => connection.AnswerAsync(200, "\uFEFF" + Accepted));
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal("8868902201637896192", outcome.Job!.Id);
+    }
+
+    [Fact]
+    public async Task F15_A_reply_that_comes_before_the_body_is_used()
+    {
+        using RawServer server = new(
+            async (_, connection) =>
+            {
+                await connection.AnswerAsync(400, """{"error":{"code":"1214","message":"参数非法"}}""", "Connection: close\r\n");
+                connection.Cut();
+            },
+            readBodies: false);
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(ErrorReason.InvalidRequest, outcome.Error!.Reason);
+        Assert.Equal("1214", outcome.Error.Code);
+    }
+
+    [Theory]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task F16_A_redirect_on_the_same_origin_keeps_method_and_body(int status)
+    {
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Target.EndsWith("/moved", StringComparison.Ordinal)) await connection.AnswerAsync(200, Accepted);
+            else await connection.AnswerAsync(status, headers: "Location: /moved\r\n");
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal("8868902201637896192", outcome.Job!.Id);
+        Assert.Equal(Posts(server)[0].Text, Posts(server)[1].Text);
+    }
+
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(303)]
+    public async Task F16_A_redirect_that_would_become_a_GET_is_refused(int status)
+    {
+        using RawServer server = new((_, connection) => connection.AnswerAsync(status, headers: "Location: /moved\r\n"));
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(ErrorReason.RedirectBlocked, outcome.Error!.Reason);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task F17_A_redirect_to_another_origin_never_gets_the_key()
+    {
+        using RawServer other = new((_, connection) => connection.AnswerAsync(200, Accepted));
+        using RawServer server = new((_, connection) => connection.AnswerAsync(307, headers: $"Location: {other.Origin}/steal\r\n"));
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(ErrorReason.RedirectBlocked, outcome.Error!.Reason);
+        Assert.Empty(other.Requests);
+    }
+
+    [Fact]
+    public async Task F18_A_bomb_is_cut_at_a_mebibyte()
+    {
+        byte[] bomb = Compress(new byte[64 << 20]);
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "GET")
+            {
+                await connection.AnswerAsync(400, Unknown);
+                return;
+            }
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {bomb.Length}\r\n\r\n");
+            await connection.SendAsync(bomb);
+        });
+        using CogVideoClient client = NewClient(server.Origin);
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => client.SubmitAsync(new VideoRequest { Prompt = "x" }));
+
+        Assert.Equal(ErrorReason.SubmissionUnconfirmed, error.Reason);
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 24 << 20);
+    }
+
+    [Fact]
+    public async Task F18_A_reply_that_is_too_deep_is_refused()
+    {
+        string deep = "{\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}";
+        using RawServer server = new((_, connection) => connection.AnswerAsync(200, deep));
+        using CogVideoClient client = NewClient(server.Origin);
+
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => client.GetResultAsync(new CogVideoJob { Id = "1" }));
+
+        Assert.Equal(ErrorReason.ResponseTooLarge, error.Reason);
+    }
+
+    [Fact]
+    public async Task F19_A_header_bomb_ends_in_a_typed_error()
+    {
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
+            else await connection.SendAsync("HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat("X-Bomb: " + new string('b', 1000) + "\r\n", 2000)) + "\r\n");
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
+    }
+
+    [Fact]
+    public async Task F26_A_look_that_trickles_is_given_up_and_made_anew()
+    {
+        int looks = 0;
+        using RawServer server = new(async (_, connection) =>
+        {
+            if (Interlocked.Increment(ref looks) == 1)
+            {
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n");
+                await connection.TrickleAsync(new byte[100], 1, TimeSpan.FromSeconds(1));
+            }
+            else await connection.AnswerAsync(200, """{"task_status":"SUCCESS","video_result":[{"url":"http://127.0.0.1/v.mp4"}]}""");
+        });
+        using CogVideoClient client = NewClient(server.Origin);
+
+        CogVideoResult result = await client.WaitAsync(new CogVideoJob { Id = "1" });
+
+        Assert.Equal(CogVideoStatus.Success, result.Status);
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Fact]
+    public async Task F29_A_thousand_waits_share_the_connections()
+    {
+        using RawServer server = new((_, connection) =>
+            connection.AnswerAsync(200, """{"task_status":"SUCCESS","video_result":[{"url":"http://127.0.0.1/v.mp4"}]}"""));
+        using CogVideoClient client = NewClient(server.Origin);
+
+        CogVideoResult[] results = await Task.WhenAll(
+            Enumerable.Range(0, 1000).Select(i => client.WaitAsync(new CogVideoJob { Id = "job" + i })));
+
+        Assert.All(results, r => Assert.Equal(CogVideoStatus.Success, r.Status));
+        Assert.Equal(1000, server.Requests.Count);
+        Assert.InRange(server.Connections, 1, 64);
+    }
+
+    [Fact]
+    public async Task F51_A_stop_while_the_reply_is_awaited_leaves_the_submission_unconfirmed()
+    {
+        TaskCompletionSource received = new();
+        using RawServer server = new((_, connection) =>
+        {
+            received.SetResult();
+            return connection.StallAsync();
+        });
+        using CancellationTokenSource stop = new();
+        Task<Recorded> running = SubmitAsync(server.Origin, cancellationToken: stop.Token);
+        await received.Task;
+
+        await stop.CancelAsync();
+        Recorded outcome = await running;
+
+        Assert.True(outcome.IsCancelled);
+        Assert.Equal(["intent"], outcome.Log);
+    }
+
+    [Fact]
+    public async Task The_first_goes_alone_so_that_a_refused_key_costs_one_request()
+    {
+        using RawServer server = new((_, connection) => connection.AnswerAsync(401, """{"error":{"code":"1000","message":"身份验证失败"}}"""));
+        using CogVideoClient client = NewClient(server.Origin);
+        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+
+        Task<CogVideoJob>[] rows = Enumerable.Range(0, 8).Select(_ =>
+            run.SubmitAsync(new VideoRequest { Prompt = "x" }.Prepare(), CogVideoClient.NewRequestId(), NoLog.Instance, CancellationToken.None)).ToArray();
+        foreach (Task<CogVideoJob> row in rows)
+            Assert.Equal(ErrorReason.AuthenticationFailed, (await Assert.ThrowsAsync<CogVideoException>(() => row)).Reason);
+
+        Assert.Single(server.Requests);
+        Assert.Equal(0, run.Accepted);
+    }
+
+    private static List<RawRequest> Posts(RawServer server) => server.Requests.Where(r => r.Method == "POST").ToList();
+
+    private static List<RawRequest> Looks(RawServer server) => server.Requests.Where(r => r.Method == "GET").ToList();
+
+    private static CogVideoClient NewClient(string origin) => new(
+        new ServiceEndpoint(ApiKey.Parse("0123456789abcdef0123456789abcdef.secretsecret0001"), origin + "/api/paas/v4"),
+        new CogVideoClientOptions { Accounts = new AccountRegistry(random: () => 0.999), TimeoutScale = 0.05 });
+
+    private static async Task<Recorded> SubmitAsync(
+        string origin, VideoRequest? request = null, SubmissionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using CogVideoClient client = NewClient(origin);
+        Recorded recorded = new();
+        try
+        {
+            recorded.Job = await client.BeginRun(options ?? new SubmissionOptions()).SubmitAsync(
+                (request ?? new VideoRequest { Prompt = "一只猫" }).Prepare(), CogVideoClient.NewRequestId(), recorded, cancellationToken);
+        }
+        catch (CogVideoException e)
+        {
+            recorded.Error = e;
+        }
+        catch (OperationCanceledException)
+        {
+            recorded.IsCancelled = true;
+        }
+        return recorded;
+    }
+
+    private static byte[] Compress(byte[] plain)
+    {
+        using MemoryStream stream = new();
+        using (GZipStream gzip = new(stream, CompressionLevel.Fastest)) gzip.Write(plain);
+        return stream.ToArray();
+    }
+
+    /// <summary>What a caller learned, and what was written down on the way.</summary>
+    private sealed class Recorded : ISubmissionLog
+    {
+        internal CogVideoJob? Job { get; set; }
+
+        internal CogVideoException? Error { get; set; }
+
+        internal bool IsCancelled { get; set; }
+
+        internal List<string> Log { get; } = [];
+
+        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => Add("intent");
+
+        public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Add("not accepted " + why.Reason);
+
+        public Task AcceptedAsync(CogVideoJob job) => Add("accepted " + job.Id);
+
+        private Task Add(string line)
+        {
+            lock (Log) Log.Add(line);
+            return Task.CompletedTask;
+        }
+    }
+}
