@@ -1,0 +1,45 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Threading.Tasks;
+using ZhipuVideo.Emulator;
+
+namespace ZhipuVideo.Client.Tests.Runtime;
+
+/// <summary>The module says that it runs on PowerShell 7.4, that is on .NET 8: the built client runs there once, from a self-contained publish.</summary>
+public sealed class Net8Tests
+{
+    [Fact]
+    public async Task The_built_client_runs_on_dotnet_8()
+    {
+        string root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", ".."));
+        string output = Directory.CreateTempSubdirectory("zhipuvideo-net8-").FullName;
+        try
+        {
+            (int exitCode, string text) = await RunAsync(
+                "dotnet", "publish", Path.Combine(root, "tests", "ZhipuVideo.Net8"), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", output, "-v", "q");
+            Assert.True(exitCode == 0, text);
+            await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions { Settings = new EmulatorSettings { ServiceTime = 0.2 } });
+
+            (exitCode, text) = await RunAsync(Path.Combine(output, "ZhipuVideo.Net8"), emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
+
+            Assert.True(exitCode == 0, text);
+            Assert.Equal($"8 Success {Assert.Single(emulator.State.Tasks).Id}", text.Trim());
+        }
+        finally
+        {
+            Directory.Delete(output, recursive: true);
+        }
+    }
+
+    private static async Task<(int ExitCode, string Text)> RunAsync(string program, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string text = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, text + await error);
+    }
+}
