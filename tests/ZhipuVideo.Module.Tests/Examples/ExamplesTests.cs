@@ -3,7 +3,6 @@ using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
-using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.Examples;
 
