@@ -13,8 +13,8 @@ internal sealed class CmdletShape
     /// <summary>The parameters that PowerShell adds where a cmdlet asks before it does something.</summary>
     private static readonly ParameterShape[] Confirmation =
     [
-        new("WhatIf", typeof(SwitchParameter), null, "named", "False", ["wi"], "False", false),
-        new("Confirm", typeof(SwitchParameter), null, "named", "False", ["cf"], "False", false),
+        new("WhatIf", typeof(SwitchParameter), "named", "False", ["wi"], "False", false, false),
+        new("Confirm", typeof(SwitchParameter), "named", "False", ["cf"], "False", false, false),
     ];
 
     private CmdletShape(Type type, CmdletAttribute cmdlet)
@@ -62,25 +62,25 @@ internal sealed class CmdletShape
 /// <summary>A parameter of a compiled cmdlet. No cmdlet of this module has more than one parameter set.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its type.</param>
-/// <param name="Values">The values it takes, where the type lists them.</param>
 /// <param name="Position"><c>named</c> or its number.</param>
 /// <param name="PipelineInput">Whether and how the pipeline fills it, in the words of Get-Help.</param>
 /// <param name="Aliases">Its other names.</param>
 /// <param name="Default">What it is when not given.</param>
+/// <param name="IsMandatory">Whether it must be given.</param>
 /// <param name="Globbing">Whether it takes wildcards.</param>
 internal sealed record ParameterShape(
-    string Name, Type Type, string[]? Values, string Position, string PipelineInput, string[] Aliases, string Default, bool Globbing)
+    string Name, Type Type, string Position, string PipelineInput, string[] Aliases, string Default, bool IsMandatory, bool Globbing)
 {
     /// <summary>Reads a property of a cmdlet.</summary>
     public ParameterShape(PropertyInfo property, Cmdlet instance)
         : this(
             property.Name,
             Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType,
-            property.PropertyType.IsEnum ? Enum.GetNames(property.PropertyType) : null,
             PositionOf(property.GetCustomAttribute<ParameterAttribute>()!),
             PipelineInputOf(property.GetCustomAttribute<ParameterAttribute>()!),
             property.GetCustomAttribute<AliasAttribute>()?.AliasNames.ToArray() ?? [],
             DefaultOf(property, instance),
+            property.GetCustomAttribute<ParameterAttribute>()!.Mandatory,
             property.IsDefined(typeof(SupportsWildcardsAttribute)))
     {
     }
@@ -101,7 +101,7 @@ internal sealed record ParameterShape(
     // A number that could not be given stands for nothing given
     private static string DefaultOf(PropertyInfo property, Cmdlet instance) => property.GetValue(instance) switch
     {
-        null => "None",
+        null or "" => "None",
         IComparable number when property.GetCustomAttribute<ValidateRangeAttribute>() is { } range && number.CompareTo(range.MinRange) < 0 => "None",
         string[] values => string.Join(", ", values),
         object value => Convert.ToString(value, CultureInfo.InvariantCulture)!,

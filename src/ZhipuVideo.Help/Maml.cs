@@ -51,9 +51,9 @@ internal sealed class Maml
 
     private static XElement Parameter(ParameterShape parameter, Section text) => new(
         Command + "parameter",
-        new XAttribute("required", "false"),
-        new XAttribute("variableLength", parameter.Type.IsArray ? "true" : "false"),
-        new XAttribute("globbing", parameter.Globbing ? "true" : "false"),
+        new XAttribute("required", parameter.IsMandatory),
+        new XAttribute("variableLength", parameter.Type.IsArray),
+        new XAttribute("globbing", parameter.Globbing),
         new XAttribute("pipelineInput", parameter.PipelineInput),
         new XAttribute("position", parameter.Position),
         new XAttribute("aliases", parameter.Aliases.Length == 0 ? "none" : string.Join(", ", parameter.Aliases)),
@@ -63,8 +63,8 @@ internal sealed class Maml
             ? null
             : new XElement(
                 Command + "parameterValue",
-                new XAttribute("required", "true"),
-                new XAttribute("variableLength", parameter.Type.IsArray ? "true" : "false"),
+                new XAttribute("required", true),
+                new XAttribute("variableLength", parameter.Type.IsArray),
                 parameter.Type.Name),
         new XElement(Dev + "type", new XElement(Text + "name", parameter.Type.Name)),
         new XElement(Dev + "defaultValue", parameter.Default));

@@ -1,0 +1,125 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using ZhipuVideo.Tests.Examples;
+using ZhipuVideo.Tests.Readme;
+
+namespace ZhipuVideo.Tests.Help;
+
+/// <summary>What Get-Help says, in both languages.</summary>
+public class HelpTests
+{
+    public static TheoryData<string> Languages => ["en-US", "zh-CN"];
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void Help_tells_of_every_cmdlet_and_parameter_what_the_engine_says(string language)
+    {
+        // Every line that comes out of this is a disagreement
+        const string Compare = """
+            foreach ($command in (Get-Module ZhipuVideo).ExportedCmdlets.Values) {
+                $help = Get-Help $command.Name -Full
+                if (-not $help.Synopsis -or $help.Synopsis -like "*$($command.Name) *") { "$command has no synopsis" }
+                if (-not $help.description -or -not $help.alertSet -or @($help.examples.example).Count -lt 2) { "$command lacks a chapter" }
+                $told = @{}
+                @($help.parameters.parameter) | ForEach-Object { $told[$_.name] = $_ }
+                $real = @($command.ParameterSets[0].Parameters | Where-Object { [System.Management.Automation.Cmdlet]::CommonParameters -notcontains $_.Name })
+                if ($real.Count -ne $told.Count) { "$command has $($real.Count) parameters, $($told.Count) are told of" }
+                foreach ($parameter in $real) {
+                    $text = $told[$parameter.Name]
+                    $type = if ($parameter.ParameterType.Name -like 'Nullable*') { $parameter.ParameterType.GenericTypeArguments[0] } else { $parameter.ParameterType }
+                    $position = if ($parameter.Position -lt 0) { 'named' } else { "$($parameter.Position)" }
+                    $ways = @(if ($parameter.ValueFromPipeline) { 'ByValue' }; if ($parameter.ValueFromPipelineByPropertyName) { 'ByPropertyName' })
+                    $input = if ($ways) { "True ($($ways -join ', '))" } else { 'False' }
+                    $aliases = if ($parameter.Aliases.Count) { $parameter.Aliases -join ', ' } else { 'none' }
+                    if (-not $text.description) { "$command -$($parameter.Name): no text" }
+                    if ($text.type.name -ne $type.Name) { "$command -$($parameter.Name): $($text.type.name)" }
+                    if ($text.position -ne $position) { "$command -$($parameter.Name): position $($text.position)" }
+                    if ($text.pipelineInput -ne $input) { "$command -$($parameter.Name): input $($text.pipelineInput)" }
+                    if ($text.aliases -ne $aliases) { "$command -$($parameter.Name): aliases $($text.aliases)" }
+                    if ($text.required -ne $parameter.IsMandatory) { "$command -$($parameter.Name): required $($text.required)" }
+                }
+            }
+            """;
+
+        Assert.Equal([], In(language, Compare));
+    }
+
+    [Theory]
+    [InlineData("en-US", "Waits for jobs")]
+    [InlineData("zh-CN", "等待任务")]
+    public void Help_is_in_the_readers_language(string language, string synopsis) =>
+        Assert.StartsWith(synopsis, Assert.Single(In(language, "(Get-Help Wait-CogVideo).Synopsis")), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("New-CogVideo", "ThrottleLimit", "8")]
+    [InlineData("New-CogVideo", "TimeoutSec", "0")]
+    [InlineData("New-CogVideo", "RetryFailed", "False")]
+    [InlineData("New-CogVideo", "Prompt", "None")]
+    [InlineData("Wait-CogVideo", "TimeoutSec", "3600")]
+    [InlineData("Wait-CogVideo", "PollIntervalSec", "None")]
+    [InlineData("Save-CogVideo", "DestinationPath", ".")]
+    [InlineData("Get-CogVideoModel", "Model", "*")]
+    [InlineData("Connect-CogVideo", "Model", "cogvideox-flash")]
+    public void Defaults_are_those_of_the_compiled_cmdlet(string cmdlet, string parameter, string value) =>
+        Assert.Equal([value], In("en-US", $"(Get-Help {cmdlet} -Parameter {parameter}).defaultValue"));
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void The_about_topic_has_every_error_id_and_fits_a_narrow_screen(string language)
+    {
+        string[] reasons = In(language, "[ZhipuVideo.ErrorReason].GetEnumNames()");
+        string[] lines = string.Join('\n', In(language, "Get-Help about_ZhipuVideo")).Split('\n').Select(line => line.TrimEnd('\r')).ToArray();
+
+        Assert.InRange(reasons.Length, 30, 100);
+        Assert.All(reasons, reason => Assert.Contains($"    CogVideo.{reason}", lines));
+        Assert.All(lines, line => Assert.InRange(line.Sum(c => c is >= '\u2E80' and <= '\uFFE6' ? 2 : 1), 0, 80));
+    }
+
+    [Fact]
+    public async Task Examples_run_offline()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in (string[])["prompts.csv", "kite.png"])
+            folder.Write(name, await File.ReadAllBytesAsync(Repository.PathOf("src/Examples/" + name)));
+        // New-CogVideo first: it writes the journal that others read
+        CodeBlock[] examples = Pages("en-US").OrderBy(page => Path.GetFileName(page) != "New-CogVideo.md").ThenBy(page => page, StringComparer.Ordinal)
+            .SelectMany(CodeBlock.ReadAll).Where(block => block.IsRun).ToArray();
+
+        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, string.Join('\n', examples.Select(example => example.Text)));
+
+        Assert.True(run.Console.ExitCode == 0, run.Console.Error);
+        Assert.Equal(examples.SelectMany(example => example.ErrorIds).Order(), run.ErrorIds.Order());
+        Assert.InRange(examples.Length, 18, 100);
+    }
+
+    [Fact]
+    public void Both_languages_have_the_same_pages_and_examples()
+    {
+        Assert.Equal(Pages("en-US").Select(Path.GetFileName), Pages("zh-CN").Select(Path.GetFileName));
+        Assert.Equal(
+            Pages("en-US").SelectMany(CodeBlock.ReadAll).Select(block => (block.Commands, block.Note)),
+            Pages("zh-CN").SelectMany(CodeBlock.ReadAll).Select(block => (block.Commands, block.Note)));
+    }
+
+    private static IEnumerable<string> Pages(string language) =>
+        Directory.GetFiles(Repository.PathOf("src/ZhipuVideo/Help/" + language), "*-*.md").Order(StringComparer.Ordinal);
+
+    private static string[] In(string language, string script)
+    {
+        CultureInfo before = CultureInfo.CurrentUICulture;
+        CultureInfo.CurrentUICulture = new CultureInfo(language);
+        try
+        {
+            using var shell = Shell.Unconnected();
+            return shell.Run(script).Output.Select(line => line.ToString()).ToArray();
+        }
+        finally
+        {
+            CultureInfo.CurrentUICulture = before;
+        }
+    }
+}
