@@ -46,9 +46,11 @@ public sealed class GalleryWriterTests : IDisposable
 
         JsonElement card = Data().GetProperty("cards")[0];
         Assert.Equal(
-            """{"id":"1","name":"名称","prompt":"a \u003C/script\u003E \u0026 b","model":"cogvideox-2","status":"Success",""" +
-            """"image":"a.png, b.png","fps":60,"audio":false,"submittedAt":"2026-03-01T10:00:00Z","elapsed":12.5,""" +
-            """"video":{"bytes":10,"href":"v.mp4"}}""",
+            """
+            {"id":"1","name":"名称","prompt":"a \u003C/script\u003E \u0026 b","model":"cogvideox-2","status":"Success",
+            "image":"a.png, b.png","fps":60,"audio":false,"submittedAt":"2026-03-01T10:00:00Z","elapsed":12.5,
+            "video":{"bytes":10,"href":"v.mp4"}}
+            """.ReplaceLineEndings(""),
             card.GetRawText());
         string page = File.ReadAllText(PagePath);
         foreach (string secret in new[] { _folder, "files.example", "token", "person-1", "run.jsonl" })
