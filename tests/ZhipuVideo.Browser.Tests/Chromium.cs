@@ -10,7 +10,7 @@ namespace ZhipuVideo.Browser.Tests;
 public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string? ExecutablePath =
-        new[] { Environment.GetEnvironmentVariable("CHROMIUM_PATH"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
+        new[] { Environment.GetEnvironmentVariable("CHROMIUM_PATH"), "/usr/bin/chromium", "/usr/bin/google-chrome" }
             .FirstOrDefault(File.Exists);
 
     private IPlaywright? _playwright;

@@ -5,8 +5,9 @@ internal static class Demonstration
 {
     private static readonly (string Name, string Prompt)[] English =
     [
-        ("harbour-dawn", "Dawn over a small fishing harbour, mist on the water, boats rocking slowly, gulls crossing the frame, the camera gliding forward at the height of the masts"),
-        ("tea-terraces", "Tea terraces after rain, a farmer in a straw hat walks along the ridge, drone shot rising to show the whole valley"),
+        ("harbour-dawn", "Dawn over a small fishing harbour, mist on the water, boats rocking slowly, gulls crossing the frame, " +
+            "the camera gliding forward at the height of the masts"),
+        ("tea-terraces", "Tea terraces after rain, a farmer in a straw hat walks along the ridge, drone shot rising over the valley"),
         ("paper-lanterns", "Paper lanterns drift up into a violet evening sky, one after another, close-up to wide"),
         ("desert-night", "A clear night in the desert, stars turning slowly above the dunes, time-lapse, no people"),
         ("bamboo-wind", "Wind moves through a bamboo grove, light flickers on the path, gentle hand-held camera"),

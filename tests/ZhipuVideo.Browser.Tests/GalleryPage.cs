@@ -43,7 +43,8 @@ public sealed class GalleryPage : IAsyncDisposable
 
     public async Task OpenAsync(string address) => await Page.GotoAsync(address);
 
-    public ILocator Card(string name) => Page.Locator(".card").Filter(new() { Has = Page.GetByRole(AriaRole.Heading, new() { Name = name, Exact = true }) });
+    public ILocator Card(string name) =>
+        Page.Locator(".card").Filter(new() { Has = Page.GetByRole(AriaRole.Heading, new() { Name = name, Exact = true }) });
 
     /// <summary>Names of the cards shown, in the order shown.</summary>
     public async Task<string[]> NamesAsync() =>

@@ -45,7 +45,7 @@ public sealed class SafetyTests(Chromium chromium)
         Assert.Equal(text + text, await page.Page.Locator(".notice").TextContentAsync());
         Assert.Equal(text, await page.Page.Locator(".parameters li").First.TextContentAsync());
         Assert.Equal(text, await page.Page.Locator(".details dd").First.TextContentAsync());
-        Assert.Contains(text, await page.Page.Locator("select[aria-label=Model] option").EvaluateAllAsync<string[]>("all => all.map(o => o.value)"));
+        Assert.Contains(text, await page.Page.Locator("select[aria-label=Model] option").AllTextContentsAsync());
         await page.Search.FillAsync(text);
         Assert.Equal(2, await page.Cards.CountAsync());
         page.AssertQuiet("file:///");
@@ -87,7 +87,8 @@ public sealed class SafetyTests(Chromium chromium)
         failed.ErrorMessage = new string('e', 5000);
         batch.Write(title: new string('T', 500));
 
-        await using GalleryPage page = await chromium.OpenAsync(batch.Address, new() { ViewportSize = new() { Width = 360, Height = 740 } });
+        await using GalleryPage page =
+            await chromium.OpenAsync(batch.Address, new() { ViewportSize = new() { Width = 360, Height = 740 } });
         await page.Page.Locator(".more").First.ClickAsync();
 
         Assert.True(await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth") <= 0);
@@ -118,7 +119,8 @@ public sealed class SafetyTests(Chromium chromium)
             }
             """);
 
-        await page.UntilAsync("['connect-src', 'frame-src', 'img-src', 'media-src', 'style-src-elem', 'markup', 'script'].every(d => refused.has(d))");
+        await page.UntilAsync(
+            "['connect-src', 'frame-src', 'img-src', 'media-src', 'style-src-elem', 'markup', 'script'].every(what => refused.has(what))");
         Assert.True(await page.Page.EvaluateAsync<bool>("window.reached === undefined"));
     }
 

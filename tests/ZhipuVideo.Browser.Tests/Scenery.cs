@@ -16,20 +16,23 @@ internal static class Scenery
     {
         Random random = new(number * 7919);
         int hue = (int)((number * 137.508) % 360);
-        bool night = number % 4 == 3;
+        bool isNight = number % 4 == 3;
+        string sun = Tone(hue + 50, 93);
         StringBuilder svg = new();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {Width} {Height}' width='{Width}' height='{Height}'>");
-        svg.Append(CultureInfo.InvariantCulture, $"<defs><linearGradient id='sky' x2='0' y2='1'><stop stop-color='{Tone(hue, night ? 14 : 62)}'/>");
-        svg.Append(CultureInfo.InvariantCulture, $"<stop offset='1' stop-color='{Tone(hue + 40, night ? 38 : 88)}'/></linearGradient></defs>");
-        svg.Append("<rect width='100%' height='100%' fill='url(#sky)'/>");
-        svg.Append(CultureInfo.InvariantCulture, $"<circle cx='{random.Next(100, 540)}' cy='{random.Next(70, 190)}' r='{random.Next(24, 56)}' fill='{Tone(hue + 50, 93)}' opacity='.9'/>");
-        if (night)
-        {
-            for (int star = 0; star < 40; star++)
-                svg.Append(CultureInfo.InvariantCulture, $"<circle cx='{random.Next(Width)}' cy='{random.Next(200)}' r='1' fill='white' opacity='.7'/>");
-        }
+        void Add(FormattableString element) => svg.Append(element.ToString(CultureInfo.InvariantCulture));
+
+        Add($"<svg xmlns='http://www.w3.org/2000/svg' width='{Width}' height='{Height}'>");
+        Add($"<linearGradient id='sky' x2='0' y2='1'><stop stop-color='{Tone(hue, isNight ? 14 : 62)}'/>");
+        Add($"<stop offset='1' stop-color='{Tone(hue + 40, isNight ? 38 : 88)}'/></linearGradient>");
+        Add($"<rect width='100%' height='100%' fill='url(#sky)'/>");
+        Add($"<circle cx='{random.Next(100, 540)}' cy='{random.Next(70, 190)}' r='{random.Next(24, 56)}' fill='{sun}' opacity='.9'/>");
+        for (int star = 0; isNight && star < 40; star++)
+            Add($"<circle cx='{random.Next(Width)}' cy='{random.Next(200)}' r='1' fill='white' opacity='.7'/>");
         for (int hill = 0; hill < 4; hill++)
-            svg.Append(CultureInfo.InvariantCulture, $"<path d='{Ridge(random, 170 + (hill * 48), 46 - (hill * 7))}' fill='{Tone(hue - 10 + (hill * 9), (night ? 26 : 58) - (hill * (night ? 6 : 11)))}'/>");
+        {
+            string tone = Tone(hue - 10 + (hill * 9), (isNight ? 26 : 58) - (hill * (isNight ? 6 : 11)));
+            Add($"<path d='{Ridge(random, 170 + (hill * 48), 46 - (hill * 7))}' fill='{tone}'/>");
+        }
         return svg.Append("</svg>").ToString();
     }
 

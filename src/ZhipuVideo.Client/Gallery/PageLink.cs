@@ -33,6 +33,6 @@ internal static class PageLink
 
     private static string RootOf(string fullPath) => Path.GetPathRoot(fullPath) ?? "";
 
-    private static string[] Segments(string fullPath, int rootLength) =>
-        fullPath.Substring(rootLength).Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Segments(string fullPath, int rootLength) => fullPath.Substring(rootLength)
+        .Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
 }

@@ -8,14 +8,14 @@ using ZhipuVideo.Rows;
 namespace ZhipuVideo.Commands;
 
 /// <summary>
-/// Writes one HTML page that shows a finished batch: results (Save-CogVideo -PassThru), the files that Save-CogVideo emits, or the jobs of a
-/// journal. The page needs no network; videos and covers are linked beside it or, with -Embed, inside it.
+/// Writes one HTML page that shows a finished batch: results (Save-CogVideo -PassThru), the files that Save-CogVideo emits, or the jobs
+/// of a journal. The page needs no network; videos and covers are linked beside it or, with -Embed, inside it.
 /// </summary>
 [Cmdlet(VerbsData.Export, "CogVideoGallery", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
 {
-    private const long Mebibyte = 1024 * 1024;
+    private const long EmbedMebibytes = GalleryOptions.DefaultEmbedLimit / (1024 * 1024);
 
     private readonly List<CogVideoResult> _results = [];
     private GalleryReader _reader = null!;
@@ -88,8 +88,7 @@ public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
             GalleryReport report = GalleryWriter.Write(
                 _results,
                 new GalleryOptions { Path = _path, Title = Title, Embed = Embed, Overwrite = Force });
-            if (report.OverLimit > 0)
-                WriteWarning(Messages.Format(MessageKey.WarnGalleryOverLimit, report.OverLimit, GalleryOptions.DefaultEmbedLimit / Mebibyte));
+            if (report.OverLimit > 0) WriteWarning(Messages.Format(MessageKey.WarnGalleryOverLimit, report.OverLimit, EmbedMebibytes));
             if (report.Unreachable > 0) WriteWarning(Messages.Format(MessageKey.WarnGalleryUnreachable, report.Unreachable));
             if (PassThru) WriteObject(ProviderFile(_path));
         }

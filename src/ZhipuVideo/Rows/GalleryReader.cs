@@ -39,7 +39,8 @@ internal sealed class GalleryReader
     }
 
     /// <summary>Also after Export-Clixml or from another machine.</summary>
-    private static bool IsFile(PSObject input) => input.TypeNames.Any(name => name is "System.IO.FileInfo" or "Deserialized.System.IO.FileInfo");
+    private static bool IsFile(PSObject input) =>
+        input.TypeNames.Any(name => name is "System.IO.FileInfo" or "Deserialized.System.IO.FileInfo");
 
     /// <summary>The file is where it is now; of the rest, the notes of Save-CogVideo know more than the file's name.</summary>
     private static CogVideoResult OfFile(PSObject input)

@@ -46,10 +46,15 @@ public sealed class GalleryWriterTests : IDisposable
 
         JsonElement card = Data().GetProperty("cards")[0];
         Assert.Equal(
-            """{"id":"1","name":"名称","prompt":"a \u003C/script\u003E \u0026 b","model":"cogvideox-2","status":"Success","image":"a.png, b.png","fps":60,"audio":false,"submittedAt":"2026-03-01T10:00:00Z","elapsed":12.5,"video":{"bytes":10,"href":"v.mp4"}}""",
+            """
+            {"id":"1","name":"名称","prompt":"a \u003C/script\u003E \u0026 b","model":"cogvideox-2","status":"Success",
+            "image":"a.png, b.png","fps":60,"audio":false,"submittedAt":"2026-03-01T10:00:00Z","elapsed":12.5,
+            "video":{"bytes":10,"href":"v.mp4"}}
+            """.ReplaceLineEndings(""),
             card.GetRawText());
         string page = File.ReadAllText(PagePath);
-        Assert.All(new[] { _folder, "files.example", "token", "person-1", "run.jsonl" }, secret => Assert.DoesNotContain(secret, page, StringComparison.Ordinal));
+        foreach (string secret in new[] { _folder, "files.example", "token", "person-1", "run.jsonl" })
+            Assert.DoesNotContain(secret, page, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,7 +75,7 @@ public sealed class GalleryWriterTests : IDisposable
     [Fact]
     public void Half_a_character_and_numbers_that_are_none_do_no_harm()
     {
-        Write([new CogVideoResult { Name = "a\uD83Cb", ElapsedSec = double.NaN }, new CogVideoResult { ElapsedSec = double.PositiveInfinity }]);
+        Write([new() { Name = "a\uD83Cb", ElapsedSec = double.NaN }, new() { ElapsedSec = double.PositiveInfinity }]);
 
         JsonElement cards = Data().GetProperty("cards");
         Assert.Equal("a\uFFFDb", cards[0].GetProperty("name").GetString());
@@ -84,8 +89,12 @@ public sealed class GalleryWriterTests : IDisposable
 
         string page = File.ReadAllText(PagePath);
         string policy = Regex.Match(page, "http-equiv=\"Content-Security-Policy\" content=\"([^\"]+)\"").Groups[1].Value;
-        string Hash(string element) => "sha256-" + Convert.ToBase64String(
-            SHA256.HashData(Encoding.UTF8.GetBytes(Assert.Single(Regex.Matches(page, $"<{element}>(.*?)</{element}>", RegexOptions.Singleline)).Groups[1].Value)));
+        string Hash(string element)
+        {
+            Match only = Assert.Single(Regex.Matches(page, $"<{element}>(.*?)</{element}>", RegexOptions.Singleline));
+            return "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(only.Groups[1].Value)));
+        }
+
         Assert.StartsWith("default-src 'none'; ", policy);
         Assert.Contains($"script-src '{Hash("script")}'; style-src '{Hash("style")}'; ", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
@@ -233,7 +242,11 @@ public sealed class GalleryWriterTests : IDisposable
     }
 
     private GalleryReport Write(
-        IEnumerable<CogVideoResult> results, bool embed = false, bool overwrite = false, string? title = null, long limit = GalleryOptions.DefaultEmbedLimit) =>
+        IEnumerable<CogVideoResult> results,
+        bool embed = false,
+        bool overwrite = false,
+        string? title = null,
+        long limit = GalleryOptions.DefaultEmbedLimit) =>
         GalleryWriter.Write(results, new GalleryOptions
         {
             Path = PagePath,
@@ -253,8 +266,8 @@ public sealed class GalleryWriterTests : IDisposable
         return path;
     }
 
-    private string Block(string id) =>
-        Regex.Match(File.ReadAllText(PagePath), $"<script type=\"[^\"]+\" id=\"{id}\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value;
+    private string Block(string id) => Regex
+        .Match(File.ReadAllText(PagePath), $"<script type=\"[^\"]+\" id=\"{id}\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value;
 
     private JsonElement Data() => JsonDocument.Parse(Block("data")).RootElement;
 

@@ -34,7 +34,8 @@ public sealed class PageLinkTests
     public void Link_leads_back_to_the_file(string[] folders, string name)
     {
         string folder = Path.GetFullPath(Path.Combine(Path.GetTempPath(), "page"));
-        string file = Path.GetFullPath(Path.Combine(Path.GetTempPath(), string.Join('/', Array.ConvertAll(folders ?? [], Clean)), Clean(name)));
+        string below = string.Join('/', Array.ConvertAll(folders ?? [], Clean));
+        string file = Path.GetFullPath(Path.Combine(Path.GetTempPath(), below, Clean(name)));
 
         string link = PageLink.Create(folder, file)!;
 

@@ -13,6 +13,7 @@ namespace ZhipuVideo.Tests.Gallery;
 public sealed class ExportGalleryTests : IDisposable
 {
     private const string Rows = """
+        $serializer = [System.Management.Automation.PSSerializer]
         $rows = 1..2 | ForEach-Object { [pscustomobject]@{ Prompt = "雨 $_"; Name = "视频 [$_]" } }
 
         """;
@@ -48,8 +49,7 @@ public sealed class ExportGalleryTests : IDisposable
         ConsoleResult result = await RunAsync(Rows + """
             $rows | New-CogVideo -JournalPath run.jsonl | Wait-CogVideo | Save-CogVideo -DestinationPath videos | ForEach-Object { }
             Get-CogVideoJob -JournalPath run.jsonl | Export-CogVideoGallery -Path videos/index.html
-            $jobs = Get-CogVideoJob -JournalPath run.jsonl
-            $back = $jobs | ForEach-Object { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($_)) }
+            $back = Get-CogVideoJob -JournalPath run.jsonl | ForEach-Object { $serializer::Deserialize($serializer::Serialize($_)) }
             Export-CogVideoGallery videos/again.html -InputObject $back
             """);
 
@@ -64,7 +64,7 @@ public sealed class ExportGalleryTests : IDisposable
     {
         ConsoleResult result = await RunAsync(Rows + """
             $files = $rows | New-CogVideo | Wait-CogVideo | Save-CogVideo -DestinationPath videos -IncludeCover
-            $back = $files | ForEach-Object { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($_)) }
+            $back = $files | ForEach-Object { $serializer::Deserialize($serializer::Serialize($_)) }
             $files[0], $back[1] | Export-CogVideoGallery -Path videos/index.html
             $bare = $files | ForEach-Object { [System.IO.FileInfo]::new($_.FullName) }
             $bare | Export-CogVideoGallery -Path bare.html
@@ -105,7 +105,7 @@ public sealed class ExportGalleryTests : IDisposable
     [Fact]
     public async Task WhatIf_writes_nothing_and_creates_no_folder()
     {
-        ConsoleResult result = await RunAsync("[pscustomobject]@{ Id = '1' } | Export-CogVideoGallery -Path videos/index.html -PassThru -WhatIf");
+        ConsoleResult result = await RunAsync("[pscustomobject]@{ Id = '1' } | Export-CogVideoGallery videos/index.html -PassThru -WhatIf");
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("What if: ", result.Output, StringComparison.Ordinal);
@@ -118,8 +118,10 @@ public sealed class ExportGalleryTests : IDisposable
     {
         ConsoleResult result = await RunAsync("""
             $found = $null
-            'text', [System.IO.FileInfo]::new('notes.txt'), [pscustomobject]@{ Colour = 'red' }, [pscustomobject]@{ Id = '1'; SavedPath = 'gone.mp4' } |
-                Export-CogVideoGallery -Path videos/index.html -ErrorAction SilentlyContinue -ErrorVariable found -WarningVariable warned -WarningAction SilentlyContinue
+            $ErrorActionPreference = $WarningPreference = 'SilentlyContinue'
+            $gone = [pscustomobject]@{ Id = '1'; SavedPath = 'gone.mp4' }
+            'text', [System.IO.FileInfo]::new('notes.txt'), [pscustomobject]@{ Colour = 'red' }, $gone |
+                Export-CogVideoGallery -Path videos/index.html -ErrorVariable found -WarningVariable warned
             $found | ForEach-Object { $_.FullyQualifiedErrorId }
             $warned.Count
             """);
@@ -130,7 +132,11 @@ public sealed class ExportGalleryTests : IDisposable
     }
 
     private Task<ConsoleResult> RunAsync(string script) =>
-        ConsoleProcess.RunAsync(new ConsoleSetup { Folder = _folder.FullName, Import = true }, "--offline", "-Command", "$ProgressPreference = 'SilentlyContinue'\n" + script);
+        ConsoleProcess.RunAsync(
+            new ConsoleSetup { Folder = _folder.FullName, Import = true },
+            "--offline",
+            "-Command",
+            "$ProgressPreference = 'SilentlyContinue'\n" + script);
 
     /// <summary>Nothing on standard error but the line that says that nothing is billed.</summary>
     private static void AssertQuiet(ConsoleResult result, string output)
@@ -147,14 +153,18 @@ public sealed class ExportGalleryTests : IDisposable
         Assert.All(Cards(), card => Assert.True(File.Exists(Path.Combine(_folder.FullName, "videos", FileOf(card, "video")))));
     }
 
-    private static string FileOf(JsonElement card, string kind) => Uri.UnescapeDataString(card.GetProperty(kind).GetProperty("href").GetString()!);
+    private static string FileOf(JsonElement card, string kind) =>
+        Uri.UnescapeDataString(card.GetProperty(kind).GetProperty("href").GetString()!);
 
     private List<JsonElement> Cards() => [.. Data().GetProperty("cards").EnumerateArray()];
 
     private JsonElement Data() => Data(PagePath);
 
-    private static JsonElement Data(string page) => JsonDocument.Parse(
-        Regex.Match(File.ReadAllText(page), "<script type=\"application/json\" id=\"data\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value).RootElement;
+    private static JsonElement Data(string page)
+    {
+        Match data = Regex.Match(File.ReadAllText(page), "<script [^>]+ id=\"data\">(.*?)</script>", RegexOptions.Singleline);
+        return JsonDocument.Parse(data.Groups[1].Value).RootElement;
+    }
 
     private static string Block(string page, string name) => Data(page).GetProperty(name).GetRawText();
 }

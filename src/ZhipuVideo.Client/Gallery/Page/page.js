@@ -14,7 +14,9 @@
     play: "M8 5.2v13.6a.6.6 0 0 0 .92.5l10.5-6.8a.6.6 0 0 0 0-1L8.92 4.7A.6.6 0 0 0 8 5.2Z",
     silent: "M4 9.5v5h3.2L12 19V5L7.2 9.5Zm11 .2 4.6 4.6m0-4.6L15 14.3",
     loud: "M4 9.5v5h3.2L12 19V5L7.2 9.5Zm11-.8a4.5 4.5 0 0 1 0 6.6m2.4-9a8 8 0 0 1 0 11.4",
-    light: "M12 7.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9Zm0-5v2m0 15v2m9.5-9.5h-2m-15 0h-2m16.2-6.7-1.4 1.4M6.7 17.3l-1.4 1.4m13.4 0-1.4-1.4M6.7 6.7 5.3 5.3",
+    light:
+      "M12 7.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9Zm0-5v2m0 15v2m9.5-9.5h-2m-15 0h-2" +
+      "m16.2-6.7-1.4 1.4M6.7 17.3l-1.4 1.4m13.4 0-1.4-1.4M6.7 6.7 5.3 5.3",
     dark: "M20 14.2A8.3 8.3 0 0 1 9.8 4 8.3 8.3 0 1 0 20 14.2Z",
     Fail: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Zm-3 5.5 6 6m0-6-6 6",
     Unconfirmed: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM9.6 9.8a2.4 2.4 0 1 1 3.6 2.1c-.8.5-1.2.9-1.2 1.8m0 2.6v.1",
@@ -346,6 +348,7 @@
     const items = data.cards;
     const took = cards.filter((card) => card.item.elapsed !== undefined).sort((a, b) => b.item.elapsed - a.item.elapsed);
     const slowest = took[0];
+    const work = sum(took.map((card) => card.item.elapsed));
     const starts = items.map((item) => Date.parse(item.submittedAt)).filter((time) => time);
     const ends = items.map((item) => Date.parse(item.endedAt)).filter((time) => time);
     const files = items.filter((item) => item.video?.bytes !== undefined);
@@ -361,7 +364,7 @@
         make("div", { class: "shares", "aria-hidden": "true" }, ...present.map(share)),
         aside(fill(without ? texts.Without : texts.WithoutNone, without)),
       ),
-      tile(texts.TotalTime, whole === undefined ? "–" : span(whole), aside(took.length ? fill(texts.WorkTime, span(sum(took.map((card) => card.item.elapsed)))) : "")),
+      tile(texts.TotalTime, whole === undefined ? "–" : span(whole), took.length ? aside(fill(texts.WorkTime, span(work))) : undefined),
       tile(
         texts.Slowest,
         slowest ? span(slowest.item.elapsed) : "–",
@@ -391,6 +394,7 @@
     const highest = took[0].item.elapsed || 1;
     const median = took[Math.floor(took.length / 2)].item.elapsed;
     const height = 100;
+    const places = Math.max(took.length, 12);
     const legend = fill(texts.Median, span(median), span(highest));
     const bars = [...took].sort((a, b) => a.index - b.index).map((card, place) => {
       const length = Math.max(2, (card.item.elapsed / highest) * height);
@@ -409,7 +413,7 @@
       make("h2", {}, texts.Durations),
       makeSvg(
         "svg",
-        { class: "chart", viewBox: `0 0 ${Math.max(bars.length, 12)} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": legend },
+        { class: "chart", viewBox: `0 0 ${places} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": legend },
         ...bars,
         makeSvg("line", { x1: 0, x2: bars.length, y1: line, y2: line }),
       ),
