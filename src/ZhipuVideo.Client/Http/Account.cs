@@ -95,7 +95,6 @@ internal sealed class Account
         {
             lane.Rows.Enqueue(waiter);
             lane.Waiting++;
-            if (lane.Waiting == 1) Poller.SlotsWanted(lane);
         }
         waiter.CancelWith(this, () => lane.Waiting--, cancellationToken);
         Turn();
@@ -156,7 +155,10 @@ internal sealed class Account
                 {
                     double now = Clock.Now;
                     double next = double.PositiveInfinity;
-                    foreach (SlotLane lane in _lanes.Values) lane.Grant(now, ref granted, ref next);
+                    foreach (SlotLane lane in _lanes.Values)
+                    {
+                        if (lane.Grant(now, ref granted, ref next)) Poller.SlotsWanted(lane);
+                    }
                     bool mayEnter = GrantEntries(now, ref granted, ref next);
                     polls = Poller.TakeDue(now, mayEnter, ref next);
                     SetTimer(now, next);

@@ -88,5 +88,5 @@ internal sealed class TrackedJob
     internal double WakeAt { get; set; } = double.PositiveInfinity;
 
     /// <summary>Whether anybody needs to know how it stands.</summary>
-    internal bool IsWanted => Watchers.Count > 0 || IsGateLook || Lane is { Waiting: > 0 };
+    internal bool IsWanted => Watchers.Count > 0 || IsGateLook || Lane is { IsFull: true };
 }

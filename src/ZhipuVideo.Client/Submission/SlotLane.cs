@@ -15,6 +15,9 @@ internal sealed class SlotLane
     /// <summary>Rows in the queue that were not cancelled.</summary>
     internal int Waiting { get; set; }
 
+    /// <summary>Whether rows are held up, so that the next end of a job here is worth many looks.</summary>
+    internal bool IsFull { get; private set; }
+
     /// <summary>The jobs known to be in flight.</summary>
     internal HashSet<TrackedJob> InFlight { get; } = [];
 
@@ -27,8 +30,8 @@ internal sealed class SlotLane
     /// <summary>How many of those had ended.</summary>
     internal int LooksEnded { get; set; }
 
-    /// <summary>Lets rows start as long as the gate has room.</summary>
-    internal void Grant(double now, ref List<Waiter>? granted, ref double next)
+    /// <summary>Lets rows start as long as the gate has room; true when the slots have just become full.</summary>
+    internal bool Grant(double now, ref List<Waiter>? granted, ref double next)
     {
         while (Waiting > 0)
         {
@@ -40,12 +43,16 @@ internal sealed class SlotLane
             if (!Gate.TryStart(now, Waiting, out double retryAt))
             {
                 next = Math.Min(next, retryAt);
-                return;
+                bool wasFull = IsFull;
+                IsFull = true;
+                return !wasFull;
             }
             Waiter row = Rows.Dequeue();
             row.IsGranted = true;
             Waiting--;
             (granted ??= []).Add(row);
         }
+        IsFull = false;
+        return false;
     }
 }
