@@ -84,12 +84,12 @@ public sealed class ClosureTests
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         string folder = Directory.GetDirectories(Path.Combine(packages, "microsoft.netframework.referenceassemblies.net472")).Single();
         string[] files = Directory.GetFiles(Path.Combine(folder, "build", ".NETFramework", "v4.7.2"), "*.dll", SearchOption.AllDirectories);
-        return files.Where(IsManaged).Select(AssemblyName.GetAssemblyName).GroupBy(n => n.Name!).ToDictionary(g => g.Key, g => g.Max(n => n.Version)!);
+        return files.Where(IsAssembly).Select(AssemblyName.GetAssemblyName).GroupBy(n => n.Name!).ToDictionary(g => g.Key, g => g.Max(n => n.Version)!);
     }
 
-    private static bool IsManaged(string file)
+    private static bool IsAssembly(string file)
     {
         using PEReader reader = new(File.OpenRead(file));
-        return reader.HasMetadata;
+        return reader.HasMetadata && reader.GetMetadataReader().IsAssembly;
     }
 }

@@ -73,7 +73,7 @@ public sealed class GuidelineTests : IDisposable
     [InlineData("Wait-CogVideo", "InputObject", "Id:0", "TimeoutSec,PollIntervalSec")]
     [InlineData("Save-CogVideo", "InputObject", "FileName,Id,Url,Name", "DestinationPath:0,IncludeCover,Force,PassThru,ThrottleLimit")]
     [InlineData("Connect-CogVideo", "", "", "Model,SkipCheck")]
-    [InlineData("Get-CogVideoJob", "", "", "JournalPath,Status")]
+    [InlineData("Get-CogVideoJob", "", "", "JournalPath:0,Status")]
     public void Parameters_bind_as_the_design_says(string cmdlet, string byValue, string byName, string never)
     {
         CmdletInfo info = _cmdlets.Single(c => c.Name == cmdlet);
