@@ -35,7 +35,7 @@ internal sealed class ServiceReply
 
     internal string? Code { get; private set; }
 
-    internal string? Message { get; private set; }
+    internal string? Message { get; set; }
 
     internal bool IsModerated { get; private set; }
 

@@ -11,6 +11,7 @@ namespace ZhipuVideo.Http;
 public sealed class ApiKey
 {
     private const int LongestKey = 4096;
+    private const int ShortestMasked = 6;
 
     private readonly string _value;
 
@@ -34,6 +35,10 @@ public sealed class ApiKey
 
     /// <summary>The header's value; for the transport alone.</summary>
     internal string Authorization => "Bearer " + _value;
+
+    /// <summary>A text of the service without this key or a part of it: a refusal may repeat what it refuses.</summary>
+    internal string Mask(string text) =>
+        _value.Split('.').Prepend(_value).Where(part => part.Length >= ShortestMasked).Aggregate(text, static (masked, part) => masked.Replace(part, "***"));
 
     /// <summary>A hash that tells two accounts apart and says nothing of the key.</summary>
     internal string ComputeFingerprint()

@@ -73,7 +73,6 @@ internal sealed class Shell : IDisposable
             """);
         PSDataCollection<PSObject> output = [];
         ErrorRecord? terminating = null;
-        bool isStopped = false;
         _running = pipeline;
         try
         {
@@ -81,7 +80,6 @@ internal sealed class Shell : IDisposable
         }
         catch (PipelineStoppedException)
         {
-            isStopped = true;
         }
         catch (RuntimeException e)
         {
@@ -96,7 +94,7 @@ internal sealed class Shell : IDisposable
             Output = [.. output],
             Errors = [.. pipeline.Streams.Error],
             Terminating = terminating,
-            IsStopped = isStopped,
+            IsStopped = pipeline.InvocationStateInfo.State == PSInvocationState.Stopped,
             Warnings = [.. pipeline.Streams.Warning.Select(r => r.Message)],
             Verbose = [.. pipeline.Streams.Verbose.Select(r => r.Message)],
             Debug = [.. pipeline.Streams.Debug.Select(r => r.Message)],
@@ -110,23 +108,8 @@ internal sealed class Shell : IDisposable
     public Task<Outcome> Start(string script) => Task.Factory.StartNew(
         () => Run(script), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>Ctrl+C.</summary>
-    public void Stop()
-    {
-        while (true)
-        {
-            try
-            {
-                _running?.Stop();
-                return;
-            }
-            catch (NullReferenceException)
-            {
-                // The engine's own: it stops a pipeline badly that is only just beginning or ending
-                Thread.Yield();
-            }
-        }
-    }
+    /// <summary>Ctrl+C; the script's outcome says when it has ended.</summary>
+    public void Stop() => _running?.BeginStop(null, null);
 
     public void Dispose() => _runspace.Dispose();
 }

@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Management.Automation;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace ZhipuVideo.Tests.Cmdlets;
+
+/// <summary>Objects that went through Export-Clixml or a job, ConvertTo-Json or Export-Csv still filter and pipe on.</summary>
+public sealed class RoundTripTests(Emulator emulator) : CmdletTest(emulator)
+{
+    private const string Job = """
+        [pscustomobject]@{
+            Prompt = '一只猫'; Name = 'cat'; Model = 'cogvideox-2'; Fps = '30'; Duration = '10'; WithAudio = 'no'; Size = '1280x960'; Quality = 'speed'
+            UserId = 'user-1'; Image = 'https://example.com/a.png'; AdditionalBody = '{"off_peak":true}'
+        } | New-CogVideo
+        """;
+
+    private static readonly string[] Ways = ["Clixml", "Json", "Csv"];
+
+    public static TheoryData<string> AllWays => new(Ways);
+
+    [Theory]
+    [MemberData(nameof(AllWays))]
+    public void A_job_pipes_into_Wait(string way)
+    {
+        PSObject job = Shell.Run(Job).Single;
+        Shell["job"] = Through(way, job);
+
+        PSObject result = Shell.Run("@($job).Where({ $_.Status -eq 'Processing' }) | Wait-CogVideo").Single;
+
+        Assert.Equal("Success", result.Text("Status"));
+        // A culture's own time, which Export-Csv writes, has no fraction
+        foreach (string field in job.Properties.Select(p => p.Name).Where(n => n != "Status" && !(way == "Csv" && n == "SubmittedAt")))
+            Assert.Equal((field, job.Text(field)), (field, result.Text(field)));
+    }
+
+    [Theory]
+    [MemberData(nameof(AllWays))]
+    public void A_result_pipes_into_Save_and_keeps_everything(string way)
+    {
+        PSObject result = Shell.Run($"{Job} | Wait-CogVideo").Single;
+        Shell["result"] = Through(way, result);
+
+        PSObject saved = Shell.Run("@($result).Where({ $_.Status -eq 'Success' }) | Save-CogVideo $folder -PassThru").Single;
+
+        Assert.Equal(Folder["cat.mp4"], saved.Text("SavedPath"));
+        Assert.Equal(Folder["cat.mp4"], Assert.Single(Folder.Files));
+        foreach (string field in result.Properties.Select(p => p.Name).Where(n => n != "SavedPath" && !(way == "Csv" && n.EndsWith("At", StringComparison.Ordinal))))
+            Assert.Equal((field, Written(result.Get(field))), (field, Written(saved.Get(field))));
+    }
+
+    [Theory]
+    [MemberData(nameof(AllWays))]
+    public void A_failure_stays_one(string way)
+    {
+        Shell["result"] = Through(way, Shell.Run("New-CogVideo 'x [fail]' | Wait-CogVideo").Single);
+
+        Assert.Equal("CogVideo.JobFailed", Shell.Run("$result | Save-CogVideo $folder").Error.Id());
+        Assert.Empty(Emulator.Downloads);
+    }
+
+    [Theory]
+    [InlineData("Clixml")]
+    [InlineData("Json")]
+    public void A_job_that_comes_back_is_a_new_row_for_New(string way)
+    {
+        Shell["job"] = Through(way, Shell.Run("New-CogVideo 'a cat' -RequestId mine -Name cat").Single);
+
+        Outcome outcome = Shell.Run("$job | New-CogVideo");
+
+        if (way == "Clixml") Assert.NotEqual("mine", outcome.Single.Text("RequestId"));
+        else Assert.Equal(Emulator.Tasks[0].Id, outcome.Single.Text("Id")); // a plain row: its RequestId means what it says
+    }
+
+    [Fact]
+    public void A_deserialized_object_shows_times_as_UTC_and_numbers_as_numbers()
+    {
+        PSObject result = Through("Clixml", Shell.Run($"{Job} | Wait-CogVideo").Single);
+
+        Assert.Equal("Deserialized.ZhipuVideo.CogVideoResult", result.TypeNames[0]);
+        Assert.IsType<string>(result.Get("Status"));
+        Assert.Equal(DateTimeKind.Utc, Assert.IsType<DateTime>(result.Get("SubmittedAt")).Kind);
+        Assert.IsType<double>(result.Get("ElapsedSec"));
+        Assert.Equal(30, Assert.IsType<int>(result.Get("Fps")));
+        Assert.False(Assert.IsType<bool>(result.Get("WithAudio")));
+    }
+
+    [Fact]
+    public void No_text_of_an_object_shows_a_link()
+    {
+        PSObject result = Shell.Run($"{Job} | Wait-CogVideo").Single;
+
+        Assert.DoesNotContain("http", result.ToString());
+        Assert.Contains(result.Text("Id")!, result.ToString());
+    }
+
+    private static PSObject Through(string way, PSObject value) => way switch
+    {
+        "Clixml" => (PSObject)PSSerializer.Deserialize(PSSerializer.Serialize(value)),
+        "Json" => FromJson(JsonNode.Parse(JsonSerializer.Serialize(value.BaseObject))!.AsObject()),
+        _ => Row(value.Properties.Select(p => (p.Name, (object?)Cell(p.Value)))),
+    };
+
+    // As ConvertFrom-Json does it: texts, numbers and lists; a text that looks like a time becomes one
+    private static PSObject FromJson(JsonObject json) => Row(json.Select(field => (field.Key, field.Value switch
+    {
+        null => null,
+        JsonArray list => list.Select(i => (object)i!.ToString()).ToArray(),
+        JsonValue one when one.TryGetValue(out bool flag) => flag,
+        JsonValue one when one.TryGetValue(out long number) => number,
+        JsonValue one when one.TryGetValue(out double number) => number,
+        JsonValue one when field.Key.EndsWith("At", StringComparison.Ordinal) && one.TryGetValue(out DateTime time) => time,
+        JsonNode other => (object?)other.ToString(),
+    })));
+
+    // As Export-Csv does it: everything is its ToString in this culture
+    private static string Cell(object? value) => value switch
+    {
+        null => "",
+        IFormattable formattable => formattable.ToString(null, CultureInfo.CurrentCulture),
+        _ => value.ToString()!,
+    };
+
+    private static PSObject Row(IEnumerable<(string Name, object? Value)> cells)
+    {
+        PSObject row = new();
+        foreach ((string name, object? value) in cells) row.Properties.Add(new PSNoteProperty(name, value));
+        return row;
+    }
+
+    private static string Written(object? value) => value is string[] list ? string.Join(" ", list) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+}

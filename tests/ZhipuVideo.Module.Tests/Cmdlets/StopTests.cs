@@ -1,0 +1,177 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Tests.Cmdlets;
+
+/// <summary>Ctrl+C, a downstream that has had enough, a closed runspace: in each phase the run ends, and nothing that may cost money is forgotten.</summary>
+public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
+{
+    private const string WholeLine = "$rows | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder";
+
+    [Fact]
+    public async Task F51_While_a_submission_is_under_way_it_is_unconfirmed()
+    {
+        Emulator.Fault("create:hang,prompt=second");
+        Shell["rows"] = new[] { "first", "second" };
+        Task<Outcome> running = Shell.Start(WholeLine);
+        Emulator.WaitFor(e => e.Tasks.Count == 2);
+
+        await StopAsync(running);
+
+        Outcome jobs = Shell.Run("Get-CogVideoJob").Succeeded();
+        Assert.Equal(["first", "second"], jobs.Texts("Prompt"));
+        Assert.Equal("Processing", jobs.Output[0].Text("Status"));
+        Assert.Equal("Unconfirmed", jobs.Output[1].Text("Status"));
+        Assert.Equal(Emulator.Tasks[1].RequestId, jobs.Output[1].Text("RequestId"));
+        Assert.Equal(2, Emulator.Submissions.Count);
+
+        // What is left pipes on
+        Emulator.ClearFaults();
+        Assert.Equal(2, Shell.Run("Get-CogVideoJob | Wait-CogVideo | Save-CogVideo $folder").Succeeded().Output.Count);
+        Assert.Equal(2, Emulator.Tasks.Count);
+    }
+
+    [Fact]
+    public async Task F51_While_rows_wait_for_a_slot_nothing_of_them_was_paid()
+    {
+        Emulator.Set(new { concurrency = 1 });
+        Shell["rows"] = new[] { "first [stall]", "second", "third" };
+        Task<Outcome> running = Shell.Start(WholeLine);
+        Emulator.WaitFor(e => e.Submissions.Any(s => s.Code == "1302"));
+
+        await StopAsync(running);
+
+        Assert.Equal("first [stall]", Assert.Single(Emulator.Tasks).Prompt);
+        Assert.Equal("first [stall]", Shell.Run("Get-CogVideoJob").Single.Text("Prompt"));
+    }
+
+    [Fact]
+    public async Task F51_While_waiting_the_jobs_are_listed()
+    {
+        Shell["rows"] = Enumerable.Range(1, 5).Select(n => $"row {n} [stall]").ToArray();
+        Task<Outcome> running = Shell.Start(WholeLine);
+        Emulator.WaitFor(e => e.Tasks.Count == 5 && e.Looks.Count > 0);
+
+        await StopAsync(running);
+
+        Outcome jobs = Shell.Run("Get-CogVideoJob -Status processing").Succeeded();
+        Assert.Equal(Emulator.Tasks.Select(t => t.Id).Order(), jobs.Texts("Id").Order());
+    }
+
+    [Fact]
+    public async Task F51_While_downloading_the_final_name_is_never_there()
+    {
+        Emulator.Set(new { file_size = 3_000_000, service_time = 0 });
+        Emulator.Fault("download:slow,bytes=200000");
+        Shell["rows"] = new[] { "a cat" };
+        Task<Outcome> running = Shell.Start(WholeLine);
+        Emulator.WaitFor(e => e.Downloads.Any(d => d.BytesSent > 0) || Folder.Files.Any(f => new FileInfo(f).Length > 0));
+
+        await StopAsync(running);
+
+        Assert.All(Folder.Files, f => Assert.EndsWith(".part", f));
+        Emulator.ClearFaults();
+        Shell.Run("Get-CogVideoJob | Wait-CogVideo | Save-CogVideo $folder").Succeeded();
+        Assert.Equal(3_000_000, new FileInfo(Assert.Single(Folder.Files)).Length);
+    }
+
+    [Theory]
+    [InlineData("Connect-CogVideo -ApiKey $key -BaseUri $address")]
+    [InlineData("'1', '2' | Get-CogVideoResult")]
+    [InlineData("'1', '2' | Wait-CogVideo")]
+    [InlineData("Save-CogVideo $folder -Id 1")]
+    public async Task F51_While_a_look_is_under_way(string script)
+    {
+        Emulator.Fault("poll:hang");
+        Shell["key"] = Shell.NewKey();
+        Shell["address"] = Emulator.BaseUri;
+        Task<Outcome> running = Shell.Start(script);
+        Emulator.WaitFor(e => e.Looks.Count > 0);
+
+        await StopAsync(running);
+    }
+
+    [Theory]
+    [InlineData("throw 'enough'")]
+    [InlineData("break")]
+    public void F51_A_downstream_that_has_had_enough_stops_all_work(string enough)
+    {
+        Outcome outcome = Shell.Run($$"""
+            $seen = 0
+            do {
+                try { 1..40 | ForEach-Object { "row $_" } | New-CogVideo -ThrottleLimit 1 | ForEach-Object { $seen++; if ($seen -eq 2) { {{enough}} } } }
+                catch { "$_" }
+            } while ($false)
+            """).Succeeded();
+
+        Assert.Equal(enough == "break" ? [] : ["enough"], outcome.Output.Select(o => o.ToString()));
+        Assert.Equal(2, Convert.ToInt32(Shell["seen"], null));
+        int submitted = Emulator.Submissions.Count;
+        Assert.InRange(submitted, 2, 4);
+        AssertAllListed();
+        Assert.Equal(submitted, Emulator.Submissions.Count);
+    }
+
+    [Fact]
+    public void F51_A_downstream_of_Wait_that_has_had_enough_stops_the_polling()
+    {
+        Outcome outcome = Shell.Run("""
+            do { 'one', 'two [stall]' | New-CogVideo | Wait-CogVideo | ForEach-Object { $_; break } } while ($false)
+            """).Succeeded();
+
+        Assert.Equal("one", outcome.Single.Text("Prompt"));
+        Assert.Equal(["Success", "Processing"], Shell.Run("Get-CogVideoJob").Texts("Status").OrderDescending());
+    }
+
+    [Fact]
+    public void F51_A_terminating_error_downstream_leaves_every_accepted_job_listed()
+    {
+        Outcome outcome = Shell.Run("function Stop-Here { process { throw 'broken' } }; 1..5 | ForEach-Object { \"row $_\" } | New-CogVideo | Stop-Here");
+
+        Assert.Equal("broken", outcome.Terminating!.ToString());
+        AssertAllListed();
+    }
+
+    [Fact]
+    public async Task F51_A_runspace_that_is_closed_ends_its_work()
+    {
+        Shell second = new(Emulator);
+        Task<Outcome> running = second.Start("1..3 | ForEach-Object { \"row $_ [stall]\" } | New-CogVideo | Wait-CogVideo");
+        Emulator.WaitFor(e => e.Tasks.Count == 3 && e.Looks.Count > 0);
+
+        second.Dispose();
+
+        Assert.True((await running).IsStopped);
+    }
+
+    [Fact]
+    public async Task F51_After_a_stop_the_shell_goes_on()
+    {
+        Shell["rows"] = new[] { "one [stall]" };
+        Task<Outcome> running = Shell.Start(WholeLine);
+        Emulator.WaitFor(e => e.Looks.Count > 0);
+        await StopAsync(running);
+
+        Assert.Single(Shell.Run("'two' | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder").Succeeded().Output);
+    }
+
+    /// <summary>What was accepted is listed; what else is listed was on its way and is unconfirmed.</summary>
+    private void AssertAllListed()
+    {
+        Outcome jobs = Shell.Run("Get-CogVideoJob").Succeeded();
+        string[] accepted = [.. Emulator.Tasks.Select(t => t.RequestId)];
+        Assert.Empty(accepted.Except(jobs.Texts("RequestId")));
+        Assert.Empty(jobs.Output.Where(j => j.Text("Status") != "Unconfirmed").Select(j => j.Text("RequestId")).Except(accepted));
+    }
+
+    private async Task StopAsync(Task<Outcome> running)
+    {
+        Shell.Stop();
+        Outcome outcome = await running;
+        Assert.True(outcome.IsStopped);
+        Assert.Empty(outcome.Errors.Where(e => e.Exception is not PipelineStoppedException).Select(e => e.ToString()));
+    }
+}

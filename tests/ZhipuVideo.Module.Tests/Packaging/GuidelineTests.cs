@@ -1,0 +1,185 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Reflection;
+using System.Xml.Linq;
+
+namespace ZhipuVideo.Tests.Packaging;
+
+/// <summary>The cmdlet development guidelines, and the design's rules for parameters, on the commands as they are imported.</summary>
+public sealed class GuidelineTests : IDisposable
+{
+    private readonly Shell _shell = Shell.Unconnected();
+    private readonly CmdletInfo[] _cmdlets;
+
+    public GuidelineTests() => _cmdlets = [.. _shell.Run("Get-Command -Module ZhipuVideo").Succeeded().Output.Select(o => (CmdletInfo)o.BaseObject)];
+
+    [Fact]
+    public void Every_cmdlet_of_the_assembly_is_exported()
+    {
+        IEnumerable<string> all = _cmdlets[0].ImplementingType.Assembly.GetExportedTypes()
+            .Select(t => t.GetCustomAttribute<CmdletAttribute>()).OfType<CmdletAttribute>().Select(c => $"{c.VerbName}-{c.NounName}");
+
+        Assert.Equal(all.Order(), _cmdlets.Select(c => c.Name).Order());
+    }
+
+    [Fact]
+    public void Verbs_are_approved_and_nouns_are_Pascal_case_and_singular()
+    {
+        Type[] classes =
+        [
+            typeof(VerbsCommon), typeof(VerbsCommunications), typeof(VerbsData), typeof(VerbsDiagnostic), typeof(VerbsLifecycle), typeof(VerbsOther),
+            typeof(VerbsSecurity),
+        ];
+        HashSet<string> approved = [.. classes.SelectMany(c => c.GetFields()).Select(f => (string)f.GetValue(null)!)];
+
+        Assert.All(_cmdlets, c => Assert.Contains(c.Verb, approved));
+        Assert.All(_cmdlets, c => Assert.Matches("^CogVideo([A-Z][a-z]+)*$", c.Noun));
+        Assert.All(_cmdlets, c => Assert.False(c.Noun.EndsWith('s')));
+        Assert.All(_cmdlets, c => Assert.Equal($"{c.Verb}{c.Noun}Command", c.ImplementingType.Name));
+    }
+
+    [Fact]
+    public void Every_cmdlet_that_emits_says_what()
+    {
+        Assert.All(_cmdlets.Where(c => c.Verb != "Disconnect"), c => Assert.NotEmpty(c.OutputType));
+        Assert.All(_cmdlets.SelectMany(c => c.OutputType), t => Assert.NotNull(t.Type));
+    }
+
+    [Fact]
+    public void What_costs_or_writes_supports_WhatIf_and_Confirm_and_nothing_else_does()
+    {
+        Assert.All(_cmdlets, c => Assert.Equal(
+            c.Verb is "New" or "Save" or "Export", c.ImplementingType.GetCustomAttribute<CmdletAttribute>()!.SupportsShouldProcess));
+    }
+
+    [Fact]
+    public void Parameters_are_Pascal_case_public_properties_with_a_documentation()
+    {
+        string[] documented = [.. XDocument.Load(Path.Combine(Repository.Module("net8.0"), "ZhipuVideo.xml")).Descendants("member").Select(m => m.Attribute("name")!.Value)];
+
+        foreach (ParameterMetadata parameter in _cmdlets.SelectMany(OwnParameters))
+        {
+            Assert.Matches("^[A-Z][A-Za-z]+$", parameter.Name);
+            Assert.Contains(documented, d => d.StartsWith("P:ZhipuVideo.Commands.", StringComparison.Ordinal) && d.EndsWith("." + parameter.Name, StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("New-CogVideo", "InputObject", "Prompt:0,Image,Model,Quality,WithAudio,Size,Fps,Duration,RequestId,UserId,Name", "ThrottleLimit,TimeoutSec,RetryUnconfirmed,RetryFailed,AdditionalBody,JournalPath")]
+    [InlineData("Get-CogVideoResult", "InputObject", "Id:0", "")]
+    [InlineData("Wait-CogVideo", "InputObject", "Id:0", "TimeoutSec,PollIntervalSec")]
+    [InlineData("Save-CogVideo", "InputObject", "FileName,Id,Url,Name", "DestinationPath:0,IncludeCover,Force,PassThru,ThrottleLimit")]
+    [InlineData("Connect-CogVideo", "", "", "Model,SkipCheck")]
+    [InlineData("Get-CogVideoJob", "", "", "JournalPath:0,Status")]
+    public void Parameters_bind_as_the_design_says(string cmdlet, string byValue, string byName, string never)
+    {
+        CmdletInfo info = _cmdlets.Single(c => c.Name == cmdlet);
+        string[] service = cmdlet == "Get-CogVideoJob" ? [] : ["ApiKey", "Credential", "BaseUri"];
+
+        Assert.Equal(Split(byValue).Order(), Described(info, p => p.ValueFromPipeline));
+        Assert.Equal(Split(byName).Order(), Described(info, p => p.ValueFromPipelineByPropertyName && !p.ValueFromPipeline));
+        Assert.Equal(Split(never).Concat(service).Order(), Described(info, p => !p.ValueFromPipelineByPropertyName && !p.ValueFromPipeline));
+        Assert.DoesNotContain(OwnParameters(info), p => p.ParameterSets.Values.Any(s => s.IsMandatory)); // never a prompt
+    }
+
+    [Fact]
+    public void The_services_names_and_the_files_path_are_aliases()
+    {
+        CmdletInfo info = _cmdlets.Single(c => c.Name == "New-CogVideo");
+
+        Assert.Equal(["FullName", "ImagePath", "ImageUrl", "image_url"], info.Parameters["Image"].Aliases.Order(StringComparer.Ordinal));
+        Assert.Equal(["with_audio", "request_id", "user_id"], new[] { "WithAudio", "RequestId", "UserId" }.Select(p => Assert.Single(info.Parameters[p].Aliases)));
+        Assert.Equal(["Path"], _cmdlets.Single(c => c.Name == "Save-CogVideo").Parameters["DestinationPath"].Aliases);
+    }
+
+    [Fact]
+    public void No_type_drops_or_turns_a_cell_that_is_bound_by_name()
+    {
+        IEnumerable<ParameterMetadata> byName = _cmdlets.SelectMany(OwnParameters).Where(p => p.ParameterSets.Values.Any(s => s.ValueFromPipelineByPropertyName));
+
+        Assert.All(byName, p => Assert.Contains(p.ParameterType, new[] { typeof(string), typeof(string[]) }));
+    }
+
+    [Fact]
+    public void Every_set_of_values_is_open_and_offered()
+    {
+        foreach (ParameterMetadata parameter in _cmdlets.SelectMany(OwnParameters))
+            Assert.DoesNotContain(parameter.Attributes, a => a is ValidateSetAttribute or ValidatePatternAttribute);
+        Assert.Equal(["cogvideox-2", "cogvideox-3", "cogvideox-flash"], Offered("New-CogVideo -Model cog").Order(StringComparer.Ordinal));
+        Assert.Equal(["1920x1080"], Offered("New-CogVideo -Model viduq1-text -Size "));
+        Assert.Equal(["speed", "quality"], Offered("New-CogVideo -Model cogvideox-2 -Quality "));
+        Assert.Equal(["30", "60"], Offered("New-CogVideo -Fps "));
+        Assert.Equal(["4"], Offered("New-CogVideo -Model vidu2-image -Duration "));
+        Assert.Equal(["Processing", "Success", "Fail", "Unconfirmed", "Unknown"], Offered("Get-CogVideoJob -Status "));
+    }
+
+    [Fact]
+    public void Public_objects_are_sealed_and_their_properties_named_like_the_parameters_they_feed()
+    {
+        Type[] types = [.. _cmdlets.SelectMany(c => c.OutputType).Select(t => t.Type).Distinct().Where(t => t != typeof(FileInfo))];
+        HashSet<string> job = [.. types.Single(t => t.Name == "CogVideoJob").GetProperties().Select(p => p.Name)];
+        HashSet<string> result = [.. types.Single(t => t.Name == "CogVideoResult").GetProperties().Select(p => p.Name)];
+
+        Assert.All(types, t => Assert.True(t.IsSealed, t.Name));
+        Assert.Subset(job, new HashSet<string> { "Id", "RequestId", "Model", "Status", "Name", "Prompt", "Image", "Quality", "WithAudio", "Size", "Fps", "Duration", "UserId", "SubmittedAt", "JournalPath" });
+        Assert.Subset(result, job);
+        Assert.Subset(result, new HashSet<string> { "Url", "CoverUrl", "VideoUrls", "CoverUrls", "EndedAt", "ElapsedSec", "ErrorCode", "ErrorMessage", "SavedPath", "CoverPath" });
+        Assert.Equal(typeof(string), types.Single(t => t.Name == "CogVideoJob").GetProperty("Status")!.PropertyType);
+    }
+
+    [Fact]
+    public void Every_view_shows_a_type_and_properties_that_exist()
+    {
+        Assembly[] assemblies = [.. AppDomain.CurrentDomain.GetAssemblies().Where(a => a.Location.StartsWith(Repository.Module("net8.0"), StringComparison.Ordinal))];
+        foreach (XElement view in XDocument.Load(Path.Combine(Repository.Root, "bin", "ZhipuVideo.format.ps1xml")).Descendants("View"))
+        {
+            string[] names = [.. view.Descendants("TypeName").Select(t => t.Value)];
+            Type type = assemblies.Select(a => a.GetType(names[0])).Single(t => t is not null)!;
+            Assert.Equal([type.FullName!, "Deserialized." + type.FullName], names);
+            Assert.All(view.Descendants("PropertyName"), p => Assert.NotNull(type.GetProperty(p.Value)));
+        }
+    }
+
+    [Fact]
+    public void The_catalogue_is_the_services_table()
+    {
+        Outcome models = _shell.Run("Get-CogVideoModel").Succeeded();
+
+        Assert.Equal(
+            ["cogvideox-2", "cogvideox-3", "cogvideox-flash", "vidu2-image", "vidu2-reference", "vidu2-start-end", "viduq1-image", "viduq1-start-end", "viduq1-text"],
+            models.Texts("Model").Order(StringComparer.Ordinal));
+        Assert.Equal(["Free"], models.Output.Where(m => m.Text("Model") == "cogvideox-flash").Select(m => m.Text("Billing")));
+        PSObject two = _shell.Run("Get-CogVideoModel CogVideoX-2").Single;
+        Assert.Equal(
+            ["720x480", "1024x1024", "1280x960", "960x1280", "1920x1080", "1080x1920", "2048x1080", "3840x2160"], (string[])two.Get("Sizes")!);
+        Assert.Equal([30, 60], (int[])two.Get("Fps")!);
+        Assert.Equal([5, 10], (int[])two.Get("Durations")!);
+        Assert.Equal(("1", "5242880", "True"), (two.Text("MaxImages"), two.Text("MaxImageBytes"), two.Text("Audio")));
+        Assert.Equal(3, _shell.Run("Get-CogVideoModel vidu2-*").Output.Count);
+        Assert.Equal("CogVideo.NotFound", _shell.Run("Get-CogVideoModel nope").Error.Id());
+    }
+
+    public void Dispose() => _shell.Dispose();
+
+    private static string[] Split(string names) => names.Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    private static IEnumerable<ParameterMetadata> OwnParameters(CmdletInfo info) =>
+        info.Parameters.Values.Where(p => !Cmdlet.CommonParameters.Contains(p.Name) && !Cmdlet.OptionalCommonParameters.Contains(p.Name));
+
+    private static IEnumerable<string> Described(CmdletInfo info, Func<ParameterSetMetadata, bool> condition) =>
+        from parameter in OwnParameters(info)
+        let set = parameter.ParameterSets.Values.First()
+        where condition(set)
+        select (set.Position < 0 ? parameter.Name : $"{parameter.Name}:{set.Position}") into text
+        orderby text
+        select text;
+
+    private IEnumerable<string> Offered(string line)
+    {
+        _shell["line"] = line;
+        return _shell.Run("[System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches").Texts("CompletionText").OfType<string>();
+    }
+}

@@ -1,0 +1,111 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Tests.Packaging;
+
+/// <summary>The manifest, and importing by it.</summary>
+public sealed class ImportTests
+{
+    private static readonly string[] Cmdlets =
+    [
+        "Connect-CogVideo", "Disconnect-CogVideo", "Get-CogVideoJob", "Get-CogVideoModel", "Get-CogVideoResult", "New-CogVideo", "Save-CogVideo", "Wait-CogVideo",
+    ];
+
+    [Fact]
+    public void The_manifest_is_one()
+    {
+        using Shell shell = Shell.Bare();
+
+        PSModuleInfo module = (PSModuleInfo)shell.Run($"Test-ModuleManifest '{Repository.Manifest}'").Single.BaseObject;
+
+        Assert.Equal("ZhipuVideo", module.Name);
+        Assert.Equal(new Version(5, 1), module.PowerShellVersion);
+        Assert.Equal(new Version(4, 7, 2), module.DotNetFrameworkVersion);
+        Assert.Equal(["Core", "Desktop"], module.CompatiblePSEditions.Order());
+        Assert.NotEqual(Guid.Empty, module.Guid);
+        Assert.All([module.Author, module.Description, module.Copyright], text => Assert.False(string.IsNullOrWhiteSpace(text)));
+        Assert.Subset(module.ExportedCmdlets.Keys.ToHashSet(), Cmdlets.ToHashSet());
+        Assert.DoesNotContain(module.ExportedCmdlets.Keys, name => name.Contains('*', StringComparison.Ordinal));
+        Assert.Empty(module.ExportedFunctions.Keys.Concat(module.ExportedAliases.Keys).Concat(module.ExportedVariables.Keys));
+        Assert.NotNull(module.LicenseUri);
+        Assert.NotNull(module.ProjectUri);
+        Assert.Subset(module.Tags.ToHashSet(), new HashSet<string> { "PSEdition_Core", "PSEdition_Desktop", "Windows", "Linux", "MacOS" });
+    }
+
+    [Fact]
+    public void Everything_that_the_manifest_names_is_there_for_both_editions()
+    {
+        using Shell shell = Shell.Bare();
+
+        foreach (string edition in new[] { "Core", "Desktop" })
+        {
+            string text = File.ReadAllText(Repository.Manifest).Replace("$PSEdition", $"'{edition}'", StringComparison.Ordinal);
+            PSObject root = shell.Run($"$manifest = {text}; $manifest.RootModule; $manifest.FormatsToProcess; $manifest.TypesToProcess").Succeeded().Output[0];
+            Assert.Contains(edition == "Core" ? "net8.0" : "net472", root.ToString());
+            foreach (PSObject file in shell.Run("$manifest.RootModule; $manifest.FormatsToProcess").Output.Where(f => f is not null))
+                Assert.True(File.Exists(Path.Combine(Repository.Root, file.ToString())), file.ToString());
+        }
+    }
+
+    [Fact]
+    public void What_is_imported_is_the_build_for_this_edition_and_nothing_of_these_tests()
+    {
+        using Shell shell = Shell.Unconnected();
+
+        PSObject command = shell.Run("Get-Command Connect-CogVideo").Single;
+
+        string location = ((CmdletInfo)command.BaseObject).ImplementingType.Assembly.Location;
+        Assert.Equal(Path.Combine(Repository.Module("net8.0"), "ZhipuVideo.dll"), location);
+        Assert.DoesNotContain(Directory.GetFiles(AppContext.BaseDirectory, "ZhipuVideo*.dll"), f => Path.GetFileName(f) is "ZhipuVideo.dll" or "ZhipuVideo.Client.dll");
+    }
+
+    [Fact]
+    public void F56_The_cmdlets_are_there_once_however_often_it_is_imported()
+    {
+        using Shell shell = Shell.Unconnected();
+
+        shell.Run($"Import-Module '{Repository.Manifest}'; Import-Module '{Repository.Manifest}' -Force; Import-Module '{Repository.Root}/ZhipuVideo.psd1'").Succeeded();
+
+        Assert.Single(shell.Run("Get-Module ZhipuVideo").Output);
+        Outcome commands = shell.Run("Get-Command -Module ZhipuVideo");
+        Assert.Equal(commands.Texts("Name").Distinct(), commands.Texts("Name"));
+        Assert.Subset(commands.Texts("Name").ToHashSet(), Cmdlets.ToHashSet<string?>());
+    }
+
+    [Fact]
+    public async Task F56_Two_runspaces_may_import_it_at_once()
+    {
+        Shell[] shells = [.. Enumerable.Range(0, 4).Select(_ => Shell.Bare())];
+
+        Outcome[] outcomes = await Task.WhenAll(shells.Select(s => s.Start($"Import-Module '{Repository.Manifest}'; Get-CogVideoModel cogvideox-2")));
+
+        Assert.All(outcomes, o => Assert.Equal("cogvideox-2", o.Single.Text("Model")));
+        foreach (Shell shell in shells) shell.Dispose();
+    }
+
+    [Fact]
+    public void F56_After_Remove_Module_the_cmdlets_are_gone()
+    {
+        using Shell shell = Shell.Unconnected();
+
+        shell.Run("Remove-Module ZhipuVideo").Succeeded();
+
+        Assert.Empty(shell.Run("Get-Command *-CogVideo*").Output);
+    }
+
+    [Fact]
+    public void Importing_says_nothing_and_warns_of_nothing()
+    {
+        using Shell shell = Shell.Bare();
+
+        Outcome outcome = shell.Run($"Import-Module '{Repository.Manifest}'").Succeeded();
+
+        Assert.Empty(outcome.Output);
+        Assert.Empty(outcome.Warnings);
+        Assert.Empty(outcome.HostText);
+    }
+}
