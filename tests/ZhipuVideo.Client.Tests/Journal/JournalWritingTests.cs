@@ -118,16 +118,24 @@ public sealed class JournalWritingTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_handed_in_is_written_before_the_last_lease_is_gone()
+    public async Task What_was_handed_in_is_on_disk_before_the_last_lease_is_gone()
     {
-        JournalLease lease = _rig.Open();
+        WatchedFile? file = null;
+        JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share));
         JournalRun run = lease.Journal.BeginRun();
-        Task[] pending = Enumerable.Range(0, 100)
-            .Select(i => run.IntentAsync(run.Claim("a"), JournalRig.NewJob($"r{i}"), CancellationToken.None))
-            .ToArray();
-        lease.Dispose();
-        Assert.Equal(100, _rig.Read().Count);
-        await Task.WhenAll(pending);
+        file!.Gate.Reset();
+        file.Flushing.Reset();
+        Task first = run.IntentAsync(run.Claim("a"), JournalRig.NewJob("r1"), CancellationToken.None);
+        file.Flushing.Wait();
+        Task second = run.IntentAsync(run.Claim("a"), JournalRig.NewJob("r2"), CancellationToken.None);
+
+        Task closing = Task.Run(lease.Dispose);
+        await Task.WhenAny(closing, Task.Delay(200)); // time to do it wrong
+        file.Gate.Set();
+        await closing;
+
+        Assert.True(first.IsCompletedSuccessfully && second.IsCompletedSuccessfully);
+        Assert.Equal(2, _rig.Read().Count);
     }
 
     private JournalState StateAfterPowerCut(WatchedFile file)
