@@ -103,7 +103,7 @@ public abstract class DownloadTest : IDisposable
     };
 
     internal async Task<SavedVideo> SaveAsync(DownloaderOptions? options = null, SaveRequest? request = null) =>
-        await Create(options ?? Options()).SaveAsync(request ?? Request(), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        await Create(options ?? Options()).SaveAsync(request ?? Request(), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
 
     internal async Task<CogVideoException> FailAsync(ErrorReason reason, DownloaderOptions? options = null, SaveRequest? request = null)
     {

@@ -39,13 +39,26 @@ public sealed class ResumeTests : DownloadTest
         RemoteFile file = Serve(new RemoteFile(Video) { Break = BreakBy(cut) });
         file.Breaks.Enqueue(400_000);
         file.Breaks.Enqueue(200_000);
-        await SaveAsync(Options(idleSec: 0.3));
+        await SaveAsync(Options(idleSec: cut == "stall" ? 2 : 30));
 
         AssertSaved(Video);
         Assert.Equal(3, Server.Requests.Count);
         Assert.All(Server.Requests.Skip(1), request => Assert.Equal("\"v1\"", request["If-Range"]));
         // A reset may lose what was under way; the others lose nothing
         Assert.True(cut == "reset" || Ranges.SequenceEqual(["all", "bytes=400000-", "bytes=600000-"]), string.Join(' ', Ranges));
+    }
+
+    [Fact]
+    public async Task F31_A_slow_body_is_not_a_stalled_one()
+    {
+        Serve(async (_, connection) =>
+        {
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
+            await connection.TrickleAsync(Video, Video.Length / 10, TimeSpan.FromMilliseconds(300));
+        });
+        await SaveAsync(Options(idleSec: 2));
+        AssertSaved(Video);
+        Assert.Single(Server.Requests);
     }
 
     [Fact]

@@ -356,8 +356,10 @@ public sealed class SaveTests : DownloadTest
         {
             foreach (string slow in new[] { "/1", "/2" })
             {
+                var bothAreKnown = new TaskCompletionSource();
                 Serve(async (request, connection) =>
                 {
+                    await bothAreKnown.Task;
                     if (request.Target == slow)
                     {
                         await Task.Delay(100);
@@ -371,8 +373,10 @@ public sealed class SaveTests : DownloadTest
                     Request(Result(two, "2", Server.Origin + "/2")),
                 ];
                 Downloader downloader = Create(Options());
-                SavedVideo[] saved = await Task.WhenAll(
-                    (swapped ? requests.Reverse() : requests).Select(request => downloader.SaveAsync(request, CancellationToken.None)));
+                Task<SavedVideo>[] saves =
+                    [.. (swapped ? requests.Reverse() : requests).Select(request => downloader.SaveAsync(request, CancellationToken.None))];
+                bothAreKnown.SetResult();
+                SavedVideo[] saved = await Task.WhenAll(saves);
                 string first = FileNames.Safe(one) + ".mp4";
                 string second = FileNames.Safe(two) + "-2.mp4";
                 AssertBytes(Video, first);
@@ -389,11 +393,20 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F45_Twins_of_the_same_bytes_are_two_files()
     {
-        Serve(new RemoteFile(Video));
+        var bothAreKnown = new TaskCompletionSource();
+        Serve(async (request, connection) =>
+        {
+            await bothAreKnown.Task;
+            await new RemoteFile(Video).ServeAsync(request, connection);
+        });
         Downloader downloader = Create(Options(throttle: 1));
-        await Task.WhenAll(
+        Task<SavedVideo>[] saves =
+        [
             downloader.SaveAsync(Request(Result(id: "2")), CancellationToken.None),
-            downloader.SaveAsync(Request(Result(id: "1")), CancellationToken.None));
+            downloader.SaveAsync(Request(Result(id: "1")), CancellationToken.None),
+        ];
+        bothAreKnown.SetResult();
+        await Task.WhenAll(saves);
         Assert.Equal(["clip-2.mp4", "clip.mp4"], Files);
     }
 
