@@ -2,7 +2,8 @@ using System;
 
 namespace ZhipuVideo.Http;
 
-/// <summary>Retry budget and circuit of one origin and key: says whether a request may leave now. Not thread-safe, reads no clock.</summary>
+/// <summary>Retry budget and circuit of one origin and key: says whether a request may leave now. Not thread-safe, reads no clock;
+/// all times are seconds.</summary>
 // The idea. A thousand waiting jobs must not knock a thousand times at a closed door. A bucket of 20 tokens pays for failures (a failure
 // costs one, an answer returns a tenth), the adaptive retry budget of the large cloud clients; but as scheduled polls are no retries,
 // here an empty bucket stops every request, not only the repeated ones.

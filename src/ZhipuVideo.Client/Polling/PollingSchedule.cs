@@ -178,7 +178,8 @@ internal sealed class PollingSchedule
         _time.Fit(_low, _high, _count);
     }
 
-    /// <summary>Until three jobs have ended, the three oldest look early as well: a class that takes 200 ms is not met with a minute.</summary>
+    /// <summary>Until three jobs have ended, the three oldest look early as well: a class that takes 200 ms is not met with a
+    /// minute.</summary>
     private bool IsScout(int ticket)
     {
         for (int i = 0, scouts = 0; _ended < Scouts && i < _count && scouts < Scouts; i++)

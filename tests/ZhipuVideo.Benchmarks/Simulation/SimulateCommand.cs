@@ -68,7 +68,8 @@ internal static class SimulateCommand
         {
             foreach (double median in new[] { 0.2, 1, 6, 60, 600 })
             {
-                Row($"cold, learning, 200 jobs, {slots} at a time, T = {median} s", PollingSimulation.Online(new(median, 0.35), slots, seeds));
+                PollingFigures figures = PollingSimulation.Online(new(median, 0.35), slots, seeds);
+                Row($"cold, learning, 200 jobs, {slots} at a time, T = {median} s", figures);
             }
         }
 
@@ -79,7 +80,8 @@ internal static class SimulateCommand
 
         foreach ((double before, double after) in new[] { (60.0, 600.0), (600, 60) })
         {
-            Row($"100 jobs of {before} s, then 100 of {after} s: these", PollingSimulation.Drift(new(before, 0.35), new(after, 0.35), seeds));
+            PollingFigures figures = PollingSimulation.Drift(new(before, 0.35), new(after, 0.35), seeds);
+            Row($"100 jobs of {before} s, then 100 of {after} s: these", figures);
         }
 
         ServiceTimes twoKinds = new((0.5, 20, 0.15), (0.5, 90, 0.15));
@@ -153,8 +155,14 @@ internal static class SimulateCommand
         Row(name, figures.RequestsPerJob, figures.FirstAnswer, figures.Backlog, figures.PeakRate);
 
     private static void Row(string name, params double[] values) =>
-        Console.WriteLine(name.PadRight(68) + string.Concat(values.Select(v => v.ToString("0.000", CultureInfo.InvariantCulture).PadLeft(15))));
+        Line(name, values.Select(value => value.ToString("0.000", CultureInfo.InvariantCulture)));
 
-    private static void Title(string name, params string[] columns) =>
-        Console.WriteLine(Environment.NewLine + name.PadRight(68) + string.Concat(columns.Select(column => column.PadLeft(15))));
+    private static void Title(string name, params string[] columns)
+    {
+        Console.WriteLine();
+        Line(name, columns);
+    }
+
+    private static void Line(string name, IEnumerable<string> columns) =>
+        Console.WriteLine(name.PadRight(68) + string.Concat(columns.Select(column => column.PadLeft(15))));
 }

@@ -15,7 +15,8 @@ namespace ZhipuVideo.Benchmarks.Simulation;
 /// <param name="Probes">Refused probes over all POSTs.</param>
 /// <param name="Learning">POSTs that were refused while the limit was unknown, over all POSTs.</param>
 /// <param name="Submitted">When the last row was accepted, seconds.</param>
-internal sealed record SlotFigures(double Ratio, double Use, double BestUse, double Polls, double Refused, double Probes, double Learning, double Submitted)
+internal sealed record SlotFigures(
+    double Ratio, double Use, double BestUse, double Polls, double Refused, double Probes, double Learning, double Submitted)
 {
     internal static SlotFigures Mean(IEnumerable<SlotFigures> runs)
     {
@@ -286,7 +287,8 @@ internal sealed record SharedFigures(double Ratio, double SmallerShare, double R
 /// <summary>Batches on few slots, on a virtual clock.</summary>
 internal static class SlotSimulation
 {
-    /// <summary>One cold client; K is <paramref name="slots"/> until <paramref name="changeAt"/>, then <paramref name="slotsLater"/>.</summary>
+    /// <summary>One cold client; K is <paramref name="slots"/> until <paramref name="changeAt"/>, then
+    /// <paramref name="slotsLater"/>.</summary>
     internal static SlotFigures Run(
         double[] durations, int slots, double latency, int seed, double changeAt = double.PositiveInfinity, int slotsLater = 0)
     {
@@ -310,7 +312,13 @@ internal static class SlotSimulation
     }
 
     internal static SlotFigures Mean(
-        ServiceTimes times, int rows, int slots, int seeds, double latency = 0, double changeAt = double.PositiveInfinity, int slotsLater = 0) =>
+        ServiceTimes times,
+        int rows,
+        int slots,
+        int seeds,
+        double latency = 0,
+        double changeAt = double.PositiveInfinity,
+        int slotsLater = 0) =>
         SlotFigures.Mean(Enumerable.Range(0, seeds).Select(seed =>
             Run(times.Next(new Random(seed), rows), slots, latency, seed, changeAt, slotsLater)));
 

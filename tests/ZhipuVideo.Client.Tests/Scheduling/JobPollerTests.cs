@@ -23,7 +23,8 @@ public sealed class JobPollerTests : IDisposable
     public JobPollerTests()
     {
         _start = _time.GetUtcNow();
-        _client = new CogVideoClient(new ServiceEndpoint(ApiKey.Parse("0123456789abcdef0123456789abcdef.0123456789abcdef")), new CogVideoClientOptions
+        ServiceEndpoint endpoint = new(ApiKey.Parse("0123456789abcdef0123456789abcdef.0123456789abcdef"));
+        _client = new CogVideoClient(endpoint, new CogVideoClientOptions
         {
             Time = _time,
             CreateHandler = () => new Handler(Answer),
