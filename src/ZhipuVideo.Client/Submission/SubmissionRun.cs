@@ -67,7 +67,11 @@ internal sealed class SubmissionRun
     /// Submits one request and returns its job. Throws what stopped it: an item's own refusal, <see cref="ErrorReason.SubmissionUnconfirmed"/>,
     /// or, with <see cref="CogVideoException.StopsRun"/>, what stops all others too.
     /// </summary>
-    internal async Task<CogVideoJob> SubmitAsync(PreparedRequest request, string requestId, ISubmissionLog log, CancellationToken cancellationToken)
+    internal Task<CogVideoJob> SubmitAsync(PreparedRequest request, string requestId, ISubmissionLog log, CancellationToken cancellationToken) =>
+        SubmitAsync(request, requestId, log, mayBePaid: false, cancellationToken);
+
+    private async Task<CogVideoJob> SubmitAsync(
+        PreparedRequest request, string requestId, ISubmissionLog log, bool mayBePaid, CancellationToken cancellationToken)
     {
         // The first goes alone: a bad key or an empty account then costs one request, whatever the throttle limit is.
         bool isFirst = Interlocked.Exchange(ref _hasFirst, 1) == 0;
@@ -76,7 +80,7 @@ internal sealed class SubmissionRun
         {
             CogVideoJob job = request.Request.ToJob(requestId);
             job.JournalPath = _options.JournalPath;
-            job = await SendAsync(request, job, log, cancellationToken).ConfigureAwait(false);
+            job = await SendAsync(request, job, log, mayBePaid, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _accepted);
             return job;
         }
@@ -98,11 +102,17 @@ internal sealed class SubmissionRun
     {
         if (await FindAsync(unconfirmed, log, cancellationToken).ConfigureAwait(false) is { } found) return found;
         if (!_options.RetryUnconfirmed) throw Unconfirmed(unconfirmed, null);
-        return await SubmitAsync(request, unconfirmed.RequestId!, log, cancellationToken).ConfigureAwait(false);
+        return await SubmitAsync(request, unconfirmed.RequestId!, log, mayBePaid: true, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<CogVideoJob> SendAsync(PreparedRequest request, CogVideoJob job, ISubmissionLog log, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends until there is an outcome. Once a send of this request was unconfirmed (<paramref name="mayBePaid"/>), no later refusal says
+    /// anything of that one: it stays unconfirmed in the log, so that no run ever submits the row under another request_id.
+    /// </summary>
+    private async Task<CogVideoJob> SendAsync(
+        PreparedRequest request, CogVideoJob job, ISubmissionLog log, bool mayBePaid, CancellationToken cancellationToken)
     {
+        Task NotAcceptedAsync(CogVideoException why) => mayBePaid ? Task.CompletedTask : log.NotAcceptedAsync(job, why);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
             ? Clock.CancelAfter(_account.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
@@ -112,7 +122,6 @@ internal sealed class SubmissionRun
         lock (_account.Sync) lane = _account.Lane(job.Model!);
 
         bool isRecorded = false;
-        bool isResend = false;
         CogVideoException? last = null;
         for (int tries = 0; ;)
         {
@@ -126,14 +135,14 @@ internal sealed class SubmissionRun
             {
                 CogVideoException late = last ?? new CogVideoException(
                     ErrorReason.OperationTimeout, MessageKey.SlotTimeout, request.Request.Label, _options.SlotTimeoutSeconds);
-                if (isRecorded) await log.NotAcceptedAsync(job, late).ConfigureAwait(false);
+                if (isRecorded) await NotAcceptedAsync(late).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 throw late;
             }
             if (Stopped is { } stopped)
             {
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
-                if (isRecorded) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
+                if (isRecorded) await NotAcceptedAsync(stopped).ConfigureAwait(false);
                 throw stopped;
             }
             if (!isRecorded)
@@ -159,15 +168,15 @@ internal sealed class SubmissionRun
                     last = delivery.Error;
                     if (delivery.CountsAsTry && ++tries >= MostTries)
                     {
-                        await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
+                        await NotAcceptedAsync(delivery.Error!).ConfigureAwait(false);
                         throw delivery.Error!;
                     }
                     break;
                 case Outcome.Refused:
-                    await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
+                    await NotAcceptedAsync(delivery.Error!).ConfigureAwait(false);
                     throw delivery.Error!;
                 case Outcome.NotSent:
-                    await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
+                    await NotAcceptedAsync(delivery.Error!).ConfigureAwait(false);
                     throw delivery.Cancelled!;
                 case Outcome.Duplicate:
                     if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } earlier) return earlier;
@@ -179,8 +188,8 @@ internal sealed class SubmissionRun
                     };
                 default:
                     if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } found) return found;
-                    if (!_options.RetryUnconfirmed || isResend) throw Unconfirmed(job, delivery.Error);
-                    isResend = true; // the same request_id: had the first been accepted, the service says so (1231)
+                    if (!_options.RetryUnconfirmed || mayBePaid) throw Unconfirmed(job, delivery.Error);
+                    mayBePaid = true; // the same request_id: had the first been accepted, the service says so (1231)
                     break;
             }
         }

@@ -102,6 +102,15 @@ internal sealed class RowReader
             if (!_commandLine.Contains("Prompt")) cells["Prompt"] = prompt;
             return cells;
         }
+        if (row.BaseObject is FileSystemInfo)
+        {
+            // A picture's own properties are no row: PowerShell gives every file a Size.
+            foreach (string field in cells.Keys.Where(f => f is not ("Image" or "Name") && !_commandLine.Contains(f)).ToList())
+            {
+                if (row.Properties[field] is { } property && IsTextOf(cells[field], property.Value)) cells.Remove(field);
+            }
+            return cells;
+        }
         List<string>? unknown = null;
         foreach (KeyValuePair<string, object?> column in Cells.Of(row))
         {

@@ -110,6 +110,23 @@ public sealed class DeliveryTests
         Assert.Equal(Posts(server)[0].Text, Posts(server)[1].Text);
     }
 
+    [Fact]
+    public async Task F05_A_refusal_of_the_resend_says_nothing_of_the_first_send()
+    {
+        int posts = 0;
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
+            else if (Interlocked.Increment(ref posts) == 1) connection.Reset();
+            else await connection.AnswerAsync(400, """{"error":{"code":"1301","message":"敏感内容"}}""");
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin, options: new SubmissionOptions { RetryUnconfirmed = true });
+
+        Assert.Equal(ErrorReason.ContentRejected, outcome.Error!.Reason);
+        Assert.Equal(["intent"], outcome.Log); // no "not accepted": a later run must not send it under another request_id
+    }
+
     [Theory]
     [InlineData(500)]
     [InlineData(502)]

@@ -45,6 +45,7 @@ public sealed class ClosureTests
             {
                 string asked = $"{Path.GetFileName(file)} asks for {reference.Name} {reference.Version}";
                 if (beside.TryGetValue(reference.Name!, out Version? version)) Assert.True(version == reference.Version, $"{asked}, beside it lies {version}");
+                else if (reference.Name == "System.ValueTuple") continue; // a facade of the framework since 4.7; the package itself ships none there
                 else if (framework.TryGetValue(reference.Name!, out version)) Assert.True(reference.Version! <= version, $"{asked}, the framework has {version}");
                 else Assert.True(reference.Name == "System.Management.Automation", $"{asked}, which is nowhere");
             }
