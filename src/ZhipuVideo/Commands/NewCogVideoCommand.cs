@@ -5,6 +5,7 @@ using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Polling;
 using ZhipuVideo.Rows;
 using ZhipuVideo.Submission;
 
@@ -24,6 +25,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     private JournalLease? _journal;
     private JournalRun? _journalRun;
     private LinkSeal? _seal;
+    private JobPoller? _poller;
     private RowReader _reader = null!;
     private int _number;
     private int _emitted;
@@ -129,7 +131,8 @@ public sealed class NewCogVideoCommand : ServiceCommand
             JournalPath = journalPath,
         });
         _rows = new RestartableRun(_run, _journalRun, State.Jobs, RetryFailed);
-        Client.Account.Poller.EndSeen += Record;
+        _poller = Client.Account.Poller;
+        _poller.EndSeen += Record;
         _reader = new RowReader(
             MyInvocation.BoundParameters.Keys, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
     }
@@ -179,8 +182,8 @@ public sealed class NewCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        if (_poller is not null) _poller.EndSeen -= Record;
         base.Dispose(disposing);
-        if (_rows is not null) Client.Account.Poller.EndSeen -= Record;
         _journalRun?.Dispose();
         _journal?.Dispose();
     }
