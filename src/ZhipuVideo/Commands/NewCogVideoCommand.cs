@@ -179,8 +179,8 @@ public sealed class NewCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        if (_rows is not null) Client.Account.Poller.EndSeen -= Record; // while the client still has its account
         base.Dispose(disposing);
-        if (_rows is not null) Client.Account.Poller.EndSeen -= Record;
         _journalRun?.Dispose();
         _journal?.Dispose();
     }
