@@ -10,7 +10,7 @@ public class HelpBuildTests
 {
     [Theory]
     [InlineData("New-CogVideo.md", "### -Quality", "### -Qualities", "has no parameter -Qualities")]
-    [InlineData("Wait-CogVideo.md", "### -TimeoutSec", "### Note", "has no parameter -Note")]
+    [InlineData("Wait-CogVideo.md", "### -TimeoutSec", "", "has a parameter -TimeoutSec")]
     [InlineData("Shared.md", "### -BaseUri", "### -Address", "has a parameter -BaseUri")]
     [InlineData("Shared.md", "### -Confirm", "### -Other\n\nText.\n\n### -Confirm", "No cmdlet takes -Other")]
     [InlineData("Save-CogVideo.md", "### System.IO.FileInfo", "### System.IO.File", "The outputs are not System.IO.FileInfo")]

@@ -76,8 +76,8 @@ public class ViewTests
 
         string[] lines = run.Console.Output.Split('\n');
         Assert.Matches(@"^Status +Age Id +Model +Name: Prompt$", lines[1]);
-        Assert.Matches(@"^Processing +0s \d{19} +cogvideox-flash 月球上的猫: 一只橘猫.*…$", lines[3]);
-        Assert.Matches(@"^Processing +0s \d{19} +cogvideox-flash two lines$", lines[4]);
+        Assert.Matches(@"^Processing +\d+s \d{19} +cogvideox-flash 月球上的猫: 一只橘猫.*…$", lines[3]);
+        Assert.Matches(@"^Processing +\d+s \d{19} +cogvideox-flash two lines$", lines[4]);
         Assert.Equal(lines[3].IndexOf("cogvideox", StringComparison.Ordinal), lines[1].IndexOf("Model", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("Success ", StringComparison.Ordinal) && line.EndsWith("月球上的猫.mp4", StringComparison.Ordinal));
     }
