@@ -8,6 +8,10 @@ using ZhipuVideo.Benchmarks.Simulation;
 
 switch (args)
 {
+    case []:
+        BenchmarkRow.PrintHeader();
+        await foreach (BenchmarkRow row in ClientBenchmark.RunAsync(20_000)) row.Print();
+        return SimulateCommand.Run([]) + await JournalBenchmark.PrintAsync() + await DownloadBenchmark.PrintAsync();
     case ["client", .. string[] jobs]:
         BenchmarkRow.PrintHeader();
         int count = jobs.Length > 0 ? int.Parse(jobs[0], CultureInfo.InvariantCulture) : 20_000;
@@ -26,6 +30,6 @@ switch (args)
         FileServer.Run(folder);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: ZhipuVideo.Benchmarks [client | simulate | journal | download]");
+        Console.Error.WriteLine("Usage: ZhipuVideo.Benchmarks [client [JOBS] | simulate | journal | download]; all of them without a word");
         return 2;
 }
