@@ -62,9 +62,9 @@ internal sealed class ConsoleProcess : IDisposable
     /// <summary>Starts the console.</summary>
     public static ConsoleProcess Start(ConsoleSetup setup, params string[] arguments)
     {
-        // A test run in the background ignores SIGINT, and so would the child
+        // A test run in the background ignores SIGINT, one under nohup SIGHUP, and so would the child
         var start = OperatingSystem.IsLinux()
-            ? new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", ProgramPath])
+            ? new ProcessStartInfo("env", ["--default-signal=INT,HUP,TERM", "dotnet", ProgramPath])
             : new ProcessStartInfo("dotnet", [ProgramPath]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.StandardInputEncoding = start.StandardOutputEncoding = start.StandardErrorEncoding = Utf8;
