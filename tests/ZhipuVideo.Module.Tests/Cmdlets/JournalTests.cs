@@ -1,0 +1,124 @@
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Tests.Cmdlets;
+
+/// <summary>-JournalPath: the same line run again pays, asks and downloads nothing twice, and the journal is free as soon as a run has ended.</summary>
+public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
+{
+    private const string Line =
+        "'one', 'two', 'three' | ForEach-Object { [pscustomobject]@{ Prompt = $_; Name = $_ } } | New-CogVideo -JournalPath $folder/run.jsonl | Wait-CogVideo | Save-CogVideo $folder/videos";
+
+    [Fact]
+    public void The_same_line_again_sends_nothing_and_emits_the_same_files()
+    {
+        Outcome first = Shell.Run(Line).Succeeded();
+        int requests = Emulator.Requests.Count;
+
+        Outcome second = Shell.Run(Line).Succeeded();
+
+        Assert.Equal(first.Texts("FullName").Order(), second.Texts("FullName").Order());
+        Assert.Equal(first.Texts("JobId").Order(), second.Texts("JobId").Order());
+        Assert.Equal(requests, Emulator.Requests.Count);
+        Assert.Empty(second.Warnings);
+    }
+
+    [Fact]
+    public void Another_session_goes_on_where_one_was_stopped()
+    {
+        using Shell second = new(Emulator);
+        second.Connect(Emulator, Shell.Key);
+        second["folder"] = Folder.FullName;
+        Shell.Run("'one', 'two' | New-CogVideo -JournalPath $folder/run.jsonl -Name { $_ }").Succeeded();
+
+        second.Run(Line).Succeeded();
+
+        Assert.Equal(["one", "three", "two"], Emulator.Submissions.Select(s => s.Prompt).Order());
+        Assert.Equal(3, Directory.GetFiles(Folder["videos"]).Length);
+    }
+
+    [Fact]
+    public async Task F51_F52_The_journal_is_free_after_the_end_an_error_and_a_stop()
+    {
+        Shell.Run(Line).Succeeded();
+        AssertFree();
+
+        Emulator.Fault("create:status,status=401,code=1000");
+        Assert.NotNull(Shell.Run("New-CogVideo other -JournalPath $folder/run.jsonl").Terminating);
+        AssertFree();
+        Emulator.ClearFaults();
+
+        Task<Outcome> running = Shell.Start("New-CogVideo 'slow [stall]' -JournalPath $folder/run.jsonl | Wait-CogVideo");
+        Emulator.WaitFor(e => e.Tasks.Count == 4);
+        Shell.Stop();
+        Assert.True((await running).IsStopped);
+        AssertFree();
+    }
+
+    [Fact]
+    public async Task F51_A_submission_under_way_at_a_stop_is_found_again_and_not_paid_twice()
+    {
+        Emulator.Fault("create:hang");
+        Task<Outcome> running = Shell.Start("New-CogVideo 'a cat' -JournalPath $folder/run.jsonl");
+        Emulator.WaitFor(e => e.Tasks.Count == 1);
+        Shell.Stop();
+        Assert.True((await running).IsStopped);
+        Emulator.ClearFaults();
+
+        PSObject listed = Shell.Run("Get-CogVideoJob $folder/run.jsonl").Single;
+        Assert.Equal(("Unconfirmed", Emulator.Tasks[0].RequestId), (listed.Text("Status"), listed.Text("RequestId")));
+        Assert.Equal(Emulator.Tasks[0].Id, Shell.Run("New-CogVideo 'a cat' -JournalPath $folder/run.jsonl").Single.Text("Id"));
+        Assert.Single(Emulator.Tasks);
+    }
+
+    [Fact]
+    public void F52_A_second_writer_is_refused_before_anything_is_paid_and_readers_still_read()
+    {
+        Shell.Run("New-CogVideo 'a cat' -JournalPath $folder/run.jsonl").Succeeded();
+        using FileStream held = new(Folder["run.jsonl.lock"], FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        Outcome outcome = Shell.Run("New-CogVideo 'a dog' -JournalPath $folder/run.jsonl");
+
+        Assert.Equal("CogVideo.JournalLocked", outcome.Terminating!.Id());
+        Assert.Equal(ErrorCategory.ResourceBusy, outcome.Terminating!.CategoryInfo.Category);
+        Assert.Single(Emulator.Submissions);
+        Assert.Equal("a cat", Shell.Run("Get-CogVideoJob -JournalPath $folder/run.jsonl").Single.Text("Prompt"));
+    }
+
+    [Fact]
+    public void A_journal_that_cannot_be_written_is_refused_before_anything_is_paid()
+    {
+        Outcome outcome = Shell.Run("'a cat' | New-CogVideo -JournalPath $folder/nowhere/run.jsonl");
+
+        Assert.Equal("CogVideo.DestinationUnusable", outcome.Terminating!.Id());
+        Assert.Empty(Emulator.Requests);
+    }
+
+    [Fact]
+    public void The_journal_of_a_job_from_another_machine_is_a_warning()
+    {
+        Shell.Run("$job = New-CogVideo 'a cat' -JournalPath $folder/run.jsonl; $job.JournalPath = '/not/here/run.jsonl'").Succeeded();
+
+        Outcome outcome = Shell.Run("$job | Wait-CogVideo").Succeeded();
+
+        Assert.Equal("Success", outcome.Single.Text("Status"));
+        Assert.Contains("/not/here/run.jsonl", Assert.Single(outcome.Warnings));
+    }
+
+    [Fact]
+    public void What_failed_is_submitted_again_only_with_RetryFailed()
+    {
+        const string row = "New-CogVideo 'x [fail]' -JournalPath $folder/run.jsonl";
+        Shell.Run($"{row} | Wait-CogVideo").Succeeded();
+
+        Assert.Equal("Fail", Shell.Run($"{row} | Wait-CogVideo").Single.Text("Status"));
+        Assert.Single(Emulator.Tasks);
+
+        Shell.Run($"{row} -RetryFailed").Succeeded();
+        Assert.Equal(2, Emulator.Tasks.Count);
+    }
+
+    private void AssertFree() => new FileStream(Folder["run.jsonl.lock"], FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+}
