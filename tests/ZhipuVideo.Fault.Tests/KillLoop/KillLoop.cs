@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -10,7 +9,7 @@ namespace ZhipuVideo.Tests.KillLoop;
 /// <summary>
 /// Kills the real module at random moments and at each named point, starts it again on the same journal, and checks after every batch
 /// that nothing was paid twice, nothing paid was lost, every file is whole, and nothing else is on disk.
-/// <code>dotnet run -c Release --project tests/ZhipuVideo.Module.Tests -- kill-loop [kills] [seed]</code>
+/// <code>dotnet run -c Release --project tests/ZhipuVideo.Fault.Tests -- kill-loop [kills] [seed]</code>
 /// </summary>
 internal sealed class KillLoop
 {
@@ -33,19 +32,6 @@ internal sealed class KillLoop
     }
 
     private int Struck => _killsAt.Values.Sum();
-
-    private static async Task<int> Main(string[] arguments)
-    {
-        if (arguments is not ["kill-loop", ..])
-        {
-            await System.Console.Error.WriteLineAsync("Usage: kill-loop [kills] [seed]; the tests themselves run with dotnet test.");
-            return 2;
-        }
-        int kills = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 1000;
-        int seed = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : Environment.TickCount;
-        await RunAsync(kills, seed, Environment.ProcessorCount, System.Console.WriteLine);
-        return 0;
-    }
 
     private async Task WorkAsync()
     {

@@ -71,15 +71,5 @@ public sealed class RunbookTests : IDisposable
 
     private ConsoleProcess Start(EmulatorServer emulator) => ConsoleProcess.Start(
         new ConsoleSetup { Import = true, Folder = _folder.FullName },
-        _script, "-Runbook", Runbook, "-Folder", _folder.FullName, "-BaseUri", emulator.BaseUri.AbsoluteUri, "-Key", EmulatorOptions.DemoKey);
-
-    private static string Runbook
-    {
-        get
-        {
-            DirectoryInfo? folder = new(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder!.FullName, "ZhipuVideo.sln"))) folder = folder.Parent;
-            return Path.Combine(folder.FullName, "src", "Examples", "Runbook.ps1");
-        }
-    }
+        _script, "-Runbook", Repository.PathOf("src/Examples/Runbook.ps1"), "-Folder", _folder.FullName, "-BaseUri", emulator.BaseUri.AbsoluteUri, "-Key", EmulatorOptions.DemoKey);
 }

@@ -1,0 +1,32 @@
+using System;
+using System.Globalization;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Tests;
+
+/// <summary>The commands: at full length what the tests run in short.</summary>
+internal static class Program
+{
+    private const string Usage = """
+        Usage: ZhipuVideo.Fault.Tests COMMAND
+          kill-loop [KILLS] [SEED]   kills the module, starts it again on the same journal, and checks what is left; 1000 kills
+        The tests themselves run with dotnet test.
+        """;
+
+    private static async Task<int> Main(string[] arguments)
+    {
+        switch (arguments)
+        {
+            case ["kill-loop", .. string[] rest]:
+                await KillLoop.KillLoop.RunAsync(
+                    Number(rest, 0, 1000), Number(rest, 1, Environment.TickCount), Environment.ProcessorCount, System.Console.WriteLine);
+                return 0;
+            default:
+                await System.Console.Error.WriteLineAsync(Usage);
+                return 2;
+        }
+    }
+
+    private static int Number(string[] words, int index, int otherwise) =>
+        index < words.Length ? int.Parse(words[index], CultureInfo.InvariantCulture) : otherwise;
+}
