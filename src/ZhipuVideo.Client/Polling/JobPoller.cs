@@ -41,26 +41,34 @@ internal sealed class JobPoller
     /// <summary>An end was seen, by whomever; raised on a background thread, after those who watch the job were told.</summary>
     internal event Action<CogVideoResult>? EndSeen;
 
-    /// <summary>A job of ours was accepted. Call under the account's lock; false when its id is another job's.</summary>
-    /// <param name="job">The job with its id.</param>
-    /// <param name="lane">The slots of its model.</param>
-    /// <param name="holdsSlot">Whether the gate has counted it; a job found again by its request_id was not.</param>
-    internal bool Accepted(CogVideoJob job, SlotLane lane, bool holdsSlot)
+    /// <summary>A job of ours was accepted and the gate has counted it. Call under the account's lock; false when its id is another job's.</summary>
+    internal bool Accepted(CogVideoJob job, SlotLane lane)
     {
         if (_jobs.ContainsKey(job.Id) || _ends.ContainsKey(job.Id))
         {
-            if (holdsSlot) lane.Gate.Ended(_account.Clock.Now); // two jobs, one id: only one end will ever be seen
+            lane.Gate.Ended(_account.Clock.Now); // two jobs, one id: only one end will ever be seen
             return false;
         }
         TrackedJob tracked = new(job, ScheduleOf(job), _account.Clock.Now, isStartKnown: true);
         _jobs.Add(job.Id, tracked);
-        if (holdsSlot)
-        {
-            tracked.Lane = lane;
-            lane.InFlight.Add(tracked);
-        }
+        HoldSlot(tracked, lane);
         if (tracked.IsWanted) Plan(tracked);
         return true;
+    }
+
+    /// <summary>
+    /// A job that this process did not submit, or whose acceptance it did not see, may hold a slot: it is looked at as soon as rows wait.
+    /// Call under the account's lock.
+    /// </summary>
+    internal void Adopt(CogVideoJob job, SlotLane lane)
+    {
+        if (_ends.ContainsKey(job.Id)) return;
+        TrackedJob tracked = _jobs.TryGetValue(job.Id, out TrackedJob? known) ? known : Track(job, _account.Clock.Now);
+        if (tracked.Lane is not null) return;
+        lane.Gate.Adopted();
+        tracked.IsAdopted = true;
+        HoldSlot(tracked, lane);
+        if (tracked is { IsWanted: true, IsLooking: false }) MakeDue(tracked);
     }
 
     /// <summary>Rows wait for the slots of these jobs: they are looked at from now on. Call under the account's lock.</summary>
@@ -68,7 +76,9 @@ internal sealed class JobPoller
     {
         foreach (TrackedJob job in lane.InFlight)
         {
-            if (!job.IsLooking) Plan(job);
+            if (job.IsLooking) continue;
+            if (job.IsAdopted) MakeDue(job);
+            else Plan(job);
         }
     }
 
@@ -100,12 +110,7 @@ internal sealed class JobPoller
             if (!_ends.TryGetValue(job.Id, out known))
             {
                 double now = _account.Clock.Now;
-                if (!_jobs.TryGetValue(job.Id, out TrackedJob? tracked))
-                {
-                    double? age = job.SubmittedAt is DateTime submitted ? Math.Max(0, (_account.Clock.UtcNow - submitted).TotalSeconds) : null;
-                    tracked = new TrackedJob(job, ScheduleOf(job), now - (age ?? 0), age is not null) { DueAt = now };
-                    _jobs.Add(job.Id, tracked);
-                }
+                if (!_jobs.TryGetValue(job.Id, out TrackedJob? tracked)) tracked = Track(job, now);
                 if (intervalSeconds > 0) tracked.Interval = (float)intervalSeconds;
                 tracked.Watchers.Add((watcher, timeoutSeconds > 0 ? now + timeoutSeconds : double.PositiveInfinity));
                 if (tracked.IsLooking) SetWake(tracked);
@@ -273,6 +278,7 @@ internal sealed class JobPoller
                     }
                     job.LastLook = age;
                     job.Schedule.Running(job.Ticket, age);
+                    if (job.IsAdopted) SettleAdopted(job, isRunning: true);
                     Looked(job, ended: false, now);
                     Plan(job);
                     PlanAnew(job.Schedule);
@@ -415,11 +421,33 @@ internal sealed class JobPoller
         return watchers;
     }
 
+    /// <summary>A job whose submission was not seen here: its first look is due at once.</summary>
+    private TrackedJob Track(CogVideoItem job, double now)
+    {
+        double? age = job.SubmittedAt is DateTime submitted ? Math.Max(0, (_account.Clock.UtcNow - submitted).TotalSeconds) : null;
+        TrackedJob tracked = new(job, ScheduleOf(job), now - (age ?? 0), age is not null) { DueAt = now };
+        _jobs.Add(job.Id, tracked);
+        return tracked;
+    }
+
+    private static void HoldSlot(TrackedJob job, SlotLane lane)
+    {
+        job.Lane = lane;
+        lane.InFlight.Add(job);
+    }
+
+    private static void SettleAdopted(TrackedJob job, bool isRunning)
+    {
+        job.IsAdopted = false;
+        job.Lane!.Gate.Settled(isRunning);
+    }
+
     private void LeaveSlot(TrackedJob job, double now)
     {
         if (job.Lane is not { } lane) return;
         lane.InFlight.Remove(job);
-        lane.Gate.Ended(now);
+        if (job.IsAdopted) SettleAdopted(job, isRunning: false);
+        else lane.Gate.Ended(now);
         Looked(job, ended: true, now);
         job.Lane = null;
     }
@@ -441,7 +469,7 @@ internal sealed class JobPoller
         if (--lane.LooksLeft == 0) lane.Gate.Looked(now, lane.LooksEnded);
     }
 
-    /// <summary>The key is refused: every further look would be, too.</summary>
+    /// <summary>The key is refused: every further look would be, too. Rows that wait for a slot must learn it, so the slots are given up.</summary>
     private (IJobWatcher, double)[] RefuseAll()
     {
         List<(IJobWatcher, double)> all = [];
@@ -449,7 +477,7 @@ internal sealed class JobPoller
         {
             all.AddRange(job.Watchers);
             job.Watchers.Clear();
-            if (job.IsGateLook) Looked(job, ended: false, _account.Clock.Now);
+            LeaveSlot(job, _account.Clock.Now);
             if (!job.IsLooking) Rest(job);
         }
         return [.. all];

@@ -56,6 +56,9 @@ internal sealed class TrackedJob
     /// <summary>The slots it holds one of; null when it holds none that is known here.</summary>
     internal SlotLane? Lane { get; set; }
 
+    /// <summary>It counts as holding a slot only until the first look says whether it does.</summary>
+    internal bool IsAdopted { get; set; }
+
     /// <summary>The gate asked for one look at it.</summary>
     internal bool IsGateLook { get; set; }
 

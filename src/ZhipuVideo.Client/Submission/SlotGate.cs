@@ -18,6 +18,8 @@ namespace ZhipuVideo.Submission;
 //   contended    when the limit had to be lowered, or all was refused with nothing of ours in flight, somebody else uses the account
 //                too, and will leave: the gap begins at 2 and stays at 8 or less for six probes. With nothing in flight: again after
 //                1, 2, 4 .. 30 s; that tells nothing of K.
+//   adopted      a task of an earlier process or a lost reply may hold a slot or not: it counts as one until it was looked at, so that no
+//                POST is spent to find out; found running, it was accepted together with the others that run.
 // A probe costs one refusal in a gap, three in a hundred rows. Rules that grow by one per round and halve on refusal (AIMD) leave a
 // tenth to a quarter of the slots idle. Figures: `simulate slots` of the benchmark project.
 internal sealed class SlotGate
@@ -29,6 +31,7 @@ internal sealed class SlotGate
     private static readonly int[] Steps = { 1, 3, 6, 11, 16, 21 };
 
     private int _proven; // the most that were in flight together
+    private int _adopted; // in flight, perhaps
     private int _gap = FirstGap;
     private int _contended; // so many refused probes until the account is thought to be ours alone again
     private int _ends; // since the last refusal or undecided probe
@@ -56,6 +59,9 @@ internal sealed class SlotGate
     internal bool LookWanted { get; private set; }
 
     private int Occupied => InFlight + Sending;
+
+    /// <summary>In flight for sure.</summary>
+    private int Sure => InFlight - _adopted;
 
     /// <summary>May a POST start? True: it counts as under way until its outcome is reported.</summary>
     /// <param name="now">Monotonic seconds.</param>
@@ -87,7 +93,7 @@ internal sealed class SlotGate
     {
         bool probe = Answered();
         InFlight++;
-        _proven = Math.Max(_proven, InFlight);
+        _proven = Math.Max(_proven, Sure);
         _refusals = 0;
         _isAlone = false;
         _retryAt = now;
@@ -95,9 +101,9 @@ internal sealed class SlotGate
         {
             LookWanted = true;
         }
-        else if (Limit < InFlight)
+        else if (Limit < Sure)
         {
-            Limit = InFlight;
+            Limit = Sure;
         }
     }
 
@@ -129,7 +135,7 @@ internal sealed class SlotGate
         }
         else if (Limit is null)
         {
-            Limit = InFlight;
+            Limit = Math.Max(1, Sure);
         }
         else if (Occupied < Limit)
         {
@@ -140,7 +146,7 @@ internal sealed class SlotGate
             else
             {
                 Contend();
-                Limit = InFlight;
+                Limit = Math.Max(1, Sure);
             }
         }
     }
@@ -158,6 +164,30 @@ internal sealed class SlotGate
     /// <summary>The POST ended otherwise and took no slot.</summary>
     internal void Dropped(double now) => Answered();
 
+    /// <summary>A task that this gate has not started is in flight, or was: until <see cref="Settled"/> says which.</summary>
+    internal void Adopted()
+    {
+        InFlight++;
+        _adopted++;
+    }
+
+    /// <summary>An adopted task was looked at. One that has ended frees no slot: nobody knows when it did.</summary>
+    internal void Settled(bool isRunning)
+    {
+        _adopted--;
+        if (!isRunning)
+        {
+            InFlight--;
+            return;
+        }
+
+        _proven = Math.Max(_proven, Sure);
+        if (Limit < Sure)
+        {
+            Limit = Sure;
+        }
+    }
+
     /// <summary>One of ours in flight is known to have ended.</summary>
     internal void Ended(double now)
     {
@@ -173,9 +203,9 @@ internal sealed class SlotGate
     {
         LookWanted = false;
         _ends = 0;
-        if (ended == 0 && InFlight > Limit)
+        if (ended == 0 && Sure > Limit)
         {
-            Limit = InFlight;
+            Limit = Sure;
             _gap = ShortGap;
             _ends = _gap;
         }

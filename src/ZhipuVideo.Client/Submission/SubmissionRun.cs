@@ -286,29 +286,39 @@ internal sealed class SubmissionRun
         _ => Verdict.Unclear,
     };
 
+    /// <summary>A job of an earlier process that was not seen to end may still hold a slot.</summary>
+    internal void Adopt(CogVideoJob job)
+    {
+        lock (_account.Sync) _account.Poller.Adopt(job, _account.Lane(job.Model!));
+        _account.Turn();
+    }
+
     private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, SlotLane lane, ISubmissionLog log, bool slotTaken)
     {
         job.Id = reply.Id is { Length: > 0 } id ? id : job.RequestId!;
         job.SubmittedAt = _account.Clock.UtcNow;
         job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
-        bool isNew;
+        bool isNew = true;
         lock (_account.Sync)
         {
-            double now = _account.Clock.Now;
             if (slotTaken)
             {
                 _account.Answered();
-                lane.Gate.Accepted(now);
+                lane.Gate.Accepted(_account.Clock.Now);
                 lane.SlowDowns = 0;
+                isNew = _account.Poller.Accepted(job, lane);
+                if (lane.Gate.LookWanted) _account.Poller.LookAtAll(lane, except: job);
             }
-            isNew = _account.Poller.Accepted(job, lane, holdsSlot: slotTaken);
-            if (slotTaken && lane.Gate.LookWanted) _account.Poller.LookAtAll(lane, except: job);
+            else
+            {
+                _account.Poller.Adopt(job, lane);
+            }
         }
         await log.AcceptedAsync(job).ConfigureAwait(false);
         if (job.Status != CogVideoStatus.Processing)
             _account.Poller.Observe(Results.Of(job, reply, _account.Clock.UtcNow, 0));
         _account.Turn();
-        if (!isNew && slotTaken) throw new CogVideoException(ErrorReason.DuplicateId, MessageKey.DuplicateId, job) { RequestId = job.RequestId };
+        if (!isNew) throw new CogVideoException(ErrorReason.DuplicateId, MessageKey.DuplicateId, job) { RequestId = job.RequestId };
         return job;
     }
 

@@ -290,6 +290,52 @@ public class SlotGateTests
         }
     }
 
+    [Fact]
+    public void Adopted_CountsAsInFlight_UntilALookSaysWhether()
+    {
+        _gate.Adopted();
+        _gate.Adopted();
+        Assert.Equal(0, SendAll(8));
+
+        _gate.Settled(isRunning: false);
+        Assert.Equal(0, SendAll(8));
+        _gate.Settled(isRunning: true);
+
+        Assert.Equal(1, _gate.InFlight);
+        Assert.Equal(2, SendAll(8)); // one was seen to run: the next step is three
+    }
+
+    [Fact]
+    public void Adopted_ThatRunTogether_ProveThatSoManyMay()
+    {
+        Fill(5);
+        for (int i = 0; i < 5; i++) _gate.Ended(_now);
+        for (int i = 0; i < 7; i++) _gate.Adopted();
+        Assert.Equal(0, SendAll(8));
+
+        for (int i = 0; i < 7; i++) _gate.Settled(isRunning: true);
+
+        Assert.Equal(7, _gate.Limit);
+        Assert.Equal(0, SendAll(8));
+        _gate.Ended(_now);
+        Assert.Equal(1, SendAll(8));
+    }
+
+    [Fact]
+    public void Adopted_AndNotYetLookedAt_RaiseNoLimit()
+    {
+        Accept(SendAll(8));
+        Assert.Equal(2, SendAll(8));
+        for (int i = 0; i < 30; i++) _gate.Adopted();
+        Accept(1);
+        _gate.Refused(_now, null);
+
+        Assert.Equal(2, _gate.Limit);
+        for (int i = 0; i < 30; i++) _gate.Settled(isRunning: false);
+        Assert.Equal(2, _gate.InFlight);
+        Assert.Equal(2, _gate.Limit);
+    }
+
     /// <summary>Starts POSTs as long as the gate lets them; returns how many.</summary>
     private int SendAll(int waiting)
     {

@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Emulator;
+using ZhipuVideo.Http;
+using ZhipuVideo.Journaling;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Client.Tests.Submission;
+
+/// <summary>A second process on the journal of a first: what still holds the account's slots is known before anything is sent.</summary>
+public sealed class RestartTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_job_of_an_earlier_process_holds_its_slot_until_it_is_seen_to_end()
+    {
+        await using EmulatorServer emulator = await StartAsync();
+        await SubmitAsync(emulator, "first [stall]");
+        Task<CogVideoJob[]> again = SubmitAsync(emulator, "first [stall]", "second");
+        await emulator.State.WhenAsync(state => Count(state, "poll") > 0 || Count(state, "create") > 1);
+        Assert.Equal(1, Count(emulator.State, "create"));
+
+        emulator.State.End(emulator.State.Tasks[0].Id);
+        CogVideoJob[] jobs = await again;
+
+        Assert.Equal(emulator.State.Tasks.Select(task => task.Id), jobs.Select(job => job.Id));
+        Assert.Equal(2, Count(emulator.State, "create")); // one POST a row: none was refused
+    }
+
+    [Fact]
+    public async Task A_job_that_ended_meanwhile_holds_nothing_up()
+    {
+        await using EmulatorServer emulator = await StartAsync();
+        await SubmitAsync(emulator, "first [stall]");
+        emulator.State.End(emulator.State.Tasks[0].Id);
+
+        CogVideoJob[] jobs = await SubmitAsync(emulator, "first [stall]", "second");
+
+        Assert.Equal(emulator.State.Tasks.Select(task => task.Id), jobs.Select(job => job.Id));
+        Assert.Equal(2, Count(emulator.State, "create"));
+    }
+
+    [Fact]
+    public async Task F10_A_key_that_is_refused_while_a_row_waits_for_a_slot_ends_the_row()
+    {
+        await using EmulatorServer emulator = await StartAsync();
+        await SubmitAsync(emulator, "first [stall]");
+        emulator.State.Add(new Fault { Kind = FaultKind.Status, Phase = RequestPhase.Poll, Status = 401, Code = "1000" });
+        emulator.State.Add(new Fault { Kind = FaultKind.Status, Phase = RequestPhase.Create, Status = 401, Code = "1000" });
+
+        CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(() => SubmitAsync(emulator, "first [stall]", "second"));
+
+        Assert.Equal(ErrorReason.AuthenticationFailed, refused.Reason);
+        Assert.True(refused.StopsRun);
+        Assert.Single(emulator.State.Tasks);
+    }
+
+    private static Task<EmulatorServer> StartAsync() => EmulatorServer.StartAsync(new EmulatorOptions
+    {
+        Log = false,
+        Settings = new EmulatorSettings { Concurrency = 1, ServiceTime = 0.05 },
+    });
+
+    private static long Count(EmulatorState state, string phase) => state.Stats.Requests.GetValueOrDefault(phase);
+
+    /// <summary>The rows through the journal, by a client that knows nothing of any other.</summary>
+    private async Task<CogVideoJob[]> SubmitAsync(EmulatorServer emulator, params string[] prompts)
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
+        using CogVideoClient client = new(
+            new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
+            new CogVideoClientOptions { Accounts = new AccountRegistry() });
+        using JournalLease lease = Journal.Open(Path.Combine(_folder, "run.jsonl"));
+        using JournalRun journal = lease.Journal.BeginRun();
+        RestartableRun rows = new(client.BeginRun(new SubmissionOptions()), journal, NoLog.Instance, retryFailed: false);
+        CogVideoJob[] jobs = new CogVideoJob[prompts.Length];
+        for (int i = 0; i < prompts.Length; i++)
+            jobs[i] = await rows.SubmitAsync(new VideoRequest { Prompt = prompts[i] }.Prepare(), patience.Token);
+        return jobs;
+    }
+}
