@@ -40,17 +40,15 @@ internal sealed class DownloadBenchmark : IDisposable
     }
 
     /// <summary>Runs all of it; takes about two minutes and 6 GB of disk.</summary>
-    internal static async Task<IReadOnlyList<BenchmarkRow>> RunAsync()
+    internal static async IAsyncEnumerable<BenchmarkRow> RunAsync()
     {
         using var benchmark = new DownloadBenchmark();
         _ = await benchmark.OursAsync("large", 1);
-        var rows = new List<BenchmarkRow>();
-        await benchmark.CompareAsync(rows, 1);
-        await benchmark.CompareAsync(rows, 4);
-        rows.Add(await benchmark.AllocationAsync());
-        rows.Add(await benchmark.LineAsync());
-        rows.Add(benchmark.Heap());
-        return rows;
+        foreach (int files in (int[])[1, 4])
+            foreach (BenchmarkRow row in await benchmark.CompareAsync(files)) yield return row;
+        yield return await benchmark.AllocationAsync();
+        yield return await benchmark.LineAsync();
+        yield return benchmark.Heap();
     }
 
     /// <summary>What the process with the small heap runs: saves four files and says how much memory it had at most, in MB.</summary>
@@ -58,19 +56,6 @@ internal sealed class DownloadBenchmark : IDisposable
     {
         await SaveAsync(origin, "huge", 4, folder);
         Console.WriteLine(Process.GetCurrentProcess().PeakWorkingSet64 / Megabyte);
-    }
-
-    /// <summary>Prints the table.</summary>
-    internal static async Task<int> PrintAsync()
-    {
-        Console.WriteLine($"{"figure",-48} {"ours",10} {"reference",10} {"ratio",8}  target");
-        foreach (BenchmarkRow row in await RunAsync())
-        {
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{row.Name,-48} {row.Ours,10:F3} {row.Reference,10:F3} {row.Ratio,8:F3}  {row.Target}"));
-        }
-
-        return 0;
     }
 
     public void Dispose()
@@ -81,7 +66,7 @@ internal sealed class DownloadBenchmark : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task CompareAsync(List<BenchmarkRow> rows, int files)
+    private async Task<BenchmarkRow[]> CompareAsync(int files)
     {
         var ours = new List<Run>();
         var curls = new List<Run>();
@@ -102,16 +87,15 @@ internal sealed class DownloadBenchmark : IDisposable
 
         double megabytes = files * FileBytes / (double)Megabyte;
         string name = files == 1 ? "MB/s, one 512 MB file" : $"MB/s, {files} files of 512 MB at once";
-        rows.Add(Row(name, ours, curls, run => megabytes / run.Seconds, ">= 1.0"));
-        rows.Add(Row($"CPU seconds per GB, {files} at once", ours, curls, run => run.CpuSeconds / megabytes * 1024, "<= 1.25"));
+        return
+        [
+            Row(name, ours, curls, run => megabytes / run.Seconds, ">= 1.0"),
+            Row($"CPU seconds per GB, {files} at once", ours, curls, run => run.CpuSeconds / megabytes * 1024, "<= 1.25"),
+        ];
     }
 
-    private static BenchmarkRow Row(string name, List<Run> ours, List<Run> references, Func<Run, double> figure, string target) => new(
-        name,
-        Median(ours.Select(figure)),
-        Median(references.Select(figure)),
-        Median(ours.Zip(references, (our, reference) => figure(our) / figure(reference))),
-        target);
+    private static BenchmarkRow Row(string name, List<Run> ours, List<Run> references, Func<Run, double> figure, string target) =>
+        BenchmarkRow.OfPairs(name, ours.Select(figure).ToList(), references.Select(figure).ToList(), target);
 
     private async Task<BenchmarkRow> AllocationAsync()
     {
@@ -240,12 +224,6 @@ internal sealed class DownloadBenchmark : IDisposable
         Encoding.ASCII.GetBytes("mdat").CopyTo(head, 28);
         file.Position = 0;
         file.Write(head);
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
     }
 
     private readonly record struct Run(double Seconds, double CpuSeconds, long Allocated)

@@ -28,24 +28,15 @@ internal sealed class JournalBenchmark : IDisposable
     }
 
     /// <summary>Runs all of it; takes about a minute.</summary>
-    internal static async Task<IReadOnlyList<BenchmarkRow>> RunAsync()
+    internal static async IAsyncEnumerable<BenchmarkRow> RunAsync()
     {
         using JournalBenchmark benchmark = new();
-        List<BenchmarkRow> rows = [benchmark.Replay(), benchmark.Memory(), benchmark.MemoryOfLongPrompts()];
-        rows.Add(await benchmark.AppendAsync());
-        rows.Add(await SubmitAsync(benchmark, latencyMs: 100, rows: 64 * 20, ">= 0.90"));
-        rows.Add(await SubmitAsync(benchmark, latencyMs: 0, rows: 64 * 50, ">= 0.5"));
-        return rows;
-    }
-
-    /// <summary>Prints the table.</summary>
-    internal static async Task<int> PrintAsync()
-    {
-        Console.WriteLine($"{"figure",-56} {"ours",10} {"reference",10} {"ratio",8}  target");
-        foreach (BenchmarkRow row in await RunAsync())
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{row.Name,-56} {row.Ours,10:F3} {row.Reference,10:F3} {row.Ratio,8:F3}  {row.Target}"));
-        return 0;
+        yield return benchmark.Replay();
+        yield return benchmark.Memory();
+        yield return benchmark.MemoryOfLongPrompts();
+        yield return await benchmark.AppendAsync();
+        yield return await SubmitAsync(benchmark, latencyMs: 100, rows: 64 * 20, ">= 0.90");
+        yield return await SubmitAsync(benchmark, latencyMs: 0, rows: 64 * 50, ">= 0.5");
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -64,7 +55,8 @@ internal sealed class JournalBenchmark : IDisposable
                 foreach (string line in File.ReadLines(path)) JsonDocument.Parse(line).Dispose();
             }));
         }
-        return new BenchmarkRow("seconds to replay 10^5 records", Median(ours), Median(references), Median(ours), "<= 0.5");
+        double median = BenchmarkRow.Median(ours);
+        return new BenchmarkRow("seconds to replay 10^5 records", median, BenchmarkRow.Median(references), median, "<= 0.5");
     }
 
     /// <summary>The reference keeps every row as an entry, which is what a reader of whole lines would do.</summary>
@@ -109,7 +101,7 @@ internal sealed class JournalBenchmark : IDisposable
             }
             references.Add(FlushedWritesPerSecond(400));
         }
-        return Row("records flushed a second, 64 callers / one by one", ours, references, ">= 8");
+        return BenchmarkRow.OfPairs("records flushed a second, 64 callers / one by one", ours, references, ">= 8");
     }
 
     private double FlushedWritesPerSecond(int count)
@@ -142,7 +134,7 @@ internal sealed class JournalBenchmark : IDisposable
             without.Add(await SubmissionsPerSecondAsync(client, null, rows));
             with.Add(await SubmissionsPerSecondAsync(client, benchmark.NewPath(), rows));
         }
-        return Row(
+        return BenchmarkRow.OfPairs(
             FormattableString.Invariant($"submissions a second, 64 at once, {latencyMs} ms latency"), with, without, target);
     }
 
@@ -212,25 +204,5 @@ internal sealed class JournalBenchmark : IDisposable
         long after = GC.GetTotalMemory(forceFullCollection: true);
         GC.KeepAlive(held);
         return after - before;
-    }
-
-    private static BenchmarkRow Row(string name, List<double> ours, List<double> references, string target) => new(
-        name, Median(ours), Median(references), Median(ours.Zip(references, (our, reference) => our / reference)), target);
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
-    }
-
-    private sealed class NoLog : ISubmissionLog
-    {
-        internal static readonly NoLog Instance = new();
-
-        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Task.CompletedTask;
-
-        public Task AcceptedAsync(CogVideoJob job) => Task.CompletedTask;
     }
 }

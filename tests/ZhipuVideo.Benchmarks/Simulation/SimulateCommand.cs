@@ -109,7 +109,7 @@ internal static class SimulateCommand
             }
         }
 
-        foreach (int slots in new[] { 1, 2, 3, 10, 15, 20 })
+        foreach (int slots in new[] { 1, 2, 3, 4, 6, 7, 8, 10, 12, 15, 20 })
         {
             Row($"K = {slots}, T = 90 s, latency 0.1 s", SlotSimulation.Mean(new(90, 0.35), 100, slots, seeds, 0.1));
         }

@@ -2,6 +2,9 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
@@ -32,6 +35,49 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.ClearFaults();
         Assert.Equal(2, Shell.Run("Get-CogVideoJob | Wait-CogVideo | Save-CogVideo $folder").Succeeded().Output.Count);
         Assert.Equal(2, Emulator.Tasks.Count);
+    }
+
+    [Fact]
+    public async Task F51_While_rows_are_bound_nothing_is_sent()
+    {
+        using SemaphoreSlim bound = new(0);
+        Shell["bound"] = bound;
+        Task<Outcome> running = Shell.Start("1..1000000000 | ForEach-Object { [void]$bound.Release(); '' } | New-CogVideo -ErrorAction Ignore");
+        Assert.True(await bound.WaitAsync(TimeSpan.FromSeconds(60)));
+
+        await StopAsync(running);
+
+        Assert.Empty(Emulator.Submissions);
+        Assert.Empty(Shell.Run("Get-CogVideoJob").Succeeded().Output);
+    }
+
+    [Fact]
+    public async Task F51_While_connecting_nothing_was_sent_and_nothing_is_unconfirmed()
+    {
+        TcpListener silent = new(IPAddress.Loopback, 0);
+        silent.Start();
+        Shell["key"] = Shell.NewKey();
+        Shell["address"] = $"https://{silent.LocalEndpoint}";
+        Task<Outcome> running = Shell.Start("'a cat' | New-CogVideo -ApiKey $key -BaseUri $address -JournalPath \"$folder/run.jsonl\"");
+        using TcpClient client = await silent.AcceptTcpClientAsync();
+
+        await StopAsync(running);
+
+        Assert.Empty(Shell.Run("Get-CogVideoJob -Status Unconfirmed").Succeeded().Output);
+        await client.GetStream().CopyToAsync(Stream.Null); // to the end, which comes because no socket was left open
+        silent.Stop();
+    }
+
+    [Fact]
+    public async Task F51_While_nothing_is_due()
+    {
+        Task<Outcome> running = Shell.Start("'a cat [stall]' | New-CogVideo | Wait-CogVideo -PollIntervalSec 3600");
+        Emulator.WaitFor(e => e.Tasks.Count == 1);
+
+        await StopAsync(running);
+
+        Assert.Empty(Emulator.Looks);
+        Assert.Equal("Processing", Shell.Run("Get-CogVideoJob").Single.Text("Status"));
     }
 
     [Fact]

@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace ZhipuVideo.Benchmarks.Simulation;
+
+/// <summary>The figures of waiting well on the virtual clock that have a target; `simulate` prints many more.</summary>
+internal static class ScheduleBenchmark
+{
+    private const int Seeds = 100;
+
+    internal static IEnumerable<BenchmarkRow> Run()
+    {
+        const double Sigma = 0.35;
+        SlotFigures slots = SlotSimulation.Mean(new(90, Sigma), 100, 5, Seeds);
+        yield return Of("makespan of list scheduling / ours, T = 90 s, K = 5 unknown", slots.Ratio, ">= 0.985");
+        yield return Of("  looks a job", slots.Polls, "<= 35");
+        yield return new("  use of the slots / the best that is possible", slots.Use, slots.BestUse, slots.Use / slots.BestUse, ">= 0.985");
+        foreach (int limit in (int[])[1, 2, 3, 5, 8, 10, 15, 20])
+        {
+            SlotFigures figures = SlotSimulation.Mean(new(90, Sigma), 100, limit, Seeds, 0.1);
+            yield return Of($"refused POSTs, K = {limit}, N = 100", figures.Refused, "<= 0.05");
+            yield return Of("  without probes and first learning", figures.Refused - figures.Probes - figures.Learning, "<= 0.01");
+        }
+
+        foreach (double median in (double[])[30, 90, 300])
+        {
+            PollingFigures known = PollingSimulation.Known(median, Sigma, Seeds);
+            double best = new[] { 1.0, 2, 5, 10, 30 }.Max(interval => PollingSimulation.Fixed(new(median, Sigma), interval, 20_000, 0).Eta);
+            yield return Of($"eta, distribution known, T = {median} s; beside the best fixed interval", known.Eta, best, ">= 0.90");
+            if (median != 90) continue;
+            yield return Of("  looks a job", known.Polls, "<= 10");
+            yield return Of("  mean lag in seconds", known.Lag, "<= 3");
+        }
+
+        foreach ((double median, string target) in ((double, string)[])[(6, ">= 0.80"), (60, ">= 0.85"), (90, ">= 0.85"), (600, ">= 0.85")])
+            yield return Of($"eta, cold, frozen after 20 ends, T = {median} s", PollingSimulation.Cold(new(median, Sigma), Seeds).Eta, target);
+
+        foreach ((double timeout, string name) in ((double, string)[])[(0, "refused at once"), (10, "time-outs of 10 s")])
+        {
+            OutageFigures ours = OutageFigures.Mean(OutageSimulation.Runs(1000, 60, timeout, circuit: true, Seeds));
+            OutageFigures alone = OutageFigures.Mean(OutageSimulation.Runs(1000, 60, timeout, circuit: false, 5));
+            yield return Of($"outage of 60 s, {name}: requests a job, beside retries alone", ours.RequestsPerJob, alone.RequestsPerJob, "<= 1.1");
+            yield return Of("  first answer, seconds after the return", ours.FirstAnswer, alone.FirstAnswer, "<= 7");
+            yield return Of("  backlog done, seconds after the return", ours.Backlog, alone.Backlog, "<= 20");
+            yield return Of("  most requests in a second", ours.PeakRate, alone.PeakRate, "<= 100");
+        }
+    }
+
+    private static BenchmarkRow Of(string name, double ours, string target) => new(name, ours, null, ours, target);
+
+    /// <summary>The reference stands beside it; the target is of our figure.</summary>
+    private static BenchmarkRow Of(string name, double ours, double reference, string target) => new(name, ours, reference, ours, target);
+}
