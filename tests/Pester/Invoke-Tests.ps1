@@ -1,4 +1,4 @@
-# Runs the Pester tests of the built module in this shell; exits with the number of failures.
+﻿# Runs the Pester tests of the built module in this shell; exits with the number of failures.
 param([string] $ResultPath)
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $PSScriptRoot

@@ -1,4 +1,4 @@
-# The built module in a real shell, against the emulator: what needs Import-Csv, jobs, completion, transcripts and formatting.
+﻿# The built module in a real shell, against the emulator: what needs Import-Csv, jobs, completion, transcripts and formatting.
 BeforeAll {
     $root = (Resolve-Path "$PSScriptRoot/../..").Path
     $program = Get-ChildItem "$root/src/ZhipuVideo.Emulator/bin/*/net10.0/ZhipuVideo.Emulator.dll" | Sort-Object LastWriteTime | Select-Object -Last 1
