@@ -18,7 +18,7 @@ switch ($Task) {
     'Build' { dotnet build }
     'Test' { dotnet test }
     'Pester' {
-        dotnet build
+        dotnet build -c Release -t:Package src/ZhipuVideo.Package
         & "$PSScriptRoot/tests/Pester/Invoke-Tests.ps1"
     }
     'Package' { dotnet build -c Release -t:Package src/ZhipuVideo.Package }
