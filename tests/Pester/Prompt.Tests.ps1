@@ -93,7 +93,7 @@ Describe 'in <culture>' -ForEach @(
                         Name       = $command.Name
                         Synopsis   = $help.Synopsis
                         Examples   = @($help.Examples.Example).Count
-                        Parameters = $command.ParameterSets[0].Parameters.Name | Where-Object { $_ -notin [Management.Automation.Cmdlet]::CommonParameters }
+                        Parameters = @($command.ParameterSets[0].Parameters.Name | Where-Object { $_ -notin [Management.Automation.Cmdlet]::CommonParameters })
                         Text       = $help | Out-String -Width 80
                     }
                 }
