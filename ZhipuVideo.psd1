@@ -24,7 +24,7 @@
                 'PSEdition_Desktop', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
             LicenseUri   = 'https://opensource.org/license/mit'
             ProjectUri   = 'https://github.com/zhipuvideo/zhipuvideo'
-            ReleaseNotes = 'See CHANGELOG.md.'
+            ReleaseNotes = 'https://github.com/zhipuvideo/zhipuvideo/blob/main/CHANGELOG.md'
         }
     }
 }

@@ -1,14 +1,15 @@
-<#
+﻿<#
 .SYNOPSIS
-    A thin front for dotnet: builds, tests and measures the module. Runs in Windows PowerShell 5.1 and PowerShell 7.
+    A thin front for dotnet: builds, tests, measures and packs the module. Runs in Windows PowerShell 5.1 and PowerShell 7.
 .EXAMPLE
     ./build.ps1            # build
     ./build.ps1 Test       # what CI runs
-    ./build.ps1 Pester     # the built module in this shell; needs Pester 5 or 6
+    ./build.ps1 Pester     # the packed module in this shell; needs Pester 5 or 6
     ./build.ps1 Benchmark  # the performance table
+    ./build.ps1 Package    # artifacts/package: the module's folder, a .nupkg for galleries, a .zip for Azure Automation
 #>
 param(
-    [ValidateSet('Build', 'Test', 'Pester', 'Benchmark')]
+    [ValidateSet('Build', 'Test', 'Pester', 'Benchmark', 'Package')]
     [string] $Task = 'Build'
 )
 $ErrorActionPreference = 'Stop'
@@ -17,9 +18,10 @@ switch ($Task) {
     'Build' { dotnet build }
     'Test' { dotnet test }
     'Pester' {
-        dotnet build
+        dotnet build -c Release -t:Package src/ZhipuVideo.Package
         & "$PSScriptRoot/tests/Pester/Invoke-Tests.ps1"
     }
+    'Package' { dotnet build -c Release -t:Package src/ZhipuVideo.Package }
     'Benchmark' { dotnet run -c Release --project tests/ZhipuVideo.Benchmarks }
 }
 exit $LASTEXITCODE
