@@ -10,6 +10,7 @@ internal static class Program
     private const string Usage = """
         Usage: ZhipuVideo.Fault.Tests COMMAND
           kill-loop [KILLS] [SEED]   kills the module, starts it again on the same journal, and checks what is left; 1000 kills
+          matrix                     the fault table, line by phase: what held in the last dotnet test, what fell, what cannot be and why
         The tests themselves run with dotnet test.
         """;
 
@@ -21,6 +22,8 @@ internal static class Program
                 await KillLoop.KillLoop.RunAsync(
                     Number(rest, 0, 1000), Number(rest, 1, Environment.TickCount), Environment.ProcessorCount, System.Console.WriteLine);
                 return 0;
+            case ["matrix"]:
+                return new Matrix.FaultMatrix().Print(Repository.PathOf("artifacts/test-results"), System.Console.WriteLine) ? 0 : 1;
             default:
                 await System.Console.Error.WriteLineAsync(Usage);
                 return 2;

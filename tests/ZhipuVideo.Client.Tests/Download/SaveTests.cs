@@ -15,6 +15,7 @@ using ZhipuVideo.Download;
 namespace ZhipuVideo.Client.Tests.Download;
 
 /// <summary>What is refused, and what a file is called (fault table, lines 10, 14, 16, 17, 37 to 48).</summary>
+[Trait("Phase", "download")]
 public sealed class SaveTests : DownloadTest
 {
     private static readonly byte[] Video = RemoteFile.Video(300_000);

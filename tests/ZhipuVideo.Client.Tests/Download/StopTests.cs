@@ -10,6 +10,7 @@ using ZhipuVideo.Download;
 namespace ZhipuVideo.Client.Tests.Download;
 
 /// <summary>Queueing, stopping and what a killed run leaves (fault table, lines 49 to 51 and 54).</summary>
+[Trait("Phase", "download")]
 public sealed class StopTests : DownloadTest
 {
     private static readonly byte[] Video = RemoteFile.Video(1_000_000);

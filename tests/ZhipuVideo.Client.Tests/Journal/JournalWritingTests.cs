@@ -57,6 +57,7 @@ public sealed class JournalWritingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Phase", "process")]
     public async Task F42_A_full_disk_is_told_to_everybody_and_leaves_whole_lines()
     {
         WatchedFile? file = null;
@@ -83,6 +84,7 @@ public sealed class JournalWritingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Phase", "process")]
     public async Task F42_A_flush_that_fails_is_never_taken_for_one_that_worked()
     {
         WatchedFile? file = null;

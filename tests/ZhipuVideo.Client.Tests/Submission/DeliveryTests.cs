@@ -306,6 +306,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    [Trait("Phase", "wait")]
     public async Task F18_A_reply_that_is_too_deep_is_refused()
     {
         string deep = "{\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}";
@@ -368,6 +369,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    [Trait("Phase", "submit")]
     public async Task F51_A_stop_while_the_reply_is_awaited_leaves_the_submission_unconfirmed()
     {
         TaskCompletionSource received = new();

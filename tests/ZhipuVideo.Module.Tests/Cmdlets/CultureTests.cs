@@ -20,6 +20,7 @@ public sealed class CultureTests : CmdletTest
 
     [Theory]
     [MemberData(nameof(All))]
+    [Trait("Phase", "input, download")]
     public void F55_Requests_times_and_names_are_the_same_in_every_culture(string culture)
     {
         Outcome outcome = In(culture, () => Shell.Run("""
@@ -39,6 +40,7 @@ public sealed class CultureTests : CmdletTest
 
     [Theory]
     [MemberData(nameof(All))]
+    [Trait("Phase", "input")]
     public void F55_Numbers_in_messages_are_the_same_in_every_culture(string culture)
     {
         Shell["prompt"] = new string('x', 1000);

@@ -15,6 +15,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     private const string WholeLine = "$rows | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder";
 
     [Fact]
+    [Trait("Phase", "submit")]
     public async Task F51_While_a_submission_is_under_way_it_is_unconfirmed()
     {
         Emulator.Fault("create:hang,prompt=second");
@@ -38,6 +39,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "submit")]
     public async Task F51_While_rows_are_bound_nothing_is_sent()
     {
         using SemaphoreSlim bound = new(0);
@@ -52,6 +54,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "submit")]
     public async Task F51_While_connecting_nothing_was_sent_and_nothing_is_unconfirmed()
     {
         TcpListener silent = new(IPAddress.Loopback, 0);
@@ -81,6 +84,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "submit")]
     public async Task F51_While_rows_wait_for_a_slot_nothing_of_them_was_paid()
     {
         Emulator.Set(new { concurrency = 1 });
@@ -95,6 +99,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "wait")]
     public async Task F51_While_waiting_the_jobs_are_listed()
     {
         Shell["rows"] = Enumerable.Range(1, 5).Select(n => $"row {n} [stall]").ToArray();
@@ -108,6 +113,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "download")]
     public async Task F51_While_downloading_the_final_name_is_never_there()
     {
         Emulator.Set(new { file_size = 3_000_000, service_time = 0 });
@@ -129,6 +135,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData("'1', '2' | Get-CogVideoResult")]
     [InlineData("'1', '2' | Wait-CogVideo")]
     [InlineData("Save-CogVideo $folder -Id 1")]
+    [Trait("Phase", "wait")]
     public async Task F51_While_a_look_is_under_way(string script)
     {
         Emulator.Fault("poll:hang");
@@ -143,6 +150,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     [Theory]
     [InlineData("throw 'enough'")]
     [InlineData("break")]
+    [Trait("Phase", "submit")]
     public void F51_A_downstream_that_has_had_enough_stops_all_work(string enough)
     {
         Outcome outcome = Shell.Run($$"""
@@ -162,6 +170,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "wait")]
     public void F51_A_downstream_of_Wait_that_has_had_enough_stops_the_polling()
     {
         Outcome outcome = Shell.Run("""
@@ -173,6 +182,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "submit")]
     public void F51_A_terminating_error_downstream_leaves_every_accepted_job_listed()
     {
         Outcome outcome = Shell.Run("function Stop-Here { process { throw 'broken' } }; 1..5 | ForEach-Object { \"row $_\" } | New-CogVideo | Stop-Here");

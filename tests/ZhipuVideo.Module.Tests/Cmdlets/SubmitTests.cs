@@ -292,6 +292,7 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "submit, download")]
     public void F14_Two_jobs_with_one_id_are_told_and_downloaded_once()
     {
         Emulator.Fault("create:duplicate-id,nth=2,count=1");

@@ -117,6 +117,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData(",value=empty")]
     [InlineData(",value=no-url")]
     [InlineData(",value=ftp://example.com/a.mp4")]
+    [Trait("Phase", "wait, download")]
     public void F22_A_success_without_a_link_is_a_result_that_says_so_and_one_error_of_Save(string value)
     {
         Emulator.Set(new { service_time = 0 });

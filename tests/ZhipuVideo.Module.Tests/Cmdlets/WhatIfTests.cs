@@ -12,6 +12,7 @@ public sealed class WhatIfTests(Emulator emulator) : CmdletTest(emulator)
     private const int NoToAll = 3;
 
     [Fact]
+    [Trait("Phase", "input, download")]
     public void F65_WhatIf_sends_and_creates_nothing_and_says_what_it_would_do()
     {
         Outcome outcome = Shell.Run("""
@@ -46,6 +47,7 @@ public sealed class WhatIfTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "download")]
     public void F65_WhatIf_of_Save_downloads_nothing()
     {
         Outcome outcome = Shell.Run("'a cat' | New-CogVideo -Name cat | Wait-CogVideo | Save-CogVideo $folder/videos -WhatIf").Succeeded();

@@ -31,6 +31,11 @@ internal sealed record Outcome
     /// <summary>What -WhatIf and -Confirm have shown.</summary>
     public required string HostText { get; init; }
 
+    /// <summary>All that was said in words, errors included: everything but the objects themselves.</summary>
+    public IEnumerable<string> Said =>
+        [.. Errors.Append(Terminating).Where(e => e is not null).Select(e => $"{e} {e!.Exception} {e.ErrorDetails?.RecommendedAction}"),
+        .. Warnings, .. Verbose, .. Debug, .. Information, .. Progress.Select(p => $"{p.StatusDescription} {p.CurrentOperation}"), HostText];
+
     /// <summary>The one object.</summary>
     public PSObject Single => Assert.Single(Succeeded().Output);
 

@@ -41,6 +41,9 @@ internal sealed class Shell : IDisposable
     /// <summary>The key that it is connected with.</summary>
     public string Key { get; } = NewKey();
 
+    /// <summary>All that was run in it.</summary>
+    public List<Outcome> Outcomes { get; } = [];
+
     /// <summary>Answers to questions of -Confirm, by their index among Yes, Yes to All, No, No to All; none left is No.</summary>
     public Queue<int> Answers => _host.Answers;
 
@@ -89,7 +92,7 @@ internal sealed class Shell : IDisposable
         {
             _running = null;
         }
-        return new Outcome
+        Outcome outcome = new()
         {
             Output = [.. output],
             Errors = [.. pipeline.Streams.Error],
@@ -102,6 +105,8 @@ internal sealed class Shell : IDisposable
             Progress = [.. pipeline.Streams.Progress],
             HostText = _host.TakeText(),
         };
+        Outcomes.Add(outcome);
+        return outcome;
     }
 
     /// <summary>Starts a script on a thread of its own, to be stopped.</summary>

@@ -1,0 +1,56 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+
+namespace ZhipuVideo.Tests.Matrix;
+
+/// <summary>A test whose name carries numbers of lines, such as <c>F07_</c>, as it stands in the sources.</summary>
+/// <param name="Name">Namespace, class and method, as in the result files.</param>
+/// <param name="Cells">The cells that it stands behind.</param>
+internal sealed partial record NamedTest(string Name, IReadOnlyList<(int Line, string Phase)> Cells)
+{
+    /// <summary>
+    /// All tests of the fault table. The phase of a test is that of its own <c>[Trait("Phase", "wait, download")]</c>, else of its class's,
+    /// else its line's section.
+    /// </summary>
+    internal static IReadOnlyList<NamedTest> ReadAll() =>
+        [.. Directory.EnumerateFiles(Repository.PathOf("tests"), "*Tests.cs", SearchOption.AllDirectories).SelectMany(ReadFile)];
+
+    private static IEnumerable<NamedTest> ReadFile(string path)
+    {
+        string space = "", type = "";
+        string[] ofType = [], pending = [];
+        foreach (string line in File.ReadLines(path))
+        {
+            if (Namespace().Match(line) is { Success: true } namespaceLine) space = namespaceLine.Groups[1].Value;
+            if (Phase().Match(line) is { Success: true } trait) pending = trait.Groups[1].Value.Split(", ");
+            if (Class().Match(line) is { Success: true } classLine) (type, ofType, pending) = (classLine.Groups[1].Value, pending, []);
+            if (Method().Match(line) is not { Success: true } method) continue;
+            string[] phases = pending.Length > 0 ? pending : ofType;
+            pending = [];
+            int[] numbers = [.. Number().Matches(method.Groups[1].Value).Select(n => int.Parse(n.Groups[1].Value, CultureInfo.InvariantCulture))];
+            if (numbers.Length > 0)
+            {
+                yield return new NamedTest($"{space}.{type}.{method.Groups[1].Value}", [.. numbers.SelectMany(number =>
+                    (phases.Length > 0 ? phases : [FaultLine.HomeOf(number)]).Select(phase => (number, phase)))]);
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^namespace ([\w.]+);")]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(@"^(?:public|internal) .*class (\w+)")]
+    private static partial Regex Class();
+
+    [GeneratedRegex(@"\[Trait\(""Phase"", ""([a-z, ]+)""\)\]")]
+    private static partial Regex Phase();
+
+    [GeneratedRegex(@"^    public .*(?:void|Task) (\w+)\(")]
+    private static partial Regex Method();
+
+    [GeneratedRegex(@"(?:^|_)F(\d\d)(?=_)")]
+    private static partial Regex Number();
+}
