@@ -385,7 +385,7 @@ internal sealed class JobPoller
         job.WakeAt = double.PositiveInfinity;
         _heap.Remove(job);
         job.Schedule.Forget(job.Ticket); // nobody will look at it: the schedule must not take it for one that runs and runs
-        if (job.Lane is not null || job.IsLooking) return;
+        if (job.Lane is not null || job.IsLooking || job.IsOver) return;
         Remove(job);
     }
 
@@ -441,16 +441,17 @@ internal sealed class JobPoller
         if (--lane.LooksLeft == 0) lane.Gate.Looked(now, lane.LooksEnded);
     }
 
-    /// <summary>The key is refused: every further look would be, too.</summary>
+    /// <summary>
+    /// The key is refused: every further look would be, too. Of the slots nothing is known from here on; the next row that waits for one
+    /// is sent, and what the service says to it stops the run or not.
+    /// </summary>
     private (IJobWatcher, double)[] RefuseAll()
     {
         List<(IJobWatcher, double)> all = [];
         foreach (TrackedJob job in new List<TrackedJob>(_jobs.Values))
         {
             all.AddRange(job.Watchers);
-            job.Watchers.Clear();
-            if (job.IsGateLook) Looked(job, ended: false, _account.Clock.Now);
-            if (!job.IsLooking) Rest(job);
+            Forget(job);
         }
         return [.. all];
     }
