@@ -191,17 +191,13 @@ internal sealed class ClientRun : IDisposable
     private sealed class Ticket(ClientRun run, int row, CogVideoJob job) : IJobWatcher
     {
         private readonly double _deadline = run._options.WaitTimeout > 0 ? run._world.Now + run._options.WaitTimeout : double.PositiveInfinity;
-        private readonly double _frozenBefore = run._process.Frozen;
 
         public void Ended(CogVideoResult result) => _ = RecordAndEndAsync(new CogVideoResult(job, result));
 
         public void GaveUp(CogVideoException error)
         {
             if (error.Reason == ErrorReason.OperationTimeout)
-            {
-                double frozen = run._process.Frozen - _frozenBefore;
-                Assert.InRange(run._world.Now, _deadline - 1e-6, _deadline + frozen + .01);
-            }
+                Assert.InRange(run._world.Now, _deadline - 1e-6, Math.Max(_deadline, run._process.FrozenUntil) + .01);
             End(error.Reason.ToString());
         }
 

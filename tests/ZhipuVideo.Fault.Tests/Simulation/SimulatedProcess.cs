@@ -13,7 +13,6 @@ internal sealed class SimulatedProcess : TimeProvider
     private static readonly DateTimeOffset Birth = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     private readonly World _world;
-    private double _frozenUntil;
     private double _wallAhead;
 
     public SimulatedProcess(World world)
@@ -26,8 +25,8 @@ internal sealed class SimulatedProcess : TimeProvider
 
     public bool IsAlive { get; private set; } = true;
 
-    /// <summary>How long it has been frozen in all, in seconds.</summary>
-    public double Frozen { get; private set; }
+    /// <summary>Nothing happens in it before this time.</summary>
+    public double FrozenUntil { get; private set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -41,8 +40,7 @@ internal sealed class SimulatedProcess : TimeProvider
     public void Freeze(double seconds)
     {
         _world.Note($"the process is frozen for {seconds:F0} s");
-        _frozenUntil = Math.Max(_frozenUntil, _world.Now + seconds);
-        Frozen += seconds;
+        FrozenUntil = Math.Max(FrozenUntil, _world.Now + seconds);
     }
 
     /// <summary>Somebody sets the clock on the wall.</summary>
@@ -56,7 +54,7 @@ internal sealed class SimulatedProcess : TimeProvider
     public void After(double seconds, Action action) => _world.After(seconds, () =>
     {
         if (!IsAlive) return;
-        if (_world.Now < _frozenUntil) After(_frozenUntil - _world.Now, action);
+        if (_world.Now < FrozenUntil) After(FrozenUntil - _world.Now, action);
         else action();
     });
 

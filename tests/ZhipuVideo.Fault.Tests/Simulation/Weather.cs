@@ -123,11 +123,8 @@ internal sealed class Weather : IFaults
         _world = world;
         _isFair = world.Chance(.15);
         if (_isFair) return;
-        double worst = world.OneOf(.02, .1, .3);
-        for (int i = 1; i < _posts.Length; i++)
-            if (world.Chance(.4)) _posts[i] = worst * world.Random() * (IsRare((PostFault)i) ? .05 : 1);
-        for (int i = 1; i < _looks.Length; i++)
-            if (world.Chance(.4)) _looks[i] = worst * world.Random() * (IsRare((LookFault)i) ? .02 : 1);
+        Spread(_posts, i => IsRare((PostFault)i));
+        Spread(_looks, i => IsRare((LookFault)i));
         _outages = Enumerable.Range(0, world.Between(0, 2)).Select(_ => world.Between(0.0, 3000)).Select(from => (from, from + world.Between(1.0, 900))).ToArray();
     }
 
@@ -162,6 +159,16 @@ internal sealed class Weather : IFaults
     private static bool IsRare(PostFault fault) => fault is PostFault.RunRefused or PostFault.DuplicateId;
 
     private static bool IsRare(LookFault fault) => fault is LookFault.KeyRefused or LookFault.NotFound;
+
+    /// <summary>Gives some of the faults a probability; in all they strike at most four requests in five.</summary>
+    private void Spread(double[] probabilities, Func<int, bool> isRare)
+    {
+        double total = _world.OneOf(.02, .2, .8) * _world.Random();
+        for (int i = 1; i < probabilities.Length; i++)
+            if (_world.Chance(.4)) probabilities[i] = _world.Random() * (isRare(i) ? .02 : 1);
+        double sum = Math.Max(probabilities.Sum(), 1);
+        for (int i = 1; i < probabilities.Length; i++) probabilities[i] *= total / sum;
+    }
 
     private int Draw(double[] probabilities)
     {
