@@ -86,9 +86,6 @@ internal sealed class ClientRun : IDisposable
     /// <summary>Whether every row has its outcome and nothing is under way.</summary>
     public bool IsOver => _sending == 0 && !_outcomes.Contains(null);
 
-    /// <summary>Why nothing more is submitted; null while the run goes on.</summary>
-    public CogVideoException? StoppedBy => _run.Stopped;
-
     /// <summary>Rows that have no task yet and want one.</summary>
     public int RowsWaiting { get; private set; }
 
@@ -183,7 +180,7 @@ internal sealed class ClientRun : IDisposable
     {
         if (!_process.IsAlive) return;
         _world.Note($"row {row + 1} {_options.Rows[row].Prompt}: {outcome}");
-        Assert.True(_outcomes[row] is null, $"row {row + 1} has two outcomes: {_outcomes[row]} and {outcome}");
+        _world.Require(_outcomes[row] is null, $"row {row + 1} has two outcomes: {_outcomes[row]} and {outcome}");
         _outcomes[row] = outcome;
     }
 
@@ -197,7 +194,11 @@ internal sealed class ClientRun : IDisposable
         public void GaveUp(CogVideoException error)
         {
             if (error.Reason == ErrorReason.OperationTimeout)
-                Assert.InRange(run._world.Now, _deadline - 1e-6, Math.Max(_deadline, run._process.FrozenUntil) + .01);
+            {
+                double now = run._world.Now;
+                bool isInTime = now > _deadline - 1e-6 && now < Math.Max(_deadline, run._process.FrozenUntil) + .01;
+                run._world.Require(isInTime, $"I5: row {row + 1} was given up at {now:F3} s and not at {_deadline:F3} s");
+            }
             End(error.Reason.ToString());
         }
 

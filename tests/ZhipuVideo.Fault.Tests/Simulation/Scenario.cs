@@ -131,7 +131,12 @@ internal sealed class Scenario
         try
         {
             using ClientRun run = new(
-                _world, _process, disk, () => new SimulatedNetwork(_world, _process, _service, _weather, _traffic), options, _jobs);
+                _world,
+                _process,
+                disk,
+                () => new SimulatedNetwork(_world, _process, _service, _weather, _traffic, options.RetryUnconfirmed),
+                options,
+                _jobs);
             await RunToEndAsync(run, ends);
             _outcomes = run.Outcomes;
         }

@@ -12,7 +12,7 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Tests.Simulation;
 
 /// <summary>The way between a process and the service. What has left arrives, whether or not anybody waits for the reply.</summary>
-internal sealed class SimulatedNetwork(World world, SimulatedProcess process, SimulatedService service, IFaults faults, Traffic traffic)
+internal sealed class SimulatedNetwork(World world, SimulatedProcess process, SimulatedService service, IFaults faults, Traffic traffic, bool retriesUnconfirmed)
     : HttpMessageHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -41,8 +41,10 @@ internal sealed class SimulatedNetwork(World world, SimulatedProcess process, Si
         string requestId = fields.GetProperty("request_id").GetString()!;
         string prompt = fields.GetProperty("prompt").GetString()!;
         world.Note($"POST {traffic.NameOf(requestId)} {prompt}: {fault}");
+        world.Require(retriesUnconfirmed || !traffic.IsUnclear(requestId), $"I1: {traffic.NameOf(requestId)} was sent again, although it may have been accepted");
         if (fault is PostFault.BodyBroken or PostFault.RequestLost or PostFault.ReplyLost or PostFault.Late)
         {
+            traffic.BecomesUnclear(requestId);
             if (fault == PostFault.BodyBroken || world.Chance(.5)) exchange.Break(world.Between(.01, 3), HttpRequestError.ResponseEnded);
             if (fault is PostFault.BodyBroken or PostFault.RequestLost) return;
         }
@@ -50,6 +52,7 @@ internal sealed class SimulatedNetwork(World world, SimulatedProcess process, Si
         world.After(way, () =>
         {
             SimulatedReply reply = service.Submit(requestId, prompt, fault);
+            if (reply.IsUnclear) traffic.BecomesUnclear(requestId);
             world.Note($"  {traffic.NameOf(requestId)} {prompt}: {reply.Status} {traffic.Shorten(reply.Body)}");
             if (fault is not (PostFault.ReplyLost or PostFault.Late)) exchange.Answer(Latency() + (fault == PostFault.Slow ? 60 : 0), reply);
         });
@@ -125,10 +128,11 @@ internal sealed class SimulatedNetwork(World world, SimulatedProcess process, Si
     }
 }
 
-/// <summary>Counts requests, and gives request ids names that are the same in every run of a seed.</summary>
+/// <summary>Counts requests, remembers which of them are unclear, and gives request ids names that are the same in every run of a seed.</summary>
 internal sealed class Traffic
 {
     private readonly Dictionary<string, string> _names = [];
+    private readonly HashSet<string> _unclear = [];
 
     public int Posts { get; private set; }
 
@@ -139,6 +143,11 @@ internal sealed class Traffic
         if (method == HttpMethod.Post) Posts++;
         else Looks++;
     }
+
+    /// <summary>Whether something was sent under a request id of which the sender cannot tell if it was accepted.</summary>
+    public bool IsUnclear(string requestId) => _unclear.Contains(requestId);
+
+    public void BecomesUnclear(string requestId) => _unclear.Add(requestId);
 
     /// <summary>Of a random id its number, of any other the id itself.</summary>
     public string NameOf(string id)

@@ -34,6 +34,9 @@ internal sealed record SimulatedReply(int Status, string Body, string Type = "ap
     /// <summary>Bytes after which the connection breaks.</summary>
     public int? CutAt { get; init; }
 
+    /// <summary>Whether who gets it cannot tell if the submission was accepted.</summary>
+    public bool IsUnclear { get; init; }
+
     public static SimulatedReply Refusal(int status, string code, string message = "拒绝") =>
         new(status, $$$"""{"error":{"code":"{{{code}}}","message":"{{{message}}}"}}""");
 }
@@ -107,15 +110,15 @@ internal sealed class SimulatedService(World world)
             case PostFault.GatewayAccepted:
                 return Gateway();
             case PostFault.ReplyCut:
-                return new SimulatedReply(200, body) { CutAt = world.Between(0, body.Length - 1) };
+                return new SimulatedReply(200, body) { IsUnclear = true, CutAt = world.Between(0, body.Length - 1) };
             case PostFault.ReplyTruncated:
-                return new SimulatedReply(200, body[..world.Between(0, body.Length - 1)]);
+                return new SimulatedReply(200, body[..world.Between(0, body.Length - 1)]) { IsUnclear = true };
             case PostFault.ReplyGarbage:
-                return new SimulatedReply(200, "<html><body>OK</body></html>", world.OneOf("text/html", "application/json"));
+                return new SimulatedReply(200, "<html><body>OK</body></html>", world.OneOf("text/html", "application/json")) { IsUnclear = true };
             case PostFault.ReplyTooLarge:
-                return new SimulatedReply(200, body + new string(' ', 1 << 20));
+                return new SimulatedReply(200, body + new string(' ', 1 << 20)) { IsUnclear = true };
             case PostFault.MissingId:
-                return new SimulatedReply(200, """{"task_status":"PROCESSING"}""");
+                return new SimulatedReply(200, """{"task_status":"PROCESSING"}""") { IsUnclear = true };
             case PostFault.NumericId:
                 return new SimulatedReply(200, body.Replace($"\"{task.Id}\"", task.Id, StringComparison.Ordinal));
             case PostFault.DuplicateId when _tasks.Count > 1:
@@ -180,7 +183,7 @@ internal sealed class SimulatedService(World world)
         new SimulatedReply(502, "<html><h1>502 Bad Gateway</h1></html>", "text/html"),
         new SimulatedReply(503, "", "text/plain"),
         new SimulatedReply(504, "upstream timed out", "text/plain"),
-        new SimulatedReply(500, """{"timestamp":1,"status":500,"error":"Internal Server Error"}"""));
+        new SimulatedReply(500, """{"timestamp":1,"status":500,"error":"Internal Server Error"}""")) with { IsUnclear = true };
 
     private SimulatedReply SlowDown()
     {

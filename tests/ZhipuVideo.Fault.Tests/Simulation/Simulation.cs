@@ -1,6 +1,8 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Security.Cryptography;
+using System.Text;
 using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Simulation;
@@ -26,6 +28,7 @@ internal static class Simulation
         long start = Stopwatch.GetTimestamp();
         (int tasks, int posts, int looks, int runs, int broken) = (0, 0, 0, 0, 0);
         (double used, double idle) = (0, 0);
+        using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int seed = first; seed < first + seeds; seed++)
         {
             try
@@ -37,6 +40,7 @@ internal static class Simulation
                 runs += scenario.Runs;
                 used += scenario.Slots.Used;
                 idle += scenario.Slots.Idle;
+                digest.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', scenario.Trace)));
                 if (seeds == 1) foreach (string line in scenario.Trace) print(line);
             }
             catch (SimulationFailure failure)
@@ -48,6 +52,7 @@ internal static class Simulation
         }
         print($"{seeds} seeds from {first}, {broken} broke an invariant, {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
         print($"{runs} runs, {tasks} tasks, {posts} submissions and {looks} looks: {(double)(posts + looks) / Math.Max(tasks, 1):F2} requests a task");
+        print($"digest of all that happened: {Convert.ToHexString(digest.GetHashAndReset(), 0, 8)}");
         print($"in fair weather {idle / Math.Max(used + idle, 1):P2} of the slots lay idle while rows waited");
         return broken == 0 ? 0 : 1;
     }

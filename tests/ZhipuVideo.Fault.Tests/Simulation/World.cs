@@ -20,6 +20,7 @@ internal sealed class World
     private readonly VirtualClock _clock = new();
     private readonly Random _random;
     private readonly List<string> _trace = [];
+    private string? _violation;
 
     public World(int seed) => _random = new Random(seed);
 
@@ -55,6 +56,12 @@ internal sealed class World
 
     public void Note(string text) => _trace.Add(string.Create(CultureInfo.InvariantCulture, $"{Now,12:F3}  {text}"));
 
+    /// <summary>Says that an invariant was broken, from wherever that is seen: the world ends with it.</summary>
+    public void Require(bool holds, string violation)
+    {
+        if (!holds) _violation ??= violation;
+    }
+
     /// <summary>Lets things happen until something is so: false when nothing is left that could happen.</summary>
     public Task<bool> RunAsync(Func<bool> until)
     {
@@ -76,6 +83,7 @@ internal sealed class World
         {
             try
             {
+                if (world._violation is { } violation) Assert.Fail(violation);
                 if (ThreadPool.PendingWorkItemCount == 0)
                 {
                     if (until())
