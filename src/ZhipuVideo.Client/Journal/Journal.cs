@@ -78,6 +78,7 @@ internal sealed class Journal : IDisposable
     private readonly object _sync = new();
     private readonly string _path;
     private readonly TimeProvider _time;
+    private readonly TaskScheduler? _writers;
     private readonly FileStream _lock;
     private readonly FileStream _file;
     private readonly FileStream _reader;
@@ -95,10 +96,11 @@ internal sealed class Journal : IDisposable
     private JournalRun? _run;
     private int _leases;
 
-    private Journal(string path, TimeProvider time, Func<string, FileShare, FileStream> open)
+    private Journal(string path, TimeProvider time, Func<string, FileShare, FileStream> open, TaskScheduler? writers)
     {
         _path = path;
         _time = time;
+        _writers = writers;
         _index = new JournalIndex(path);
         _json = new Utf8JsonWriter(_pending, LineFormat);
         FileStream? file = null;
@@ -143,13 +145,13 @@ internal sealed class Journal : IDisposable
     /// <summary>The same for the journal that a job carries, which may be of another machine: null when there is none.</summary>
     internal static JournalLease? OpenExisting(string fullPath) => File.Exists(fullPath) ? Open(fullPath) : null;
 
-    /// <summary>The same with the disk replaced.</summary>
-    internal static JournalLease Open(string fullPath, TimeProvider? time, Func<string, FileShare, FileStream> open)
+    /// <summary>The same with the disk replaced, and with it perhaps who writes to it and when: such a writer waits for nothing.</summary>
+    internal static JournalLease Open(string fullPath, TimeProvider? time, Func<string, FileShare, FileStream> open, TaskScheduler? writers = null)
     {
         lock (OpenJournals)
         {
             if (!OpenJournals.TryGetValue(fullPath, out Journal? journal))
-                OpenJournals.Add(fullPath, journal = new Journal(fullPath, time ?? TimeProvider.System, open));
+                OpenJournals.Add(fullPath, journal = new Journal(fullPath, time ?? TimeProvider.System, open, writers));
             journal._leases++;
             return new JournalLease(journal);
         }
@@ -402,7 +404,7 @@ internal sealed class Journal : IDisposable
         else
         {
             // A thread of its own: it blocks in flushes, and a pool has few threads to spare while submissions need them
-            Task.Factory.StartNew(WritePending, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            Task.Factory.StartNew(WritePending, CancellationToken.None, TaskCreationOptions.LongRunning, _writers ?? TaskScheduler.Default);
             _hasWriter = true;
         }
         return done;
@@ -438,7 +440,7 @@ internal sealed class Journal : IDisposable
             TaskCompletionSource<bool> done;
             lock (_sync)
             {
-                if (_pendingDone is null && !_isClosing) Monitor.Wait(_sync, Linger);
+                if (_pendingDone is null && !_isClosing && _writers is null) Monitor.Wait(_sync, Linger);
                 if (_pendingDone is null)
                 {
                     _hasWriter = false;

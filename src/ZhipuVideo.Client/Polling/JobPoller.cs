@@ -391,7 +391,7 @@ internal sealed class JobPoller
         job.WakeAt = double.PositiveInfinity;
         _heap.Remove(job);
         job.Schedule.Forget(job.Ticket); // nobody will look at it: the schedule must not take it for one that runs and runs
-        if (job.Lane is not null || job.IsLooking) return;
+        if (job.Lane is not null || job.IsLooking || job.IsOver) return;
         Remove(job);
     }
 
@@ -469,16 +469,17 @@ internal sealed class JobPoller
         if (--lane.LooksLeft == 0) lane.Gate.Looked(now, lane.LooksEnded);
     }
 
-    /// <summary>The key is refused: every further look would be, too. Rows that wait for a slot must learn it, so the slots are given up.</summary>
+    /// <summary>
+    /// The key is refused: every further look would be, too. Of the slots nothing is known from here on; the next row that waits for one
+    /// is sent, and what the service says to it stops the run or not.
+    /// </summary>
     private (IJobWatcher, double)[] RefuseAll()
     {
         List<(IJobWatcher, double)> all = [];
         foreach (TrackedJob job in new List<TrackedJob>(_jobs.Values))
         {
             all.AddRange(job.Watchers);
-            job.Watchers.Clear();
-            LeaveSlot(job, _account.Clock.Now);
-            if (!job.IsLooking) Rest(job);
+            Forget(job);
         }
         return [.. all];
     }

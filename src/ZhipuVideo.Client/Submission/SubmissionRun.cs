@@ -314,10 +314,17 @@ internal sealed class SubmissionRun
                 _account.Poller.Adopt(job, lane);
             }
         }
-        await log.AcceptedAsync(job).ConfigureAwait(false);
-        if (job.Status != CogVideoStatus.Processing)
-            _account.Poller.Observe(Results.Of(job, reply, _account.Clock.UtcNow, 0));
-        _account.Turn();
+        try
+        {
+            await log.AcceptedAsync(job).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Also where the journal cannot be written: other rows wait for what this one has left them
+            if (job.Status != CogVideoStatus.Processing)
+                _account.Poller.Observe(Results.Of(job, reply, _account.Clock.UtcNow, 0));
+            _account.Turn();
+        }
         if (!isNew) throw new CogVideoException(ErrorReason.DuplicateId, MessageKey.DuplicateId, job) { RequestId = job.RequestId };
         return job;
     }
@@ -325,18 +332,19 @@ internal sealed class SubmissionRun
     /// <summary>One look for a task by its request_id; null when the service does not know it or cannot say.</summary>
     private async Task<CogVideoJob?> FindAsync(CogVideoJob job, ISubmissionLog log, CancellationToken cancellationToken)
     {
+        ServiceReply reply;
         try
         {
-            ServiceReply reply = await Looks.OnceAsync(_account, job.RequestId!, MostLooks, cancellationToken).ConfigureAwait(false);
-            if (!reply.IsSuccess || !reply.HasStatus) return null;
-            SlotLane lane;
-            lock (_account.Sync) lane = _account.Lane(job.Model!);
-            return await AcceptAsync(job, reply, lane, log, slotTaken: false).ConfigureAwait(false);
+            reply = await Looks.OnceAsync(_account, job.RequestId!, MostLooks, cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException)
         {
             return null;
         }
+        if (!reply.IsSuccess || !reply.HasStatus) return null;
+        SlotLane lane;
+        lock (_account.Sync) lane = _account.Lane(job.Model!);
+        return await AcceptAsync(job, reply, lane, log, slotTaken: false).ConfigureAwait(false);
     }
 
     private CogVideoException Unconfirmed(CogVideoJob job, CogVideoException? cause) =>

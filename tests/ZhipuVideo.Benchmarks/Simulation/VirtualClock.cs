@@ -17,10 +17,17 @@ internal sealed class VirtualClock
 
     internal void Run(Func<bool>? until = null)
     {
-        while (until?.Invoke() != true && _events.TryDequeue(out Action? action, out (double Time, long Order) key))
+        while (until?.Invoke() != true && Step())
         {
-            Now = key.Time;
-            action();
         }
+    }
+
+    /// <summary>Lets the next event happen; false when there is none.</summary>
+    internal bool Step()
+    {
+        if (!_events.TryDequeue(out Action? action, out (double Time, long Order) key)) return false;
+        Now = key.Time;
+        action();
+        return true;
     }
 }

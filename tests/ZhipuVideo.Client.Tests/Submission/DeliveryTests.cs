@@ -16,6 +16,7 @@ public sealed class DeliveryTests
 {
     private const string Accepted = """{"id":"8868902201637896192","request_id":"r","model":"cogvideox-flash","task_status":"PROCESSING"}""";
     private const string Unknown = """{"error":{"code":"1233","message":"任务不存在"}}""";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private const string Running = """{"task_status":"PROCESSING","id":"8868902201637896192"}""";
 
     [Fact]
@@ -405,6 +406,64 @@ public sealed class DeliveryTests
         Assert.Equal(0, run.Accepted);
     }
 
+    [Fact]
+    public async Task F10_A_key_refused_while_looking_ends_the_wait_of_rows_for_a_slot()
+    {
+        int posts = 0;
+        using RawServer server = new((request, connection) => request.Method == "GET" || Volatile.Read(ref posts) == 2
+            ? connection.AnswerAsync(401, """{"error":{"code":"1000","message":"身份验证失败"}}""")
+            : Interlocked.Increment(ref posts) == 1
+                ? connection.AnswerAsync(200, Accepted)
+                : connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}"""));
+        using CogVideoClient client = NewClient(server.Origin);
+        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        await SubmitAsync(run, new Recorded());
+
+        Task<CogVideoJob> second = SubmitAsync(run, new Recorded());
+
+        CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(() => second.WaitAsync(Patience));
+        Assert.Equal(ErrorReason.AuthenticationFailed, refused.Reason);
+        Assert.Equal(3, Posts(server).Count);
+        Assert.Single(Looks(server));
+    }
+
+    [Fact]
+    public async Task F42_A_row_whose_acceptance_cannot_be_recorded_does_not_hold_up_the_others()
+    {
+        int posts = 0;
+        using RawServer server = new((_, connection) => Interlocked.Increment(ref posts) switch
+        {
+            1 => connection.AnswerAsync(400, """{"error":{"code":"1214","message":"参数非法"}}"""), // the first goes alone
+            2 => connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}"""),
+            int n => connection.AnswerAsync(200, Accepted.Replace("8868902201637896192", $"{n}", StringComparison.Ordinal)),
+        });
+        using CogVideoClient client = NewClient(server.Origin);
+        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        await Assert.ThrowsAsync<CogVideoException>(() => SubmitAsync(run, new Recorded()));
+
+        Task<CogVideoJob>[] rows = [SubmitAsync(run, new Recorded { IsDiskFull = true }), SubmitAsync(run, new Recorded { IsDiskFull = true })];
+
+        foreach (Task<CogVideoJob> row in rows)
+            Assert.Equal(ErrorReason.DiskFull, (await Assert.ThrowsAsync<CogVideoException>(() => row.WaitAsync(Patience))).Reason);
+        Assert.Equal(4, Posts(server).Count);
+    }
+
+    [Fact]
+    public async Task F42_A_lost_reply_whose_job_is_found_but_cannot_be_recorded_is_a_full_disk()
+    {
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "POST") connection.Cut();
+            else await connection.AnswerAsync(200, Running);
+        });
+        using CogVideoClient client = NewClient(server.Origin);
+
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(
+            () => SubmitAsync(client.BeginRun(new SubmissionOptions()), new Recorded { IsDiskFull = true }));
+
+        Assert.Equal(ErrorReason.DiskFull, error.Reason);
+    }
+
     private static List<RawRequest> Posts(RawServer server) => server.Requests.Where(r => r.Method == "POST").ToList();
 
     private static List<RawRequest> Looks(RawServer server) => server.Requests.Where(r => r.Method == "GET").ToList();
@@ -412,6 +471,9 @@ public sealed class DeliveryTests
     private static CogVideoClient NewClient(string origin) => new(
         new ServiceEndpoint(ApiKey.Parse("0123456789abcdef0123456789abcdef.secretsecret0001"), origin + "/api/paas/v4"),
         new CogVideoClientOptions { Accounts = new AccountRegistry(random: () => 0.999), TimeoutScale = 0.05 });
+
+    private static Task<CogVideoJob> SubmitAsync(SubmissionRun run, Recorded log) =>
+        run.SubmitAsync(new VideoRequest { Prompt = "一只猫" }.Prepare(), CogVideoClient.NewRequestId(), log, CancellationToken.None);
 
     private static async Task<Recorded> SubmitAsync(
         string origin, VideoRequest? request = null, SubmissionOptions? options = null, CancellationToken cancellationToken = default)
@@ -450,13 +512,18 @@ public sealed class DeliveryTests
 
         internal bool IsCancelled { get; set; }
 
+        /// <summary>From the intent on.</summary>
+        internal bool IsDiskFull { get; init; }
+
         internal List<string> Log { get; } = [];
 
         public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => Add("intent");
 
         public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Add("not accepted " + why.Reason);
 
-        public Task AcceptedAsync(CogVideoJob job) => Add("accepted " + job.Id);
+        public Task AcceptedAsync(CogVideoJob job) => IsDiskFull
+            ? Task.FromException(new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, "run.jsonl"))
+            : Add("accepted " + job.Id);
 
         private Task Add(string line)
         {
