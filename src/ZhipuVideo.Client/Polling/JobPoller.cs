@@ -77,7 +77,7 @@ internal sealed class JobPoller
         foreach (TrackedJob job in lane.InFlight)
         {
             if (job.IsLooking) continue;
-            if (job.IsAdopted) MakeDue(job);
+            if (job.DueAt <= _account.Clock.Now) MakeDue(job);
             else Plan(job);
         }
     }
@@ -390,7 +390,8 @@ internal sealed class JobPoller
     {
         job.WakeAt = double.PositiveInfinity;
         _heap.Remove(job);
-        job.Schedule.Forget(job.Ticket); // nobody will look at it: the schedule must not take it for one that runs and runs
+        job.LeaveSchedule();
+        job.DueAt = double.NegativeInfinity; // whoever wants to know again has missed what happened meanwhile
         if (job.Lane is not null || job.IsLooking || job.IsOver) return;
         Remove(job);
     }
@@ -399,7 +400,7 @@ internal sealed class JobPoller
     {
         job.Watchers.Clear();
         LeaveSlot(job, _account.Clock.Now);
-        job.Schedule.Forget(job.Ticket);
+        job.LeaveSchedule();
         Remove(job);
     }
 
@@ -407,7 +408,7 @@ internal sealed class JobPoller
     {
         (IJobWatcher, double)[] watchers = [.. job.Watchers];
         if (job.IsStartKnown) job.Schedule.Ended(job.Ticket, job.LastLook, now - job.StartedAt);
-        else job.Schedule.Forget(job.Ticket);
+        else job.LeaveSchedule();
         job.Watchers.Clear();
         LeaveSlot(job, now);
         Remove(job);

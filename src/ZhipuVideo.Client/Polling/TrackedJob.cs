@@ -37,6 +37,13 @@ internal sealed class TrackedJob
     /// <summary>Its place in the schedule, from when it is first wanted: of a job that nobody looks at nothing can be learned.</summary>
     internal int Ticket => _ticket < 0 ? _ticket = Schedule.Begin() : _ticket;
 
+    /// <summary>Leaves the schedule, which must not take a job that nobody looks at for one that runs and runs.</summary>
+    internal void LeaveSchedule()
+    {
+        if (_ticket >= 0) Schedule.Forget(_ticket);
+        _ticket = -1;
+    }
+
     /// <summary>When it was submitted, on the account's clock; when first seen if that is not known.</summary>
     internal double StartedAt { get; }
 

@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Http;
 using ZhipuVideo.Polling;
+using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Client.Tests.Scheduling;
 
@@ -68,6 +69,31 @@ public sealed class JobPollerTests : IDisposable
 
         _looks = 0;
         JobsPlannedByAWrongPrior_ArePlannedAnew_WhenTheFirstHaveEnded();
+    }
+
+    /// <summary>After Ctrl+C and Get-CogVideoJob | Wait-CogVideo nobody should wait for a schedule that knows nothing yet.</summary>
+    [Fact]
+    public void AJobThatIsWatchedAgain_IsLookedAtAtOnce()
+    {
+        Account account = _client.Account;
+        CogVideoJob job = new() { Id = "1", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
+        lock (account.Sync)
+        {
+            SlotLane lane = account.Lane(job.Model);
+            Assert.True(lane.Gate.TryStart(account.Clock.Now, 1, out _));
+            lane.Gate.Accepted(account.Clock.Now);
+            Assert.True(account.Poller.Accepted(job, lane));
+        }
+        Watcher stopped = new();
+        account.Poller.Watch(job, stopped, 0);
+        account.Poller.Unwatch(job.Id, stopped);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(0, _looks);
+
+        Watcher again = new();
+        account.Poller.Watch(job, again, 0);
+
+        Assert.Equal((1, 1), (_looks, again.Ended));
     }
 
     private string Answer()
