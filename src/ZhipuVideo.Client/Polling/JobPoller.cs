@@ -391,6 +391,7 @@ internal sealed class JobPoller
         job.WakeAt = double.PositiveInfinity;
         _heap.Remove(job);
         job.LeaveSchedule();
+        job.Interval = 0;
         job.DueAt = double.NegativeInfinity; // whoever wants to know again has missed what happened meanwhile
         if (job.Lane is not null || job.IsLooking || job.IsOver) return;
         Remove(job);

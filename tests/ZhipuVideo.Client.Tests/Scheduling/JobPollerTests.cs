@@ -71,7 +71,7 @@ public sealed class JobPollerTests : IDisposable
         JobsPlannedByAWrongPrior_ArePlannedAnew_WhenTheFirstHaveEnded();
     }
 
-    /// <summary>After Ctrl+C and Get-CogVideoJob | Wait-CogVideo nobody should wait for a schedule that knows nothing yet.</summary>
+    /// <summary>After Ctrl+C and Get-CogVideoJob | Wait-CogVideo nobody should wait for what the stopped one had planned.</summary>
     [Fact]
     public void AJobThatIsWatchedAgain_IsLookedAtAtOnce()
     {
@@ -85,7 +85,7 @@ public sealed class JobPollerTests : IDisposable
             Assert.True(account.Poller.Accepted(job, lane));
         }
         Watcher stopped = new();
-        account.Poller.Watch(job, stopped, 0);
+        account.Poller.Watch(job, stopped, 0, intervalSeconds: 3600);
         account.Poller.Unwatch(job.Id, stopped);
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(0, _looks);
