@@ -37,13 +37,4 @@ internal sealed class DownloaderOptions
 
     /// <summary>One look at the service for a new link of a result whose link has expired; null = there is no such way.</summary>
     internal Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? Refresh { get; init; }
-
-    /// <summary>What the journal knows of the saved files of this job; null = nothing.</summary>
-    internal Func<CogVideoResult, SavedRecord?>? Saved { get; init; }
 }
-
-/// <summary>What a journal holds of a saved video.</summary>
-/// <param name="Path">The full path of the video.</param>
-/// <param name="Length">Its length in bytes.</param>
-/// <param name="CoverPath">The full path of its cover; null when none was saved.</param>
-internal sealed record SavedRecord(string Path, long Length, string? CoverPath);

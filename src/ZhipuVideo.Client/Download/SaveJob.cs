@@ -65,10 +65,7 @@ internal sealed class SaveJob
 
     internal async Task<SavedVideo> RunAsync(CancellationToken cancellationToken)
     {
-        SavedRecord? record = Recorded();
-        SavedFile video = record is not null
-            ? Found(record.Path, record.Length)
-            : await SaveAsync(Media.Video, links => links.Video(0), _stem, cancellationToken).ConfigureAwait(false);
+        SavedFile video = await SaveAsync(Media.Video, links => links.Video(0), _stem, cancellationToken).ConfigureAwait(false);
         string stem = Path.GetFileNameWithoutExtension(video.Path);
 
         var more = new List<string>();
@@ -85,11 +82,6 @@ internal sealed class SaveJob
             return saved;
         }
 
-        if (record?.CoverPath is string cover && File.Exists(cover))
-        {
-            return saved with { CoverPath = cover };
-        }
-
         try
         {
             SavedFile picture = await SaveAsync(Media.Picture, links => links.Cover, stem, cancellationToken).ConfigureAwait(false);
@@ -99,23 +91,6 @@ internal sealed class SaveJob
         {
             return saved with { CoverError = e };
         }
-    }
-
-    // The journal's word is enough when it speaks of this folder and of a name that this job would get today
-    private SavedRecord? Recorded()
-    {
-        if (_request.Force || _options.Saved?.Invoke(_request.Result) is not SavedRecord record)
-        {
-            return null;
-        }
-
-        string name = Path.GetFileNameWithoutExtension(record.Path);
-        var file = new FileInfo(record.Path);
-        return Path.GetDirectoryName(record.Path) == _folder
-            && (name == _stem || name.StartsWith($"{_stem}-{_id}", StringComparison.Ordinal))
-            && file.Exists && file.Length == record.Length
-            ? record
-            : null;
     }
 
     private async Task<SavedFile> SaveAsync(Media media, Func<Links, string?> pick, string stem, CancellationToken cancellationToken)

@@ -70,8 +70,7 @@ public abstract class DownloadTest : IDisposable
         int throttle = 4,
         bool allowHttp = true,
         int retries = 3,
-        Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? refresh = null,
-        Func<CogVideoResult, SavedRecord?>? saved = null) => new()
+        Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? refresh = null) => new()
         {
             AllowHttp = allowHttp,
             ThrottleLimit = throttle,
@@ -81,7 +80,6 @@ public abstract class DownloadTest : IDisposable
             MaxRetries = retries,
             RenamePatience = TimeSpan.FromMilliseconds(200),
             Refresh = refresh,
-            Saved = saved,
         };
 
     internal CogVideoResult Result(string name = "clip", string id = "8868", string? url = null, string? cover = null) => new()

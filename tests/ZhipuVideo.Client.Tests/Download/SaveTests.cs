@@ -281,21 +281,6 @@ public sealed class SaveTests : DownloadTest
         AssertSaved(Video);
     }
 
-    [Fact]
-    public async Task F44_The_journals_word_needs_no_request()
-    {
-        Serve(new RemoteFile(Video));
-        SavedVideo first = await SaveAsync();
-        DownloaderOptions options = Options(saved: _ => new SavedRecord(first.Path, first.Length, null));
-        Assert.True((await SaveAsync(options)).AlreadyThere);
-        Assert.Single(Server.Requests);
-
-        // But not against what lies there
-        File.AppendAllText(first.Path, "x");
-        Assert.False((await SaveAsync(options)).AlreadyThere);
-        AssertBytes(Video, "clip-8868.mp4");
-    }
-
     [Theory]
     [InlineData(0)]
     [InlineData(100)]
