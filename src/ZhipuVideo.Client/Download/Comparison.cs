@@ -43,8 +43,13 @@ internal sealed class Comparison
 
     private async Task<bool> AttemptAsync(byte[] remote, byte[] local, IdleWatch idle)
     {
-        using var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
         _same = false;
+        using FileStream? file = TryOpen();
+        if (file is null)
+        {
+            return true;
+        }
+
         if (file.Length == 0)
         {
             return true;
@@ -54,6 +59,19 @@ internal sealed class Comparison
         bool? first = await CompareAsync(file, 0, remote, local, idle).ConfigureAwait(false);
         _same = first ?? (seam == 0 || await CompareAsync(file, seam, remote, local, idle).ConfigureAwait(false) != false);
         return true;
+    }
+
+    // Null: somebody holds it, or it has just gone; so it is not known to be ours
+    private FileStream? TryOpen()
+    {
+        try
+        {
+            return new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     // Null: what was asked for is the same; otherwise the answer for the whole file

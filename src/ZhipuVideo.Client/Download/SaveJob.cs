@@ -150,7 +150,7 @@ internal sealed class SaveJob
                 return new SavedFile(path, length, false);
             }
 
-            if (part.HasSameContent(path))
+            if (await HasSameContentAsync(part, path, cancellationToken).ConfigureAwait(false))
             {
                 part.Discard();
                 return new SavedFile(path, length, true);
@@ -158,32 +158,44 @@ internal sealed class SaveJob
         }
     }
 
-    private async Task<bool> TryRenameAsync(PartFile part, string path, CancellationToken cancellationToken)
+    private Task<bool> TryRenameAsync(PartFile part, string path, CancellationToken cancellationToken)
+    {
+        bool Rename()
+        {
+            if (!_request.Force || Directory.Exists(path))
+            {
+                return part.TryRename(path);
+            }
+
+            part.Replace(path);
+            return true;
+        }
+
+        return PatientlyAsync(
+            Rename,
+            e => throw (Disk.IsFull(e) ? Failures.Write(_job, path, e) : Failures.RenameFailed(_job, part.FilePath, path, e.Message)),
+            cancellationToken);
+    }
+
+    /// <summary>A file that another process holds all the time cannot be compared: it is not known to be ours.</summary>
+    private Task<bool> HasSameContentAsync(PartFile part, string path, CancellationToken cancellationToken) =>
+        PatientlyAsync(() => part.HasSameContent(path), static _ => false, cancellationToken);
+
+    /// <summary>Tries again while something else holds a file: an antivirus, an indexer, another run that is just closing it.</summary>
+    private async Task<bool> PatientlyAsync(Func<bool> action, Func<Exception, bool> giveUp, CancellationToken cancellationToken)
     {
         long start = _options.Time.GetTimestamp();
         while (true)
         {
             try
             {
-                if (_request.Force && !Directory.Exists(path))
-                {
-                    part.Replace(path);
-                    return true;
-                }
-
-                return part.TryRename(path);
+                return action();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                if (Disk.IsFull(e))
+                if (Disk.IsFull(e) || _options.Time.GetElapsedTime(start) >= _options.RenamePatience)
                 {
-                    throw Failures.Write(_job, path, e);
-                }
-
-                // An antivirus or indexer holds it for a moment
-                if (_options.Time.GetElapsedTime(start) >= _options.RenamePatience)
-                {
-                    throw Failures.RenameFailed(_job, part.FilePath, path, e.Message);
+                    return giveUp(e);
                 }
             }
 

@@ -281,6 +281,19 @@ public sealed class SaveTests : DownloadTest
         AssertSaved(Video);
     }
 
+    [Fact]
+    public async Task F44_A_file_that_another_program_holds_is_left_alone_and_the_video_is_saved_beside_it()
+    {
+        Serve(new RemoteFile(Video));
+        File.WriteAllBytes(Path.Combine(Folder, "clip.mp4"), Video);
+        using FileStream held = new(Path.Combine(Folder, "clip.mp4"), FileMode.Open, FileAccess.Read, FileShare.None);
+
+        SavedVideo saved = await SaveAsync();
+
+        Assert.Equal(Path.Combine(Folder, "clip-8868.mp4"), saved.Path);
+        AssertBytes(Video, "clip-8868.mp4");
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(100)]
