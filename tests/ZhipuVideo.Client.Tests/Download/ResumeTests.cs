@@ -54,9 +54,9 @@ public sealed class ResumeTests : DownloadTest
         Serve(async (_, connection) =>
         {
             await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
-            await connection.TrickleAsync(Video, Video.Length / 10, TimeSpan.FromMilliseconds(300));
+            await connection.TrickleAsync(Video, Video.Length / 15, TimeSpan.FromMilliseconds(400));
         });
-        await SaveAsync(Options(idleSec: 2));
+        await SaveAsync(Options(idleSec: 4)); // the whole takes longer than that, no pause nearly so long
         AssertSaved(Video);
         Assert.Single(Server.Requests);
     }
