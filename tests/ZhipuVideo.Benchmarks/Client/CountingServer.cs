@@ -36,10 +36,8 @@ internal sealed class CountingServer : IDisposable
     /// <summary>Starts one; a task ends at look number <paramref name="looks"/>, or after <paramref name="seconds"/> when that is given.</summary>
     internal static CountingServer Start(int looks, double seconds = 0)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
-        foreach (string argument in new[] { "counting-server", looks.ToString(CultureInfo.InvariantCulture), seconds.ToString(CultureInfo.InvariantCulture) })
-            start.ArgumentList.Add(argument);
-        Process process = Process.Start(start)!;
+        Process process = ChildProcess.StartSelf(
+            "counting-server", looks.ToString(CultureInfo.InvariantCulture), seconds.ToString(CultureInfo.InvariantCulture));
         return new CountingServer(process, process.StandardOutput.ReadLine() + "/api/paas/v4");
     }
 

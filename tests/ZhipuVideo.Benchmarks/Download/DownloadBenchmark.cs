@@ -35,7 +35,7 @@ internal sealed class DownloadBenchmark : IDisposable
         Write("small", 4 * Megabyte);
         Write("huge", 2 * FileBytes);
         Write("line", LineBytes);
-        _server = StartSelf("download-server", _folder);
+        _server = ChildProcess.StartSelf("download-server", _folder);
         _origin = "http://127.0.0.1:" + _server.StandardOutput.ReadLine();
     }
 
@@ -150,17 +150,11 @@ internal sealed class DownloadBenchmark : IDisposable
         string target = Directory.CreateDirectory(Path.Combine(_folder, "heap")).FullName;
         // For the child, which inherits it
         Environment.SetEnvironmentVariable("DOTNET_GCHeapHardLimit", $"{limit * 1_000_000L:x}");
-        using Process child = StartSelf("download-four", _origin, target);
+        using Process child = ChildProcess.StartSelf("download-four", _origin, target);
         Environment.SetEnvironmentVariable("DOTNET_GCHeapHardLimit", null);
         double peak = double.Parse(child.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
         Clean(target);
         return new BenchmarkRow("MB of memory for 4 files of 1 GB, heap limit 400", peak, limit, peak / limit, "<= 1.0");
-    }
-
-    private static Process StartSelf(params string[] arguments)
-    {
-        bool isHosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet";
-        return Start(Environment.ProcessPath!, isHosted ? [typeof(DownloadBenchmark).Assembly.Location, .. arguments] : arguments);
     }
 
     private Run Curl(string file, int files)
@@ -178,7 +172,7 @@ internal sealed class DownloadBenchmark : IDisposable
         }
 
         Run start = Now(ofChildren: true);
-        using (Process curl = Start("curl", arguments))
+        using (Process curl = ChildProcess.Start("curl", arguments))
         {
             curl.WaitForExit();
         }
@@ -192,20 +186,12 @@ internal sealed class DownloadBenchmark : IDisposable
     private static void Clean(string folder)
     {
         Directory.Delete(folder, recursive: true);
-        using Process sync = Start("sync", []);
+        using Process sync = ChildProcess.Start("sync", []);
         sync.WaitForExit();
     }
 
     private static Run Now(bool ofChildren) => new(
         Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency, Native.CpuSeconds(ofChildren), GC.GetTotalAllocatedBytes(precise: true));
-
-    private static Process Start(string program, IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(program, arguments)
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        // The progress of curl --parallel
-        RedirectStandardError = true,
-    })!;
 
     private void Write(string name, long length)
     {
