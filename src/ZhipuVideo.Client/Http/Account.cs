@@ -26,6 +26,7 @@ internal sealed class Account
     private int _leases;
     private bool _isTurning;
     private bool _turnAgain;
+    private double _timerAt = double.PositiveInfinity;
 
     internal Account(string address, TimeProvider time, Func<double>? random = null)
     {
@@ -57,7 +58,8 @@ internal sealed class Account
             if (_leases++ == 0)
             {
                 _transport = new Transport(endpoint, Clock.Time, createHandler, timeoutScale);
-                _timer = Clock.Time.CreateTimer(static state => ((Account)state!).Turn(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timer = Clock.Time.CreateTimer(static state => ((Account)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timerAt = double.PositiveInfinity;
             }
         }
         Turn();
@@ -90,10 +92,12 @@ internal sealed class Account
     /// <summary>Waits until a submission to this model may start; its outcome must then be reported to the lane.</summary>
     internal Task TakeSlotAsync(SlotLane lane, CancellationToken cancellationToken)
     {
-        Waiter waiter = new(Sync);
+        Waiter waiter;
         lock (Sync)
         {
-            lane.Rows.Enqueue(waiter);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (lane.Waiting == 0 && lane.Gate.TryStart(Clock.Now, 1, out _)) return Task.CompletedTask;
+            lane.Rows.Enqueue(waiter = new Waiter(Sync));
             lane.Waiting++;
         }
         waiter.CancelWith(this, () => lane.Waiting--, cancellationToken);
@@ -196,15 +200,19 @@ internal sealed class Account
         return true;
     }
 
+    private void OnTimer()
+    {
+        lock (Sync) _timerAt = double.PositiveInfinity;
+        Turn();
+    }
+
+    /// <summary>Only ever to an earlier moment: to turn once in vain costs less than to set the timer after every event.</summary>
     private void SetTimer(double now, double next)
     {
-        if (double.IsPositiveInfinity(next))
-        {
-            _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            return;
-        }
-        // Rounded up: a timer that fires a moment early would only turn in vain.
+        if (next >= _timerAt) return;
+        // Rounded up: a timer that fires a moment early would turn in vain for sure.
         double milliseconds = Math.Min(Math.Max(Math.Ceiling((next - now) * 1000), 1), 3_600_000);
+        _timerAt = now + milliseconds / 1000;
         _timer!.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
     }
 

@@ -1,13 +1,19 @@
-using System.Collections.Generic;
+using System;
 
 namespace ZhipuVideo.Polling;
 
-/// <summary>The jobs by the moment at which each needs attention: a binary heap whose items know their place, so that one can be moved.</summary>
+/// <summary>
+/// The jobs by the moment at which each needs attention: a heap whose items know their place, so that one can be moved. Four children to a
+/// node and the moments beside the items: a hundred thousand jobs do not fit into a cache, and each of them that is touched is waited for.
+/// </summary>
 internal sealed class WakeHeap
 {
-    private readonly List<TrackedJob> _items = [];
+    private const int Children = 4;
 
-    internal TrackedJob? First => _items.Count > 0 ? _items[0] : null;
+    private (double At, TrackedJob Job)[] _items = new (double, TrackedJob)[16];
+    private int _count;
+
+    internal TrackedJob? First => _count > 0 ? _items[0].Job : null;
 
     /// <summary>Puts the job at the place that its <see cref="TrackedJob.WakeAt"/> deserves; with infinity it leaves.</summary>
     internal void Update(TrackedJob job)
@@ -19,55 +25,57 @@ internal sealed class WakeHeap
         }
         if (job.HeapIndex < 0)
         {
-            job.HeapIndex = _items.Count;
-            _items.Add(job);
+            if (_count == _items.Length) Array.Resize(ref _items, 2 * _count);
+            job.HeapIndex = _count++;
         }
-        if (!Rise(job)) Sink(job);
+        Move((job.WakeAt, job), job.HeapIndex);
     }
 
     internal void Remove(TrackedJob job)
     {
         int index = job.HeapIndex;
         if (index < 0) return;
-        TrackedJob last = _items[_items.Count - 1];
-        _items.RemoveAt(_items.Count - 1);
+        (double At, TrackedJob Job) last = _items[--_count];
+        _items[_count] = default;
         job.HeapIndex = -1;
-        if (last == job) return;
-        Place(last, index);
-        if (!Rise(last)) Sink(last);
+        if (last.Job != job) Move(last, index);
     }
 
-    private void Place(TrackedJob job, int index)
+    /// <summary>Puts an item where it belongs, beginning at a free place.</summary>
+    private void Move((double At, TrackedJob Job) item, int index)
     {
-        _items[index] = job;
-        job.HeapIndex = index;
-    }
-
-    private bool Rise(TrackedJob job)
-    {
-        int index = job.HeapIndex;
         int start = index;
-        while (index > 0 && _items[(index - 1) / 2].WakeAt > job.WakeAt)
+        while (index > 0 && _items[(index - 1) / Children].At > item.At)
         {
-            Place(_items[(index - 1) / 2], index);
-            index = (index - 1) / 2;
+            int parent = (index - 1) / Children;
+            Place(_items[parent], index);
+            index = parent;
         }
-        Place(job, index);
-        return index != start;
-    }
-
-    private void Sink(TrackedJob job)
-    {
-        int index = job.HeapIndex;
-        while (true)
+        while (index >= start) // what has risen does not sink
         {
-            int child = (2 * index) + 1;
-            if (child >= _items.Count) break;
-            if (child + 1 < _items.Count && _items[child + 1].WakeAt < _items[child].WakeAt) child++;
-            if (_items[child].WakeAt >= job.WakeAt) break;
+            int child = EarliestChild(index);
+            if (child < 0 || _items[child].At >= item.At) break;
             Place(_items[child], index);
             index = child;
         }
-        Place(job, index);
+        Place(item, index);
+    }
+
+    private int EarliestChild(int index)
+    {
+        int first = (Children * index) + 1;
+        if (first >= _count) return -1;
+        int earliest = first;
+        for (int child = first + 1; child < Math.Min(first + Children, _count); child++)
+        {
+            if (_items[child].At < _items[earliest].At) earliest = child;
+        }
+        return earliest;
+    }
+
+    private void Place((double At, TrackedJob Job) item, int index)
+    {
+        _items[index] = item;
+        item.Job.HeapIndex = index;
     }
 }
