@@ -18,7 +18,7 @@ internal sealed class SimulatedTask
 
     public required double Ends { get; set; }
 
-    public required bool Fails { get; init; }
+    public required bool Fails { get; set; }
 
     /// <summary>Its reply gave another task's id: nobody can ever ask for it.</summary>
     public bool IsHidden { get; set; }
