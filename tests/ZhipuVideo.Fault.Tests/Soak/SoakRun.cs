@@ -24,7 +24,9 @@ internal sealed class SoakRun : IDisposable
     /// <summary>A run gets this many times the time it was planned for.</summary>
     private const double Patience = 4;
 
-    /// <summary>What the memory of the runspace's own list and the journal's index may add, over the thousand jobs: megabytes.</summary>
+    private const int MostRuns = 5;
+
+    /// <summary>What the memory of the runspace's own list and the journal's index may add in a thousand jobs, and what the collector has not bothered to take back: megabytes.</summary>
     private const double MostGrowth = 4;
 
     private const string Script = """
@@ -98,6 +100,23 @@ internal sealed class SoakRun : IDisposable
         foreach ((RequestPhase phase, Fault[] faults) in Faults)
             foreach (Fault fault in faults) emulator.State.Add(With(fault, phase, FaultRate / faults.Length));
 
+        long began = Stopwatch.GetTimestamp();
+        List<ProcessSample> samples = await RunOnceAsync(emulator, script, csv);
+        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        int runs = 1;
+        // A row whose resend met a fault too is unconfirmed, and left to the person, who runs the same line again
+        for (; runs < MostRuns && JournalText.ReadStates(Journal).Values.Any(state => state != "saved"); runs++)
+            await RunOnceAsync(emulator, script, csv);
+        CheckWhole(emulator);
+        EmulatorStats stats = emulator.State.Stats;
+        _print($"{_jobs} jobs in {seconds:F0} s, {_jobs / seconds:F0} a second; every row paid once and saved whole, after {runs} runs of the same line");
+        foreach (string phase in (string[])["create", "poll", "download"])
+            _print($"  {phase,-9}{stats.Requests.GetValueOrDefault(phase) / (double)_jobs:F2} requests a job");
+        CheckFlat(samples);
+    }
+
+    private async Task<List<ProcessSample>> RunOnceAsync(EmulatorServer emulator, string script, string csv)
+    {
         ProcessStartInfo start = new("dotnet", [Repository.Program("ZhipuVideo.Console"), script, "-Csv", csv, "-Journal", Journal, "-Videos", Videos])
         {
             RedirectStandardOutput = true,
@@ -109,17 +128,9 @@ internal sealed class SoakRun : IDisposable
         using Process process = Process.Start(start)!;
         Task<string> said = process.StandardOutput.ReadToEndAsync();
         Task<string> complained = process.StandardError.ReadToEndAsync();
-        long began = Stopwatch.GetTimestamp();
         List<ProcessSample> samples = await WatchAsync(process);
-        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        string errors = await complained;
-        Assert.True(process.ExitCode == 0, await said + errors);
-        CheckWhole(emulator, errors);
-        EmulatorStats stats = emulator.State.Stats;
-        _print($"{_jobs} jobs in {seconds:F0} s, {_jobs / seconds:F0} a second; every row paid once and saved whole");
-        foreach (string phase in (string[])["create", "poll", "download"])
-            _print($"  {phase,-9}{stats.Requests.GetValueOrDefault(phase) / (double)_jobs:F2} requests a job");
-        CheckFlat(samples);
+        Assert.True(process.ExitCode == 0, await said + await complained);
+        return samples;
     }
 
     private async Task<List<ProcessSample>> WatchAsync(Process process)
@@ -145,13 +156,13 @@ internal sealed class SoakRun : IDisposable
     }
 
     /// <summary>I1, I2, I3, I7: paid once, none lost, and nothing in the folder but whole videos.</summary>
-    private void CheckWhole(EmulatorServer emulator, string errors)
+    private void CheckWhole(EmulatorServer emulator)
     {
         string[] paid = emulator.State.Tasks.Select(task => task.Prompt!).Order(StringComparer.Ordinal).ToArray();
         Assert.True(paid.Length == paid.Distinct().Count(), "I1: a row was paid twice");
         Dictionary<string, string> states = JournalText.ReadStates(Journal);
         string[] unsaved = states.Where(row => row.Value != "saved").Select(row => $"{row.Key} is {row.Value}").ToArray();
-        Assert.True(paid.Length == _jobs && states.Count == _jobs && unsaved.Length == 0, $"I2: {string.Join(", ", unsaved.Take(5))}\n{errors}");
+        Assert.True(paid.Length == _jobs && states.Count == _jobs && unsaved.Length == 0, $"I2: {string.Join(", ", unsaved.Take(5))}");
         string[] files = Directory.GetFileSystemEntries(Videos);
         Assert.Equal(_jobs, files.Length);
         Assert.All(files, file => Assert.True(file.EndsWith(".mp4", StringComparison.Ordinal) && new FileInfo(file).Length == FileSize, $"I3: {file}"));
