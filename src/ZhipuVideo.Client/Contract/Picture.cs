@@ -46,14 +46,15 @@ internal sealed class Picture
     internal static Picture Open(string image, CogVideoModel? model, string label)
     {
         if (IsDataUri(image)) return FromDataUri(image, model, label);
-        if (Uri.TryCreate(image, UriKind.Absolute, out Uri? uri) && !uri.IsFile && image.Contains("://"))
+        bool isAddress = Address.TryParse(image, out Uri uri);
+        if (isAddress && !uri.IsFile && image.Contains("://"))
         {
             bool isWeb = uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps;
             if (!isWeb || uri.UserInfo.Length > 0 || image.Length > LongestUrl || image.Any(c => c <= ' ' || c == '\u007f'))
                 throw Invalid(MessageKey.ImageUrlRefused, label, Shorten(WithoutUserInfo(uri, image)), LongestUrl);
             return new Picture(image);
         }
-        return FromFile(uri is { IsFile: true } && image.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? uri.LocalPath : image, model, label);
+        return FromFile(isAddress && uri.IsFile && image.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? uri.LocalPath : image, model, label);
     }
 
     /// <summary>Writes the text of the picture as it stands between the quotes of a JSON string.</summary>

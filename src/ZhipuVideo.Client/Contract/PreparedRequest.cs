@@ -88,7 +88,7 @@ internal sealed class PreparedRequest
                 if (property.Value.ValueKind != JsonValueKind.Null) property.WriteTo(json);
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: half a surrogate pair, escaped
         {
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.AdditionalBodyInvalid, Request.Label);
         }

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 
 namespace ZhipuVideo;
@@ -21,8 +20,8 @@ internal static class Results
             Status = reply.Status ?? CogVideoStatus.Unknown,
             VideoUrls = reply.Urls?.Where(IsWeb).ToArray() ?? [],
             CoverUrls = reply.CoverUrls?.Where(IsWeb).ToArray() ?? [],
-            ErrorCode = reply.Code,
-            ErrorMessage = reply.Message,
+            ErrorCode = Clean(reply.Code),
+            ErrorMessage = Clean(reply.Message),
             EndedAt = isEnd ? utcNow : null,
         };
         result.RequestId ??= reply.RequestId;
@@ -42,10 +41,11 @@ internal static class Results
     internal static CogVideoException Error(ServiceReply reply, object? subject)
     {
         (Verdict verdict, ErrorReason reason) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
-        string words = reply.Message is { Length: > 0 } message ? Clean(message) : Messages.Format(MessageKey.NoWords);
-        return new CogVideoException(reason, "Error_" + reason, subject, words, reply.Code ?? "HTTP " + reply.HttpStatus)
+        string words = Clean(reply.Message) is { Length: > 0 } message ? message : Messages.Format(MessageKey.NoWords);
+        string? code = Clean(reply.Code);
+        return new CogVideoException(reason, "Error_" + reason, subject, words, code ?? "HTTP " + reply.HttpStatus)
         {
-            Code = reply.Code,
+            Code = code,
             HttpStatus = reply.HttpStatus,
             RequestId = reply.RequestId,
             StopsRun = verdict == Verdict.StopsRun,
@@ -53,14 +53,11 @@ internal static class Results
     }
 
     /// <summary>A reply may hold anything: no control characters (they steer terminals), no more than 500 characters.</summary>
-    private static string Clean(string text)
-    {
-        IEnumerable<char> characters = text.Take(500).Select(c => char.IsControl(c) ? ' ' : c);
-        return new string(characters.ToArray());
-    }
+    private static string? Clean(string? text) =>
+        text is null ? null : new string(text.Take(500).Select(c => char.IsControl(c) ? ' ' : c).ToArray());
 
     private static bool IsWeb(string link) =>
-        Uri.TryCreate(link, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
+        Address.TryParse(link, out Uri uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
 
     private static double? Round(double? seconds) => seconds is double s ? Math.Round(Math.Max(s, 0), 3) : null;
 }

@@ -95,7 +95,7 @@ internal sealed class ServiceReply
             }
             return isRunning && json.TokenType == JsonTokenType.EndObject && !json.Read();
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // as below
         {
             return false;
         }

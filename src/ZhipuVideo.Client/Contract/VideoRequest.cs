@@ -89,7 +89,10 @@ public sealed class VideoRequest
     private void CheckText()
     {
         (string Field, string? Value)[] texts =
-            [("Prompt", Prompt), ("Model", Model), ("Quality", Quality), ("Size", Size), ("RequestId", RequestId), ("UserId", UserId)];
+        [
+            ("Prompt", Prompt), ("Model", Model), ("Quality", Quality), ("Size", Size), ("RequestId", RequestId), ("UserId", UserId),
+            ("AdditionalBody", AdditionalBody),
+        ];
         foreach ((string field, string? value) in texts)
         {
             if (value is null) continue;

@@ -147,7 +147,7 @@ internal sealed class Source
 
     private Uri Allowed(Uri? from, string link)
     {
-        if (!(from is null ? Uri.TryCreate(link, UriKind.Absolute, out Uri? uri) : Uri.TryCreate(from, link, out uri)))
+        if (!Address.TryParse(link, out Uri uri, from))
         {
             throw Failures.SchemeRefused(Job, "?");
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Linq;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -33,8 +34,11 @@ public sealed class ApiKey
     /// <summary>Whether it looks like a key (<c>id.secret</c>, one dot) or a signed token (two dots).</summary>
     internal bool IsWellFormed => _value.Count(c => c == '.') is 1 or 2 && _value[0] != '.' && _value[_value.Length - 1] != '.';
 
-    /// <summary>The header's value; for the transport alone.</summary>
+    /// <summary>The header's value as text, from which keys of other uses are derived.</summary>
     internal string Authorization => "Bearer " + _value;
+
+    /// <summary>The header's value; for the transport alone. Not parsed: what fails to parse would be shown in the failure's message.</summary>
+    internal AuthenticationHeaderValue CreateHeader() => new("Bearer", _value);
 
     /// <summary>A text of the service without this key or a part of it: a refusal may repeat what it refuses.</summary>
     internal string Mask(string text) =>

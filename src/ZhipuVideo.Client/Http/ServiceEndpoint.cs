@@ -31,12 +31,13 @@ public sealed class ServiceEndpoint
     /// <summary>What tells this account and address from others in this process; nothing of the key can be read from it.</summary>
     internal string ComputeAccountKey() => BaseUri.AbsoluteUri + "#" + Key.ComputeFingerprint();
 
-    internal Uri ResultOf(string id) => new(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(id));
+    /// <summary>Where a task is looked at. An id of dots would be a step up in the path: with a space behind it, it is an id that does not exist.</summary>
+    internal Uri ResultOf(string id) => new(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(id is "." or ".." ? id + " " : id));
 
     private static Uri Normalize(string? text)
     {
         string trimmed = string.IsNullOrWhiteSpace(text) ? DefaultBaseUri : text!.Trim();
-        if (!Uri.TryCreate(trimmed, UriKind.Absolute, out Uri? uri)
+        if (!Address.TryParse(trimmed, out Uri uri)
             || uri.UserInfo.Length > 0
             || uri.Query.Length > 0
             || uri.Fragment.Length > 0

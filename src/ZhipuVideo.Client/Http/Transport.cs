@@ -74,7 +74,7 @@ internal sealed class Transport : IDisposable
         _endpoint = endpoint;
         _time = time;
         _timeoutScale = timeoutScale;
-        _authorization = AuthenticationHeaderValue.Parse(endpoint.Key.Authorization);
+        _authorization = endpoint.Key.CreateHeader();
         _looks = new HttpMessageInvoker((createHandler ?? CreateHandler)());
 #if NETFRAMEWORK
         // A handler of its own has a connection group of its own: with "Connection: close" no submission meets a stale connection,

@@ -77,11 +77,18 @@ internal static class JournalLine
     internal static (int Pid, string Host)? ReadHolder(ReadOnlySpan<byte> line)
     {
         using JsonDocument header = JsonDocument.Parse(line.ToArray());
-        return header.RootElement.TryGetProperty(Field.Pid, out JsonElement pid)
-            && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out int number)
-            && header.RootElement.TryGetProperty(Field.Host, out JsonElement host) && host.ValueKind == JsonValueKind.String
-            ? (number, host.GetString()!)
-            : null;
+        try
+        {
+            return header.RootElement.TryGetProperty(Field.Pid, out JsonElement pid)
+                && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out int number)
+                && header.RootElement.TryGetProperty(Field.Host, out JsonElement host) && host.ValueKind == JsonValueKind.String
+                ? (number, host.GetString()!)
+                : null;
+        }
+        catch (InvalidOperationException) // half a surrogate pair, escaped
+        {
+            return null;
+        }
     }
 
     /// <summary>

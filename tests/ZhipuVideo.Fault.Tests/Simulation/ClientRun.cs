@@ -1,12 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Polling;
-using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Tests.Simulation;
 
@@ -15,20 +14,13 @@ internal sealed record ClientRunOptions
 {
     public required IReadOnlyList<VideoRequest> Rows { get; init; }
 
-    /// <summary>The journal; null = none.</summary>
-    public string? JournalPath { get; init; }
-
     public int ThrottleLimit { get; init; } = 8;
-
-    public double SlotTimeout { get; init; }
 
     public double WaitTimeout { get; init; }
 
     public double PollInterval { get; init; }
 
     public bool RetryUnconfirmed { get; init; }
-
-    public bool RetryFailed { get; init; }
 }
 
 /// <summary>
@@ -39,46 +31,23 @@ internal sealed class ClientRun : IDisposable
     /// <summary>The outcome of a row that Ctrl+C has overtaken.</summary>
     public const string Stopped = "stopped";
 
-    private static readonly ServiceEndpoint Endpoint = new(ApiKey.Parse("0123456789abcdef0123456789abcdef.simulatedKey0000"));
-
     private readonly World _world;
     private readonly SimulatedProcess _process;
     private readonly ClientRunOptions _options;
-    private readonly JournalLease? _lease;
-    private readonly JournalRun? _journalRun;
-    private readonly LinkSeal _seal = new(Endpoint.Key);
-    private readonly CogVideoClient _client;
-    private readonly SubmissionRun _run;
-    private readonly RestartableRun _rows;
+    private readonly SimulatedClient _client;
     private readonly CancellationTokenSource _stop = new();
     private readonly string?[] _outcomes;
     private readonly List<(string Id, Ticket Ticket)> _open = [];
     private int _next;
     private int _sending;
 
-    /// <exception cref="CogVideoException">The journal cannot be opened.</exception>
-    public ClientRun(
-        World world, SimulatedProcess process, SimulatedDisk disk, Func<SimulatedNetwork> connect, ClientRunOptions options, JobList jobs)
+    /// <summary>Takes over the client: disposing the run disposes it.</summary>
+    public ClientRun(World world, SimulatedProcess process, SimulatedClient client, ClientRunOptions options)
     {
-        (_world, _process, _options, Disk) = (world, process, options, disk);
+        (_world, _process, _client, _options) = (world, process, client, options);
         _outcomes = new string?[options.Rows.Count];
-        if (options.JournalPath is string path)
-        {
-            _lease = Journal.Open(path, process, disk.Open, disk);
-            _journalRun = _lease.Journal.BeginRun();
-        }
-        _client = new CogVideoClient(Endpoint, new CogVideoClientOptions { Time = process, CreateHandler = connect, Accounts = process.Accounts });
-        _run = _client.BeginRun(new SubmissionOptions
-        {
-            SlotTimeoutSeconds = options.SlotTimeout,
-            RetryUnconfirmed = options.RetryUnconfirmed,
-            JournalPath = options.JournalPath,
-        });
-        _rows = new RestartableRun(_run, _journalRun, jobs, options.RetryFailed);
-        _client.Account.Poller.EndSeen += Record;
+        _client.Poller.EndSeen += Record;
     }
-
-    public SimulatedDisk Disk { get; }
 
     /// <summary>How each row ended: a status, an <see cref="ErrorReason"/>, or <see cref="Stopped"/>; null while nobody knows.</summary>
     public IReadOnlyList<string?> Outcomes => _outcomes;
@@ -103,7 +72,7 @@ internal sealed class ClientRun : IDisposable
         _stop.Cancel();
         foreach ((string id, Ticket ticket) in _open.ToArray())
         {
-            _client.Account.Poller.Unwatch(id, ticket);
+            _client.Poller.Unwatch(id, ticket);
             ticket.End(Stopped);
         }
         Feed();
@@ -112,11 +81,8 @@ internal sealed class ClientRun : IDisposable
     /// <summary>Gives everything back, as a pipeline does at its end.</summary>
     public void Dispose()
     {
-        _client.Account.Poller.EndSeen -= Record;
+        _client.Poller.EndSeen -= Record;
         _client.Dispose();
-        Disk.Drain();
-        _journalRun?.Dispose();
-        _lease?.Dispose();
         _stop.Dispose();
     }
 
@@ -126,7 +92,7 @@ internal sealed class ClientRun : IDisposable
         {
             int row = _next++;
             if (_stop.IsCancellationRequested) End(row, Stopped);
-            else if (_run.Stopped is { } cause) End(row, cause.Reason.ToString());
+            else if (_client.Run.Stopped is { } cause) End(row, cause.Reason.ToString());
             else _ = SubmitAsync(row);
         }
     }
@@ -136,9 +102,11 @@ internal sealed class ClientRun : IDisposable
         _sending++;
         try
         {
-            CogVideoJob job = await _rows.SubmitAsync(_options.Rows[row].Prepare(), _stop.Token);
+            CogVideoJob job = await _client.Rows.SubmitAsync(_options.Rows[row].Prepare(), _stop.Token);
             if (!_process.IsAlive) return;
             RowsWaiting--;
+            bool isWritten = job.JournalPath is null || File.ReadAllText(job.JournalPath).Contains(job.Id, StringComparison.Ordinal);
+            _world.Require(isWritten, $"I2: row {row + 1} was emitted before its id was on disk");
             if (_stop.IsCancellationRequested) End(row, Stopped);
             else Wait(row, job);
         }
@@ -161,19 +129,19 @@ internal sealed class ClientRun : IDisposable
     private void Wait(int row, CogVideoJob job)
     {
         Ticket ticket = new(this, row, job);
-        if (_lease?.Journal.Find(job.Id) is { State: >= JournalState.Ended } entry
-            && entry.ResultWithLinks(_seal, _process.GetUtcNow().UtcDateTime) is { } known)
+        if (_client.Journal?.Find(job.Id) is { State: >= JournalState.Ended } entry
+            && entry.ResultWithLinks(_client.Seal, _process.GetUtcNow().UtcDateTime) is { } known)
         {
             ticket.End(known.Status);
             return;
         }
         _open.Add((job.Id, ticket));
-        _client.Account.Poller.Watch(job, ticket, _options.WaitTimeout, _options.PollInterval);
+        _client.Poller.Watch(job, ticket, _options.WaitTimeout, _options.PollInterval);
     }
 
     private void Record(CogVideoResult result)
     {
-        if (_process.IsAlive) _ = _lease?.Journal.EndedAsync(result, _seal);
+        if (_process.IsAlive) _ = _client.Journal?.EndedAsync(result, _client.Seal);
     }
 
     private void End(int row, string outcome)
@@ -215,8 +183,7 @@ internal sealed class ClientRun : IDisposable
             if (!run._process.IsAlive || run._stop.IsCancellationRequested) return;
             try
             {
-                if (run._lease?.Journal is { } journal && journal.Find(result.Id) is { State: < JournalState.Ended })
-                    await journal.EndedAsync(result, run._seal);
+                await run._client.RecordEndAsync(result);
             }
             catch (CogVideoException e)
             {

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Tests.Simulation;
 
@@ -116,27 +117,26 @@ internal sealed class Scenario
         ClientRunOptions options = new()
         {
             Rows = _rows,
-            JournalPath = _journal,
             ThrottleLimit = _world.Between(1, 10),
-            SlotTimeout = isLast || _world.Chance(.7) ? 0 : _world.Between(1.0, 900),
             WaitTimeout = isLast ? 0 : _world.OneOf(0, 3600, _world.Between(1.0, 600)),
             PollInterval = _world.Chance(.9) ? 0 : _world.Between(1, 60),
             RetryUnconfirmed = isLast || _world.Chance(.3),
-            RetryFailed = _retryFailed,
         };
         if (isLast) _service.FindsRequestIds |= _world.Chance(.5);
-        _world.Note($"run {Runs}: throttle {options.ThrottleLimit}, slots within {options.SlotTimeout:F0} s, ends within {options.WaitTimeout:F0} s"
+        _world.Note($"run {Runs}: throttle {options.ThrottleLimit}, ends within {options.WaitTimeout:F0} s"
             + (options.RetryUnconfirmed ? ", retries the unconfirmed" : ""));
         Func<bool> ends = isLast ? () => false : DrawEnd(disk);
         try
         {
-            using ClientRun run = new(
-                _world,
-                _process,
-                disk,
-                () => new SimulatedNetwork(_world, _process, _service, _weather, _traffic, options.RetryUnconfirmed),
-                options,
-                _jobs);
+            SubmissionOptions submission = new()
+            {
+                SlotTimeoutSeconds = isLast || _world.Chance(.7) ? 0 : _world.Between(1.0, 900),
+                RetryUnconfirmed = options.RetryUnconfirmed,
+                JournalPath = _journal,
+            };
+            _world.Note($"rows wait for slots {submission.SlotTimeoutSeconds:F0} s");
+            SimulatedNetwork Connect() => new(_world, _process, _service, _weather, _traffic, options.RetryUnconfirmed);
+            using ClientRun run = new(_world, _process, new SimulatedClient(_process, disk, Connect, submission, _jobs, _retryFailed), options);
             await RunToEndAsync(run, ends);
             _outcomes = run.Outcomes;
         }

@@ -18,7 +18,7 @@ internal sealed class SimulatedTask
 
     public required double Ends { get; set; }
 
-    public required bool Fails { get; init; }
+    public required bool Fails { get; set; }
 
     /// <summary>Its reply gave another task's id: nobody can ever ask for it.</summary>
     public bool IsHidden { get; set; }
@@ -112,7 +112,7 @@ internal sealed class SimulatedService(World world)
             case PostFault.ReplyCut:
                 return new SimulatedReply(200, body) { IsUnclear = true, CutAt = world.Between(0, body.Length - 1) };
             case PostFault.ReplyTruncated:
-                return new SimulatedReply(200, body[..world.Between(0, body.Length - 1)]) { IsUnclear = true };
+                return new SimulatedReply(200, body[..world.Between(0, 40)]) { IsUnclear = true };
             case PostFault.ReplyGarbage:
                 return new SimulatedReply(200, "<html><body>OK</body></html>", world.OneOf("text/html", "application/json")) { IsUnclear = true };
             case PostFault.ReplyTooLarge:

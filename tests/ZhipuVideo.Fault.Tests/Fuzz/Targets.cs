@@ -1,0 +1,216 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using ZhipuVideo.Download;
+using ZhipuVideo.Http;
+using ZhipuVideo.Journaling;
+
+namespace ZhipuVideo.Tests.Fuzz;
+
+/// <summary>Everything that reads what others have written: gets an input, and must find something to say or throw what it promises.</summary>
+internal static class Targets
+{
+    private const string Hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    private const string RequestId = "0123456789abcdef0123456789abcdef";
+    private const string Png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
+
+    private static readonly ApiKey Key = ApiKey.Parse("0123456789abcdef0123456789abcdef.fuzzedSecret0000");
+    private static readonly LinkSeal Seal = new(Key);
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly string[] Replies =
+    [
+        """{"id":"8868902201637896192","request_id":"r","model":"cogvideox-flash","task_status":"PROCESSING"}""",
+        """{"model":"CogVideoX-Flash","task_status":"SUCCESS","video_result":[{"url":"https://a/b.mp4","cover_image_url":"https://a/b.png"}],"request_id":"r"}""",
+        """{"task_status":"FAIL","error":{"code":"1301","message":"不安全"}}""",
+        """{"error":{"code":"1214","message":"size 不合法"},"contentFilter":[{"level":1,"role":"user"}]}""",
+        """{"code":401,"msg":"令牌已过期","success":false}""",
+        """{"timestamp":1710000000000,"status":404,"error":"Not Found","path":"/v4/async-result/1"}""",
+        "<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>",
+        "\uFEFF{\"task_status\":\"PROCESSING\",\"usage\":{\"a\":[1,2,{\"b\":null}]}}",
+    ];
+
+    private static readonly string[] Journals =
+    [
+        $$"""
+        {"journal":"ZhipuVideo","schema":1,"at":"2026-03-01T12:00:00Z","pid":1,"host":"h"}
+        {"record":"intent","at":"2026-03-01T12:00:00Z","requestId":"{{RequestId}}","hash":"{{Hash}}","occurrence":1,"model":"cogvideox-flash","name":"cat","prompt":"一只猫","withAudio":true,"fps":30}
+        {"record":"accepted","at":"2026-03-01T12:00:01Z","id":"88","requestId":"{{RequestId}}","hash":"{{Hash}}","occurrence":1,"submittedAt":"2026-03-01T12:00:01Z"}
+        {"record":"ended","at":"2026-03-01T12:00:02Z","id":"88","requestId":"{{RequestId}}","status":"Success","endedAt":"2026-03-01T12:00:02Z","elapsedSec":1.5,"links":"{{SealedLink()}}"}
+        {"record":"saved","at":"2026-03-01T12:00:03Z","id":"88","path":"/videos/cat.mp4","length":12345,"coverPath":"/videos/cat.png","coverLength":67}
+
+        """,
+        $$"""
+        {"journal":"ZhipuVideo","schema":1,"at":"2026-03-01T12:00:00Z","pid":1,"host":"h"}
+        {"record":"intent","at":"2026-03-01T12:00:00Z","requestId":"{{RequestId}}","hash":"{{Hash}}","occurrence":1,"model":"cogvideox-2"}
+        {"record":"notAccepted","at":"2026-03-01T12:00:01Z","requestId":"{{RequestId}}","reason":"InvalidRequest","code":"1214","message":"m"}
+        {"record":"intent","at":"2026-03-01T12:00:02Z","requestId":"{{RequestId}}","hash":"{{Hash}}","occurrence":1,"attempt":2,"model":"cogvideox-2"}
+
+        """,
+    ];
+
+    /// <summary>The parsers by name; each takes inputs from the mutator that it is given.</summary>
+    public static IReadOnlyList<(string Name, Func<Mutator, object> Make, Action<object> Parse)> All { get; } =
+    [
+        Bytes("replies", Replies, Reply),
+        Bytes("journals", Journals, JournalFile),
+        Bytes("journal lines", Journals[0].Split('\n'), line => JournalRecord.TryParse(line, out _)),
+        Texts("Retry-After", ["1", "120", "0.5", "Sun, 01 Mar 2026 12:00:10 GMT", "Sunday, 01-Mar-26 12:00:10 GMT", "Sun Mar  1 12:00:10 2026"], RetryAfterHeader),
+        Texts("links", [SealedLink(), ""], text => Seal.TryOpen(text, new CogVideoResult())),
+        Bytes("signatures", ["\0\0\0\u0018ftypmp42\0\0\0\0", "GIF89a", "RIFF1234WEBP"], Signatures),
+        Texts("pictures", [$"data:image/png;base64,{Png}", "https://example.com/a.png?x=1", "/no/such/kite.png", "C:\\kite.png", "file:///no/such.png"], PictureText),
+        Texts("keys", ["0123456789abcdef0123456789abcdef.0123456789abcdef", "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln"], KeyText),
+        Texts("base addresses", ["https://open.bigmodel.cn/api/paas/v4", "http://127.0.0.1:8080/", "https://[::1]:9/x", "https://例子.example"], Address),
+        Texts("ids", ["8868902201637896192", "20260301120000abcdef0123456789ab"], Id),
+        Texts("names", ["cat", "猫 🐈.mp4", "a/../../b", "CON.txt", new string('x', 300), "e\u0301tude"], Name),
+        Texts("rows", ["一只猫", "{\"watermark_enabled\":false}", "1920x1080", "user-0001"], Row),
+        Texts("labels", ["cat", "猫 🐈", "C:\\kite.png|/a/b.jpg"], Label),
+        Texts("proxy messages", ["The proxy tunnel request to proxy 'http://user:pass@proxy:8080/' failed"], text => WireErrors.Masked(text)),
+    ];
+
+    private static (string, Func<Mutator, object>, Action<object>) Bytes(string name, string[] samples, Action<byte[]> parse) =>
+        (name, mutator => mutator.ToBytes(samples), input => parse((byte[])input));
+
+    private static (string, Func<Mutator, object>, Action<object>) Texts(string name, string[] samples, Action<string> parse) =>
+        (name, mutator => mutator.ToText(samples), input => parse((string)input));
+
+    private static void Reply(byte[] body)
+    {
+        foreach (int status in (ReadOnlySpan<int>)[200, 400, 429, 502])
+        {
+            ServiceReply reply = ServiceReply.Parse(status, body);
+            if (status == 200 && ServiceReply.Parse(status, body, statusOnly: true) == ServiceReply.StillRunning)
+                Require(!reply.IsJson || (reply.IsSuccess && reply.Status == CogVideoStatus.Processing), "the quick look sees a running task where there is none");
+            Require(!Results.Error(reply, "row").Message.Any(char.IsControl), "a message steers the terminal");
+            CogVideoResult result = Results.Of(new CogVideoJob { Id = "1" }, reply, Now.UtcDateTime, 1);
+            Require(result.Url is null || result.Url.StartsWith("http", StringComparison.OrdinalIgnoreCase), "a link that is no web address");
+        }
+    }
+
+    private static void JournalFile(byte[] content)
+    {
+        using MemoryStream stream = new(content);
+        JournalIndex index = new("run.jsonl");
+        long end = index.Replay(stream);
+        Require(end <= content.Length, "the end lies behind the end");
+        for (int i = 0; i < index.Count; i++)
+        {
+            try
+            {
+                index.Load(stream, i, end).ResultWithLinks(Seal, Now.UtcDateTime);
+            }
+            catch (CogVideoException e) when (e.Reason == ErrorReason.JournalUnreadable)
+            {
+                // What the line holds is not of its type
+            }
+        }
+    }
+
+    private static void RetryAfterHeader(string text)
+    {
+        double? seconds = RetryAfter.Parse(text, Now);
+        Require(seconds is null or (>= 0 and <= 86400), $"{seconds} s");
+    }
+
+    private static void Signatures(byte[] head)
+    {
+        string? extension = Signature.PictureExtension(head);
+        Require(Signature.Fits(Media.Picture, head) == extension is not null, "a picture without an extension");
+        Signature.Fits(Media.Video, head);
+    }
+
+    private static void PictureText(string text)
+    {
+        Picture.Display(text);
+        Picture.Open(text, CogVideoModel.Find("cogvideox-2"), "row");
+    }
+
+    private static void KeyText(string text)
+    {
+        ApiKey key = ApiKey.Parse(text);
+        Require(key.CreateHeader().ToString() == key.Authorization, "another key is sent");
+        _ = key.IsWellFormed;
+        string shown = key.Mask($"the key {text.Trim(' ')} is refused");
+        Require(text.Trim(' ').Length < 6 || !shown.Contains(text.Trim(' '), StringComparison.Ordinal), "the key is shown");
+    }
+
+    private static void Address(string text)
+    {
+        ServiceEndpoint endpoint = new(Key, text);
+        Require(endpoint.BaseUri.Scheme == Uri.UriSchemeHttps || endpoint.BaseUri.IsLoopback, "the key would leave in plain text");
+        Require(endpoint.Submissions.Authority == endpoint.BaseUri.Authority, "another host");
+    }
+
+    private static void Id(string text)
+    {
+        ServiceEndpoint endpoint = new(Key);
+        Uri address = endpoint.ResultOf(text);
+        Require(address.AbsoluteUri.StartsWith(endpoint.BaseUri.AbsoluteUri + "/async-result/", StringComparison.Ordinal), $"a look elsewhere: {address.AbsolutePath}");
+    }
+
+    private static void Name(string text)
+    {
+        foreach (string extension in (ReadOnlySpan<string>)["", ".mp4"])
+        {
+            string name = FileNames.Safe(text, extension);
+            Require(Encoding.UTF8.GetByteCount(name) <= FileNames.MaxStemBytes, "too long");
+            Require(name.Length == 0 || Path.GetFileName(Path.GetFullPath(Path.Combine("/root", name))) == name, "outside the root");
+            Require(name.IndexOfAny([.. "<>:\"/\\|?*"]) < 0 && !name.Any(char.IsControl) && !name.EndsWith('.') && !name.EndsWith(' '), "no name on Windows");
+            Require(FileNames.Safe(name) == name, "not the same when made safe again");
+        }
+    }
+
+    private static void Row(string text)
+    {
+        VideoRequest[] rows =
+        [
+            new() { Prompt = text, RequestId = RequestId },
+            new() { Prompt = "x", Model = text },
+            new() { Prompt = "x", Model = "cogvideox-2", Size = text, Quality = text, UserId = text },
+            new() { Prompt = "x", AdditionalBody = text },
+        ];
+        foreach (VideoRequest row in rows)
+        {
+            try
+            {
+                PreparedRequest prepared = row.Prepare();
+                prepared.ComputeHash();
+                using RequestContent content = prepared.CreateContent(RequestId);
+                using JsonDocument sent = JsonDocument.Parse(content.ReadAsByteArrayAsync().GetAwaiter().GetResult());
+                Require(sent.RootElement.GetProperty("prompt").GetString() == row.Prompt, "what is sent is not what was written");
+            }
+            catch (CogVideoException e) when (e.Reason == ErrorReason.InvalidInput)
+            {
+                // Refused, with the row's name and the value
+            }
+        }
+    }
+
+    /// <summary>What is written to a journal can be read from it.</summary>
+    private static void Label(string text)
+    {
+        using MemoryStream line = new();
+        using (Utf8JsonWriter json = new(line))
+        {
+            json.WriteStartObject();
+            CogVideoJob job = new() { RequestId = RequestId, Name = text, Image = text, Prompt = text };
+            JournalLine.WriteIntent(json, Now.UtcDateTime, new JournalEntry("run.jsonl", Hash, 1), job, 1);
+            json.WriteEndObject();
+        }
+        Require(JournalRecord.TryParse(line.ToArray(), out _), "no record");
+        JournalEntry entry = new("run.jsonl", Hash, 1);
+        JournalLine.ReadInto(line.ToArray(), entry);
+        bool isWhole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
+        Require(!isWhole || entry.Job.Name == text, "another name");
+    }
+
+    private static string SealedLink() => Seal.Close(new CogVideoResult { Url = "https://a/b.mp4" })!;
+
+    private static void Require(bool holds, string violation)
+    {
+        if (!holds) throw new InvalidOperationException(violation);
+    }
+}

@@ -1,0 +1,187 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Journaling;
+using ZhipuVideo.Submission;
+using ZhipuVideo.Tests.Simulation;
+
+namespace ZhipuVideo.Tests.Model;
+
+/// <summary>The real client and journal beside the model: each command is done to both, and then they must agree.</summary>
+internal sealed class Batch : IFaults
+{
+    private readonly World _world = new(1);
+    private readonly SimulatedService _service;
+    private readonly BatchModel _model;
+    private readonly Traffic _traffic = new();
+    private readonly string _journal;
+    private readonly Dictionary<ModelRow, CogVideoJob> _jobs = [];
+    private SimulatedProcess _process;
+    private SimulatedDisk _disk;
+    private SimulatedClient _client;
+    private (bool RetryUnconfirmed, bool RetryFailed) _options;
+    private PostFault _fault;
+
+    private Batch(string journal, bool findsRequestIds)
+    {
+        _journal = journal;
+        _model = new BatchModel(findsRequestIds);
+        _service = new SimulatedService(_world) { Slots = 1000, FindsRequestIds = findsRequestIds, ServiceTime = () => 1e9 };
+        (_process, _disk, _client) = Start();
+    }
+
+    PostFault IFaults.NextPost() => (_fault, PostFault.None) is var (next, none) && (_fault = none) == none ? next : none;
+
+    LookFault IFaults.NextLook() => LookFault.None;
+
+    /// <summary>Does commands to a new batch; throws where the client and the model part.</summary>
+    public static async Task RunAsync(IReadOnlyList<Command> commands, string folder, bool findsRequestIds)
+    {
+        Batch batch = new(Path.Combine(folder, $"{Guid.NewGuid():N}.jsonl"), findsRequestIds);
+        try
+        {
+            foreach (Command command in commands)
+            {
+                batch._world.Note(command.ToString());
+                await batch.DoAsync(command);
+                batch.Compare();
+            }
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"{e.Message}\n{string.Join('\n', batch._world.Trace)}", e);
+        }
+        finally
+        {
+            batch._client.Dispose();
+        }
+    }
+
+    private Task DoAsync(Command command) => command switch
+    {
+        Command.Submit submit => SubmitAsync(submit),
+        Command.Complete complete => CompleteAsync(complete),
+        Command.Poll poll => PollAsync(poll.Job),
+        Command.Resume resume => ResumeAsync(resume.Dies, resume.RetryUnconfirmed, resume.RetryFailed),
+        _ => throw new ArgumentOutOfRangeException(nameof(command)),
+    };
+
+    private async Task SubmitAsync(Command.Submit submit)
+    {
+        ModelRow row = _model.Claim(submit.Text);
+        Death death = _model.WillSend(row) ? submit.Death : Death.None;
+        int posts = _traffic.Posts;
+        _fault = submit.Fault;
+        if (death == Death.Writing) _disk.DiesAtWrite = 0;
+        VideoRequest request = new() { Prompt = $"text{submit.Text}", Model = "cogvideox-flash" };
+        Task<CogVideoJob> submission = _client.Rows.SubmitAsync(request.Prepare(), CancellationToken.None);
+        await _world.RunAsync(() => submission.IsCompleted || !_process.IsAlive || (death == Death.Sent && _traffic.Posts > posts));
+        if (death == Death.None)
+        {
+            await _world.RunAsync(() => submission.IsCompleted);
+            string outcome = await OutcomeAsync(submission);
+            Assert.Contains(outcome, _model.Submit(row, submit.Fault));
+            if (submission.IsCompletedSuccessfully) _jobs[row] = await submission;
+            _fault = PostFault.None;
+            return;
+        }
+        _process.Die();
+        double arrived = _world.Now + 1;
+        _world.After(1, () => { });
+        await _world.RunAsync(() => _world.Now >= arrived);
+        _fault = PostFault.None;
+        if (death == Death.Sent) _model.SubmitAndDie(row, submit.Fault);
+        await ResumeAsync(dies: true, _options.RetryUnconfirmed, _options.RetryFailed);
+        // A line that was written in whole counts, although nobody was told
+        if (death == Death.Writing && StateOf(row) == JournalState.Intent) _model.SubmitAndDie(row, PostFault.RequestLost);
+    }
+
+    private static async Task<string> OutcomeAsync(Task<CogVideoJob> submission)
+    {
+        Assert.True(submission.IsCompleted, "nothing can happen any more");
+        try
+        {
+            await submission;
+            return "Accepted";
+        }
+        catch (CogVideoException e)
+        {
+            return e.Reason.ToString();
+        }
+    }
+
+    private Task CompleteAsync(Command.Complete complete)
+    {
+        int[] running = Enumerable.Range(0, _model.Tasks.Count).Where(i => !_model.Tasks[i].HasEnded).ToArray();
+        if (complete.Task < running.Length)
+        {
+            int index = running[complete.Task];
+            _service.Tasks[index].Ends = _world.Now;
+            _service.Tasks[index].Fails = _model.Tasks[index].Fails = complete.Fails;
+            _model.Tasks[index].HasEnded = true;
+        }
+        return Task.CompletedTask;
+    }
+
+    private async Task PollAsync(int number)
+    {
+        ModelRow[] known = _model.Rows.Values.Where(row => row.State is JournalState.Accepted or JournalState.Ended && _jobs.ContainsKey(row)).ToArray();
+        if (number >= known.Length) return;
+        ModelRow row = known[number];
+        Task<CogVideoResult> wait = WaitAsync(_jobs[row]);
+        await _world.RunAsync(() => wait.IsCompleted);
+        if (row.Tasks[^1].HasEnded)
+        {
+            Assert.Equal(row.Tasks[^1].Fails ? CogVideoStatus.Fail : CogVideoStatus.Success, (await wait).Status);
+            row.State = JournalState.Ended;
+        }
+        else
+        {
+            Assert.Equal(ErrorReason.OperationTimeout, (await Assert.ThrowsAsync<CogVideoException>(() => wait)).Reason);
+        }
+    }
+
+    private async Task<CogVideoResult> WaitAsync(CogVideoJob job)
+    {
+        CogVideoResult result = await _client.Client.WaitAsync(job, timeoutSeconds: 60);
+        await _client.RecordEndAsync(result);
+        return result;
+    }
+
+    private Task ResumeAsync(bool dies, bool retryUnconfirmed, bool retryFailed)
+    {
+        if (dies) _process.Die();
+        _client.Dispose();
+        _options = (retryUnconfirmed, retryFailed);
+        _model.Begin(retryUnconfirmed, retryFailed);
+        (_process, _disk, _client) = Start();
+        return Task.CompletedTask;
+    }
+
+    private (SimulatedProcess Process, SimulatedDisk Disk, SimulatedClient Client) Start()
+    {
+        SimulatedProcess process = new(_world);
+        SimulatedDisk disk = new(_world, process);
+        SubmissionOptions options = new() { RetryUnconfirmed = _options.RetryUnconfirmed, JournalPath = _journal };
+        SimulatedNetwork Connect() => new(_world, process, _service, this, _traffic, _options.RetryUnconfirmed);
+        return (process, disk, new SimulatedClient(process, disk, Connect, options, new JobList(), _options.RetryFailed));
+    }
+
+    private void Compare()
+    {
+        Assert.Equal(_model.Tasks.Count, _service.Tasks.Count);
+        Dictionary<(int, int), JournalState> journal = ReadJournal();
+        foreach (((int Text, int Occurrence) key, ModelRow row) in _model.Rows)
+            Assert.Equal((key, row.State), (key, journal.GetValueOrDefault(key)));
+        Assert.True(journal.Keys.All(_model.Rows.ContainsKey), "the journal has a row that nobody has submitted");
+    }
+
+    private JournalState StateOf(ModelRow row) => ReadJournal().GetValueOrDefault(_model.Rows.Single(known => known.Value == row).Key);
+
+    private Dictionary<(int Text, int Occurrence), JournalState> ReadJournal() => Journal.Read(_journal, e => Assert.Fail(e.Message)).ToDictionary(
+        entry => (int.Parse(entry.Job.Prompt!["text".Length..], CultureInfo.InvariantCulture), entry.Occurrence), entry => entry.State);
+}

@@ -1,0 +1,155 @@
+using System.Collections.Generic;
+using ZhipuVideo.Journaling;
+using ZhipuVideo.Tests.Simulation;
+
+namespace ZhipuVideo.Tests.Model;
+
+/// <summary>A row as the model has it.</summary>
+internal sealed class ModelRow
+{
+    public JournalState State { get; set; }
+
+    /// <summary>Its tasks at the service, in order of acceptance.</summary>
+    public List<ModelTask> Tasks { get; } = [];
+
+    /// <summary>Whether the service has what was sent last under the row's request id.</summary>
+    public bool IsAtService { get; set; }
+
+    public bool HasFailed => State == JournalState.Ended && Tasks[^1].Fails;
+}
+
+/// <summary>A task as the model has it.</summary>
+internal sealed class ModelTask
+{
+    public required ModelRow Row { get; init; }
+
+    public bool HasEnded { get; set; }
+
+    public bool Fails { get; set; }
+}
+
+/// <summary>
+/// What must become of a batch, without sockets, timers, retries or files: the states of its rows, and the rules of paying once.
+/// </summary>
+internal sealed class BatchModel(bool findsRequestIds)
+{
+    private readonly Dictionary<(int Text, int Occurrence), ModelRow> _rows = [];
+    private readonly Dictionary<int, int> _occurrences = [];
+    private bool _retryUnconfirmed;
+    private bool _retryFailed;
+    private bool _isStopped;
+
+    /// <summary>All tasks at the service, in order of acceptance.</summary>
+    public List<ModelTask> Tasks { get; } = [];
+
+    /// <summary>Every row that was ever submitted, in any run.</summary>
+    public IReadOnlyDictionary<(int Text, int Occurrence), ModelRow> Rows => _rows;
+
+    /// <summary>Begins a run: rows are counted from the first again.</summary>
+    public void Begin(bool retryUnconfirmed, bool retryFailed)
+    {
+        _occurrences.Clear();
+        (_retryUnconfirmed, _retryFailed, _isStopped) = (retryUnconfirmed, retryFailed, false);
+    }
+
+    /// <summary>The row that is submitted next with a text.</summary>
+    public ModelRow Claim(int text)
+    {
+        int occurrence = _occurrences[text] = _occurrences.GetValueOrDefault(text) + 1;
+        if (!_rows.TryGetValue((text, occurrence), out ModelRow? row)) _rows.Add((text, occurrence), row = new ModelRow());
+        return row;
+    }
+
+    /// <summary>Whether submitting the row now sends anything.</summary>
+    public bool WillSend(ModelRow row) => !_isStopped && row.State switch
+    {
+        JournalState.New or JournalState.NotAccepted => true,
+        JournalState.Intent => _retryUnconfirmed && !IsFound(row),
+        JournalState.Ended => _retryFailed && row.HasFailed,
+        _ => false,
+    };
+
+    /// <summary>Submits a row; returns every outcome that is right: an error's reason, or "Accepted".</summary>
+    public string[] Submit(ModelRow row, PostFault fault)
+    {
+        if (!WillSend(row)) return SubmitWithoutSending(row);
+        bool mayBePaid = row.State == JournalState.Intent;
+        if (!mayBePaid) row.IsAtService = false;
+        row.State = JournalState.Intent;
+        switch (fault)
+        {
+            case PostFault.RowRefused:
+                return Refuse(row, mayBePaid, nameof(ErrorReason.InvalidRequest), nameof(ErrorReason.PromptTooLong), nameof(ErrorReason.ContentRejected));
+            case PostFault.RunRefused:
+                _isStopped = true;
+                return Refuse(row, mayBePaid, StopReasons);
+        }
+        if (row.IsAtService && !IsLost(fault) && fault != PostFault.Gateway) return [nameof(ErrorReason.AcceptedIdUnknown)]; // 1231, and not found
+        if (!row.IsAtService && IsAccepted(fault)) Accept(row, fault);
+        bool isUnclear = IsLost(fault) || fault is PostFault.Gateway or PostFault.GatewayAccepted or PostFault.ReplyCut or PostFault.ReplyTruncated
+            or PostFault.ReplyGarbage or PostFault.ReplyTooLarge or PostFault.MissingId;
+        if (!isUnclear)
+        {
+            if (!row.IsAtService) Accept(row, PostFault.None); // sent again until it was accepted
+            return Accepted(row);
+        }
+        if (IsFound(row)) return Accepted(row);
+        if (!_retryUnconfirmed || mayBePaid) return [nameof(ErrorReason.SubmissionUnconfirmed)];
+        if (row.IsAtService) return [nameof(ErrorReason.AcceptedIdUnknown)];
+        Accept(row, PostFault.None);
+        return Accepted(row);
+    }
+
+    /// <summary>The process dies when the submission has left.</summary>
+    public void SubmitAndDie(ModelRow row, PostFault fault)
+    {
+        bool mayBePaid = row.State == JournalState.Intent;
+        if (!mayBePaid) row.IsAtService = false;
+        row.State = JournalState.Intent;
+        if (!row.IsAtService && IsAccepted(fault)) Accept(row, fault);
+    }
+
+    private static string[] StopReasons { get; } =
+    [
+        nameof(ErrorReason.InsufficientBalance), nameof(ErrorReason.AuthenticationFailed), nameof(ErrorReason.QuotaExceeded),
+        nameof(ErrorReason.PermissionDenied),
+    ];
+
+    private static bool IsLost(PostFault fault) => fault is PostFault.BodyBroken or PostFault.RequestLost or PostFault.ReplyLost;
+
+    private static bool IsAccepted(PostFault fault) => fault is PostFault.None or PostFault.ReplyLost or PostFault.GatewayAccepted
+        or PostFault.ReplyCut or PostFault.ReplyTruncated or PostFault.ReplyGarbage or PostFault.ReplyTooLarge or PostFault.MissingId
+        or PostFault.NumericId or PostFault.EndedAtOnce or PostFault.Slow;
+
+    private static string[] Accepted(ModelRow row)
+    {
+        row.State = JournalState.Accepted;
+        return ["Accepted"];
+    }
+
+    private static string[] Refuse(ModelRow row, bool mayBePaid, params string[] reasons)
+    {
+        if (!mayBePaid) row.State = JournalState.NotAccepted;
+        return reasons;
+    }
+
+    private string[] SubmitWithoutSending(ModelRow row)
+    {
+        if (row.State == JournalState.Intent)
+        {
+            if (IsFound(row)) return Accepted(row);
+            if (!_retryUnconfirmed) return [nameof(ErrorReason.SubmissionUnconfirmed)];
+        }
+        return row.State >= JournalState.Accepted && !(_retryFailed && row.HasFailed) ? ["Accepted"] : StopReasons;
+    }
+
+    private bool IsFound(ModelRow row) => findsRequestIds && row.IsAtService;
+
+    private void Accept(ModelRow row, PostFault fault)
+    {
+        ModelTask task = new() { Row = row, HasEnded = fault == PostFault.EndedAtOnce };
+        row.IsAtService = true;
+        row.Tasks.Add(task);
+        Tasks.Add(task);
+    }
+}
