@@ -138,6 +138,23 @@ public sealed class ImportTests
         Assert.DoesNotContain(Directory.GetFileSystemEntries(folder["temp"]), entry => entry.Contains("ogvideo", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Fact]
+    public async Task It_works_beside_an_older_System_Text_Json_that_was_there_first()
+    {
+        using Emulator emulator = new();
+        ConsoleSetup setup = new() { Environment = { ["ZHIPUAI_API_KEY"] = Shell.NewKey(), ["ZHIPUAI_BASE_URL"] = emulator.Reset().BaseUri } };
+
+        ConsoleResult result = await ConsoleProcess.RunAsync(setup, "-Command", $$"""
+            $other = [Reflection.Assembly]::LoadFile('{{Path.Combine(AppContext.BaseDirectory, "older", "System.Text.Json.dll")}}')
+            $null = $other.GetType('System.Text.Json.JsonDocument').GetMethods()
+            Import-Module '{{Repository.Manifest}}' -ErrorAction Stop
+            (New-CogVideo '一只猫' | Wait-CogVideo).Status
+            [AppDomain]::CurrentDomain.GetAssemblies().ForEach({ $_.GetName() }).Where({ $_.Name -eq 'System.Text.Json' }).ForEach({ $_.Version.Major }) -join ' '
+            """);
+
+        Assert.Equal(["Success", $"8 {Environment.Version.Major}"], result.Output.TrimEnd().Split('\n'));
+    }
+
     private static string[] Everything(string folder) =>
         [.. new DirectoryInfo(folder).GetFileSystemInfos("*", SearchOption.AllDirectories).Select(f => $"{f.FullName} {f.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal)];
 }
