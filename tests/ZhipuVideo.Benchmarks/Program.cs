@@ -7,6 +7,7 @@ using ZhipuVideo.Benchmarks.Client;
 using ZhipuVideo.Benchmarks.Download;
 using ZhipuVideo.Benchmarks.Journaling;
 using ZhipuVideo.Benchmarks.Pipeline;
+using ZhipuVideo.Benchmarks.Prompt;
 using ZhipuVideo.Benchmarks.Simulation;
 
 namespace ZhipuVideo.Benchmarks;
@@ -21,6 +22,7 @@ internal static class Program
         ["client"] = () => ClientBenchmark.RunAsync(Jobs),
         ["schedule"] = () => ScheduleBenchmark.Run().ToAsyncEnumerable(),
         ["pipeline"] = PipelineBenchmark.RunAsync,
+        ["prompt"] = PromptBenchmark.RunAsync,
         ["journal"] = JournalBenchmark.RunAsync,
         ["download"] = DownloadBenchmark.RunAsync,
     };
@@ -40,6 +42,9 @@ internal static class Program
                 return 0;
             case ["download-four", string origin, string folder]:
                 await DownloadBenchmark.SaveFourAsync(origin, folder);
+                return 0;
+            case ["bare-submission", string address]:
+                await PromptBenchmark.SubmitBareAsync(address);
                 return 0;
             default:
                 if (arguments.FirstOrDefault(word => !Parts.ContainsKey(word)) is null) return await PrintAsync(arguments);

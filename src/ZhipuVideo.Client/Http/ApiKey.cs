@@ -1,4 +1,4 @@
-using System.Globalization;
+using System;
 using System.Linq;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -48,8 +48,7 @@ public sealed class ApiKey
     internal string ComputeFingerprint()
     {
         using SHA256 sha = SHA256.Create();
-        return string.Concat(sha.ComputeHash(Encoding.UTF8.GetBytes("ZhipuVideo " + _value)).Take(16)
-            .Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+        return BitConverter.ToString(sha.ComputeHash(Encoding.UTF8.GetBytes("ZhipuVideo " + _value)), 0, 16);
     }
 
     /// <summary>Always the same text.</summary>

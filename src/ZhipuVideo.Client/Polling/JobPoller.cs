@@ -30,7 +30,7 @@ internal sealed class JobPoller
 
     private readonly Account _account;
     private readonly Dictionary<string, TrackedJob> _jobs = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Model, int Duration), PollingSchedule> _schedules = [];
+    private readonly Dictionary<string, PollingSchedule> _schedules = [];
     private readonly WakeHeap _heap = new();
     private readonly Queue<TrackedJob> _ready = new();
     private readonly Dictionary<string, CogVideoResult> _ends = new(StringComparer.Ordinal);
@@ -332,7 +332,7 @@ internal sealed class JobPoller
 
     private PollingSchedule ScheduleOf(CogVideoItem job)
     {
-        (string, int) kind = (job.Model ?? "", job.Duration ?? 0);
+        string kind = $"{job.Model} {job.Duration}"; // a tuple as key would be compiled anew in every process, at the first job
         if (!_schedules.TryGetValue(kind, out PollingSchedule? schedule))
             _schedules[kind] = schedule = new PollingSchedule(_account.Random);
         return schedule;

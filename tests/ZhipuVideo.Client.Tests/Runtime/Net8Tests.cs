@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
@@ -17,12 +16,12 @@ public sealed class Net8Tests
         string output = Directory.CreateTempSubdirectory("zhipuvideo-net8-").FullName;
         try
         {
-            (int exitCode, string text) = await RunAsync(
+            (int exitCode, string text) = await Child.RunAsync(
                 "dotnet", "publish", Path.Combine(root, "tests", "ZhipuVideo.Net8"), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", output, "-v", "q");
             Assert.True(exitCode == 0, text);
             await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions { Settings = new EmulatorSettings { ServiceTime = 0.2 } });
 
-            (exitCode, text) = await RunAsync(Path.Combine(output, "ZhipuVideo.Net8"), emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
+            (exitCode, text) = await Child.RunAsync(Path.Combine(output, "ZhipuVideo.Net8"), emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
 
             Assert.True(exitCode == 0, text);
             Assert.Equal($"8 Success {Assert.Single(emulator.State.Tasks).Id}", text.Trim());
@@ -31,15 +30,5 @@ public sealed class Net8Tests
         {
             Directory.Delete(output, recursive: true);
         }
-    }
-
-    private static async Task<(int ExitCode, string Text)> RunAsync(string program, params string[] arguments)
-    {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string text = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, text + await error);
     }
 }

@@ -15,8 +15,12 @@ public sealed class ClosureTests
     private static readonly Version Net8 = new(8, 0, 0, 0);
 
     /// <summary>
-    /// Part of .NET Framework since 4.7.1, which gives its own for whatever version is asked for (the package's own targets say so, and drop
-    /// every redirect: dotnet/maintenance-packages, issue 258).
+    /// The one reference to a version that the framework does not have: System.Text.Json asks for 4.0.5.0, .NET Framework 4.7.2 has 4.0.2.0 as
+    /// reference assembly and 4.0.0.0 at run time, a facade of mscorlib. It is met all the same, and by the framework's own only: references to
+    /// assemblies of the framework are unified with those of the running framework whatever their version ("assembly unification" in its
+    /// documentation), and System.ValueTuple is one of them since 4.7.1. Its package says so too: it ships no file for net471 and later, and
+    /// its targets there list 4.0.5.0 as part of the framework. What would break it is a redirect (dotnet/maintenance-packages, issue 258);
+    /// Windows PowerShell has none.
     /// </summary>
     private const string UnifiedByTheFramework = "System.ValueTuple";
 
@@ -51,11 +55,21 @@ public sealed class ClosureTests
             {
                 string asked = $"{Path.GetFileName(file)} asks for {reference.Name} {reference.Version}";
                 if (beside.TryGetValue(reference.Name!, out Version? version)) Assert.True(version == reference.Version, $"{asked}, beside it lies {version}");
-                else if (reference.Name == "System.ValueTuple") continue; // a facade of the framework since 4.7; the package itself ships none there
                 else if (framework.TryGetValue(reference.Name!, out version)) Assert.True(reference.Version! <= version, $"{asked}, the framework has {version}");
                 else Assert.True(reference.Name == "System.Management.Automation", $"{asked}, which is nowhere");
             }
         }
+    }
+
+    /// <summary>A copy beside us would load as a second kind of tuple; that nothing outside 4.7.2 is called, compiling against its reference assemblies has shown.</summary>
+    [Fact]
+    public void For_Windows_PowerShell_what_the_framework_unifies_is_asked_for_once_and_lies_nowhere()
+    {
+        Assert.Equal(
+            ["System.Text.Json.dll"],
+            Dlls("net472").Where(file => References(file).Any(r => r.Name == UnifiedByTheFramework)).Select(Path.GetFileName));
+        Assert.True(FrameworkAssemblies().ContainsKey(UnifiedByTheFramework));
+        Assert.DoesNotContain(UnifiedByTheFramework + ".dll", Directory.GetFiles(Repository.Module("net472")).Select(Path.GetFileName));
     }
 
     [Fact]
@@ -65,6 +79,14 @@ public sealed class ClosureTests
 
         Assert.All(Dlls("net472").Select(f => Path.GetFileNameWithoutExtension(f)), name => Assert.True(name == "ZhipuVideo" || asked.Contains(name), name));
         Assert.DoesNotContain("System.Management.Automation.dll", Directory.GetFiles(Repository.Module("net472")).Select(Path.GetFileName));
+    }
+
+    /// <summary>What belongs to the whole process stays as it is: only the service point of our own address is asked for, TLS is set on our handlers.</summary>
+    [Fact]
+    public void For_Windows_PowerShell_no_setting_of_the_process_is_touched()
+    {
+        Assert.Equal(["FindServicePoint"], Members("ServicePointManager"));
+        Assert.Contains("set_SslProtocols", Members("HttpClientHandler"));
     }
 
     [Theory]
@@ -82,6 +104,22 @@ public sealed class ClosureTests
         using PEReader reader = new(File.OpenRead(file));
         MetadataReader metadata = reader.GetMetadataReader();
         return [.. metadata.AssemblyReferences.Select(handle => metadata.GetAssemblyReference(handle).GetAssemblyName())];
+    }
+
+    /// <summary>The members of a type that our assemblies for Windows PowerShell use.</summary>
+    private static SortedSet<string> Members(string type)
+    {
+        SortedSet<string> members = new(StringComparer.Ordinal);
+        foreach (string file in Dlls("net472").Where(f => IsOurs(AssemblyName.GetAssemblyName(f))))
+        {
+            using PEReader reader = new(File.OpenRead(file));
+            MetadataReader metadata = reader.GetMetadataReader();
+            foreach (MemberReference member in metadata.MemberReferences.Select(metadata.GetMemberReference).Where(m => m.Parent.Kind == HandleKind.TypeReference))
+            {
+                if (metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)member.Parent).Name) == type) members.Add(metadata.GetString(member.Name));
+            }
+        }
+        return members;
     }
 
     /// <summary>The assemblies of .NET Framework 4.7.2, by the reference assemblies that the build has used.</summary>

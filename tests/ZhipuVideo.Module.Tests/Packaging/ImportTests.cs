@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Threading.Tasks;
+using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.Packaging;
 
@@ -107,4 +108,53 @@ public sealed class ImportTests
         Assert.Empty(outcome.Warnings);
         Assert.Empty(outcome.HostText);
     }
+
+    /// <summary>In a process of its own, since this one has long loaded everything.</summary>
+    [Fact]
+    public async Task Importing_touches_no_JSON_and_no_network_and_writes_no_file()
+    {
+        const string Script = """
+            $names = { [AppDomain]::CurrentDomain.GetAssemblies().ForEach({ $_.GetName().Name }) }
+            $before = & $names
+            Import-Module ZhipuVideo -ErrorAction Stop
+            (& $names).Where({ $_ -notin $before }) -join ' '
+            $before.Where({ $_ -in 'System.Text.Json', 'System.Net.Http' }) -join ' '
+            """;
+        using PackedModule packed = new();
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["temp"]);
+        Directory.CreateDirectory(folder["work"]);
+        string[] before = Everything(packed.Feed);
+        ConsoleSetup setup = new() { ModuleFolder = packed.Feed, Folder = folder["work"], Environment = { ["TMPDIR"] = folder["temp"], ["TEMP"] = folder["temp"] } };
+
+        ConsoleResult result = await ConsoleProcess.RunAsync(setup, "-Command", Script);
+
+        string[] lines = result.Output.Split('\n');
+        Assert.DoesNotContain(lines[0].Split(' '), name => name.StartsWith("System.Text.Json", StringComparison.Ordinal) || name.StartsWith("System.Net", StringComparison.Ordinal));
+        Assert.Contains("ZhipuVideo", lines[0].Split(' '));
+        Assert.Equal("", lines[1]); // else the line before would prove nothing
+        Assert.Equal(before, Everything(packed.Feed));
+        Assert.Empty(Directory.GetFileSystemEntries(folder["work"]));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(folder["temp"]), entry => entry.Contains("ogvideo", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task It_works_beside_an_older_System_Text_Json_that_was_there_first()
+    {
+        using Emulator emulator = new();
+        ConsoleSetup setup = new() { Environment = { ["ZHIPUAI_API_KEY"] = Shell.NewKey(), ["ZHIPUAI_BASE_URL"] = emulator.Reset().BaseUri } };
+
+        ConsoleResult result = await ConsoleProcess.RunAsync(setup, "-Command", $$"""
+            $other = [Reflection.Assembly]::LoadFile('{{Path.Combine(AppContext.BaseDirectory, "older", "System.Text.Json.dll")}}')
+            $null = $other.GetType('System.Text.Json.JsonDocument').GetMethods()
+            Import-Module '{{Repository.Manifest}}' -ErrorAction Stop
+            (New-CogVideo '一只猫' | Wait-CogVideo).Status
+            [AppDomain]::CurrentDomain.GetAssemblies().ForEach({ $_.GetName() }).Where({ $_.Name -eq 'System.Text.Json' }).ForEach({ $_.Version.Major }) -join ' '
+            """);
+
+        Assert.Equal(["Success", $"8 {Environment.Version.Major}"], result.Output.TrimEnd().Split('\n'));
+    }
+
+    private static string[] Everything(string folder) =>
+        [.. new DirectoryInfo(folder).GetFileSystemInfos("*", SearchOption.AllDirectories).Select(f => $"{f.FullName} {f.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal)];
 }
