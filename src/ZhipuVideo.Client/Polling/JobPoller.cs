@@ -248,8 +248,8 @@ internal sealed class JobPoller
                 SetWake(job);
                 return;
             }
-            Look look = reply is null ? Look.Broken : Judge(job, reply, age);
-            if (look == Look.Broken) _account.Broke();
+            Look look = reply is not null ? Judge(job, reply, age) : error!.StopsRun ? Look.Refused : Look.Broken;
+            if (reply is null || look == Look.Broken) _account.Broke();
             else _account.Answered();
             if (job.IsOver) return; // somebody else has seen the end meanwhile
             switch (look)
@@ -264,7 +264,7 @@ internal sealed class JobPoller
                     Forget(job);
                     break;
                 case Look.Refused:
-                    fault = Results.Error(reply!, job.Job);
+                    fault = error ?? Results.Error(reply!, job.Job);
                     told = RefuseAll();
                     break;
                 case Look.Running:
@@ -469,7 +469,7 @@ internal sealed class JobPoller
         if (--lane.LooksLeft == 0) lane.Gate.Looked(now, lane.LooksEnded);
     }
 
-    /// <summary>The key is refused: every further look would be, too. Rows that wait for a slot must learn it, so the slots are given up.</summary>
+    /// <summary>The key, the certificate or the way is refused: every further look would be, too. Rows that wait for a slot must learn it, so the slots are given up.</summary>
     private (IJobWatcher, double)[] RefuseAll()
     {
         List<(IJobWatcher, double)> all = [];
