@@ -109,18 +109,15 @@ public sealed class OutageTests : ServiceTest
         Assert.Equal(status, outcome.Error!.HttpStatus);
     }
 
-    [Theory]
-    [InlineData(500, "1200")]
-    [InlineData(500, "1230")]
-    [InlineData(500, "1234")]
-    public async Task F06_Refused_before_acceptance_it_is_sent_five_times_and_no_more(int status, string code)
+    [Fact]
+    public async Task F06_Refused_before_acceptance_it_is_sent_five_times_and_no_more()
     {
-        using RawServer server = new((_, connection) => connection.AnswerAsync(status, "{\"error\":{\"code\":\"" + code + "\",\"message\":\"网络错误\"}}"));
+        using RawServer server = new((_, connection) => connection.AnswerAsync(500, """{"error":{"code":"1234","message":"网络错误"}}"""));
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
         Assert.Equal(ErrorReason.ServiceUnavailable, outcome.Error!.Reason);
-        Assert.Equal((code, status), (outcome.Error.Code, outcome.Error.HttpStatus));
+        Assert.Equal(("1234", 500), (outcome.Error.Code, outcome.Error.HttpStatus));
         Assert.Equal(5, Posts(server).Count);
         Assert.Single(Posts(server).Select(post => post.Text).Distinct());
         Assert.Equal(["intent", "not accepted ServiceUnavailable"], outcome.Log);
