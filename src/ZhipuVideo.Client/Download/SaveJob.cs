@@ -198,7 +198,7 @@ internal sealed class SaveJob
 
                 return part.TryRename(path);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (Disk.IsFailure(e))
             {
                 if (Disk.IsFull(e))
                 {

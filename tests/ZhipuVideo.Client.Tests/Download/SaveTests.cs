@@ -97,6 +97,8 @@ public sealed class SaveTests : DownloadTest
             Assert.Equal(ErrorReason.DiskFull, Failures.Write("job", "file", error).Reason);
         }
 
+        // What .NET makes of EFBIG
+        Assert.Equal(ErrorReason.DiskFull, Failures.Write("job", "file", new ArgumentOutOfRangeException("value")).Reason);
         Assert.Equal(ErrorReason.WriteFailed, Failures.Write("job", "file", new IOException("other")).Reason);
         Assert.Equal(ErrorReason.WriteFailed, Failures.Write("job", "file", new UnauthorizedAccessException()).Reason);
     }
