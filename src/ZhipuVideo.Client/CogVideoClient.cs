@@ -59,12 +59,23 @@ public sealed class CogVideoClient : IDisposable
     }
 
     /// <summary>One look at a job. Throws <see cref="ErrorReason.NotFound"/> when there is no such task.</summary>
-    public async Task<CogVideoResult> GetResultAsync(CogVideoItem job, CancellationToken cancellationToken = default)
+    public Task<CogVideoResult> GetResultAsync(CogVideoItem job, CancellationToken cancellationToken = default) =>
+        GetResultAsync(job ?? throw new ArgumentNullException(nameof(job)), null, cancellationToken);
+
+    /// <summary>One look at a job. An end that was seen before stays its end, whatever the service says now.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="contradicted">Told what the service says now, when it takes an end back.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<CogVideoResult> GetResultAsync(CogVideoItem job, Action<string>? contradicted, CancellationToken cancellationToken)
     {
-        if (job is null) throw new ArgumentNullException(nameof(job));
         ServiceReply reply = await Looks.OnceAsync(Account, job.Id, LookTries, cancellationToken).ConfigureAwait(false);
         if (!reply.IsSuccess) throw Results.Error(reply, job);
         CogVideoResult result = Results.Of(job, reply, Account.Clock.UtcNow, null);
+        if (Account.Poller.FindEnd(job.Id) is { } end && end.Status != result.Status)
+        {
+            contradicted?.Invoke(reply.RawStatus ?? "null");
+            return new CogVideoResult(job, end);
+        }
         Account.Poller.Observe(result);
         return result;
     }

@@ -11,15 +11,21 @@ namespace ZhipuVideo.Download;
 /// <summary>What the base library does not say about disks.</summary>
 internal static partial class Disk
 {
+    /// <summary>
+    /// Whether the system refused a file. .NET tells a length beyond what the file system or the user's limit allows (EFBIG: FAT32's four
+    /// gigabytes, <c>ulimit -f</c>) as an argument out of range, not as an I/O error.
+    /// </summary>
+    internal static bool IsFailure(Exception cause) => cause is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
+
     /// <summary>Whether a write failed because there is no room: the disk, the quota or the largest file of the file system.</summary>
-    internal static bool IsFull(Exception cause) => cause is IOException && (uint)cause.HResult switch
+    internal static bool IsFull(Exception cause) => cause is ArgumentOutOfRangeException || (cause is IOException && (uint)cause.HResult switch
     {
         // Windows: HRESULTs of ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_FILE_TOO_LARGE, ERROR_DISK_QUOTA_EXCEEDED
         0x80070027 or 0x80070070 or 0x800700DF or 0x8007050F => true,
         // Elsewhere: the bare numbers of EFBIG, ENOSPC, and EDQUOT on Linux and macOS
         27 or 28 or 122 or 69 => !IsWindows,
         _ => false,
-    };
+    });
 
     /// <summary>
     /// The bytes that this user may still write to the folder's disk; null when the system does not say (network shares).

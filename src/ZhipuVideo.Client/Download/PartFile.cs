@@ -57,7 +57,7 @@ internal sealed class PartFile : IDisposable
         {
             return new PartFile(Open(path, FileMode.CreateNew, size), path, job);
         }
-        catch (Exception e) when (IsDisk(e))
+        catch (Exception e) when (Disk.IsFailure(e))
         {
             throw Failures.Write(job, path, e);
         }
@@ -99,7 +99,7 @@ internal sealed class PartFile : IDisposable
         {
             _stream.Write(buffer, 0, count);
         }
-        catch (Exception e) when (IsDisk(e))
+        catch (Exception e) when (Disk.IsFailure(e))
         {
             throw Failures.Write(_job, FilePath, e);
         }
@@ -217,13 +217,11 @@ internal sealed class PartFile : IDisposable
         {
             action();
         }
-        catch (Exception e) when (IsDisk(e))
+        catch (Exception e) when (Disk.IsFailure(e))
         {
             throw Failures.Write(_job, FilePath, e);
         }
     }
-
-    private static bool IsDisk(Exception e) => e is IOException or UnauthorizedAccessException;
 
     private void Close()
     {
@@ -237,7 +235,7 @@ internal sealed class PartFile : IDisposable
         {
             File.Delete(path);
         }
-        catch (Exception e) when (IsDisk(e))
+        catch (Exception e) when (Disk.IsFailure(e))
         {
             // Somebody looks at it; a later run of the job claims it
         }
@@ -279,7 +277,7 @@ internal sealed class PartFile : IDisposable
             stream.Position = part.Length;
             return part;
         }
-        catch (Exception e) when (IsDisk(e))
+        catch (Exception e) when (Disk.IsFailure(e))
         {
             stream?.Dispose();
             return null;

@@ -191,7 +191,7 @@ internal sealed class SaveJob
             {
                 return action();
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (Disk.IsFailure(e))
             {
                 if (Disk.IsFull(e) || _options.Time.GetElapsedTime(start) >= _options.RenamePatience)
                 {

@@ -71,7 +71,7 @@ internal sealed class GalleryWriter
             else if (!Disk.TryRename(temporary, options.Path)) throw Taken(options.Path);
             Disk.SyncFolder(folder);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (Disk.IsFailure(e))
         {
             ErrorReason reason = Disk.IsFull(e) ? ErrorReason.DiskFull : ErrorReason.WriteFailed;
             throw new CogVideoException(reason, MessageKey.GalleryWriteFailed, options.Path, e.Message);

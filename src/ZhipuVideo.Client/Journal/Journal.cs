@@ -458,7 +458,7 @@ internal sealed class Journal : IDisposable
                 lock (_sync) _committed += _writing.Length;
                 done.SetResult(true);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (Disk.IsFailure(e))
             {
                 // What a failed flush left behind is not known, so nothing is promised from here on
                 lock (_sync) _failure = e;
@@ -477,7 +477,7 @@ internal sealed class Journal : IDisposable
         {
             _file.SetLength(_committed);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (Disk.IsFailure(e))
         {
         }
     }

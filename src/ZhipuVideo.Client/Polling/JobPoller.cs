@@ -248,8 +248,8 @@ internal sealed class JobPoller
                 SetWake(job);
                 return;
             }
-            Look look = reply is null ? Look.Broken : Judge(job, reply, age);
-            if (look == Look.Broken) _account.Broke();
+            Look look = reply is not null ? Judge(job, reply, age) : error!.StopsRun ? Look.Refused : Look.Broken;
+            if (reply is null || look == Look.Broken) _account.Broke();
             else _account.Answered();
             if (job.IsOver) return; // somebody else has seen the end meanwhile
             switch (look)
@@ -264,7 +264,7 @@ internal sealed class JobPoller
                     Forget(job);
                     break;
                 case Look.Refused:
-                    fault = Results.Error(reply!, job.Job);
+                    fault = error ?? Results.Error(reply!, job.Job);
                     told = RefuseAll();
                     break;
                 case Look.Running:
@@ -472,8 +472,8 @@ internal sealed class JobPoller
     }
 
     /// <summary>
-    /// The key is refused: every further look would be, too. Of the slots nothing is known from here on; the next row that waits for one
-    /// is sent, and what the service says to it stops the run or not.
+    /// The key, the certificate or the way is refused: every further look would be, too. Of the slots nothing is known from here on; the
+    /// next row that waits for one is sent, and what becomes of it stops the run or not.
     /// </summary>
     private (IJobWatcher, double)[] RefuseAll()
     {

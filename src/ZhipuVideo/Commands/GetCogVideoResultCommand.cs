@@ -33,7 +33,9 @@ public sealed class GetCogVideoResultCommand : JobCommand
     {
         try
         {
-            look.SetResult(await Client.GetResultAsync(await ConfirmedAsync(job, stop).ConfigureAwait(false), stop).ConfigureAwait(false));
+            CogVideoResult confirmed = await ConfirmedAsync(job, stop).ConfigureAwait(false);
+            void Contradicted(string status) => Pump.Post(() => WriteVerbose(Messages.Format(MessageKey.VerboseEndKept, confirmed, status)));
+            look.SetResult(await Client.GetResultAsync(confirmed, Contradicted, stop).ConfigureAwait(false));
         }
         catch (CogVideoException e)
         {

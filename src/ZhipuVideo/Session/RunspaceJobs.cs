@@ -62,8 +62,8 @@ internal sealed class RunspaceJobs : ISubmissionLog
     {
         lock (_sync)
         {
-            if (!_byId.TryGetValue(result.Id, out LinkedListNode<CogVideoJob>? node)) return;
-            if (!CogVideoStatus.IsEnd(node.Value.Status) && CogVideoStatus.IsEnd(result.Status)) _ended++;
+            if (!_byId.TryGetValue(result.Id, out LinkedListNode<CogVideoJob>? node) || CogVideoStatus.IsEnd(node.Value.Status)) return;
+            if (CogVideoStatus.IsEnd(result.Status)) _ended++;
             node.Value.Status = result.Status;
             for (LinkedListNode<CogVideoJob>? old = _jobs.First; _ended > MostEnded && old is not null;)
             {

@@ -434,7 +434,8 @@ public sealed class ResumeTests : DownloadTest
     }
 
     [Fact]
-    public async Task F36_A_link_that_expires_on_the_way_goes_on_behind_the_new_one()
+    [Trait("Phase", "download")]
+    public async Task F28_F36_A_link_that_expires_on_the_way_goes_on_behind_the_new_one()
     {
         var file = new RemoteFile(Video);
         file.Breaks.Enqueue(400_000);

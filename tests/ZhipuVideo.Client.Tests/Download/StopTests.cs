@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;
@@ -124,22 +125,10 @@ public sealed class StopTests : DownloadTest
     [Fact]
     public async Task F54_A_starved_thread_pool_is_slow_but_ends()
     {
-        ThreadPool.GetMinThreads(out int workers, out int ports);
-        ThreadPool.SetMinThreads(1, 1);
-        using var release = new ManualResetEventSlim();
-        Task[] hogs = [.. Enumerable.Range(0, Environment.ProcessorCount * 2).Select(_ => Task.Run(release.Wait))];
-        try
-        {
-            Serve(new RemoteFile(Video));
-            await SaveAsync();
-            AssertSaved(Video);
-        }
-        finally
-        {
-            release.Set();
-            await Task.WhenAll(hogs);
-            ThreadPool.SetMinThreads(workers, ports);
-        }
+        using StarvedPool starved = new();
+        Serve(new RemoteFile(Video));
+        await SaveAsync();
+        AssertSaved(Video);
     }
 
     private static async Task UntilAsync(Func<bool> condition)

@@ -20,6 +20,7 @@ public sealed class JobPollerTests : IDisposable
     private readonly DateTimeOffset _start;
     private readonly CogVideoClient _client;
     private int _looks;
+    private (HttpStatusCode? Status, string Body)? _reply; // null: as the service answers; without a status: nobody answers
 
     public JobPollerTests()
     {
@@ -52,6 +53,7 @@ public sealed class JobPollerTests : IDisposable
             _time.Advance(TimeSpan.FromMilliseconds(10));
         }
 
+        Assert.Null(watcher.Error);
         Assert.Equal(Jobs, watcher.Ended);
         Assert.InRange(_looks, 2 * Jobs, 3 * Jobs); // the first look is at once: the jobs were begun elsewhere
     }
@@ -96,32 +98,108 @@ public sealed class JobPollerTests : IDisposable
         Assert.Equal((1, 1), (_looks, again.Ended));
     }
 
-    private string Answer()
+    [Theory]
+    [InlineData(29, false)]
+    [InlineData(31, true)]
+    [Trait("Phase", "wait")]
+    public void F24_Not_found_is_believed_half_a_minute_after_the_submission(double age, bool isBelieved)
+    {
+        _reply = (HttpStatusCode.NotFound, """{"error":{"code":"1233","message":"任务不存在"}}""");
+        Watcher watcher = new();
+
+        _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime.AddSeconds(-age) }, watcher, 0);
+
+        Assert.Equal(1, _looks);
+        Assert.Equal(isBelieved ? ErrorReason.NotFound : null, watcher.Error?.Reason);
+        _reply = null;
+        for (int i = 0; i < 1000 && !isBelieved && watcher.Ended == 0; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(isBelieved ? 0 : 1, watcher.Ended);
+    }
+
+    [Fact]
+    [Trait("Phase", "wait")]
+    public void F24_An_id_of_nobody_knows_when_is_not_found_at_once()
+    {
+        _reply = (HttpStatusCode.BadRequest, """{"error":{"code":"1233","message":"任务不存在"}}""");
+        Watcher watcher = new();
+
+        _client.Account.Poller.Watch(new CogVideoJob { Id = "1" }, watcher, 0);
+
+        Assert.Equal((1, ErrorReason.NotFound), (_looks, watcher.Error?.Reason));
+    }
+
+    [Fact]
+    [Trait("Phase", "wait")]
+    public void F25_Five_minutes_of_503_cost_no_job_and_few_looks()
+    {
+        const int Jobs = 1000;
+        _reply = (HttpStatusCode.ServiceUnavailable, "<html>no</html>");
+        Watcher watcher = new();
+        for (int i = 0; i < Jobs; i++)
+            _client.Account.Poller.Watch(new CogVideoJob { Id = $"{i}", SubmittedAt = _start.UtcDateTime }, watcher, 3600);
+
+        for (int i = 0; i < 3000; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.InRange(_looks, 1, 200); // without a bucket a thousand jobs would knock thousands of times
+        _reply = null;
+        for (int i = 0; i < 3000 && watcher.Ended < Jobs; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal((Jobs, null), (watcher.Ended, watcher.Error));
+    }
+
+    /// <summary>Simulated at the seam, the clock: timers come eight hours late, and the connection that was open is gone.</summary>
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(3600, ErrorReason.OperationTimeout)]
+    [InlineData(36_000, null)]
+    [Trait("Phase", "wait")]
+    public void F28_A_sleep_of_eight_hours_is_slept_through(double timeout, ErrorReason? end)
+    {
+        Watcher watcher = new();
+        _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, watcher, timeout);
+        Assert.Equal((0, null), (watcher.Ended, watcher.Error));
+
+        _reply = (null, "");
+        _time.Advance(TimeSpan.FromHours(8));
+        _reply = null;
+        for (int i = 0; i < 1000 && watcher.Ended == 0 && watcher.Error is null; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal((end is null ? 1 : 0, end), (watcher.Ended, watcher.Error?.Reason));
+        Watcher again = new();
+        _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, again, 0);
+        for (int i = 0; i < 1000 && again.Ended == 0; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(1, again.Ended);
+    }
+
+    private HttpResponseMessage Answer()
     {
         _looks++;
         bool ended = (_time.GetUtcNow() - _start).TotalSeconds >= JobSeconds;
-        return ended
+        (HttpStatusCode? status, string body) = _reply ?? (HttpStatusCode.OK, ended
             ? """{"task_status":"SUCCESS","video_result":[{"url":"https://example.org/v.mp4"}]}"""
-            : """{"task_status":"PROCESSING"}""";
+            : """{"task_status":"PROCESSING"}""");
+        if (status is null) throw new HttpRequestException("The network is another one.");
+        return new HttpResponseMessage(status.Value) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
     }
 
-    private sealed class Handler(Func<string> answer) : HttpMessageHandler
+    private sealed class Handler(Func<HttpResponseMessage> answer) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK)
-            {
-                RequestMessage = request,
-                Content = new StringContent(answer(), Encoding.UTF8, "application/json"),
-            });
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            HttpResponseMessage response = answer();
+            response.RequestMessage = request;
+            return Task.FromResult(response);
+        }
     }
 
     private sealed class Watcher : IJobWatcher
     {
         internal int Ended { get; private set; }
 
+        internal CogVideoException? Error { get; private set; }
+
         void IJobWatcher.Ended(CogVideoResult result) => Ended++;
 
-        public void GaveUp(CogVideoException error) => Assert.Fail(error.Message);
+        public void GaveUp(CogVideoException error) => Error = error;
 
         public void SawUnknownStatus(string? status) => Assert.Fail(status);
     }

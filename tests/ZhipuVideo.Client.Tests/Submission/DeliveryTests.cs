@@ -1,24 +1,17 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
-using ZhipuVideo.Http;
 using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 
 /// <summary>What becomes of a submission when the wire breaks, on real sockets: how often it was sent, and what the caller is told.</summary>
-public sealed class DeliveryTests
+public sealed class DeliveryTests : ServiceTest
 {
-    private const string Accepted = """{"id":"8868902201637896192","request_id":"r","model":"cogvideox-flash","task_status":"PROCESSING"}""";
-    private const string Unknown = """{"error":{"code":"1233","message":"任务不存在"}}""";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private const string Running = """{"task_status":"PROCESSING","id":"8868902201637896192"}""";
-
     [Fact]
     public async Task F01_A_refused_connection_is_tried_five_times_and_then_the_rows_error()
     {
@@ -307,69 +300,6 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    [Trait("Phase", "wait")]
-    public async Task F18_A_reply_that_is_too_deep_is_refused()
-    {
-        string deep = "{\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}";
-        using RawServer server = new((_, connection) => connection.AnswerAsync(200, deep));
-        using CogVideoClient client = NewClient(server.Origin);
-
-        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => client.GetResultAsync(new CogVideoJob { Id = "1" }));
-
-        Assert.Equal(ErrorReason.ResponseTooLarge, error.Reason);
-    }
-
-    [Fact]
-    public async Task F19_A_header_bomb_ends_in_a_typed_error()
-    {
-        using RawServer server = new(async (request, connection) =>
-        {
-            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
-            else await connection.SendAsync("HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat("X-Bomb: " + new string('b', 1000) + "\r\n", 2000)) + "\r\n");
-        });
-
-        Recorded outcome = await SubmitAsync(server.Origin);
-
-        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
-    }
-
-    [Fact]
-    public async Task F26_A_look_that_trickles_is_given_up_and_made_anew()
-    {
-        int looks = 0;
-        using RawServer server = new(async (_, connection) =>
-        {
-            if (Interlocked.Increment(ref looks) == 1)
-            {
-                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n");
-                await connection.TrickleAsync(new byte[100], 1, TimeSpan.FromSeconds(1));
-            }
-            else await connection.AnswerAsync(200, """{"task_status":"SUCCESS","video_result":[{"url":"http://127.0.0.1/v.mp4"}]}""");
-        });
-        using CogVideoClient client = NewClient(server.Origin);
-
-        CogVideoResult result = await client.WaitAsync(new CogVideoJob { Id = "1" });
-
-        Assert.Equal(CogVideoStatus.Success, result.Status);
-        Assert.Equal(2, server.Connections);
-    }
-
-    [Fact]
-    public async Task F29_A_thousand_waits_share_the_connections()
-    {
-        using RawServer server = new((_, connection) =>
-            connection.AnswerAsync(200, """{"task_status":"SUCCESS","video_result":[{"url":"http://127.0.0.1/v.mp4"}]}"""));
-        using CogVideoClient client = NewClient(server.Origin);
-
-        CogVideoResult[] results = await Task.WhenAll(
-            Enumerable.Range(0, 1000).Select(i => client.WaitAsync(new CogVideoJob { Id = "job" + i })));
-
-        Assert.All(results, r => Assert.Equal(CogVideoStatus.Success, r.Status));
-        Assert.Equal(1000, server.Requests.Count);
-        Assert.InRange(server.Connections, 1, 64);
-    }
-
-    [Fact]
     [Trait("Phase", "submit")]
     public async Task F51_A_stop_while_the_reply_is_awaited_leaves_the_submission_unconfirmed()
     {
@@ -464,71 +394,13 @@ public sealed class DeliveryTests
         Assert.Equal(ErrorReason.DiskFull, error.Reason);
     }
 
-    private static List<RawRequest> Posts(RawServer server) => server.Requests.Where(r => r.Method == "POST").ToList();
-
-    private static List<RawRequest> Looks(RawServer server) => server.Requests.Where(r => r.Method == "GET").ToList();
-
-    private static CogVideoClient NewClient(string origin) => new(
-        new ServiceEndpoint(ApiKey.Parse("0123456789abcdef0123456789abcdef.secretsecret0001"), origin + "/api/paas/v4"),
-        new CogVideoClientOptions { Accounts = new AccountRegistry(random: () => 0.999), TimeoutScale = 0.05 });
-
     private static Task<CogVideoJob> SubmitAsync(SubmissionRun run, Recorded log) =>
         run.SubmitAsync(new VideoRequest { Prompt = "一只猫" }.Prepare(), CogVideoClient.NewRequestId(), log, CancellationToken.None);
-
-    private static async Task<Recorded> SubmitAsync(
-        string origin, VideoRequest? request = null, SubmissionOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        using CogVideoClient client = NewClient(origin);
-        Recorded recorded = new();
-        try
-        {
-            recorded.Job = await client.BeginRun(options ?? new SubmissionOptions()).SubmitAsync(
-                (request ?? new VideoRequest { Prompt = "一只猫" }).Prepare(), CogVideoClient.NewRequestId(), recorded, cancellationToken);
-        }
-        catch (CogVideoException e)
-        {
-            recorded.Error = e;
-        }
-        catch (OperationCanceledException)
-        {
-            recorded.IsCancelled = true;
-        }
-        return recorded;
-    }
 
     private static byte[] Compress(byte[] plain)
     {
         using MemoryStream stream = new();
         using (GZipStream gzip = new(stream, CompressionLevel.Fastest)) gzip.Write(plain);
         return stream.ToArray();
-    }
-
-    /// <summary>What a caller learned, and what was written down on the way.</summary>
-    private sealed class Recorded : ISubmissionLog
-    {
-        internal CogVideoJob? Job { get; set; }
-
-        internal CogVideoException? Error { get; set; }
-
-        internal bool IsCancelled { get; set; }
-
-        /// <summary>From the intent on.</summary>
-        internal bool IsDiskFull { get; init; }
-
-        internal List<string> Log { get; } = [];
-
-        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => Add("intent");
-
-        public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Add("not accepted " + why.Reason);
-
-        public Task AcceptedAsync(CogVideoJob job) => IsDiskFull
-            ? Task.FromException(new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, "run.jsonl"))
-            : Add("accepted " + job.Id);
-
-        private Task Add(string line)
-        {
-            lock (Log) Log.Add(line);
-            return Task.CompletedTask;
-        }
     }
 }

@@ -243,6 +243,9 @@ internal sealed class RawConnection(Socket socket, int number, CancellationToken
         }
     }
 
+    /// <summary>Neither sends nor reads any more: what the client still sends fills up the wire.</summary>
+    internal Task HoldAsync() => Task.Delay(Timeout.Infinite, stop);
+
     /// <summary>Sends nothing more until the client goes away.</summary>
     internal async Task StallAsync()
     {
@@ -250,6 +253,16 @@ internal sealed class RawConnection(Socket socket, int number, CancellationToken
         while (await Stream.ReadAsync(_received, stop) > 0)
         {
         }
+    }
+
+    /// <summary>From here on it is a wire to a port of this machine.</summary>
+    internal async Task TunnelAsync(int port)
+    {
+        IsClosed = true;
+        using var target = new TcpClient();
+        await target.ConnectAsync(IPAddress.Loopback, port, stop);
+        NetworkStream there = target.GetStream();
+        await Task.WhenAny(Stream.CopyToAsync(there, stop), there.CopyToAsync(Stream, stop));
     }
 
     /// <summary>Reads a request up to its empty line; null at the end of the connection.</summary>

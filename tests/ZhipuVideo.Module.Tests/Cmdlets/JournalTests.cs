@@ -88,6 +88,41 @@ public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "submit")]
+    public void F01_A_row_that_found_nobody_is_sent_by_the_next_run()
+    {
+        Outcome first = Shell.Run($"New-CogVideo 'a cat' -JournalPath $folder/run.jsonl -BaseUri {SafetyNet.Nowhere}");
+
+        Assert.Equal("CogVideo.ConnectionFailed", first.Error.Id());
+        Assert.Equal(ErrorCategory.ConnectionError, first.Error.CategoryInfo.Category);
+        Assert.DoesNotContain("\"accepted\"", File.ReadAllText(Folder["run.jsonl"]));
+
+        Shell.Run("New-CogVideo 'a cat' -JournalPath $folder/run.jsonl").Succeeded();
+        Assert.Single(Emulator.Tasks);
+    }
+
+    [Theory]
+    [InlineData("Env:/journal")]
+    [InlineData("Function:/journal")]
+    [InlineData("nodrive:/journal")]
+    public void F46_A_journal_is_a_file(string path)
+    {
+        Outcome outcome = Shell.Run($"'a cat' | New-CogVideo -JournalPath {path}");
+
+        Assert.Equal("CogVideo.DestinationUnusable", outcome.Terminating!.Id());
+        Assert.Empty(Emulator.Requests);
+    }
+
+    [Fact]
+    public void F46_Brackets_in_a_journals_name_are_no_pattern()
+    {
+        Shell.Run("New-CogVideo 'a cat' -JournalPath \"$folder/run [1]*.jsonl\"").Succeeded();
+
+        Assert.Equal("a cat", Shell.Run("Get-CogVideoJob -JournalPath \"$folder/run [1]*.jsonl\"").Single.Text("Prompt"));
+        Assert.True(File.Exists(Folder["run [1]*.jsonl"]));
+    }
+
+    [Fact]
     public void A_journal_that_cannot_be_written_is_refused_before_anything_is_paid()
     {
         Outcome outcome = Shell.Run("'a cat' | New-CogVideo -JournalPath $folder/nowhere/run.jsonl");

@@ -193,7 +193,8 @@ public sealed class PictureTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public void Paths_are_the_shells_and_taken_literally()
+    [Trait("Phase", "input")]
+    public void F46_Paths_are_the_shells_and_taken_literally()
     {
         Folder.Write("sub/cat[1].png", Png);
 

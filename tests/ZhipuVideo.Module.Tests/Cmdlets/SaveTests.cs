@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
@@ -156,6 +157,24 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Equal("CogVideo.NotAVideo", outcome.Error.Id());
         Assert.Empty(Folder.Files);
+    }
+
+    [Fact]
+    public void F41_No_link_gets_the_key_not_even_one_that_leads_to_the_API()
+    {
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder -IncludeCover").Succeeded();
+        string origin = new Uri(Emulator.BaseUri).GetLeftPart(UriPartial.Authority);
+
+        Outcome outcome = Shell.Run($$"""
+            Save-CogVideo $folder -Url {{origin}}/a.mp4 -Name other
+            Save-CogVideo $folder -Url {{Emulator.BaseUri}}/async-result/1 -Name api
+            """);
+
+        Assert.Equal(2, outcome.Errors.Count);
+        Assert.Equal(2, Emulator.Requests.Count(r => r.Origin == "files"));
+        string[] bare = [.. Emulator.Requests.Where(r => r.Authorization == "none").Select(r => r.Path)];
+        Assert.Subset(bare.ToHashSet(), new HashSet<string> { "/a.mp4", "/api/paas/v4/async-result/1" });
+        Assert.Equal(4, bare.Length);
     }
 
     [Theory]

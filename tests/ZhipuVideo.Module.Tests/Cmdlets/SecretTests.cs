@@ -1,8 +1,6 @@
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Management.Automation;
-using System.Text;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -82,7 +80,6 @@ public sealed class SecretTests(Emulator emulator) : CmdletTest(emulator)
         Outcome after = Shell.Run("$Error; Get-CogVideoJob; @($Error).Where({ $_.Exception }).ForEach({ $_.Exception.Data })");
         Assert.Empty(Secrets.Find(outcome, forms));
         Assert.Empty(Secrets.Find(after, forms));
-        foreach (string file in Folder.Files)
-            Assert.DoesNotContain(forms, form => Encoding.UTF8.GetString(File.ReadAllBytes(file)).Contains(form, System.StringComparison.Ordinal));
+        Assert.Empty(Secrets.FindFiles(Folder.FullName, forms));
     }
 }

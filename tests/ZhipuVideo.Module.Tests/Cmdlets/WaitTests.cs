@@ -146,8 +146,76 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Single(Emulator.Looks, l => l.RequestId == "8868902201637896192");
     }
 
+    [Theory]
+    [InlineData(401, "1000", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(401, "1003", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(429, "1113", "InsufficientBalance", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1110", "AccountUnavailable", ErrorCategory.PermissionDenied)]
+    [InlineData(429, "1304", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [Trait("Phase", "wait")]
+    public void F08_F10_What_stops_all_looks_is_one_error_for_each_job_and_loses_none(int status, string code, string reason, ErrorCategory category)
+    {
+        Shell.Run("$jobs = 'one [stall]', 'two [stall]', 'three [stall]' | New-CogVideo").Succeeded();
+        Emulator.Fault($"poll:status,status={status},code={code}");
+
+        Outcome outcome = Shell.Run("$jobs | Wait-CogVideo -ErrorVariable late");
+
+        Assert.Equal(Enumerable.Repeat("CogVideo." + reason, 3), outcome.ErrorIds);
+        Assert.All(outcome.Errors, e => Assert.Equal((category, code), (e.CategoryInfo.Category, e.Of("Code"))));
+        Assert.Equal(Emulator.Tasks.Select(t => t.Id).Order(), outcome.Errors.Select(e => e.Target("Id")).Order());
+        Assert.InRange(Emulator.Looks.Count, 1, 3);
+
+        Emulator.ClearFaults();
+        foreach (SeenTask task in Emulator.Tasks) Emulator.End(task.Id);
+        Assert.Equal(3, Shell.Run("$late.TargetObject | Wait-CogVideo").Succeeded().Output.Count);
+    }
+
+    [Theory]
+    [InlineData("QUEUED")]
+    [InlineData("null")]
+    public void F21_A_state_that_stays_unknown_is_waited_for_up_to_the_deadline_and_warned_of_once(string status)
+    {
+        Emulator.Fault($"poll:task-status,value={status}");
+
+        Outcome outcome = Shell.Run("New-CogVideo 'a cat' | Wait-CogVideo -TimeoutSec 3 -PollIntervalSec 1");
+
+        Assert.Equal("CogVideo.OperationTimeout", outcome.Error.Id());
+        Assert.Single(outcome.Warnings);
+        Assert.True(Emulator.Looks.Count > 1);
+    }
+
+    [Theory]
+    [InlineData("QUEUED")]
+    [InlineData("null")]
+    [InlineData("submitted")]
+    [Trait("Phase", "submit")]
+    public void F21_A_submission_in_a_state_that_is_not_known_is_accepted(string status)
+    {
+        Emulator.Fault($"create:task-status,value={status}");
+
+        Outcome outcome = Shell.Run("$job = New-CogVideo 'a cat'; $job.Status; $job | Wait-CogVideo").Succeeded();
+
+        Assert.Equal("Processing", outcome.Output[0].BaseObject);
+        Assert.Equal("Success", outcome.Output[1].Text("Status"));
+    }
+
     [Fact]
-    public void F25_An_ailing_service_does_not_fail_a_job()
+    public void F23_An_end_that_was_seen_is_not_taken_back()
+    {
+        PSObject first = Shell.Run("$job = New-CogVideo 'a cat'; $job | Wait-CogVideo").Single;
+        Emulator.Fault("poll:task-status,value=PROCESSING");
+
+        Outcome look = Shell.Run("$job | Get-CogVideoResult -Verbose").Succeeded();
+        Outcome wait = Shell.Run("$job | Wait-CogVideo -TimeoutSec 30").Succeeded();
+
+        Assert.All([look.Single, wait.Single], again => Assert.Equal(("Success", first.Text("Url")), (again.Text("Status"), again.Text("Url"))));
+        Assert.Contains(look.Verbose, line => line.Contains("PROCESSING", StringComparison.Ordinal));
+        Assert.Equal("Success", Shell.Run("Get-CogVideoJob").Single.Text("Status"));
+    }
+
+    [Fact]
+    [Trait("Phase", "wait")]
+    public void F06_F25_An_ailing_service_does_not_fail_a_job()
     {
         Emulator.Fault("poll:html,status=503,count=3");
 

@@ -62,9 +62,10 @@ internal sealed class ConsoleProcess : IDisposable
     /// <summary>Starts the console.</summary>
     public static ConsoleProcess Start(ConsoleSetup setup, params string[] arguments)
     {
-        // A test run in the background ignores SIGINT, one under nohup SIGHUP, and so would the child
+        // A test run in the background ignores SIGINT, one under nohup SIGHUP, and so would the child; and a file that has reached its
+        // limit is to be an error, as on a full disk, and not the end of the process
         var start = OperatingSystem.IsLinux()
-            ? new ProcessStartInfo("env", ["--default-signal=INT,HUP,TERM", "dotnet", ProgramPath])
+            ? new ProcessStartInfo("env", ["--default-signal=INT,HUP,TERM", "--ignore-signal=XFSZ", "dotnet", ProgramPath])
             : new ProcessStartInfo("dotnet", [ProgramPath]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.StandardInputEncoding = start.StandardOutputEncoding = start.StandardErrorEncoding = Utf8;

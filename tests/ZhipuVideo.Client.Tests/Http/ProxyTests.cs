@@ -1,0 +1,152 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Download;
+using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Client.Tests.Http;
+
+/// <summary>A proxy between the client and the service: it asks for credentials, or is not well for a moment. Its password is never shown.</summary>
+public sealed class ProxyTests : ServiceTest, IDisposable
+{
+    private static readonly byte[] Video = RemoteFile.Video(100_000);
+
+    private readonly TestAuthority _authority = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    private readonly RawServer _service;
+
+    public ProxyTests() => _service = new RawServer(
+        (request, connection) => request.Method == "POST" ? connection.AnswerAsync(200, Accepted)
+            : request.Target.EndsWith(".mp4", StringComparison.Ordinal) ? new RemoteFile(Video).ServeAsync(request, connection)
+            : connection.AnswerAsync(200, Succeeded),
+        _authority.Good);
+
+    public void Dispose()
+    {
+        _service.Dispose();
+        _authority.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task F03_A_proxy_that_asks_for_credentials_gets_no_submission()
+    {
+        using ProxyServer proxy = new(_service, 407, int.MaxValue);
+        using CogVideoClient client = NewClient(proxy);
+
+        Recorded outcome = await SubmitAsync(client);
+
+        AssertAsked(outcome.Error!, proxy);
+        Assert.True(outcome.Error!.StopsRun);
+        Assert.Equal(["intent", "not accepted ProxyAuthRequired"], outcome.Log);
+    }
+
+    [Fact]
+    [Trait("Phase", "wait")]
+    public async Task F03_A_proxy_that_asks_for_credentials_ends_the_waiting()
+    {
+        using ProxyServer proxy = new(_service, 407, int.MaxValue);
+        using CogVideoClient client = NewClient(proxy);
+
+        AssertAsked(await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client)), proxy);
+    }
+
+    [Fact]
+    [Trait("Phase", "download")]
+    public async Task F03_A_proxy_that_asks_for_credentials_ends_the_download()
+    {
+        using ProxyServer proxy = new(_service, 407, int.MaxValue);
+
+        AssertAsked(await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(proxy)), proxy);
+        Assert.Empty(Directory.EnumerateFiles(_folder));
+    }
+
+    [Fact]
+    public async Task F03_A_tunnel_that_fails_is_tried_again_and_one_submission_sent()
+    {
+        using ProxyServer proxy = new(_service, 502, 2);
+        using CogVideoClient client = NewClient(proxy);
+
+        Recorded outcome = await SubmitAsync(client);
+
+        Assert.Equal(Id, outcome.Job!.Id);
+        Assert.Single(_service.Requests);
+        Assert.Equal(3, proxy.Connects);
+    }
+
+    [Fact]
+    public async Task F03_A_tunnel_that_never_comes_is_the_rows_error()
+    {
+        using ProxyServer proxy = new(_service, 502, int.MaxValue);
+        using CogVideoClient client = NewClient(proxy);
+
+        Recorded outcome = await SubmitAsync(client);
+
+        Assert.Equal(ErrorReason.ConnectionFailed, outcome.Error!.Reason);
+        Assert.Equal(5, proxy.Connects);
+        Assert.Equal(["intent", "not accepted ConnectionFailed"], outcome.Log);
+        AssertMasked(outcome.Error);
+    }
+
+    [Fact]
+    [Trait("Phase", "wait")]
+    public async Task F03_A_tunnel_that_fails_does_not_end_the_waiting()
+    {
+        using ProxyServer proxy = new(_service, 502, 2);
+        using CogVideoClient client = NewClient(proxy);
+
+        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+        Assert.Equal(3, proxy.Connects);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(int.MaxValue)]
+    [Trait("Phase", "download")]
+    public async Task F03_A_tunnel_that_fails_is_tried_again_for_a_download(int refusals)
+    {
+        using ProxyServer proxy = new(_service, 502, refusals);
+        if (refusals < int.MaxValue)
+        {
+            await SaveAsync(proxy);
+            Assert.Equal(Video, await File.ReadAllBytesAsync(Path.Combine(_folder, "clip.mp4")));
+            Assert.Equal(3, proxy.Connects);
+            return;
+        }
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(proxy));
+        Assert.Equal(ErrorReason.ConnectionFailed, error.Reason);
+        Assert.Empty(Directory.EnumerateFiles(_folder));
+        AssertMasked(error);
+    }
+
+    private CogVideoClient NewClient(ProxyServer proxy) => NewClient(_service.Origin, createHandler: () => proxy.Through(_authority.CreateHandler()));
+
+    private async Task SaveAsync(ProxyServer proxy)
+    {
+        using Downloader downloader = new(new DownloaderOptions
+        {
+            CreateHandler = () => proxy.Through(_authority.CreateHandler()),
+            RetryDelay = TimeSpan.FromMilliseconds(5),
+            MaxRetries = 3,
+        });
+        CogVideoResult result = new() { Id = "1", Name = "clip", Status = CogVideoStatus.Success, Url = _service.Origin + "/v.mp4" };
+        await downloader.SaveAsync(new SaveRequest { Result = result, Directory = _folder }, CancellationToken.None).WaitAsync(Patience);
+    }
+
+    // Once without credentials and once with those of its address, as a proxy's client does; then no more
+    private void AssertAsked(CogVideoException error, ProxyServer proxy)
+    {
+        Assert.Equal(ErrorReason.ProxyAuthRequired, error.Reason);
+        Assert.Equal(407, error.HttpStatus);
+        Assert.InRange(proxy.Connects, 1, 2);
+        Assert.Empty(_service.Requests);
+        AssertMasked(error);
+    }
+
+    private static void AssertMasked(CogVideoException error) =>
+        Assert.All([ProxyServer.Password, Uri.EscapeDataString(ProxyServer.Password), "Secret"], form =>
+            Assert.DoesNotContain(form, error.ToString() + error.RecommendedAction + string.Concat(error.Data.Values.Cast<object>()), StringComparison.Ordinal));
+}

@@ -1,0 +1,304 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
+
+namespace ZhipuVideo.Client.Tests.Polling;
+
+/// <summary>Waiting when the wire breaks, on real sockets: a job is never failed by what may come right, and no look is made without end.</summary>
+[Trait("Phase", "wait")]
+public sealed class LookTests : ServiceTest
+{
+    private static readonly byte[] Bomb = Compressed(64 << 20);
+
+    public static TheoryData<string> Unreadable =>
+    [
+        "", "{\"task_status\":\"SUC", "[]", "no JSON", "<html>ok</html>", "{\"error\":{\"code\":\"1234\",\"message\":\"网络错误\"}}", "{\"error\":{\"code\":\"500\"}}",
+    ];
+
+    public static TheoryData<string> BrokenReplies => Support.BrokenReplies.Names;
+
+    [Theory]
+    [InlineData(SocketError.ConnectionRefused)]
+    [InlineData(SocketError.HostNotFound)]
+    [InlineData(SocketError.TryAgain)]
+    [InlineData(SocketError.HostUnreachable)]
+    [InlineData(SocketError.NetworkUnreachable)]
+    [InlineData(SocketError.AddressNotAvailable)] // no port is free
+    [InlineData(SocketError.TooManyOpenSockets)]
+    public async Task F01_F29_Without_a_connection_the_waiting_goes_on(SocketError error)
+    {
+        using RawServer server = new((_, connection) => connection.AnswerAsync(200, Succeeded));
+        UnwellNetwork network = new(error, 2);
+        using CogVideoClient client = NewClient(server.Origin, createHandler: network.CreateHandler);
+
+        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+        Assert.Equal(3, network.Tries);
+    }
+
+    [Fact]
+    public async Task F01_F20_A_service_that_is_gone_costs_no_job_but_the_time_that_was_given()
+    {
+        string address;
+        using (RawServer gone = new((_, _) => Task.CompletedTask)) address = gone.Origin;
+        using CogVideoClient client = NewClient(address);
+
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client, timeoutSeconds: 1));
+
+        Assert.Equal(ErrorReason.OperationTimeout, error.Reason);
+        Assert.Equal(ErrorReason.ConnectionFailed, (await Assert.ThrowsAsync<CogVideoException>(() => client.GetResultAsync(new CogVideoJob { Id = "1" }))).Reason);
+    }
+
+    [Theory]
+    [InlineData("1302")]
+    [InlineData("1303")]
+    [InlineData("1305")]
+    public async Task F07_Asked_to_wait_the_next_look_comes_no_sooner(string code)
+    {
+        TimeSpan gap = await GapAfterAsync("{\"error\":{\"code\":\"" + code + "\"}}", "Retry-After: 2\r\n");
+
+        Assert.True(gap >= TimeSpan.FromSeconds(2), $"after {gap}");
+    }
+
+    [Fact]
+    public async Task F07_A_date_in_Retry_After_is_heeded_too()
+    {
+        string date = DateTimeOffset.UtcNow.AddSeconds(3).ToString("r", CultureInfo.InvariantCulture);
+
+        TimeSpan gap = await GapAfterAsync("", $"Retry-After: {date}\r\n");
+
+        Assert.True(gap >= TimeSpan.FromSeconds(1), $"after {gap}"); // a date has no fractions, and the client starts a moment later
+    }
+
+    [Theory]
+    [MemberData(nameof(Unreadable))]
+    public async Task F12_F13_What_cannot_be_read_is_looked_at_again(string body)
+    {
+        using RawServer server = AnswerOnceThenSucceed(connection => connection.AnswerAsync(200, body));
+        using CogVideoClient client = NewClient(server.Origin);
+
+        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task F12_F13_A_mark_UTF16_and_a_number_for_an_id_end_no_waiting()
+    {
+        int looks = 0;
+        using RawServer server = new((_, connection) => Interlocked.Increment(ref looks) switch
+        {
+            1 => connection.AnswerAsync(200, "\uFEFF{\"id\":123456789012345678901234567890,\"task_status\":\"PROCESSING\"}"),
+            2 => SendUtf16Async(connection),
+            _ => connection.AnswerAsync(200, "\uFEFF" + Succeeded.Replace("{\"task", "{\"id\":123456789012345678901234567890,\"task", StringComparison.Ordinal)),
+        });
+        using CogVideoClient client = NewClient(server.Origin);
+
+        CogVideoResult result = await WaitAsync(client, id: "123456789012345678901234567890");
+
+        Assert.Equal((CogVideoStatus.Success, "123456789012345678901234567890"), (result.Status, result.Id));
+        Assert.Equal(3, looks);
+    }
+
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task F16_A_look_is_redirected_on_its_own_origin(int status)
+    {
+        using RawServer server = new((request, connection) => request.Target == "/moved"
+            ? connection.AnswerAsync(200, Succeeded)
+            : connection.AnswerAsync(status, headers: "Location: /moved\r\n"));
+        using CogVideoClient client = NewClient(server.Origin);
+
+        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+        Assert.All(server.Requests, request => Assert.NotNull(request["Authorization"]));
+    }
+
+    [Fact]
+    public async Task F16_A_redirect_that_leads_in_circles_ends_the_waiting()
+    {
+        using RawServer server = new((_, connection) => connection.AnswerAsync(302, headers: "Location: /again\r\n"));
+        using CogVideoClient client = NewClient(server.Origin);
+
+        Assert.Equal(ErrorReason.RedirectBlocked, (await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client))).Reason);
+        Assert.Equal(11, server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("bomb")]
+    [InlineData("endless")]
+    [InlineData("deep")]
+    public async Task F18_What_is_too_much_is_cut_and_looked_at_again(string kind)
+    {
+        long sent = 0;
+        Task SendAsync(RawConnection connection) => kind switch
+        {
+            "bomb" => SendBombAsync(connection),
+            "deep" => connection.AnswerAsync(200, "{\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}"),
+            _ => SendEndlessAsync(connection, count => sent += count),
+        };
+        using RawServer server = AnswerOnceThenSucceed(SendAsync);
+        using CogVideoClient client = NewClient(server.Origin);
+
+        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+        Assert.InRange(sent, 0, 32 << 20); // what the buffers of the wire hold, not the gigabyte that was announced
+
+        using RawServer always = new((_, connection) => SendAsync(connection));
+        using CogVideoClient other = NewClient(always.Origin);
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => other.GetResultAsync(new CogVideoJob { Id = "1" }));
+        Assert.Equal(ErrorReason.ResponseTooLarge, error.Reason);
+    }
+
+    [Theory]
+    [MemberData(nameof(BrokenReplies))]
+    public async Task F19_A_reply_that_is_no_HTTP_is_looked_at_again(string reply)
+    {
+        using RawServer server = AnswerOnceThenSucceed(connection => Support.BrokenReplies.SendAsync(reply, connection));
+        using CogVideoClient client = NewClient(server.Origin);
+
+        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+    }
+
+    [Fact]
+    public async Task F26_A_look_that_trickles_is_given_up_and_made_anew()
+    {
+        using RawServer server = AnswerOnceThenSucceed(async connection =>
+        {
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n");
+            await connection.TrickleAsync(new byte[100], 1, TimeSpan.FromSeconds(1));
+        });
+        using CogVideoClient client = NewClient(server.Origin);
+
+        CogVideoResult result = await WaitAsync(client);
+
+        Assert.Equal(CogVideoStatus.Success, result.Status);
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Fact]
+    public async Task F26_A_peer_that_is_half_open_is_left_for_a_new_connection()
+    {
+        using RawServer server = AnswerOnceThenSucceed(connection => connection.StallAsync());
+        using CogVideoClient client = NewClient(server.Origin);
+
+        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+        Assert.Equal(2, server.Connections);
+    }
+
+    /// <summary>Simulated at the seam: only the wall clock jumps; sockets and timers are real.</summary>
+    [Fact]
+    public async Task F27_A_clock_that_jumps_ends_no_waiting_and_makes_no_job_older()
+    {
+        int looks = 0;
+        using RawServer server = new((request, connection) =>
+            connection.AnswerAsync(200, request.Method == "POST" ? Accepted : Interlocked.Increment(ref looks) < 4 ? Running : Succeeded));
+        using CogVideoClient client = NewClient(server.Origin, time: new JumpingTime());
+
+        CogVideoJob job = await client.SubmitAsync(new VideoRequest { Prompt = "x" });
+        CogVideoResult result = await client.WaitAsync(job, timeoutSeconds: 1800).WaitAsync(Patience);
+
+        Assert.Equal(CogVideoStatus.Success, result.Status);
+        Assert.InRange(result.ElapsedSec!.Value, 0, 120);
+    }
+
+    [Fact]
+    public async Task F29_Ten_thousand_waits_share_the_connections_and_need_no_threads()
+    {
+        const int jobs = 10_000;
+        using RawServer server = new((_, connection) => connection.AnswerAsync(200, Succeeded));
+        using CogVideoClient client = NewClient(server.Origin, timeoutScale: 1);
+        int before = Process.GetCurrentProcess().Threads.Count;
+
+        Task<CogVideoResult>[] waits = [.. Enumerable.Range(0, jobs).Select(i => client.WaitAsync(new CogVideoJob { Id = "job" + i }))];
+        int threads = Process.GetCurrentProcess().Threads.Count - before;
+        CogVideoResult[] results = await Task.WhenAll(waits).WaitAsync(Patience);
+
+        Assert.All(results, r => Assert.Equal(CogVideoStatus.Success, r.Status));
+        Assert.Equal(jobs, server.Requests.Count);
+        Assert.InRange(server.Connections, 1, 64);
+        Assert.InRange(threads, -1000, 100);
+    }
+
+    [Theory]
+    [InlineData("{\"error\":{\"code\":\"1214\",\"message\":\"参数非法\"}}", ErrorReason.InvalidRequest)]
+    [InlineData("{\"task_status\":", ErrorReason.OperationTimeout)] // poisoned for ever
+    public async Task F30_One_poisoned_job_in_a_thousand_is_one_error(string poison, ErrorReason reason)
+    {
+        using RawServer server = new((request, connection) => request.Target.EndsWith("/job500", StringComparison.Ordinal)
+            ? connection.AnswerAsync(poison.Contains("1214", StringComparison.Ordinal) ? 400 : 200, poison)
+            : connection.AnswerAsync(200, Succeeded));
+        using CogVideoClient client = NewClient(server.Origin, timeoutScale: 1);
+
+        Task<CogVideoResult>[] waits = [.. Enumerable.Range(0, 1000).Select(i => client.WaitAsync(new CogVideoJob { Id = "job" + i }, i == 500 ? 3 : 0))];
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => waits[500].WaitAsync(Patience));
+        CogVideoResult[] results = await Task.WhenAll(waits.Where(wait => wait != waits[500])).WaitAsync(Patience);
+
+        Assert.Equal(reason, error.Reason);
+        Assert.Contains("job500", error.Message, StringComparison.Ordinal);
+        Assert.Equal(999, results.Count(result => result.Status == CogVideoStatus.Success));
+    }
+
+    private static RawServer AnswerOnceThenSucceed(Func<RawConnection, Task> first)
+    {
+        int looks = 0;
+        return new RawServer((_, connection) => Interlocked.Increment(ref looks) == 1 ? first(connection) : connection.AnswerAsync(200, Succeeded));
+    }
+
+    private static async Task<TimeSpan> GapAfterAsync(string body, string header)
+    {
+        long first = 0, second = 0;
+        using RawServer server = new((_, connection) =>
+        {
+            if (first != 0)
+            {
+                second = Stopwatch.GetTimestamp();
+                return connection.AnswerAsync(200, Succeeded);
+            }
+            first = Stopwatch.GetTimestamp();
+            return connection.AnswerAsync(429, body, header);
+        });
+        using CogVideoClient client = NewClient(server.Origin);
+        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+        Assert.Equal(2, server.Requests.Count);
+        return Stopwatch.GetElapsedTime(first, second);
+    }
+
+    private static async Task SendUtf16Async(RawConnection connection)
+    {
+        byte[] body = Encoding.Unicode.GetBytes(Succeeded);
+        await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-16\r\nContent-Length: {body.Length}\r\n\r\n");
+        await connection.SendAsync(body);
+    }
+
+    private static async Task SendBombAsync(RawConnection connection)
+    {
+        await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {Bomb.Length}\r\n\r\n");
+        await connection.SendAsync(Bomb);
+    }
+
+    private static async Task SendEndlessAsync(RawConnection connection, Action<int> count)
+    {
+        await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n{\"a\":\"");
+        byte[] text = Encoding.ASCII.GetBytes(new string('a', 64 * 1024));
+        for (int sent = 0; sent < 1 << 30; sent += text.Length)
+        {
+            await connection.SendAsync(text);
+            count(text.Length);
+        }
+    }
+
+    private static byte[] Compressed(int length)
+    {
+        using MemoryStream stream = new();
+        using (GZipStream gzip = new(stream, CompressionLevel.Fastest)) gzip.Write(new byte[length]);
+        return stream.ToArray();
+    }
+}

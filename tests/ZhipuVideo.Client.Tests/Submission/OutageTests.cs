@@ -1,0 +1,318 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.Linq;
+using System.Net.Http;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Client.Tests.Submission;
+
+/// <summary>Submitting to a service, or over a network, that is not well: what is sent again and when, and what is bounded.</summary>
+public sealed class OutageTests : ServiceTest
+{
+    public static TheoryData<string> BrokenReplies => Support.BrokenReplies.Names;
+
+    [Theory]
+    [InlineData(SocketError.ConnectionRefused)]
+    [InlineData(SocketError.HostNotFound)] // NXDOMAIN
+    [InlineData(SocketError.TryAgain)] // SERVFAIL
+    [InlineData(SocketError.NoData)]
+    [InlineData(SocketError.HostUnreachable)]
+    [InlineData(SocketError.NetworkUnreachable)]
+    public async Task F01_Nothing_was_sent_so_it_is_tried_again(SocketError error)
+    {
+        using RawServer server = new((_, connection) => connection.AnswerAsync(200, Accepted));
+        UnwellNetwork network = new(error, 2);
+        using CogVideoClient client = NewClient(server.Origin, createHandler: network.CreateHandler);
+
+        Recorded outcome = await SubmitAsync(client);
+
+        Assert.Equal(["intent", "accepted " + Id], outcome.Log);
+        Assert.Single(server.Requests);
+        Assert.Equal(3, network.Tries);
+    }
+
+    [Fact]
+    public async Task F01_A_name_that_nobody_knows_is_the_rows_error_after_five_tries()
+    {
+        UnwellNetwork network = new(SocketError.HostNotFound, int.MaxValue);
+        using CogVideoClient client = NewClient("https://service.example", createHandler: network.CreateHandler);
+
+        Recorded outcome = await SubmitAsync(client);
+
+        Assert.Equal(ErrorReason.ConnectionFailed, outcome.Error!.Reason);
+        Assert.Contains("service.example", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Equal(["intent", "not accepted ConnectionFailed"], outcome.Log);
+        Assert.Equal(5, network.Tries);
+    }
+
+    [Fact]
+    public async Task F04_A_server_that_stops_reading_is_left_and_the_submission_unconfirmed()
+    {
+        using RawServer server = new(
+            async (request, connection) =>
+            {
+                if (request.Method == "POST") await connection.HoldAsync();
+                else await connection.AnswerAsync(400, Unknown);
+            },
+            readBodies: false);
+        using CogVideoClient client = NewClient(server.Origin, timeoutScale: 0.01);
+
+        Recorded outcome = await SubmitAsync(client, new VideoRequest { Images = [LargePicture] });
+
+        AssertUnconfirmed(outcome, server);
+    }
+
+    [Theory]
+    [InlineData("reset")]
+    [InlineData("end")]
+    [InlineData("half-open")]
+    [InlineData("cut in the headers")]
+    [InlineData("cut in the body")]
+    public async Task F05_Whatever_happens_to_the_reply_it_is_one_POST_and_one_look(string fault)
+    {
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
+            else if (fault == "half-open") await connection.StallAsync();
+            else if (fault == "reset") connection.Reset();
+            else
+            {
+                if (fault != "end") await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Le");
+                if (fault == "cut in the body") await connection.SendAsync($"ngth: {Accepted.Length}\r\n\r\n{Accepted[..20]}");
+                connection.Cut();
+            }
+        });
+        using CogVideoClient client = NewClient(server.Origin, timeoutScale: 0.02);
+
+        AssertUnconfirmed(await SubmitAsync(client), server);
+    }
+
+    [Theory]
+    [InlineData(500, "{\"error\":{\"code\":\"500\",\"message\":\"内部错误\"}}")]
+    [InlineData(500, "{\"error\":{\"code\":\"9999\"}}")]
+    [InlineData(502, "{}")]
+    [InlineData(503, "")]
+    [InlineData(504, "upstream request timeout")]
+    public async Task F06_Without_a_code_that_says_so_a_5xx_is_no_refusal(int status, string body)
+    {
+        using RawServer server = new((request, connection) =>
+            request.Method == "POST" ? connection.AnswerAsync(status, body) : connection.AnswerAsync(400, Unknown));
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        AssertUnconfirmed(outcome, server);
+        Assert.Equal(status, outcome.Error!.HttpStatus);
+    }
+
+    [Fact]
+    public async Task F06_Refused_before_acceptance_it_is_sent_five_times_and_no_more()
+    {
+        using RawServer server = new((_, connection) => connection.AnswerAsync(500, """{"error":{"code":"1234","message":"网络错误"}}"""));
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(ErrorReason.ServiceUnavailable, outcome.Error!.Reason);
+        Assert.Equal(("1234", 500), (outcome.Error.Code, outcome.Error.HttpStatus));
+        Assert.Equal(5, Posts(server).Count);
+        Assert.Single(Posts(server).Select(post => post.Text).Distinct());
+        Assert.Equal(["intent", "not accepted ServiceUnavailable"], outcome.Log);
+    }
+
+    [Theory]
+    [InlineData(503, "1305")]
+    [InlineData(500, "1312")]
+    public async Task F06_Overloaded_before_acceptance_it_is_sent_again(int status, string code)
+    {
+        int posts = 0;
+        using RawServer server = new((_, connection) => Interlocked.Increment(ref posts) < 3
+            ? connection.AnswerAsync(status, "{\"error\":{\"code\":\"" + code + "\"}}", "Retry-After: 0\r\n")
+            : connection.AnswerAsync(200, Accepted));
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(Id, outcome.Job!.Id);
+        Assert.Single(Posts(server).Select(post => post.Text).Distinct());
+    }
+
+    // The least that must lie between two POSTs: what was asked for, or the shortest delay of our own
+    [Theory]
+    [InlineData("1303", "2", 2)]
+    [InlineData("1305", "2", 2)]
+    [InlineData("1302", "2", 2)] // nothing of ours is in flight: no end can come sooner
+    [InlineData("1303", "date", 1)]
+    [InlineData("1305", "date", 1)]
+    [InlineData("1303", "soon", 0.45)]
+    [InlineData("1305", "-5", 0.45)]
+    [InlineData("1303", "", 0.45)]
+    [InlineData("1302", "soon", 0.45)]
+    [InlineData("1302", "-5", 0.45)]
+    public async Task F07_The_next_POST_comes_no_sooner_than_asked_for(string code, string retryAfter, double atLeast)
+    {
+        long first = 0, second = 0;
+        string date = DateTimeOffset.UtcNow.AddSeconds(4).ToString("r", CultureInfo.InvariantCulture);
+        using RawServer server = new((_, connection) =>
+        {
+            if (first != 0)
+            {
+                second = Stopwatch.GetTimestamp();
+                return connection.AnswerAsync(200, Accepted);
+            }
+            first = Stopwatch.GetTimestamp();
+            return connection.AnswerAsync(429, "{\"error\":{\"code\":\"" + code + "\"}}", $"Retry-After: {(retryAfter == "date" ? date : retryAfter)}\r\n");
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        Assert.Equal(["intent", "accepted " + Id], outcome.Log);
+        Assert.Single(Posts(server).Select(post => post.Text).Distinct());
+        Assert.True(Stopwatch.GetElapsedTime(first, second).TotalSeconds >= atLeast, $"{Stopwatch.GetElapsedTime(first, second)}");
+    }
+
+    [Theory]
+    [InlineData("1303", "1000000000")]
+    [InlineData("1305", "1000000000")]
+    [InlineData("1302", "1000000000")]
+    [InlineData("1303", "Fri, 31 Dec 9999 23:59:59 GMT")]
+    public async Task F07_A_wait_beyond_the_slot_timeout_ends_with_it(string code, string retryAfter)
+    {
+        using RawServer server = new((_, connection) =>
+            connection.AnswerAsync(429, "{\"error\":{\"code\":\"" + code + "\"}}", $"Retry-After: {retryAfter}\r\n"));
+
+        Recorded outcome = await SubmitAsync(server.Origin, options: new SubmissionOptions { SlotTimeoutSeconds = 0.5 });
+
+        Assert.Equal((ErrorReason.LimitExceeded, code), (outcome.Error!.Reason, outcome.Error.Code));
+        Assert.Single(server.Requests);
+        Assert.Equal(["intent", "not accepted LimitExceeded"], outcome.Log);
+    }
+
+    [Fact]
+    public async Task F15_Nobody_waits_for_100_Continue()
+    {
+        using RawServer server = new(
+            async (request, connection) =>
+            {
+                request.Headers.Remove("Expect", out string? expect);
+                await connection.ReadBodyAsync(request);
+                await connection.AnswerAsync(expect is null ? 200 : 417, Accepted);
+            },
+            readBodies: false);
+
+        Assert.Equal(Id, (await SubmitAsync(server.Origin, new VideoRequest { Images = [LargePicture] })).Job!.Id);
+    }
+
+    [Fact]
+    public async Task F15_A_refusal_that_comes_before_a_large_body_is_used()
+    {
+        using RawServer server = new(
+            async (request, connection) =>
+            {
+                await connection.AnswerAsync(400, """{"error":{"code":"1214","message":"参数非法"}}""");
+                await connection.ReadBodyAsync(request);
+            },
+            readBodies: false);
+
+        Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [LargePicture] });
+
+        Assert.Equal((ErrorReason.InvalidRequest, "1214"), (outcome.Error!.Reason, outcome.Error.Code));
+        Assert.Equal(["intent", "not accepted InvalidRequest"], outcome.Log);
+    }
+
+    [Theory]
+    [InlineData("endless")]
+    [InlineData("deep")]
+    public async Task F18_Too_much_of_a_reply_says_nothing_of_the_submission(string kind)
+    {
+        long sent = 0;
+        using RawServer server = new(async (request, connection) =>
+        {
+            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
+            else if (kind == "deep") await connection.AnswerAsync(200, "{\"id\":\"1\",\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}");
+            else
+            {
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n{\"id\":\"1");
+                for (byte[] text = [.. Enumerable.Repeat((byte)'1', 65536)]; sent < 1 << 30; sent += text.Length) await connection.SendAsync(text);
+            }
+        });
+
+        Recorded outcome = await SubmitAsync(server.Origin);
+
+        AssertUnconfirmed(outcome, server);
+        Assert.InRange(sent, 0, 32 << 20); // what the buffers of the wire hold, not the gigabyte that was announced
+    }
+
+    [Theory]
+    [MemberData(nameof(BrokenReplies))]
+    public async Task F19_A_reply_that_is_no_HTTP_says_nothing_of_the_submission(string reply)
+    {
+        using RawServer server = new((request, connection) =>
+            request.Method == "POST" ? Support.BrokenReplies.SendAsync(reply, connection) : connection.AnswerAsync(400, Unknown));
+
+        AssertUnconfirmed(await SubmitAsync(server.Origin), server);
+    }
+
+    /// <summary>Simulated at the seam: only the wall clock jumps; sockets and timers are real.</summary>
+    [Fact]
+    public async Task F27_A_clock_that_jumps_shortens_and_stretches_no_waiting()
+    {
+        int posts = 0;
+        using RawServer server = new((_, connection) => Interlocked.Increment(ref posts) < 3
+            ? connection.AnswerAsync(429, "{\"error\":{\"code\":\"1303\"}}", "Retry-After: 1\r\n")
+            : connection.AnswerAsync(200, Accepted));
+        using CogVideoClient client = NewClient(server.Origin, time: new JumpingTime());
+
+        Recorded outcome = await SubmitAsync(client, options: new SubmissionOptions { SlotTimeoutSeconds = 60 });
+
+        Assert.Equal(Id, outcome.Job!.Id);
+        Assert.Equal(3, posts);
+    }
+
+    [Theory]
+    [InlineData("starved pool")]
+    [InlineData("two connections")] // what .NET Framework allows a host by default
+    [Trait("Phase", "submit, wait")]
+    public async Task F54_With_little_of_everything_all_jobs_are_submitted_and_waited_for(string shortage)
+    {
+        int next = 0;
+        using RawServer server = new(async (request, connection) =>
+        {
+            await Task.Yield();
+            if (request.Method == "POST") await connection.AnswerAsync(200, Accepted.Replace(Id, $"{Interlocked.Increment(ref next)}", StringComparison.Ordinal));
+            else await connection.AnswerAsync(200, Succeeded);
+        });
+        using CogVideoClient client = NewClient(server.Origin, timeoutScale: 1, createHandler: shortage == "two connections"
+            ? () => new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 2 } : null);
+        using StarvedPool? starved = shortage == "starved pool" ? new StarvedPool() : null;
+
+        Task<CogVideoResult>[] jobs = [.. Enumerable.Range(0, 40).Select(async i =>
+            await client.WaitAsync(await client.SubmitAsync(new VideoRequest { Prompt = $"{i}" })))];
+        CogVideoResult[] results = await Task.WhenAll(jobs).WaitAsync(Patience);
+
+        Assert.All(results, result => Assert.Equal(CogVideoStatus.Success, result.Status));
+        Assert.Equal(40, Posts(server).Count);
+        if (shortage == "two connections") Assert.InRange(server.Connections, 1, 2);
+    }
+
+    // A data URI: no file is needed
+    private static string LargePicture
+    {
+        get
+        {
+            byte[] picture = new byte[4 << 20];
+            new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(picture, 0);
+            return "data:image/png;base64," + Convert.ToBase64String(picture);
+        }
+    }
+
+    private static void AssertUnconfirmed(Recorded outcome, RawServer server)
+    {
+        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
+        Assert.Single(Posts(server));
+        Assert.Equal("/api/paas/v4/async-result/" + outcome.Error.RequestId, Assert.Single(Looks(server)).Target);
+        Assert.Equal(["intent"], outcome.Log);
+    }
+}

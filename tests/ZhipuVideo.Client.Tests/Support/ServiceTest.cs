@@ -1,0 +1,102 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net.Http;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Http;
+using ZhipuVideo.Submission;
+
+namespace ZhipuVideo.Client.Tests.Support;
+
+/// <summary>A test of the client's calls against a service that is a script.</summary>
+public abstract class ServiceTest
+{
+    internal const string Id = "8868902201637896192";
+    internal const string Accepted = """{"id":"8868902201637896192","request_id":"r","model":"cogvideox-flash","task_status":"PROCESSING"}""";
+    internal const string Unknown = """{"error":{"code":"1233","message":"任务不存在"}}""";
+    internal const string Running = """{"task_status":"PROCESSING","id":"8868902201637896192"}""";
+    internal const string Succeeded = """{"task_status":"SUCCESS","video_result":[{"url":"http://127.0.0.1/v.mp4"}]}""";
+
+    /// <summary>Far beyond what any of these tests takes: who meets it hangs.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    internal static List<RawRequest> Posts(RawServer server) => server.Requests.Where(r => r.Method == "POST").ToList();
+
+    internal static List<RawRequest> Looks(RawServer server) => server.Requests.Where(r => r.Method == "GET").ToList();
+
+    /// <summary>A client with an account of its own.</summary>
+    /// <param name="origin">The service's.</param>
+    /// <param name="timeoutScale">Shortens the time limits of single calls.</param>
+    /// <param name="createHandler">The transport; null = the client's own.</param>
+    /// <param name="time">The clock; null = the system's.</param>
+    internal static CogVideoClient NewClient(
+        string origin, double timeoutScale = 0.05, Func<HttpMessageHandler>? createHandler = null, TimeProvider? time = null) => new(
+        new ServiceEndpoint(ApiKey.Parse("0123456789abcdef0123456789abcdef.secretsecret0001"), origin + "/api/paas/v4"),
+        new CogVideoClientOptions
+        {
+            Accounts = new AccountRegistry(time, random: () => 0.999),
+            TimeoutScale = timeoutScale,
+            CreateHandler = createHandler,
+        });
+
+    internal static async Task<Recorded> SubmitAsync(
+        string origin, VideoRequest? request = null, SubmissionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using CogVideoClient client = NewClient(origin);
+        return await SubmitAsync(client, request, options, cancellationToken);
+    }
+
+    internal static async Task<Recorded> SubmitAsync(
+        CogVideoClient client, VideoRequest? request = null, SubmissionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Recorded recorded = new();
+        try
+        {
+            recorded.Job = await client.BeginRun(options ?? new SubmissionOptions()).SubmitAsync(
+                (request ?? new VideoRequest { Prompt = "一只猫" }).Prepare(), CogVideoClient.NewRequestId(), recorded, cancellationToken).WaitAsync(Patience, CancellationToken.None);
+        }
+        catch (CogVideoException e)
+        {
+            recorded.Error = e;
+        }
+        catch (OperationCanceledException)
+        {
+            recorded.IsCancelled = true;
+        }
+        return recorded;
+    }
+
+    /// <summary>Waits for one job.</summary>
+    internal static async Task<CogVideoResult> WaitAsync(CogVideoClient client, double timeoutSeconds = 60, string id = "1") =>
+        await client.WaitAsync(new CogVideoJob { Id = id }, timeoutSeconds).WaitAsync(Patience);
+
+    /// <summary>What a caller learned, and what was written down on the way.</summary>
+    internal sealed class Recorded : ISubmissionLog
+    {
+        internal CogVideoJob? Job { get; set; }
+
+        internal CogVideoException? Error { get; set; }
+
+        internal bool IsCancelled { get; set; }
+
+        /// <summary>From the intent on.</summary>
+        internal bool IsDiskFull { get; init; }
+
+        internal List<string> Log { get; } = [];
+
+        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => Add("intent");
+
+        public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Add("not accepted " + why.Reason);
+
+        public Task AcceptedAsync(CogVideoJob job) => IsDiskFull
+            ? Task.FromException(new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, "run.jsonl"))
+            : Add("accepted " + job.Id);
+
+        private Task Add(string line)
+        {
+            lock (Log) Log.Add(line);
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Threading.Tasks;
+using ZhipuVideo.Tests.Console;
+
+namespace ZhipuVideo.Tests.Cmdlets;
+
+/// <summary>Machines that are short of disk, memory or folders, and processes beside processes: each run is the console as a process of its own.</summary>
+public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
+{
+    private const string WaitForGo = "'ready'; while (-not [IO.File]::Exists(\"$Folder/go\")) { [Threading.Thread]::Sleep(20) }";
+
+    /// <summary>A limit on the length of files stands for a disk that is full: the system refuses the write that passes it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F42_A_disk_that_is_full_is_an_error_for_each_and_the_next_run_goes_on(bool isLengthKnown)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        Emulator.Set(new { file_size = 3_000_000 });
+        if (!isLengthKnown) Emulator.Fault("download:chunked");
+        Shell.Run("$results = 'one', 'two' | New-CogVideo -Name { $_ } | Wait-CogVideo").Succeeded();
+        using ConsoleProcess run = Start($$"""
+            {{WaitForGo}}
+            '{{string.Join("', '", Emulator.Tasks.Select(t => t.Id))}}' | Save-CogVideo "$Folder/videos" -FileName { "video $_" } -ErrorVariable failed -ErrorAction SilentlyContinue
+            foreach ($problem in $failed) { $problem.FullyQualifiedErrorId }
+            """);
+        await run.FirstLine;
+        using (Process limit = Process.Start("prlimit", ["--pid", $"{run.Id}", "--fsize=1000000"])) await limit.WaitForExitAsync();
+        Folder.Write("go", "");
+
+        ConsoleResult result = await run.EndAsync();
+
+        Assert.True(result.Output.Split("CogVideo.DiskFull").Length == 3, result.Output + result.Error);
+        string[] parts = [.. Directory.GetFiles(Folder["videos"]).Select(file => Path.GetFileName(file))];
+        Assert.All(parts, part => Assert.EndsWith(".part", part));
+        Assert.Equal(2, parts.Length);
+
+        Shell.Run("$results | Save-CogVideo $folder/videos -FileName { \"video $($_.Id)\" }").Succeeded();
+        Assert.Equal(2, Emulator.Downloads.Count(d => d.Headers.ContainsKey("range")));
+        Assert.Equal(["3000000", "3000000"], Directory.GetFiles(Folder["videos"]).Select(file => $"{new FileInfo(file).Length}"));
+    }
+
+    [Fact]
+    [Trait("Phase", "process")]
+    public async Task F42_A_journal_on_a_full_disk_is_an_error_and_nothing_is_paid_that_it_does_not_hold()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using ConsoleProcess run = Start($$"""
+            {{WaitForGo}}
+            1..40 | ForEach-Object { [pscustomobject]@{ Prompt = "row $_"; Name = 'n' * 100000 } } | New-CogVideo -JournalPath "$Folder/run.jsonl" -ErrorVariable failed -ErrorAction SilentlyContinue | ForEach-Object { $_.Id }
+            foreach ($problem in $failed) { $problem.FullyQualifiedErrorId }
+            """);
+        await run.FirstLine;
+        using (Process limit = Process.Start("prlimit", ["--pid", $"{run.Id}", "--fsize=1000000"])) await limit.WaitForExitAsync();
+        Folder.Write("go", "");
+
+        ConsoleResult result = await run.EndAsync();
+
+        Assert.Contains("CogVideo.DiskFull", result.Output);
+        Assert.InRange(Emulator.Tasks.Count, 1, 12);
+        IEnumerable<string?> known = Shell.Run("Get-CogVideoJob -JournalPath $folder/run.jsonl").Succeeded().Texts("RequestId");
+        Assert.Empty(Emulator.Tasks.Select(t => t.RequestId).Except(known));
+    }
+
+    [Fact]
+    public async Task F47_Two_processes_that_save_to_one_name_lose_nothing()
+    {
+        Emulator.Set(new { file_size = 500_000 });
+        Shell.Run("$null = 'one', 'two', 'both' | New-CogVideo -ThrottleLimit 1 | Wait-CogVideo").Succeeded();
+        Emulator.Fault("download:slow,bytes=400000");
+        string[] ids = [.. Emulator.Tasks.Select(t => t.Id)];
+        using ConsoleProcess first = Start(SaveAs("clip", ids[0]));
+        using ConsoleProcess second = Start(SaveAs("clip", ids[1]));
+        await Task.WhenAll(first.FirstLine, second.FirstLine);
+        Folder.Write("go", "");
+
+        Assert.All([await first.EndAsync(), await second.EndAsync()], result => Assert.Equal((0, ""), (result.ExitCode, result.Error)));
+
+        string[] files = [.. Directory.GetFiles(Folder["videos"]).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        Assert.Equal(3, files.Length);
+        Assert.Equal("both.mp4", files[0]);
+        Assert.Contains(files[1], new[] { $"clip-{ids[0]}.mp4", $"clip-{ids[1]}.mp4" });
+        Assert.Equal("clip.mp4", files[2]);
+        Assert.All(files, file => Assert.Equal(500_000, new FileInfo(Path.Combine(Folder["videos"], file)).Length));
+
+        string SaveAs(string name, string id) =>
+            $"{WaitForGo}; Save-CogVideo \"$Folder/videos\" -Id {ids[2]} -Name both; Save-CogVideo \"$Folder/videos\" -Id {id} -Name {name}";
+    }
+
+    [Fact]
+    [Trait("Phase", "submit, download, process")]
+    public async Task F54_Four_hundred_megabytes_are_enough()
+    {
+        Emulator.Set(new { file_size = 30_000_000 });
+        byte[] picture = new byte[5 * 1024 * 1024];
+        new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(picture, 0);
+        Folder.Write("picture.png", picture);
+
+        using ConsoleProcess run = Start(
+            """
+            1..16 | ForEach-Object { [pscustomobject]@{ Prompt = "row $_"; Image = "$Folder/picture.png"; Name = "n$_" } } |
+                New-CogVideo -JournalPath "$Folder/run.jsonl" | Wait-CogVideo | Save-CogVideo "$Folder/videos" | ForEach-Object { $_.Length }
+            """,
+            new() { ["DOTNET_GCHeapHardLimit"] = "17D78400" });
+        ConsoleResult result = await run.EndAsync();
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(Enumerable.Repeat("30000000", 16), result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    [Trait("Phase", "process, download")]
+    public async Task F55_Without_a_home_and_a_folder_for_temporary_files_all_works()
+    {
+        using ConsoleProcess run = Start(
+            "New-CogVideo 'a cat' -Name cat -JournalPath \"$Folder/run.jsonl\" | Wait-CogVideo | Save-CogVideo \"$Folder/videos\" -IncludeCover | ForEach-Object FullName",
+            new() { ["HOME"] = "", ["TMPDIR"] = "/nowhere/tmp", ["TMP"] = "/nowhere/tmp", ["TEMP"] = "/nowhere/tmp", ["XDG_CONFIG_HOME"] = "", ["XDG_CACHE_HOME"] = "" });
+        ConsoleResult result = await run.EndAsync();
+
+        // Of the missing folder the engine itself has something to say
+        Assert.Equal((0, Path.Combine(Folder["videos"], "cat.mp4")), (result.ExitCode, result.Output.Trim()));
+        Assert.DoesNotContain("CogVideo", result.Error);
+    }
+
+    [Fact]
+    public async Task F56_Another_modules_older_System_Text_Json_is_no_conflict()
+    {
+        PersistedAssemblyBuilder older = new(new AssemblyName("System.Text.Json") { Version = new Version(4, 0, 1, 2) }, typeof(object).Assembly);
+        older.DefineDynamicModule("System.Text.Json").DefineType("System.Text.Json.JsonSerializer", TypeAttributes.Public).CreateType();
+        older.Save(Folder["System.Text.Json.dll"]);
+
+        using ConsoleProcess run = Start(
+            $"$null = [Reflection.Assembly]::LoadFile(\"$Folder/System.Text.Json.dll\"); Import-Module '{Repository.Manifest}'; " +
+            "(New-CogVideo 'a cat' -Model cogvideox-2 -Fps 30 | Wait-CogVideo).Status",
+            import: false);
+        ConsoleResult result = await run.EndAsync();
+
+        Assert.Equal((0, "", "Success"), (result.ExitCode, result.Error, result.Output.Trim()));
+    }
+
+    private ConsoleProcess Start(string script, Dictionary<string, string>? environment = null, bool import = true)
+    {
+        string path = Folder.Write($"{Guid.NewGuid():N}.ps1", "param([string] $Folder)\n$ProgressPreference = 'SilentlyContinue'\n" + script);
+        Dictionary<string, string> variables = new(environment ?? []) { ["ZHIPUAI_BASE_URL"] = Emulator.BaseUri, ["ZHIPUAI_API_KEY"] = Shell.Key };
+        return ConsoleProcess.Start(new ConsoleSetup { Folder = Folder.FullName, Environment = variables, Import = import }, path, "-Folder", Folder.FullName);
+    }
+}
