@@ -67,7 +67,8 @@ internal sealed class Mutator(int seed)
                     output[at] = next();
                     break;
                 case 4:
-                    output.InsertRange(at, Enumerable.Repeat(tokens[_random.Next(tokens.Length)], 1 + _random.Next(1 + _random.Next(300))).SelectMany(token => token));
+                    int times = 1 + _random.Next(1 + _random.Next(300));
+                    output.InsertRange(at, Enumerable.Repeat(tokens[_random.Next(tokens.Length)], times).SelectMany(token => token));
                     break;
                 default:
                     output.InsertRange(at, tokens[_random.Next(tokens.Length)]);

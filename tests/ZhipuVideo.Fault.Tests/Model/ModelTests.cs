@@ -1,6 +1,6 @@
 using System.Threading.Tasks;
-using ZhipuVideo.Tests.Simulation;
 using Xunit.Abstractions;
+using ZhipuVideo.Tests.Simulation;
 
 namespace ZhipuVideo.Tests.Model;
 

@@ -84,7 +84,8 @@ internal sealed class Scenario
 
     private async Task RunAsync()
     {
-        _world.Note($"{_rows.Length} rows, {_service.Slots} slots, request ids {(_service.FindsRequestIds ? "found" : "not found")}, lag {_service.Lag} s");
+        string found = _service.FindsRequestIds ? "found" : "not found";
+        _world.Note($"{_rows.Length} rows, {_service.Slots} slots, request ids {found}, lag {_service.Lag} s");
         _world.Note(_weather.ToString());
         ShareSlots();
         bool isFairThroughout = _weather.IsFair && _restarts == 0 && !_retryFailed;
@@ -157,7 +158,8 @@ internal sealed class Scenario
             Measure(run);
             return !_process.IsAlive || ends() || run.IsOver || _world.Now > deadline;
         });
-        Assert.True(!_process.IsAlive || ends() || run.IsOver, $"I5: {(isMoving ? "takes for ever" : "nothing can happen any more")}, {Describe(run)}");
+        string stall = isMoving ? "takes for ever" : "nothing can happen any more";
+        Assert.True(!_process.IsAlive || ends() || run.IsOver, $"I5: {stall}, {Describe(run)}");
         if (run.IsOver || !_process.IsAlive) return;
         if (_world.Chance(.5)) _process.Die();
         else await StopAsync(run);
@@ -257,7 +259,7 @@ internal sealed class Scenario
     private bool HasFailed(SimulatedTask task) => task.Fails && task.Ends <= _world.Now;
 
     private static string Describe(ClientRun run) =>
-        string.Join(", ", run.Outcomes.Select((outcome, i) => (outcome, i)).Where(row => row.outcome is null).Select(row => $"row {row.i + 1} is open"));
+        string.Join(", ", Enumerable.Range(0, run.Outcomes.Count).Where(i => run.Outcomes[i] is null).Select(i => $"row {i + 1} is open"));
 
     private VideoRequest NewRow(int text) => new()
     {

@@ -12,7 +12,8 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Tests.Simulation;
 
 /// <summary>The way between a process and the service. What has left arrives, whether or not anybody waits for the reply.</summary>
-internal sealed class SimulatedNetwork(World world, SimulatedProcess process, SimulatedService service, IFaults faults, Traffic traffic, bool retriesUnconfirmed)
+internal sealed class SimulatedNetwork(
+    World world, SimulatedProcess process, SimulatedService service, IFaults faults, Traffic traffic, bool retriesUnconfirmed)
     : HttpMessageHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -41,7 +42,9 @@ internal sealed class SimulatedNetwork(World world, SimulatedProcess process, Si
         string requestId = fields.GetProperty("request_id").GetString()!;
         string prompt = fields.GetProperty("prompt").GetString()!;
         world.Note($"POST {traffic.NameOf(requestId)} {prompt}: {fault}");
-        world.Require(retriesUnconfirmed || !traffic.IsUnclear(requestId), $"I1: {traffic.NameOf(requestId)} was sent again, although it may have been accepted");
+        world.Require(
+            retriesUnconfirmed || !traffic.IsUnclear(requestId),
+            $"I1: {traffic.NameOf(requestId)} was sent again, although it may have been accepted");
         if (fault is PostFault.BodyBroken or PostFault.RequestLost or PostFault.ReplyLost or PostFault.Late)
         {
             traffic.BecomesUnclear(requestId);

@@ -146,7 +146,8 @@ internal sealed class SimulatedService(World world)
                 return new SimulatedReply(200, "<html><body>OK</body></html>", "text/html");
         }
         SimulatedTask? task = Find(id);
-        if (task is null || fault == LookFault.NotFound || world.Now < task.Created + Lag) return SimulatedReply.Refusal(world.OneOf(400, 404), "1233");
+        if (task is null || fault == LookFault.NotFound || world.Now < task.Created + Lag)
+            return SimulatedReply.Refusal(world.OneOf(400, 404), "1233");
         bool hasEnded = world.Now >= task.Ends && fault != LookFault.Stale;
         string status = fault == LookFault.Unknown ? world.OneOf("\"QUEUED\"", "null", "7")
             : !hasEnded ? "\"PROCESSING\"" : task.Fails ? "\"FAIL\"" : "\"SUCCESS\"";
@@ -179,11 +180,15 @@ internal sealed class SimulatedService(World world)
         return task;
     }
 
-    private SimulatedReply Gateway() => world.OneOf(
-        new SimulatedReply(502, "<html><h1>502 Bad Gateway</h1></html>", "text/html"),
-        new SimulatedReply(503, "", "text/plain"),
-        new SimulatedReply(504, "upstream timed out", "text/plain"),
-        new SimulatedReply(500, """{"timestamp":1,"status":500,"error":"Internal Server Error"}""")) with { IsUnclear = true };
+    private SimulatedReply Gateway()
+    {
+        SimulatedReply page = world.OneOf(
+            new SimulatedReply(502, "<html><h1>502 Bad Gateway</h1></html>", "text/html"),
+            new SimulatedReply(503, "", "text/plain"),
+            new SimulatedReply(504, "upstream timed out", "text/plain"),
+            new SimulatedReply(500, """{"timestamp":1,"status":500,"error":"Internal Server Error"}"""));
+        return page with { IsUnclear = true };
+    }
 
     private SimulatedReply SlowDown()
     {

@@ -125,7 +125,10 @@ internal sealed class Weather : IFaults
         if (_isFair) return;
         Spread(_posts, i => IsRare((PostFault)i));
         Spread(_looks, i => IsRare((LookFault)i));
-        _outages = Enumerable.Range(0, world.Between(0, 2)).Select(_ => world.Between(0.0, 3000)).Select(from => (from, from + world.Between(1.0, 900))).ToArray();
+        _outages = Enumerable.Range(0, world.Between(0, 2))
+            .Select(_ => world.Between(0.0, 3000))
+            .Select(from => (from, from + world.Between(1.0, 900)))
+            .ToArray();
     }
 
     /// <summary>Whether nothing goes wrong at all.</summary>

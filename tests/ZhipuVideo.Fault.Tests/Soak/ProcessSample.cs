@@ -13,6 +13,9 @@ namespace ZhipuVideo.Tests.Soak;
 /// <param name="Threads">Threads.</param>
 internal sealed record ProcessSample(int Jobs, double Megabytes, int Handles, int Sockets, int Threads)
 {
+    public override string ToString() =>
+        $"{Jobs,7} jobs {Megabytes,7:F0} MB {Handles,5} handles {Sockets,5} sockets {Threads,4} threads";
+
     public static ProcessSample Take(Process process, int jobs)
     {
         process.Refresh();

@@ -83,7 +83,8 @@ internal sealed class SoakRun : IDisposable
 
     private async Task RunAsync()
     {
-        string csv = _folder.Write("prompts.csv", "Prompt,Name\n" + string.Concat(Enumerable.Range(1, _jobs).Select(i => $"text row{i:D5},row{i:D5}\n")));
+        IEnumerable<string> rows = Enumerable.Range(1, _jobs).Select(i => $"text row{i:D5},row{i:D5}\n");
+        string csv = _folder.Write("prompts.csv", "Prompt,Name\n" + string.Concat(rows));
         string script = _folder.Write("soak.ps1", Script);
         await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions
         {
@@ -146,7 +147,7 @@ internal sealed class SoakRun : IDisposable
             ProcessSample sample = ProcessSample.Take(process, done);
             samples.Add(sample);
             if (samples.Count % 6 == 0)
-                _print($"{Stopwatch.GetElapsedTime(began).TotalSeconds,6:F0} s {sample.Jobs,7} jobs {sample.Megabytes,7:F0} MB {sample.Handles,5} handles {sample.Sockets,5} sockets {sample.Threads,4} threads");
+                _print($"{Stopwatch.GetElapsedTime(began).TotalSeconds,6:F0} s {sample}");
             if (Stopwatch.GetElapsedTime(began) < _planned * Patience) continue;
             process.Kill();
             Assert.Fail($"I5: {sample.Jobs} of {_jobs} jobs after {Patience} times the planned time");
@@ -177,8 +178,9 @@ internal sealed class SoakRun : IDisposable
         ProcessSample[] last = warm[^(warm.Length / 3)..];
         double thousands = (last.Average(s => s.Jobs) - first.Average(s => s.Jobs)) / 1000;
         double growth = (last.Average(s => s.Megabytes) - first.Average(s => s.Megabytes)) / thousands;
-        _print($"once warm: {growth:F2} MB more in a thousand jobs; handles {first.Average(s => s.Handles):F0} and {last.Average(s => s.Handles):F0},"
-            + $" sockets {first.Average(s => s.Sockets):F0} and {last.Average(s => s.Sockets):F0}, threads {first.Average(s => s.Threads):F0} and {last.Average(s => s.Threads):F0}");
+        string Change(string name, Func<ProcessSample, int> count) => $"{name} {first.Average(count):F0} and {last.Average(count):F0}";
+        _print($"once warm: {growth:F2} MB more in a thousand jobs; {Change("handles", s => s.Handles)}, {Change("sockets", s => s.Sockets)}, "
+            + Change("threads", s => s.Threads));
         Assert.True(growth < MostGrowth, $"memory grows by {growth:F2} MB in a thousand jobs");
         Assert.True(last.Average(s => s.Handles) < first.Average(s => s.Handles) + 16, "handles grow");
         Assert.True(last.Average(s => s.Sockets) < first.Average(s => s.Sockets) + 16, "sockets grow");
