@@ -15,11 +15,7 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
     private protected RunspaceState State { get; private set; } = null!;
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        State = RunspaceState.Current;
-        State.Batch.Enter();
-    }
+    protected override void BeginProcessing() => State = RunspaceState.Current;
 
     /// <inheritdoc/>
     protected override void StopProcessing() => Pump.Stop();
@@ -32,11 +28,7 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>Ends all work and gives everything back; also when EndProcessing never ran.</summary>
-    protected virtual void Dispose(bool disposing)
-    {
-        Pump.Dispose();
-        State?.Batch.Leave();
-    }
+    protected virtual void Dispose(bool disposing) => Pump.Dispose();
 
     /// <summary>Called on the pipeline thread a few times a second while there is something to wait for.</summary>
     private protected virtual void OnTick()

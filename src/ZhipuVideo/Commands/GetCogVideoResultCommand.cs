@@ -26,7 +26,7 @@ public sealed class GetCogVideoResultCommand : JobCommand
     protected override void EndProcessing()
     {
         Pump.DrainWhile(() => Pump.Running > 0);
-        State.Batch.Complete(this);
+        base.EndProcessing();
     }
 
     private async Task LookAsync(CogVideoResult job, TaskCompletionSource<CogVideoResult> look, CancellationToken stop)

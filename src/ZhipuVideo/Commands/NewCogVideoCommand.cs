@@ -176,7 +176,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         if (Pump.Token.IsCancellationRequested) return;
         CheckStopped();
         if (_run.Stopped is { } cause) WriteError(NotSubmitted(cause), _stoppedAt);
-        State.Batch.Complete(this);
+        base.EndProcessing();
     }
 
     /// <inheritdoc/>

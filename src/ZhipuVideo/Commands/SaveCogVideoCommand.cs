@@ -90,6 +90,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             AllowHttp = Client.Endpoint.IsPlainHttp,
             Refresh = async (result, stop) => await Client.GetResultAsync(result, stop).ConfigureAwait(false),
         });
+        State.Batch.Downloads(_downloader.Progress);
     }
 
     /// <inheritdoc/>
@@ -119,7 +120,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     protected override void EndProcessing()
     {
         Pump.DrainWhile(() => Pump.Running > 0);
-        State.Batch.Complete(this);
+        base.EndProcessing();
     }
 
     /// <inheritdoc/>
@@ -132,8 +133,6 @@ public sealed class SaveCogVideoCommand : ServiceCommand
 
     private protected override void OnTick()
     {
-        if (_downloader is null) return;
-        State.Batch.Downloaded(_downloader.Progress.BytesDone, _downloader.Progress.BytesExpected);
         State.Batch.Show(this, 0);
     }
 
@@ -156,6 +155,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             JournalEntry? entry = result.Id.Length > 0 ? journal?.Find(result.Id) : null;
             if (entry is { State: JournalState.Saved } && !Force && SavedFiles.IsWhole(entry, IncludeCover))
             {
+                State.Batch.Saved();
                 Pump.Post(() => Emit(new CogVideoResult(result, entry.Result!), null));
                 return;
             }
@@ -168,6 +168,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
                 long? coverLength = saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length;
                 await journal.SavedAsync(result.Id, saved.Path, saved.Length, saved.CoverPath, coverLength).ConfigureAwait(false);
             }
+            State.Batch.Saved();
             Pump.Post(() => Emit(result, saved.CoverError));
         }
         catch (CogVideoException e)
@@ -194,7 +195,6 @@ public sealed class SaveCogVideoCommand : ServiceCommand
 
     private void Emit(CogVideoResult result, CogVideoException? coverError)
     {
-        State.Batch.Saved();
         if (coverError is not null) WriteWarning(coverError.Message);
         if (PassThru)
         {

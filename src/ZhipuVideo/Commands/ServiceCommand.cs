@@ -10,6 +10,7 @@ namespace ZhipuVideo.Commands;
 public abstract class ServiceCommand : CogVideoCommand
 {
     private CogVideoClient? _client;
+    private bool _isInBatch;
 
     private protected ServiceCommand()
     {
@@ -44,6 +45,8 @@ public abstract class ServiceCommand : CogVideoCommand
             if (!endpoint.Key.IsWellFormed) WriteWarning(Messages.Format(MessageKey.ApiKeyShape));
             _client = new CogVideoClient(endpoint);
             WriteVerbose(Messages.Format(MessageKey.VerboseEndpoint, endpoint.BaseUri, KeySource));
+            State.Batch.Enter();
+            _isInBatch = true;
         }
         catch (CogVideoException e)
         {
@@ -52,9 +55,20 @@ public abstract class ServiceCommand : CogVideoCommand
     }
 
     /// <inheritdoc/>
+    protected override void EndProcessing() => LeaveBatch(this);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        LeaveBatch(null);
         base.Dispose(disposing);
         _client?.Dispose();
+    }
+
+    private void LeaveBatch(Cmdlet? cmdlet)
+    {
+        if (!_isInBatch) return;
+        _isInBatch = false;
+        State.Batch.Leave(cmdlet);
     }
 }

@@ -55,7 +55,7 @@ public sealed class WaitCogVideoCommand : JobCommand
     protected override void EndProcessing()
     {
         Pump.DrainWhile(() => Pump.Running > 0);
-        State.Batch.Complete(this);
+        base.EndProcessing();
     }
 
     /// <inheritdoc/>

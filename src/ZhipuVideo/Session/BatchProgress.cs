@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Threading;
+using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Session;
 
@@ -25,8 +26,7 @@ internal sealed class BatchProgress
     private int _done;
     private int _failed;
     private int _saved;
-    private long _bytes;
-    private long _bytesExpected;
+    private DownloadProgress? _downloads;
 
     internal void Enter()
     {
@@ -35,10 +35,16 @@ internal sealed class BatchProgress
         _lastShown = 0;
         _isShown = false;
         _submitted = _refused = _watched = _done = _failed = _saved = 0;
-        _bytes = _bytesExpected = 0;
+        _downloads = null;
     }
 
-    internal void Leave() => _cmdlets = Math.Max(0, _cmdlets - 1);
+    /// <summary>The last cmdlet takes the record off the screen, unless it may no longer write.</summary>
+    internal void Leave(Cmdlet? cmdlet)
+    {
+        if (--_cmdlets > 0 || !_isShown || cmdlet is null) return;
+        _isShown = false;
+        cmdlet.WriteProgress(new ProgressRecord(ActivityId, Messages.Format(MessageKey.ProgressActivity), " ") { RecordType = ProgressRecordType.Completed });
+    }
 
     internal void Submitted() => Interlocked.Increment(ref _submitted);
 
@@ -50,11 +56,8 @@ internal sealed class BatchProgress
 
     internal void Saved() => Interlocked.Increment(ref _saved);
 
-    internal void Downloaded(long bytes, long expected)
-    {
-        Interlocked.Exchange(ref _bytes, bytes);
-        Interlocked.Exchange(ref _bytesExpected, expected);
-    }
+    /// <summary>Downloads go on while another cmdlet has the pipeline thread; their bytes are read when the record is shown.</summary>
+    internal void Downloads(DownloadProgress progress) => _downloads = progress;
 
     /// <summary>Shows the counts if it is time to; pipeline thread only.</summary>
     internal void Show(Cmdlet cmdlet, double expectedSeconds)
@@ -74,17 +77,9 @@ internal sealed class BatchProgress
             SecondsRemaining = ended > 0 && known > ended ? (int)Math.Min((known - ended) * elapsed / ended, int.MaxValue)
                 : known > ended && expectedSeconds > 0 ? (int)Math.Max(0, expectedSeconds - elapsed) : -1,
         };
-        if (_saved > 0 || _bytes > 0)
-            record.CurrentOperation = Messages.Format(MessageKey.ProgressSaved, _saved, _bytes / 1e6, _bytesExpected / 1e6);
+        if (_downloads is { BytesExpected: > 0 } downloads)
+            record.CurrentOperation = Messages.Format(MessageKey.ProgressSaved, _saved, downloads.BytesDone / 1e6, downloads.BytesExpected / 1e6);
         cmdlet.WriteProgress(record);
-    }
-
-    /// <summary>Takes the record off the screen when the last cmdlet ends; pipeline thread only.</summary>
-    internal void Complete(Cmdlet cmdlet)
-    {
-        if (!_isShown || _cmdlets > 1) return;
-        _isShown = false;
-        cmdlet.WriteProgress(new ProgressRecord(ActivityId, Messages.Format(MessageKey.ProgressActivity), " ") { RecordType = ProgressRecordType.Completed });
     }
 
     private static double Seconds(long ticks) => ticks / (double)Stopwatch.Frequency;
