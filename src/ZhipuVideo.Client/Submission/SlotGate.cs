@@ -15,6 +15,8 @@ namespace ZhipuVideo.Submission;
 //   at the limit    `gap` ends after the last refusal, one POST as a probe. Refused: the gap doubles, from 12 to at most 32. Accepted:
 //                every other job is looked at once, for the slot may be that of a job that ended unseen; if none had ended, the limit
 //                is one higher, and the next probe follows at once.
+//                Where nothing is accepted, refused or ended for five minutes, a probe is due too: tasks that never end must not hold up
+//                the rows for ever, least of all behind a limit that was learned while somebody else used the account.
 //   contended    when the limit had to be lowered, or all was refused with nothing of ours in flight, somebody else uses the account
 //                too, and will leave: the gap begins at 2 and stays at 8 or less for six probes. With nothing in flight: again after
 //                1, 2, 4 .. 30 s; that tells nothing of K.
@@ -27,7 +29,7 @@ internal sealed class SlotGate
     private const int FirstGap = 12, ShortGap = 2, LongestGap = 32;
     private const int LongestContendedGap = 8, ContendedProbes = 6;
     private const int RefusalsToLower = 3;
-    private const double LongestWait = 30;
+    private const double LongestWait = 30, LongestSilence = 300;
     private static readonly int[] Steps = { 1, 3, 4, 6, 8, 11, 16, 21 };
 
     private int _proven; // the most that were in flight together
@@ -40,6 +42,7 @@ internal sealed class SlotGate
     private bool _isProbing;
     private bool _isAlone; // one POST at a time, until one is accepted
     private double _retryAt = double.NegativeInfinity;
+    private double _lastNews = double.PositiveInfinity; // an acceptance, a refusal or an end
     private double _pausedUntil = double.NegativeInfinity;
 
     internal SlotGate()
@@ -70,10 +73,11 @@ internal sealed class SlotGate
     internal bool TryStart(double now, int waiting, out double retryAt)
     {
         bool hasRoom = Occupied < (Limit ?? NextStep());
-        bool probe = !hasRoom && Sending == 0 && !LookWanted && Limit is not null && _ends >= _gap;
+        bool mayProbe = !hasRoom && Sending == 0 && !LookWanted && Limit is not null;
+        bool probe = mayProbe && (_ends >= _gap || now >= _lastNews + LongestSilence);
         if (waiting < 1 || (!hasRoom && !probe) || (_isAlone && Sending > 0))
         {
-            retryAt = double.PositiveInfinity;
+            retryAt = waiting > 0 && mayProbe ? _lastNews + LongestSilence : double.PositiveInfinity;
             return false;
         }
 
@@ -92,6 +96,7 @@ internal sealed class SlotGate
     internal void Accepted(double now)
     {
         bool probe = Answered();
+        _lastNews = now;
         InFlight++;
         _proven = Math.Max(_proven, Sure);
         _refusals = 0;
@@ -114,6 +119,7 @@ internal sealed class SlotGate
     {
         bool late = _late > 0;
         bool probe = Answered();
+        _lastNews = now;
         _ends = 0;
         if (probe)
         {
@@ -156,13 +162,16 @@ internal sealed class SlotGate
     /// <param name="delay">Seconds.</param>
     internal void Paused(double now, double delay)
     {
-        Answered();
+        if (Answered()) _lastNews = now;
         _pausedUntil = Math.Max(_pausedUntil, now + delay);
         _isAlone = true;
     }
 
     /// <summary>The POST ended otherwise and took no slot.</summary>
-    internal void Dropped(double now) => Answered();
+    internal void Dropped(double now)
+    {
+        if (Answered()) _lastNews = now;
+    }
 
     /// <summary>A task that this gate has not started is in flight, or was: until <see cref="Settled"/> says which.</summary>
     internal void Adopted()
@@ -192,6 +201,7 @@ internal sealed class SlotGate
     internal void Ended(double now)
     {
         InFlight = Math.Max(0, InFlight - 1);
+        _lastNews = now;
         _ends++;
         _retryAt = now;
     }

@@ -54,6 +54,22 @@ public class SlotGateTests
     }
 
     [Fact]
+    public void F20_TasksThatNeverEndDoNotHoldUpTheRowsForEver()
+    {
+        Fill(1); // learned while somebody else had the other slots
+        Assert.False(_gate.TryStart(_now, 8, out double retryAt));
+        Assert.Equal(_now + 300, retryAt, 9);
+        Assert.False(_gate.TryStart(retryAt - 0.01, 8, out _));
+
+        _now = retryAt;
+        Assert.Equal(1, SendAll(8));
+        _gate.Accepted(_now);
+        _gate.Looked(_now, 0);
+        Assert.Equal(2, _gate.Limit);
+        Assert.Equal(1, SendAll(8)); // and at once the next
+    }
+
+    [Fact]
     public void AnEndLetsTheNextRowStartAtOnce()
     {
         Fill(5);
@@ -79,7 +95,7 @@ public class SlotGateTests
         Assert.Equal(1, SendAll(8));
         _gate.Refused(_now, null);
         Assert.Equal(4, _gate.Limit);
-        Assert.Equal(double.PositiveInfinity, RetryAt());
+        Assert.Equal(_now + 300, RetryAt());
     }
 
     [Fact]

@@ -257,6 +257,7 @@ public sealed class OutageTests : ServiceTest
 
     /// <summary>Simulated at the seam: only the wall clock jumps; sockets and timers are real.</summary>
     [Fact]
+    [Trait("Phase", "submit")]
     public async Task F27_A_clock_that_jumps_shortens_and_stretches_no_waiting()
     {
         int posts = 0;

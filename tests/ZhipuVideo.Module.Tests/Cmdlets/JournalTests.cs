@@ -105,6 +105,7 @@ public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData("Env:/journal")]
     [InlineData("Function:/journal")]
     [InlineData("nodrive:/journal")]
+    [Trait("Phase", "process")]
     public void F46_A_journal_is_a_file(string path)
     {
         Outcome outcome = Shell.Run($"'a cat' | New-CogVideo -JournalPath {path}");
@@ -114,6 +115,7 @@ public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "process")]
     public void F46_Brackets_in_a_journals_name_are_no_pattern()
     {
         Shell.Run("New-CogVideo 'a cat' -JournalPath \"$folder/run [1]*.jsonl\"").Succeeded();
