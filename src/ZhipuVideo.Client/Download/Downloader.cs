@@ -32,6 +32,9 @@ internal sealed class Downloader : IDisposable
     /// <summary>Files and bytes so far.</summary>
     internal DownloadProgress Progress { get; } = new();
 
+    /// <summary>A job of this batch will follow under its name: of twins the id decides who gets the name, whichever is complete first.</summary>
+    internal void Expect(CogVideoItem job, string directory) => SaveJob.Expect(job, directory, _names);
+
     /// <summary>Queues a result and returns at once. The same job with the same name is downloaded once, however often it comes.</summary>
     /// <exception cref="CogVideoException">In the task: why the video could not be saved.</exception>
     internal Task<SavedVideo> SaveAsync(SaveRequest request, CancellationToken cancellationToken)

@@ -56,8 +56,16 @@ internal sealed class SaveJob
         _job = Failures.Label(result);
         _folder = DestinationFolder.Trim(request.Directory);
         _id = SafeId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
-        _stem = FirstUsable(request.FileName, result.Name) ?? _id;
+        _stem = FirstUsable(_folder, request.FileName, result.Name) ?? _id;
         names.Want(Candidate(_stem, VideoExtension, 0), _id);
+    }
+
+    /// <summary>Says of a job that is not complete yet which name it will want.</summary>
+    internal static void Expect(CogVideoItem job, string directory, NameClaims names)
+    {
+        string folder = DestinationFolder.Trim(directory);
+        string id = SafeId(job.Id);
+        names.Want(Path.Combine(folder, (FirstUsable(folder, job.Name) ?? id) + VideoExtension), id);
     }
 
     /// <summary>Two requests with one key are one download.</summary>
@@ -232,10 +240,10 @@ internal sealed class SaveJob
     }
 
     // A name that would be too long for this folder is cut; .NET Framework takes 259 characters for a whole path
-    private string? FirstUsable(params string?[] names)
+    private static string? FirstUsable(string folder, params string?[] names)
     {
 #if NETFRAMEWORK
-        int room = Math.Max(8, 259 - _folder.Length - (255 - FileNames.MaxStemBytes));
+        int room = Math.Max(8, 259 - folder.Length - (255 - FileNames.MaxStemBytes));
 #else
         const int room = FileNames.MaxStemBytes;
 #endif

@@ -261,7 +261,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     private void Emit(CogVideoJob job)
     {
         _emitted++;
-        State.Batch.Submitted();
+        State.Batch.Submitted(job);
         WriteObject(job);
     }
 

@@ -91,6 +91,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             Refresh = async (result, stop) => await Client.GetResultAsync(result, stop).ConfigureAwait(false),
         });
         State.Batch.Downloads(_downloader.Progress);
+        State.Batch.Accepted += Expect;
     }
 
     /// <inheritdoc/>
@@ -126,6 +127,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        if (State is not null) State.Batch.Accepted -= Expect;
         base.Dispose(disposing);
         _downloader?.Dispose();
         _journals?.Dispose();
@@ -135,6 +137,8 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     {
         State.Batch.Show(this, 0);
     }
+
+    private void Expect(CogVideoJob job) => _downloader!.Expect(job, _folder);
 
     private CogVideoResult ReadInput()
     {

@@ -46,7 +46,14 @@ internal sealed class BatchProgress
         cmdlet.WriteProgress(new ProgressRecord(ActivityId, Messages.Format(MessageKey.ProgressActivity), " ") { RecordType = ProgressRecordType.Completed });
     }
 
-    internal void Submitted() => Interlocked.Increment(ref _submitted);
+    /// <summary>A job was accepted and is about to be emitted; raised on the pipeline thread.</summary>
+    internal event Action<CogVideoJob>? Accepted;
+
+    internal void Submitted(CogVideoJob job)
+    {
+        Interlocked.Increment(ref _submitted);
+        Accepted?.Invoke(job);
+    }
 
     internal void Refused() => Interlocked.Increment(ref _refused);
 

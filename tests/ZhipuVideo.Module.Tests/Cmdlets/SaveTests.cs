@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -282,6 +283,22 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         string[] ids = [.. Emulator.Tasks.Select(t => t.Id).Order(StringComparer.Ordinal)];
         Assert.Equal(2, Folder.Files.Length);
         Assert.Single(Folder.Files, f => f.EndsWith($"-{ids[1]}.mp4", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task F45_The_id_decides_also_when_the_other_is_saved_first()
+    {
+        Task<Outcome> running = Shell.Start(
+            "1..2 | ForEach-Object { [pscustomobject]@{ Prompt = \"row $_ [stall]\"; Name = 'cat' } } | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder");
+        Emulator.WaitFor(e => e.Tasks.Count == 2 && e.Looks.Select(l => l.TaskId).Distinct().Count() == 2);
+        string[] ids = [.. Emulator.Tasks.Select(t => t.Id).Order(StringComparer.Ordinal)];
+        Emulator.End(ids[1]);
+        Emulator.WaitFor(_ => Folder.Files.Any(f => f.EndsWith(".mp4", StringComparison.Ordinal)));
+        Emulator.End(ids[0]);
+
+        (await running).Succeeded();
+
+        Assert.Equal([$"cat-{ids[1]}.mp4", "cat.mp4"], Folder.Files.Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
