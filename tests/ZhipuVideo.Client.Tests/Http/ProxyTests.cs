@@ -9,7 +9,9 @@ using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Http;
 
-/// <summary>A proxy between the client and the service: it asks for credentials, or is not well for a moment. Its password is never shown.</summary>
+/// <summary>
+/// A proxy between the client and the service: it asks for credentials, or is not well for a moment. Its password is never shown.
+/// </summary>
 public sealed class ProxyTests : ServiceTest, IDisposable
 {
     private static readonly byte[] Video = RemoteFile.Video(100_000);
@@ -122,7 +124,8 @@ public sealed class ProxyTests : ServiceTest, IDisposable
         AssertMasked(error);
     }
 
-    private CogVideoClient NewClient(ProxyServer proxy) => NewClient(_service.Origin, createHandler: () => proxy.Through(_authority.CreateHandler()));
+    private CogVideoClient NewClient(ProxyServer proxy) =>
+        NewClient(_service.Origin, createHandler: () => proxy.Through(_authority.CreateHandler()));
 
     private async Task SaveAsync(ProxyServer proxy)
     {
@@ -146,7 +149,10 @@ public sealed class ProxyTests : ServiceTest, IDisposable
         AssertMasked(error);
     }
 
-    private static void AssertMasked(CogVideoException error) =>
+    private static void AssertMasked(CogVideoException error)
+    {
+        string said = error.ToString() + error.RecommendedAction + string.Concat(error.Data.Values.Cast<object>());
         Assert.All([ProxyServer.Password, Uri.EscapeDataString(ProxyServer.Password), "Secret"], form =>
-            Assert.DoesNotContain(form, error.ToString() + error.RecommendedAction + string.Concat(error.Data.Values.Cast<object>()), StringComparison.Ordinal));
+            Assert.DoesNotContain(form, said, StringComparison.Ordinal));
+    }
 }

@@ -5,7 +5,9 @@ using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Http;
 
-/// <summary>A service whose certificate is not to be trusted gets nothing: not a byte of a request, no second try, no way around it.</summary>
+/// <summary>
+/// A service whose certificate is not to be trusted gets nothing: not a byte of a request, no second try, no way around it.
+/// </summary>
 public sealed class TlsTests : ServiceTest, IDisposable
 {
     private readonly TestAuthority _authority = new();
@@ -37,7 +39,7 @@ public sealed class TlsTests : ServiceTest, IDisposable
         using CogVideoClient client = NewClient(certificate, server);
 
         AssertRefused(await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client)), server);
-        Assert.Equal(ErrorReason.TlsFailed, (await Assert.ThrowsAsync<CogVideoException>(() => client.GetResultAsync(new CogVideoJob { Id = "1" }))).Reason);
+        Assert.Equal(ErrorReason.TlsFailed, (await LookAndFailAsync(client)).Reason);
         Assert.Equal(2, server.Connections);
     }
 
@@ -56,7 +58,8 @@ public sealed class TlsTests : ServiceTest, IDisposable
     public async Task F17_A_submission_never_follows_from_https_to_http(int status)
     {
         using RawServer plain = new((_, connection) => connection.AnswerAsync(200, Accepted));
-        using RawServer server = new((_, connection) => connection.AnswerAsync(status, headers: $"Location: {plain.Origin}/\r\n"), _authority.Good);
+        using RawServer server = new(
+            (_, connection) => connection.AnswerAsync(status, headers: $"Location: {plain.Origin}/\r\n"), _authority.Good);
         using CogVideoClient client = NewClient(server.Origin, createHandler: _authority.CreateHandler);
 
         Recorded outcome = await SubmitAsync(client);

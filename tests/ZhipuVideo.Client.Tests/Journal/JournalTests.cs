@@ -168,8 +168,10 @@ public sealed class JournalTests : IDisposable
         Assert.Equal(before, _rig.ReadBytes());
     }
 
+    /// <summary>Simulated at the seam: of a wall clock that was set back or forth, the journal asks anew rather than trust a link.</summary>
     [Fact]
-    public async Task Links_are_used_for_twenty_hours_and_only_with_the_same_key()
+    [Trait("Phase", "process")]
+    public async Task F27_Links_are_used_for_twenty_hours_and_only_with_the_same_key()
     {
         FakeTimeProvider time = new(new DateTimeOffset(2025, 3, 1, 12, 0, 0, TimeSpan.Zero));
         using JournalLease lease = _rig.Open(time);

@@ -12,7 +12,9 @@ using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Polling;
 
-/// <summary>Waiting when the wire breaks, on real sockets: a job is never failed by what may come right, and no look is made without end.</summary>
+/// <summary>
+/// Waiting when the wire breaks, on real sockets: a job is never failed by what may come right, and no look is made without end.
+/// </summary>
 [Trait("Phase", "wait")]
 public sealed class LookTests : ServiceTest
 {
@@ -20,7 +22,8 @@ public sealed class LookTests : ServiceTest
 
     public static TheoryData<string> Unreadable =>
     [
-        "", "{\"task_status\":\"SUC", "[]", "no JSON", "<html>ok</html>", "{\"error\":{\"code\":\"1234\",\"message\":\"网络错误\"}}", "{\"error\":{\"code\":\"500\"}}",
+        "", "{\"task_status\":\"SUC", "[]", "no JSON", "<html>ok</html>",
+        "{\"error\":{\"code\":\"1234\",\"message\":\"网络错误\"}}", "{\"error\":{\"code\":\"500\"}}",
     ];
 
     public static TheoryData<string> BrokenReplies => Support.BrokenReplies.Names;
@@ -53,7 +56,7 @@ public sealed class LookTests : ServiceTest
         CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client, timeoutSeconds: 1));
 
         Assert.Equal(ErrorReason.OperationTimeout, error.Reason);
-        Assert.Equal(ErrorReason.ConnectionFailed, (await Assert.ThrowsAsync<CogVideoException>(() => client.GetResultAsync(new CogVideoJob { Id = "1" }))).Reason);
+        Assert.Equal(ErrorReason.ConnectionFailed, (await LookAndFailAsync(client)).Reason);
     }
 
     [Theory]
@@ -91,18 +94,19 @@ public sealed class LookTests : ServiceTest
     [Fact]
     public async Task F12_F13_A_mark_UTF16_and_a_number_for_an_id_end_no_waiting()
     {
+        const string id = "123456789012345678901234567890";
         int looks = 0;
         using RawServer server = new((_, connection) => Interlocked.Increment(ref looks) switch
         {
-            1 => connection.AnswerAsync(200, "\uFEFF{\"id\":123456789012345678901234567890,\"task_status\":\"PROCESSING\"}"),
+            1 => connection.AnswerAsync(200, $"\uFEFF{{\"id\":{id},\"task_status\":\"PROCESSING\"}}"),
             2 => SendUtf16Async(connection),
-            _ => connection.AnswerAsync(200, "\uFEFF" + Succeeded.Replace("{\"task", "{\"id\":123456789012345678901234567890,\"task", StringComparison.Ordinal)),
+            _ => connection.AnswerAsync(200, "\uFEFF" + Succeeded.Replace("{\"task", $"{{\"id\":{id},\"task", StringComparison.Ordinal)),
         });
         using CogVideoClient client = NewClient(server.Origin);
 
-        CogVideoResult result = await WaitAsync(client, id: "123456789012345678901234567890");
+        CogVideoResult result = await WaitAsync(client, id: id);
 
-        Assert.Equal((CogVideoStatus.Success, "123456789012345678901234567890"), (result.Status, result.Id));
+        Assert.Equal((CogVideoStatus.Success, id), (result.Status, result.Id));
         Assert.Equal(3, looks);
     }
 
@@ -153,8 +157,7 @@ public sealed class LookTests : ServiceTest
 
         using RawServer always = new((_, connection) => SendAsync(connection));
         using CogVideoClient other = NewClient(always.Origin);
-        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => other.GetResultAsync(new CogVideoJob { Id = "1" }));
-        Assert.Equal(ErrorReason.ResponseTooLarge, error.Reason);
+        Assert.Equal(ErrorReason.ResponseTooLarge, (await LookAndFailAsync(other)).Reason);
     }
 
     [Theory]
@@ -237,7 +240,8 @@ public sealed class LookTests : ServiceTest
             : connection.AnswerAsync(200, Succeeded));
         using CogVideoClient client = NewClient(server.Origin, timeoutScale: 1);
 
-        Task<CogVideoResult>[] waits = [.. Enumerable.Range(0, 1000).Select(i => client.WaitAsync(new CogVideoJob { Id = "job" + i }, i == 500 ? 3 : 0))];
+        Task<CogVideoResult>[] waits =
+            [.. Enumerable.Range(0, 1000).Select(i => client.WaitAsync(new CogVideoJob { Id = "job" + i }, i == 500 ? 3 : 0))];
         CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => waits[500].WaitAsync(Patience));
         CogVideoResult[] results = await Task.WhenAll(waits.Where(wait => wait != waits[500])).WaitAsync(Patience);
 
@@ -249,7 +253,8 @@ public sealed class LookTests : ServiceTest
     private static RawServer AnswerOnceThenSucceed(Func<RawConnection, Task> first)
     {
         int looks = 0;
-        return new RawServer((_, connection) => Interlocked.Increment(ref looks) == 1 ? first(connection) : connection.AnswerAsync(200, Succeeded));
+        return new RawServer((_, connection) =>
+            Interlocked.Increment(ref looks) == 1 ? first(connection) : connection.AnswerAsync(200, Succeeded));
     }
 
     private static async Task<TimeSpan> GapAfterAsync(string body, string header)
@@ -274,13 +279,15 @@ public sealed class LookTests : ServiceTest
     private static async Task SendUtf16Async(RawConnection connection)
     {
         byte[] body = Encoding.Unicode.GetBytes(Succeeded);
-        await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-16\r\nContent-Length: {body.Length}\r\n\r\n");
+        await connection.SendAsync(
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-16\r\nContent-Length: {body.Length}\r\n\r\n");
         await connection.SendAsync(body);
     }
 
     private static async Task SendBombAsync(RawConnection connection)
     {
-        await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {Bomb.Length}\r\n\r\n");
+        await connection.SendAsync(
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {Bomb.Length}\r\n\r\n");
         await connection.SendAsync(Bomb);
     }
 

@@ -154,7 +154,7 @@ public sealed class OutageTests : ServiceTest
     public async Task F07_The_next_POST_comes_no_sooner_than_asked_for(string code, string retryAfter, double atLeast)
     {
         long first = 0, second = 0;
-        string date = DateTimeOffset.UtcNow.AddSeconds(4).ToString("r", CultureInfo.InvariantCulture);
+        if (retryAfter == "date") retryAfter = DateTimeOffset.UtcNow.AddSeconds(4).ToString("r", CultureInfo.InvariantCulture);
         using RawServer server = new((_, connection) =>
         {
             if (first != 0)
@@ -163,7 +163,7 @@ public sealed class OutageTests : ServiceTest
                 return connection.AnswerAsync(200, Accepted);
             }
             first = Stopwatch.GetTimestamp();
-            return connection.AnswerAsync(429, "{\"error\":{\"code\":\"" + code + "\"}}", $"Retry-After: {(retryAfter == "date" ? date : retryAfter)}\r\n");
+            return connection.AnswerAsync(429, "{\"error\":{\"code\":\"" + code + "\"}}", $"Retry-After: {retryAfter}\r\n");
         });
 
         Recorded outcome = await SubmitAsync(server.Origin);
@@ -231,11 +231,13 @@ public sealed class OutageTests : ServiceTest
         using RawServer server = new(async (request, connection) =>
         {
             if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
-            else if (kind == "deep") await connection.AnswerAsync(200, "{\"id\":\"1\",\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}");
+            else if (kind == "deep")
+                await connection.AnswerAsync(200, "{\"id\":\"1\",\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}");
             else
             {
-                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n{\"id\":\"1");
-                for (byte[] text = [.. Enumerable.Repeat((byte)'1', 65536)]; sent < 1 << 30; sent += text.Length) await connection.SendAsync(text);
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n{\"id\":\"");
+                for (byte[] text = [.. Enumerable.Repeat((byte)'1', 65536)]; sent < 1 << 30; sent += text.Length)
+                    await connection.SendAsync(text);
             }
         });
 
@@ -282,8 +284,9 @@ public sealed class OutageTests : ServiceTest
         using RawServer server = new(async (request, connection) =>
         {
             await Task.Yield();
-            if (request.Method == "POST") await connection.AnswerAsync(200, Accepted.Replace(Id, $"{Interlocked.Increment(ref next)}", StringComparison.Ordinal));
-            else await connection.AnswerAsync(200, Succeeded);
+            await connection.AnswerAsync(200, request.Method == "POST"
+                ? Accepted.Replace(Id, $"{Interlocked.Increment(ref next)}", StringComparison.Ordinal)
+                : Succeeded);
         });
         using CogVideoClient client = NewClient(server.Origin, timeoutScale: 1, createHandler: shortage == "two connections"
             ? () => new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 2 } : null);

@@ -5,7 +5,9 @@ using System.Threading;
 
 namespace ZhipuVideo.Client.Tests.Support;
 
-/// <summary>A proxy with a password in its address, as people have it in their environment: answers each CONNECT as it is told, then passes bytes.</summary>
+/// <summary>
+/// A proxy with a password in its address, as people have it in their environment: answers each CONNECT as it is told, then passes bytes.
+/// </summary>
 internal sealed class ProxyServer : IDisposable
 {
     internal const string Password = "pr0xy@Secret";
@@ -36,7 +38,8 @@ internal sealed class ProxyServer : IDisposable
     /// <summary>Makes a transport go through it.</summary>
     internal HttpMessageHandler Through(SocketsHttpHandler handler)
     {
-        handler.Proxy = new WebProxy(new Uri(_server.Origin.Replace("//", $"//user:{Uri.EscapeDataString(Password)}@", StringComparison.Ordinal)));
+        string address = _server.Origin.Replace("//", $"//user:{Uri.EscapeDataString(Password)}@", StringComparison.Ordinal);
+        handler.Proxy = new WebProxy(new Uri(address));
         return handler;
     }
 

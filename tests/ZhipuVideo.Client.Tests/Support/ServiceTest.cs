@@ -13,7 +13,8 @@ namespace ZhipuVideo.Client.Tests.Support;
 public abstract class ServiceTest
 {
     internal const string Id = "8868902201637896192";
-    internal const string Accepted = """{"id":"8868902201637896192","request_id":"r","model":"cogvideox-flash","task_status":"PROCESSING"}""";
+    internal const string Accepted =
+        """{"id":"8868902201637896192","request_id":"r","model":"cogvideox-flash","task_status":"PROCESSING"}""";
     internal const string Unknown = """{"error":{"code":"1233","message":"任务不存在"}}""";
     internal const string Running = """{"task_status":"PROCESSING","id":"8868902201637896192"}""";
     internal const string Succeeded = """{"task_status":"SUCCESS","video_result":[{"url":"http://127.0.0.1/v.mp4"}]}""";
@@ -48,13 +49,17 @@ public abstract class ServiceTest
     }
 
     internal static async Task<Recorded> SubmitAsync(
-        CogVideoClient client, VideoRequest? request = null, SubmissionOptions? options = null, CancellationToken cancellationToken = default)
+        CogVideoClient client,
+        VideoRequest? request = null,
+        SubmissionOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         Recorded recorded = new();
         try
         {
-            recorded.Job = await client.BeginRun(options ?? new SubmissionOptions()).SubmitAsync(
-                (request ?? new VideoRequest { Prompt = "一只猫" }).Prepare(), CogVideoClient.NewRequestId(), recorded, cancellationToken).WaitAsync(Patience, CancellationToken.None);
+            Task<CogVideoJob> submission = client.BeginRun(options ?? new SubmissionOptions()).SubmitAsync(
+                (request ?? new VideoRequest { Prompt = "一只猫" }).Prepare(), CogVideoClient.NewRequestId(), recorded, cancellationToken);
+            recorded.Job = await submission.WaitAsync(Patience, CancellationToken.None);
         }
         catch (CogVideoException e)
         {
@@ -70,6 +75,10 @@ public abstract class ServiceTest
     /// <summary>Waits for one job.</summary>
     internal static async Task<CogVideoResult> WaitAsync(CogVideoClient client, double timeoutSeconds = 60, string id = "1") =>
         await client.WaitAsync(new CogVideoJob { Id = id }, timeoutSeconds).WaitAsync(Patience);
+
+    /// <summary>One look at a job, which fails.</summary>
+    internal static Task<CogVideoException> LookAndFailAsync(CogVideoClient client) =>
+        Assert.ThrowsAsync<CogVideoException>(() => client.GetResultAsync(new CogVideoJob { Id = "1" }));
 
     /// <summary>What a caller learned, and what was written down on the way.</summary>
     internal sealed class Recorded : ISubmissionLog

@@ -35,6 +35,7 @@ internal sealed record FaultLine(
         int number = int.Parse(row[0], CultureInfo.InvariantCulture);
         string[] marked = row[2].Split(' ');
         string[] phases = [.. marked.Select(phase => phase.TrimEnd('~'))];
+        string[] simulated = [.. phases.Where(phase => marked.Contains(phase + "~"))];
         Dictionary<string, string> reasons = [];
         foreach (string reason in defaults.Where(d => IsIn(d[0], number)).Select(d => d[1]).Append(row[3]).SelectMany(r => r.Split(';')))
         {
@@ -44,7 +45,7 @@ internal sealed record FaultLine(
         }
         string[] unknown = [.. phases.Concat(reasons.Keys).Except(AllPhases), .. AllPhases.Except(phases).Except(reasons.Keys)];
         return unknown.Length == 0
-            ? new FaultLine(number, row[1], phases, [.. marked.Where(phase => phase.EndsWith('~')).Select(phase => phase.TrimEnd('~'))], reasons)
+            ? new FaultLine(number, row[1], phases, simulated, reasons)
             : throw new FormatException($"cells.txt, line {number:00}: {string.Join(", ", unknown)} is no phase, or not said to be one");
     }
 

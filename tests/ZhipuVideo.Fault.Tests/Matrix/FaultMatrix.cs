@@ -24,7 +24,7 @@ internal sealed class FaultMatrix
         _lines.SelectMany(line => line.Phases.Select(phase => (line.Number, phase))).Where(cell => !_tests.Contains(cell))
             .Select(cell => $"line {cell.Number:00} has no test in phase {cell.phase}")
         .Concat(_tests.Where(tests => !_lines.Any(line => line.Number == tests.Key.Line && line.Phases.Contains(tests.Key.Phase)))
-            .Select(tests => $"line {tests.Key.Line:00} cannot strike in phase {tests.Key.Phase}, says cells.txt; but there is {tests.First()}"));
+            .Select(tests => $"line {tests.Key.Line:00} cannot strike in phase {tests.Key.Phase} (cells.txt), but there is {tests.First()}"));
 
     /// <summary>Prints it.</summary>
     /// <param name="folder">The folder of the result files.</param>
@@ -60,7 +60,8 @@ internal sealed class FaultMatrix
             print($"  {cells.Key}: {Abridged([.. cells])}");
         print("");
         foreach (string gap in Gaps) print("MISSING " + gap);
-        foreach (string fell in outcomes.Where(test => test.Contains("Failed")).Select(test => test.Key).Where(IsNamed)) print("FELL    " + fell);
+        foreach (string fell in outcomes.Where(test => test.Contains("Failed")).Select(test => test.Key).Where(IsNamed))
+            print("FELL    " + fell);
         print($"fault table: {held} of {all} cells held, {(_lines.Count * FaultLine.AllPhases.Length) - all} not applicable");
         return held == all && !Gaps.Any();
     }

@@ -30,10 +30,11 @@ internal sealed partial record NamedTest(string Name, IReadOnlyList<(int Line, s
             if (Method().Match(line) is not { Success: true } method) continue;
             string[] phases = pending.Length > 0 ? pending : ofType;
             pending = [];
-            int[] numbers = [.. Number().Matches(method.Groups[1].Value).Select(n => int.Parse(n.Groups[1].Value, CultureInfo.InvariantCulture))];
+            string name = method.Groups[1].Value;
+            int[] numbers = [.. Number().Matches(name).Select(n => int.Parse(n.Groups[1].Value, CultureInfo.InvariantCulture))];
             if (numbers.Length > 0)
             {
-                yield return new NamedTest($"{space}.{type}.{method.Groups[1].Value}", [.. numbers.SelectMany(number =>
+                yield return new NamedTest($"{space}.{type}.{name}", [.. numbers.SelectMany(number =>
                     (phases.Length > 0 ? phases : [FaultLine.HomeOf(number)]).Select(phase => (number, phase)))]);
             }
         }

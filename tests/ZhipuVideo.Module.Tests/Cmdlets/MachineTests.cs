@@ -3,14 +3,14 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
-using System.Reflection;
-using System.Reflection.Emit;
 using System.Threading.Tasks;
 using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
-/// <summary>Machines that are short of disk, memory or folders, and processes beside processes: each run is the console as a process of its own.</summary>
+/// <summary>
+/// Machines that are short of disk, memory or folders, and processes beside processes: each run is the console as a process of its own.
+/// </summary>
 public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
 {
     private const string WaitForGo = "'ready'; while (-not [IO.File]::Exists(\"$Folder/go\")) { [Threading.Thread]::Sleep(20) }";
@@ -128,26 +128,10 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         Assert.DoesNotContain("CogVideo", result.Error);
     }
 
-    [Fact]
-    public async Task F56_Another_modules_older_System_Text_Json_is_no_conflict()
-    {
-        PersistedAssemblyBuilder older = new(new AssemblyName("System.Text.Json") { Version = new Version(4, 0, 1, 2) }, typeof(object).Assembly);
-        older.DefineDynamicModule("System.Text.Json").DefineType("System.Text.Json.JsonSerializer", TypeAttributes.Public).CreateType();
-        older.Save(Folder["System.Text.Json.dll"]);
-
-        using ConsoleProcess run = Start(
-            $"$null = [Reflection.Assembly]::LoadFile(\"$Folder/System.Text.Json.dll\"); Import-Module '{Repository.Manifest}'; " +
-            "(New-CogVideo 'a cat' -Model cogvideox-2 -Fps 30 | Wait-CogVideo).Status",
-            import: false);
-        ConsoleResult result = await run.EndAsync();
-
-        Assert.Equal((0, "", "Success"), (result.ExitCode, result.Error, result.Output.Trim()));
-    }
-
-    private ConsoleProcess Start(string script, Dictionary<string, string>? environment = null, bool import = true)
+    private ConsoleProcess Start(string script, Dictionary<string, string>? environment = null)
     {
         string path = Folder.Write($"{Guid.NewGuid():N}.ps1", "param([string] $Folder)\n$ProgressPreference = 'SilentlyContinue'\n" + script);
         Dictionary<string, string> variables = new(environment ?? []) { ["ZHIPUAI_BASE_URL"] = Emulator.BaseUri, ["ZHIPUAI_API_KEY"] = Shell.Key };
-        return ConsoleProcess.Start(new ConsoleSetup { Folder = Folder.FullName, Environment = variables, Import = import }, path, "-Folder", Folder.FullName);
+        return ConsoleProcess.Start(new ConsoleSetup { Folder = Folder.FullName, Environment = variables, Import = true }, path, "-Folder", Folder.FullName);
     }
 }

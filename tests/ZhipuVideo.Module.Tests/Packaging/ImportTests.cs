@@ -139,7 +139,7 @@ public sealed class ImportTests
     }
 
     [Fact]
-    public async Task It_works_beside_an_older_System_Text_Json_that_was_there_first()
+    public async Task F56_It_works_beside_an_older_System_Text_Json_that_was_there_first()
     {
         using Emulator emulator = new();
         ConsoleSetup setup = new() { Environment = { ["ZHIPUAI_API_KEY"] = Shell.NewKey(), ["ZHIPUAI_BASE_URL"] = emulator.Reset().BaseUri } };

@@ -8,7 +8,9 @@ using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Relay;
 
-/// <summary>Bad wires between the built module and the service, in each phase: what a customer is told, what was paid, and what lies on the disk.</summary>
+/// <summary>
+/// Bad wires between the built module and the service, in each phase: what a customer is told, what was paid, and what lies on the disk.
+/// </summary>
 public sealed class RelayTests(Emulator emulator) : CmdletTest(emulator)
 {
     private const int FileSize = 400_000;
