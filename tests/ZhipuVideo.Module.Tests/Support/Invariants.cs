@@ -50,7 +50,7 @@ internal static class Invariants
         Assert.DoesNotContain(outcome.Said, text => links.Any(link => text.Contains(link, StringComparison.Ordinal)));
         foreach (ErrorRecord error in outcome.Errors.Append(outcome.Terminating).OfType<ErrorRecord>().Where(IsOurs))
         {
-            Assert.StartsWith("CogVideo.", error.Id());
+            Assert.True(error.Id().StartsWith("CogVideo.", StringComparison.Ordinal), $"{error.Id()}: {error} {error.InvocationInfo.Line}");
             Assert.Equal("CogVideo." + error.Of("Reason"), error.Id());
             Assert.NotEqual(ErrorCategory.NotSpecified, error.CategoryInfo.Category);
             Assert.True(error.TargetObject is not null || WithoutTarget.Contains(error.Id()), error.Id());
