@@ -11,7 +11,7 @@ namespace ZhipuVideo;
 /// <summary>Where a client takes time and network from; the defaults are the real ones.</summary>
 public sealed class CogVideoClientOptions
 {
-    /// <summary>The clock.</summary>
+    /// <summary>The clock. Whoever brings one of its own shares slots and polls with nobody.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Makes the handler of the API's connections; it must not follow redirects.</summary>
@@ -20,7 +20,7 @@ public sealed class CogVideoClientOptions
     /// <summary>Factor on all time limits of single calls; tests shorten them.</summary>
     public double TimeoutScale { get; init; } = 1;
 
-    internal AccountRegistry Accounts { get; init; } = AccountRegistry.Shared;
+    internal AccountRegistry? Accounts { get; init; }
 }
 
 /// <summary>
@@ -39,7 +39,9 @@ public sealed class CogVideoClient : IDisposable
     {
         Endpoint = endpoint ?? throw new ArgumentNullException(nameof(endpoint));
         options ??= new CogVideoClientOptions();
-        _lease = options.Accounts.Find(endpoint).Lease(endpoint, options.CreateHandler, options.TimeoutScale);
+        AccountRegistry accounts = options.Accounts
+            ?? (options.Time == TimeProvider.System ? AccountRegistry.Shared : new AccountRegistry(options.Time));
+        _lease = accounts.Find(endpoint).Lease(endpoint, options.CreateHandler, options.TimeoutScale);
         _run = BeginRun(new SubmissionOptions());
     }
 

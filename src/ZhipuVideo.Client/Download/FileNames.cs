@@ -56,13 +56,10 @@ internal static class FileNames
             name = Trim(name.Substring(0, name.Length - extension.Length));
         }
 
+        // Last, because a cut can leave a device's name of one that was longer
+        name = Cut(name, maxBytes);
         int dot = name.IndexOf('.');
-        if (Devices.Contains((dot < 0 ? name : name.Substring(0, dot)).TrimEnd()))
-        {
-            name = "_" + name;
-        }
-
-        return Cut(name, maxBytes);
+        return Devices.Contains((dot < 0 ? name : name.Substring(0, dot)).TrimEnd()) ? Cut("_" + name, maxBytes) : name;
     }
 
     /// <summary>Whether two names are one on some system: without regard to case and composition.</summary>

@@ -49,6 +49,9 @@ public sealed class FileNamesTests
     public void F45_A_name_is_one_on_every_system(string wanted, string safe) => Assert.Equal(safe, FileNames.Safe(wanted, ".mp4"));
 
     [Fact]
+    public void F45_A_cut_leaves_no_device() => Assert.Equal("_CON", FileNames.Safe("CON" + new string(' ', 200) + "x"));
+
+    [Fact]
     public void F45_Half_a_character_is_none() => Assert.Equal("a_b", FileNames.Safe("a" + (char)0xD83D + "b"));
 
     [Fact]

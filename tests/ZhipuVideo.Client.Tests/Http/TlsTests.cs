@@ -93,7 +93,7 @@ public sealed class TlsTests : ServiceTest, IDisposable
 
     // Nobody's: good, but signed by an authority that this transport does not know
     private CogVideoClient NewClient(string certificate, RawServer server) =>
-        NewClient(server.Origin, createHandler: certificate == "nobody's" ? null : _authority.CreateHandler);
+        NewClient(server.Origin, timeoutScale: 1, createHandler: certificate == "nobody's" ? null : _authority.CreateHandler);
 
     private static void AssertRefused(CogVideoException error, RawServer server)
     {

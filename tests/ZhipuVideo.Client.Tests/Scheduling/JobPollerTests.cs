@@ -170,6 +170,18 @@ public sealed class JobPollerTests : IDisposable
         Assert.Equal(1, again.Ended);
     }
 
+    [Fact]
+    public async Task AClockOfOnesOwn_IsTheOneThatCounts()
+    {
+        _reply = (HttpStatusCode.OK, """{"task_status":"PROCESSING"}""");
+        using CogVideoClient client = new(_client.Endpoint, new CogVideoClientOptions { Time = _time, CreateHandler = () => new Handler(Answer) });
+
+        Task<CogVideoResult> waiting = client.WaitAsync(new CogVideoJob { Id = "1" }, timeoutSeconds: 60);
+        _time.Advance(TimeSpan.FromSeconds(61));
+
+        Assert.Equal(ErrorReason.OperationTimeout, (await Assert.ThrowsAsync<CogVideoException>(() => waiting)).Reason);
+    }
+
     private HttpResponseMessage Answer()
     {
         _looks++;

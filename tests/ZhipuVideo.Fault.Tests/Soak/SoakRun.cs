@@ -29,6 +29,9 @@ internal sealed class SoakRun : IDisposable
     /// <summary>What the memory of the runspace's own list and the journal's index may add in a thousand jobs, and what the collector has not bothered to take back: megabytes.</summary>
     private const double MostGrowth = 4;
 
+    /// <summary>Before so many jobs a process is not warm, and its memory says nothing.</summary>
+    private const int FewestJobs = 5000;
+
     private const string Script = """
         param([string] $Csv, [string] $Journal, [string] $Videos)
         Import-Csv $Csv |
@@ -173,7 +176,7 @@ internal sealed class SoakRun : IDisposable
     private void CheckFlat(List<ProcessSample> samples)
     {
         ProcessSample[] warm = samples.Where(sample => sample.Jobs >= _jobs / 3).ToArray();
-        if (warm.Length < 12) return; // too short to say anything
+        if (_jobs < FewestJobs || warm.Length < 12) return;
         ProcessSample[] first = warm[..(warm.Length / 3)];
         ProcessSample[] last = warm[^(warm.Length / 3)..];
         double thousands = (last.Average(s => s.Jobs) - first.Average(s => s.Jobs)) / 1000;
