@@ -7,6 +7,9 @@ using System.Net;
 using System.Net.Http;
 #endif
 using System.Security.Authentication;
+#if !NETFRAMEWORK
+using System.Text.RegularExpressions;
+#endif
 
 namespace ZhipuVideo.Http;
 
@@ -36,11 +39,16 @@ internal static class WireErrors
     {
 #if !NETFRAMEWORK
         HttpRequestException { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } => true,
-        HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } h => h.Message.Contains("407"),
+        HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } h => LastNumber(h.Message) == "407",
 #endif
         WebException { Response: HttpWebResponse { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } } => true,
         _ => false,
     });
+
+#if !NETFRAMEWORK
+    /// <summary>The platform says the status of a tunnel in words only, and last: the proxy's address comes before it.</summary>
+    private static string LastNumber(string message) => Regex.Match(message, "[0-9]+", RegexOptions.RightToLeft).Value;
+#endif
 
     /// <summary>The platform's words may name a proxy with its password.</summary>
     internal static string Masked(string message)

@@ -38,7 +38,8 @@ internal sealed class ProxyServer : IDisposable
     /// <summary>Makes a transport go through it.</summary>
     internal HttpMessageHandler Through(SocketsHttpHandler handler)
     {
-        string address = _server.Origin.Replace("//", $"//user:{Uri.EscapeDataString(Password)}@", StringComparison.Ordinal);
+        // A number in the address is no status
+        string address = _server.Origin.Replace("//", $"//user407:{Uri.EscapeDataString(Password)}@", StringComparison.Ordinal);
         handler.Proxy = new WebProxy(new Uri(address));
         return handler;
     }
