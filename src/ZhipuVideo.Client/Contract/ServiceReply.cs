@@ -35,7 +35,7 @@ internal sealed class ServiceReply
 
     internal string? Code { get; private set; }
 
-    internal string? Message { get; set; }
+    internal string? Message { get; private set; }
 
     internal bool IsModerated { get; private set; }
 
@@ -75,6 +75,15 @@ internal sealed class ServiceReply
             if (json.CurrentDepth >= 63) throw new CogVideoException(ErrorReason.ResponseTooLarge, MessageKey.ResponseTooDeep) { HttpStatus = httpStatus };
             return new ServiceReply { HttpStatus = httpStatus }.AsText(body);
         }
+    }
+
+    /// <summary>Takes out of all its texts what must not be shown; in a link it would go to another host besides.</summary>
+    internal void Mask(Func<string, string> mask)
+    {
+        string? Masked(string? text) => text is null ? null : mask(text);
+        (Id, RequestId, Model, RawStatus) = (Masked(Id), Masked(RequestId), Masked(Model), Masked(RawStatus));
+        (Code, Message) = (Masked(Code), Masked(Message));
+        (Urls, CoverUrls) = (Urls?.ConvertAll(link => mask(link)), CoverUrls?.ConvertAll(link => mask(link)));
     }
 
     /// <summary>A first pass over the usual body: nothing but a status of the kind that means "running".</summary>

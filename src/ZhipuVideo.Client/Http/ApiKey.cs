@@ -15,8 +15,13 @@ public sealed class ApiKey
     private const int ShortestMasked = 6;
 
     private readonly string _value;
+    private readonly string[] _masked;
 
-    private ApiKey(string value) => _value = value;
+    private ApiKey(string value)
+    {
+        _value = value;
+        _masked = value.Split('.').Prepend(value).Where(part => part.Length >= ShortestMasked).ToArray();
+    }
 
     /// <summary>
     /// A key as it was copied: spaces at the ends are dropped. Throws <see cref="ErrorReason.InvalidApiKey"/> for what no header may carry
@@ -41,8 +46,7 @@ public sealed class ApiKey
     internal AuthenticationHeaderValue CreateHeader() => new("Bearer", _value);
 
     /// <summary>A text of the service without this key or a part of it: a refusal may repeat what it refuses.</summary>
-    internal string Mask(string text) =>
-        _value.Split('.').Prepend(_value).Where(part => part.Length >= ShortestMasked).Aggregate(text, static (masked, part) => masked.Replace(part, "***"));
+    internal string Mask(string text) => _masked.Aggregate(text, static (masked, part) => masked.Replace(part, "***"));
 
     /// <summary>A hash that tells two accounts apart and says nothing of the key.</summary>
     internal string ComputeFingerprint()

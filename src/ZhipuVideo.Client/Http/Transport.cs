@@ -229,7 +229,7 @@ internal sealed class Transport : IDisposable
             ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length), statusOnly && isJson);
             if (reply == ServiceReply.StillRunning) return reply;
             reply.IsJsonType = isJson;
-            if (reply.Message is not null) reply.Message = _endpoint.Key.Mask(reply.Message);
+            reply.Mask(_endpoint.Key.Mask);
             if (response.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values))
                 reply.RetryAfter = RetryAfter.Parse(values.FirstOrDefault(), _time.GetUtcNow());
             return reply;

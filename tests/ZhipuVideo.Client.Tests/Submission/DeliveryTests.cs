@@ -89,13 +89,7 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F05_Retrying_an_unconfirmed_submission_sends_the_same_request_id_and_understands_1231()
     {
-        int posts = 0;
-        using RawServer server = new(async (request, connection) =>
-        {
-            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
-            else if (Interlocked.Increment(ref posts) == 1) connection.Reset();
-            else await connection.AnswerAsync(400, """{"error":{"code":"1231","message":"已有请求"}}""");
-        });
+        using RawServer server = LosesTheFirst("""{"error":{"code":"1231","message":"已有请求"}}""");
 
         Recorded outcome = await SubmitAsync(server.Origin, options: new SubmissionOptions { RetryUnconfirmed = true });
 
@@ -107,13 +101,7 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F05_A_refusal_of_the_resend_says_nothing_of_the_first_send()
     {
-        int posts = 0;
-        using RawServer server = new(async (request, connection) =>
-        {
-            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
-            else if (Interlocked.Increment(ref posts) == 1) connection.Reset();
-            else await connection.AnswerAsync(400, """{"error":{"code":"1301","message":"敏感内容"}}""");
-        });
+        using RawServer server = LosesTheFirst("""{"error":{"code":"1301","message":"敏感内容"}}""");
 
         Recorded outcome = await SubmitAsync(server.Origin, options: new SubmissionOptions { RetryUnconfirmed = true });
 
@@ -396,6 +384,43 @@ public sealed class DeliveryTests : ServiceTest
 
     private static Task<CogVideoJob> SubmitAsync(SubmissionRun run, Recorded log) =>
         run.SubmitAsync(new VideoRequest { Prompt = "一只猫" }.Prepare(), CogVideoClient.NewRequestId(), log, CancellationToken.None);
+
+    [Fact]
+    public async Task F62_In_whatever_field_a_service_repeats_the_key_it_is_taken_out()
+    {
+        const string Key = "0123456789abcdef0123456789abcdef.secretsecret0001";
+        const string Everything = $$"""
+            {"id":"a {{Key}}","request_id":"{{Key}}","model":"{{Key}}","task_status":"{{Key}}","error":{"code":"{{Key}}","message":"no {{Key}}"},
+            "video_result":[{"url":"http://127.0.0.1/{{Key}}.mp4","cover_image_url":"http://127.0.0.1/secretsecret0001.png"}]}
+            """;
+        using RawServer server = new((request, connection) => connection.AnswerAsync(request.Method == "POST" ? 400 : 200, Everything));
+        using CogVideoClient client = NewClient(server.Origin);
+
+        CogVideoException refused = (await SubmitAsync(client)).Error!;
+        CogVideoResult result = await client.GetResultAsync(new CogVideoJob { Id = "1" });
+        ServiceReply reply = await client.Account.Transport.LookAsync("1", statusOnly: true, CancellationToken.None);
+
+        string?[] texts =
+        [
+            refused.Message, refused.Code, refused.RequestId, result.ErrorCode, result.ErrorMessage, result.RequestId, result.Model, result.Url, result.CoverUrl,
+            reply.Id, reply.RawStatus,
+        ];
+        Assert.All(texts, text => Assert.DoesNotContain("secretsecret", text, StringComparison.Ordinal));
+        Assert.All(texts.Skip(3), text => Assert.Contains("***", text, StringComparison.Ordinal));
+        Assert.Equal("***", refused.Code);
+    }
+
+    /// <summary>A service whose first answer is lost, that knows no request_id, and refuses the second send.</summary>
+    private static RawServer LosesTheFirst(string refusal)
+    {
+        int posts = 0;
+        return new RawServer(async (request, connection) =>
+        {
+            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
+            else if (Interlocked.Increment(ref posts) == 1) connection.Reset();
+            else await connection.AnswerAsync(400, refusal);
+        });
+    }
 
     private static byte[] Compress(byte[] plain)
     {
