@@ -13,6 +13,10 @@ namespace ZhipuVideo.Session;
 internal sealed class BatchProgress
 {
     private const int ActivityId = 0x436F67;
+
+    /// <summary>A record belongs to its source and its number. By itself each cmdlet is a source, and would have a bar of its own.</summary>
+    private const long SourceId = ActivityId;
+
     private const double FirstAfter = 1;
     private const double Spacing = 0.25;
 
@@ -27,6 +31,9 @@ internal sealed class BatchProgress
     private int _failed;
     private int _saved;
     private DownloadProgress? _downloads;
+
+    /// <summary>A job was accepted and is about to be emitted; raised on the pipeline thread.</summary>
+    internal event Action<CogVideoJob>? Accepted;
 
     internal void Enter()
     {
@@ -43,11 +50,8 @@ internal sealed class BatchProgress
     {
         if (--_cmdlets > 0 || !_isShown || cmdlet is null) return;
         _isShown = false;
-        cmdlet.WriteProgress(new ProgressRecord(ActivityId, Messages.Format(MessageKey.ProgressActivity), " ") { RecordType = ProgressRecordType.Completed });
+        Write(cmdlet, new ProgressRecord(ActivityId, Messages.Format(MessageKey.ProgressActivity), " ") { RecordType = ProgressRecordType.Completed });
     }
-
-    /// <summary>A job was accepted and is about to be emitted; raised on the pipeline thread.</summary>
-    internal event Action<CogVideoJob>? Accepted;
 
     internal void Submitted(CogVideoJob job)
     {
@@ -86,8 +90,10 @@ internal sealed class BatchProgress
         };
         if (_downloads is { BytesExpected: > 0 } downloads)
             record.CurrentOperation = Messages.Format(MessageKey.ProgressSaved, _saved, downloads.BytesDone / 1e6, downloads.BytesExpected / 1e6);
-        cmdlet.WriteProgress(record);
+        Write(cmdlet, record);
     }
+
+    private static void Write(Cmdlet cmdlet, ProgressRecord record) => cmdlet.CommandRuntime.WriteProgress(SourceId, record);
 
     private static double Seconds(long ticks) => ticks / (double)Stopwatch.Frequency;
 }

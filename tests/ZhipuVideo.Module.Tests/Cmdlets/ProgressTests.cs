@@ -6,7 +6,7 @@ using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
-/// <summary>The one progress record of a pipeline: what it counts, and how seldom it comes.</summary>
+/// <summary>The one progress bar of a pipeline: what it counts, and how seldom it comes.</summary>
 public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
 {
     private const string WholeLine =
@@ -21,7 +21,8 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         double seconds = clock.Elapsed.TotalSeconds;
 
         Assert.NotEmpty(outcome.Progress);
-        Assert.Single(outcome.Progress.Select(p => (p.ActivityId, p.ParentActivityId)).Distinct());
+        Assert.Single(outcome.Bars);
+        Assert.All(outcome.Progress, p => Assert.Equal(-1, p.ParentActivityId));
         ProgressRecord last = outcome.Progress.Last(p => p.RecordType == ProgressRecordType.Processing);
         Assert.StartsWith("3 submitted, 1 running, 1 done, 1 failed, 1 refused; ", last.StatusDescription, StringComparison.Ordinal);
         Assert.StartsWith("1 saved, ", last.CurrentOperation, StringComparison.Ordinal);

@@ -28,6 +28,9 @@ internal sealed record Outcome
 
     public required IReadOnlyList<ProgressRecord> Progress { get; init; }
 
+    /// <summary>The progress bars that a console would have shown.</summary>
+    public required IReadOnlyList<(long Source, int Activity)> Bars { get; init; }
+
     /// <summary>What -WhatIf and -Confirm have shown.</summary>
     public required string HostText { get; init; }
 

@@ -35,6 +35,14 @@ internal sealed class RecordingHost : PSHost
         return text;
     }
 
+    /// <summary>The progress bars that a console would have shown: one for each source and number.</summary>
+    public IReadOnlyList<(long Source, int Activity)> TakeBars()
+    {
+        (long, int)[] bars = [.. _ui.Bars];
+        _ui.Bars.Clear();
+        return bars;
+    }
+
     public override void EnterNestedPrompt() => throw new NotSupportedException();
 
     public override void ExitNestedPrompt() => throw new NotSupportedException();
@@ -54,6 +62,8 @@ internal sealed class RecordingHost : PSHost
         public StringBuilder Shown { get; } = new();
 
         public Queue<int> Answers { get; } = new();
+
+        public HashSet<(long Source, int Activity)> Bars { get; } = [];
 
         public override PSHostRawUserInterface? RawUI => null;
 
@@ -77,9 +87,7 @@ internal sealed class RecordingHost : PSHost
         {
         }
 
-        public override void WriteProgress(long sourceId, ProgressRecord record)
-        {
-        }
+        public override void WriteProgress(long sourceId, ProgressRecord record) => Bars.Add((sourceId, record.ActivityId));
 
         public override void WriteVerboseLine(string message)
         {

@@ -103,6 +103,7 @@ internal sealed class Shell : IDisposable
             Debug = [.. pipeline.Streams.Debug.Select(r => r.Message)],
             Information = [.. pipeline.Streams.Information.Select(r => $"{r.MessageData}")],
             Progress = [.. pipeline.Streams.Progress],
+            Bars = _host.TakeBars(),
             HostText = _host.TakeText(),
         };
         Outcomes.Add(outcome);
