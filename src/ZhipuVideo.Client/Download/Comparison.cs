@@ -66,9 +66,9 @@ internal sealed class Comparison
     {
         try
         {
-            return new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            return Disk.OpenToRead(_path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (Disk.IsFailure(e))
         {
             return null;
         }

@@ -27,6 +27,9 @@ internal static partial class Disk
         _ => false,
     });
 
+    /// <summary>Opens a file for reading that somebody else may be writing, renaming or removing.</summary>
+    internal static FileStream OpenToRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+
     /// <summary>
     /// The bytes that this user may still write to the folder's disk; null when the system does not say (network shares).
     /// </summary>

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
@@ -8,22 +7,26 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Saves results as files that can be trusted: a final name only ever holds complete, checked bytes. Several are saved at once, the
-/// others queue; nothing here blocks its caller.
+/// Saves results in one folder, as files that can be trusted: a final name only ever holds complete, checked bytes. Several are saved at
+/// once, the others queue; nothing here blocks its caller.
 /// </summary>
 internal sealed class Downloader : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(150);
 
+    private readonly string _folder;
     private readonly DownloaderOptions _options;
     private readonly HttpMessageInvoker _http;
     private readonly SemaphoreSlim _turns;
     private readonly CancellationTokenSource _stop = new();
     private readonly NameClaims _names = new();
-    private readonly Dictionary<string, Save> _saves = new(StringComparer.Ordinal);
+    private readonly HashSet<Task> _saves = []; // under way or queued
 
-    internal Downloader(DownloaderOptions options)
+    /// <param name="folder">The full path of an existing folder (<see cref="DestinationFolder.Prepare"/>).</param>
+    /// <param name="options">What it is built from.</param>
+    internal Downloader(string folder, DownloaderOptions options)
     {
+        _folder = DestinationFolder.Trim(folder);
         _options = options;
         _http = new HttpMessageInvoker(options.CreateHandler?.Invoke() ?? DownloadHandler.Create(options));
         _turns = new SemaphoreSlim(options.ThrottleLimit);
@@ -33,20 +36,25 @@ internal sealed class Downloader : IDisposable
     internal DownloadProgress Progress { get; } = new();
 
     /// <summary>A job of this batch will follow under its name: of twins the id decides who gets the name, whichever is complete first.</summary>
-    internal void Expect(CogVideoItem job, string directory) => SaveJob.Expect(job, directory, _names);
+    internal void Expect(CogVideoItem job) => SaveJob.Expect(job, _folder, _names);
 
-    /// <summary>Queues a result and returns at once. The same job with the same name is downloaded once, however often it comes.</summary>
+    /// <summary>Queues a result and returns at once.</summary>
     /// <exception cref="CogVideoException">In the task: why the video could not be saved.</exception>
     internal Task<SavedVideo> SaveAsync(SaveRequest request, CancellationToken cancellationToken)
     {
         Progress.Accept();
-        SaveJob job;
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        Task<SavedVideo> save;
         try
         {
-            job = new SaveJob(request, _http, _options, _names, Progress);
+            SaveJob job = new(request, _folder, _http, _options, _names, Progress);
+            // Queued here, not on the pool: turns are taken in the order of the calls
+            Task turn = _turns.WaitAsync(stop.Token);
+            save = Task.Run(() => RunAsync(job, turn, stop), CancellationToken.None);
         }
         catch (CogVideoException e)
         {
+            stop.Dispose();
             Progress.Start();
             Progress.End(saved: false);
             return Task.FromException<SavedVideo>(e);
@@ -54,14 +62,11 @@ internal sealed class Downloader : IDisposable
 
         lock (_saves)
         {
-            _saves.TryGetValue(job.Key, out Save? before);
-            var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-            // Queued here, not on the pool: turns are taken in the order of the calls
-            Task? turn = before is null ? _turns.WaitAsync(stop.Token) : null;
-            Task<SavedVideo> save = Task.Run(() => RunAsync(job, request.Result, before, turn, stop), CancellationToken.None);
-            _saves[job.Key] = new Save(request.Result.RequestId, save);
-            return save;
+            _saves.Add(save);
         }
+
+        _ = save.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return save;
     }
 
     /// <summary>Cancels what is under way, closes all connections and files, and keeps what was received for a later run.</summary>
@@ -72,34 +77,31 @@ internal sealed class Downloader : IDisposable
         Task[] saves;
         lock (_saves)
         {
-            saves = [.. _saves.Values.Select(save => save.Task)];
+            saves = [.. _saves];
         }
 
         // Only a disk that hangs takes longer, and nobody waits for that
         _ = Task.WhenAny(Task.WhenAll(saves)).Wait(Patience);
     }
 
-    private async Task<SavedVideo> RunAsync(SaveJob job, CogVideoResult result, Save? before, Task? turn, CancellationTokenSource stop)
+    private void Forget(Task save)
+    {
+        lock (_saves)
+        {
+            _saves.Remove(save);
+        }
+    }
+
+    private async Task<SavedVideo> RunAsync(SaveJob job, Task turn, CancellationTokenSource stop)
     {
         bool saved = false;
         bool started = false;
         try
         {
-            if (before is not null)
-            {
-                await Task.WhenAny(before.Task).ConfigureAwait(false);
-                if (before.RequestId is not null && result.RequestId is not null && before.RequestId != result.RequestId)
-                {
-                    throw Failures.DuplicateId(result);
-                }
-            }
-
-            await (turn ?? _turns.WaitAsync(stop.Token)).ConfigureAwait(false);
+            await turn.ConfigureAwait(false);
             started = true;
             Progress.Start();
-            SavedVideo video = before is { Task.Status: TaskStatus.RanToCompletion }
-                ? before.Task.Result with { AlreadyThere = true }
-                : await job.RunAsync(stop.Token).ConfigureAwait(false);
+            SavedVideo video = await job.RunAsync(stop.Token).ConfigureAwait(false);
             saved = true;
             return video;
         }
@@ -118,6 +120,4 @@ internal sealed class Downloader : IDisposable
             stop.Dispose();
         }
     }
-
-    private sealed record Save(string? RequestId, Task<SavedVideo> Task);
 }

@@ -1,74 +1,56 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 
 namespace ZhipuVideo.Download;
 
 /// <summary>
 /// Who gets a name that several jobs of one batch want. The id decides, not the order of completion: of the jobs known when the name is
 /// given away, the one with the smallest id (compared by ordinal) gets it, and the others become <c>Name-&lt;Id&gt;</c>, also when they
-/// are complete first. A job is known from the moment it was announced or handed to the downloader. A name
-/// once given stays.
+/// are complete first. A job is known from the moment it was announced or handed to the downloader. A name once given stays.
 /// </summary>
 internal sealed class NameClaims
 {
     private readonly Dictionary<string, Claim> _claims = new(StringComparer.Ordinal);
 
-    /// <summary>Says that a job wants a path.</summary>
-    internal void Want(string path, string id)
+    /// <summary>Says that a job wants a name.</summary>
+    internal void Want(string name, string id)
     {
+        string key = FileNames.Fold(name);
         lock (_claims)
         {
-            Claim claim = Find(path);
-            if (claim.Smallest is null || string.CompareOrdinal(id, claim.Smallest) < 0)
+            if (!_claims.TryGetValue(key, out Claim claim) || (!claim.IsGiven && string.CompareOrdinal(id, claim.Id) < 0))
             {
-                claim.Smallest = id;
+                _claims[key] = new Claim(id, false);
             }
         }
     }
 
-    /// <summary>Whether a path is not, and by the rule will not be, another job's.</summary>
-    internal bool MayTake(string path, string id)
+    /// <summary>Whether a name is not, and by the rule will not be, another job's.</summary>
+    internal bool MayTake(string name, string id)
     {
+        string key = FileNames.Fold(name);
         lock (_claims)
         {
-            return Find(path).Allows(id);
+            return !_claims.TryGetValue(key, out Claim claim) || claim.Id == id;
         }
     }
 
-    /// <summary>Gives a path to a job; false when it is, or by the rule will be, another's.</summary>
-    internal bool TryTake(string path, string id)
+    /// <summary>Gives a name to a job; false when it is, or by the rule will be, another's.</summary>
+    internal bool TryTake(string name, string id)
     {
+        string key = FileNames.Fold(name);
         lock (_claims)
         {
-            Claim claim = Find(path);
-            if (!claim.Allows(id))
+            if (_claims.TryGetValue(key, out Claim claim) && claim.Id != id)
             {
                 return false;
             }
 
-            claim.Owner = id;
+            _claims[key] = new Claim(id, true);
             return true;
         }
     }
 
-    private Claim Find(string path)
-    {
-        string key = Path.Combine(Path.GetDirectoryName(path)!, FileNames.Fold(Path.GetFileName(path)));
-        if (!_claims.TryGetValue(key, out Claim? claim))
-        {
-            _claims.Add(key, claim = new Claim());
-        }
-
-        return claim;
-    }
-
-    private sealed class Claim
-    {
-        internal string? Smallest { get; set; }
-
-        internal string? Owner { get; set; }
-
-        internal bool Allows(string id) => (Owner ?? Smallest ?? id) == id;
-    }
+    /// <summary>Whose a name is, or who has the smallest id of those that want it.</summary>
+    private readonly record struct Claim(string Id, bool IsGiven);
 }

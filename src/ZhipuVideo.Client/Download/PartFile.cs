@@ -168,7 +168,7 @@ internal sealed class PartFile : IDisposable
             return false;
         }
 
-        using var other = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using FileStream other = Disk.OpenToRead(path);
         if (other.Length != Length)
         {
             return false;

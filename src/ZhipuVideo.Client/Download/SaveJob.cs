@@ -29,7 +29,7 @@ internal sealed class SaveJob
     private readonly string _stem;
 
     /// <exception cref="CogVideoException">The result is not one that can be saved.</exception>
-    internal SaveJob(SaveRequest request, HttpMessageInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress)
+    internal SaveJob(SaveRequest request, string folder, HttpMessageInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress)
     {
         CogVideoResult result = request.Result;
         if (CogVideoStatus.Is(result.Status, CogVideoStatus.Fail))
@@ -54,22 +54,18 @@ internal sealed class SaveJob
         _names = names;
         _progress = progress;
         _job = Failures.Label(result);
-        _folder = DestinationFolder.Trim(request.Directory);
+        _folder = folder;
         _id = SafeId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
         _stem = FirstUsable(_folder, request.FileName, result.Name) ?? _id;
-        names.Want(Candidate(_stem, VideoExtension, 0), _id);
+        names.Want(_stem + VideoExtension, _id);
     }
 
     /// <summary>Says of a job that is not complete yet which name it will want.</summary>
-    internal static void Expect(CogVideoItem job, string directory, NameClaims names)
+    internal static void Expect(CogVideoItem job, string folder, NameClaims names)
     {
-        string folder = DestinationFolder.Trim(directory);
         string id = SafeId(job.Id);
-        names.Want(Path.Combine(folder, (FirstUsable(folder, job.Name) ?? id) + VideoExtension), id);
+        names.Want((FirstUsable(folder, job.Name) ?? id) + VideoExtension, id);
     }
-
-    /// <summary>Two requests with one key are one download.</summary>
-    internal string Key => Candidate(_stem, VideoExtension, 0) + "\n" + _id;
 
     internal async Task<SavedVideo> RunAsync(CancellationToken cancellationToken)
     {
@@ -124,20 +120,27 @@ internal sealed class SaveJob
 
     private async Task<SavedFile?> FindOursAsync(Source source, string stem, string extension, CancellationToken cancellationToken)
     {
-        for (int i = 0; i < 2 || Disk.Exists(Candidate(stem, extension, i)); i++)
+        for (int i = 0; ; i++)
         {
-            string path = Candidate(stem, extension, i);
+            string name = Candidate(stem, extension, i);
+            string path = Path.Combine(_folder, name);
+            if (i > 1 && !Disk.Exists(path))
+            {
+                return null;
+            }
+
             RefuseLink(path);
-            if (!_request.Force && _names.MayTake(path, _id) && File.Exists(path)
-                && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(path, _id))
+            if (!_request.Force && _names.MayTake(name, _id) && File.Exists(path)
+                && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(name, _id))
             {
                 using PartFile? leftover = PartFile.Claim(_folder, stem, _id, _job);
                 leftover?.Discard();
-                return Found(path, new FileInfo(path).Length);
+                long length = new FileInfo(path).Length;
+                _progress.Expect(length);
+                _progress.Receive(length);
+                return new SavedFile(path, length, true);
             }
         }
-
-        return null;
     }
 
     private async Task<SavedFile> PlaceAsync(PartFile part, string stem, string extension, CancellationToken cancellationToken)
@@ -145,12 +148,13 @@ internal sealed class SaveJob
         long length = part.Length;
         for (int i = 0; ; i++)
         {
-            string path = Candidate(stem, extension, i);
-            if (!_names.TryTake(path, _id))
+            string name = Candidate(stem, extension, i);
+            if (!_names.TryTake(name, _id))
             {
                 continue;
             }
 
+            string path = Path.Combine(_folder, name);
             RefuseLink(path);
             if (await TryRenameAsync(part, path, cancellationToken).ConfigureAwait(false))
             {
@@ -211,13 +215,6 @@ internal sealed class SaveJob
         }
     }
 
-    private SavedFile Found(string path, long length)
-    {
-        _progress.Expect(length);
-        _progress.Receive(length);
-        return new SavedFile(path, length, true);
-    }
-
     private void RefuseLink(string path)
     {
         if (Disk.IsLink(path))
@@ -226,12 +223,12 @@ internal sealed class SaveJob
         }
     }
 
-    private string Candidate(string stem, string extension, int number) => Path.Combine(_folder, number switch
+    private string Candidate(string stem, string extension, int number) => number switch
     {
         0 => stem + extension,
         1 => $"{stem}-{_id}{extension}",
         _ => string.Format(CultureInfo.InvariantCulture, "{0}-{1}-{2}{3}", stem, _id, number, extension),
-    });
+    };
 
     private static string PictureExtension(PartFile part)
     {

@@ -8,9 +8,6 @@ internal sealed class SaveRequest
     /// <summary>The result; its status must be Success and it must have a link.</summary>
     internal required CogVideoResult Result { get; init; }
 
-    /// <summary>The full path of an existing folder (<see cref="DestinationFolder.Prepare"/>).</summary>
-    internal required string Directory { get; init; }
-
     /// <summary>The wanted file name, with or without <c>.mp4</c>; null or blank = the result's Name, else its Id.</summary>
     internal string? FileName { get; init; }
 

@@ -110,7 +110,7 @@ internal sealed class Journal : IDisposable
         {
             // On Linux FileShare.Read keeps nobody from writing; the lock file does that
             file = OpenFile(path, () => open(path, FileShare.Read));
-            reader = JournalFile.OpenToRead(path);
+            reader = Disk.OpenToRead(path);
             long end = _index.Replay(reader);
             bool isNew = end == 0;
             Repair(file, end);
@@ -163,7 +163,7 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal static IEnumerable<JournalEntry> Read(string fullPath, Action<CogVideoException> unreadable)
     {
-        using FileStream file = OpenFile(fullPath, () => JournalFile.OpenToRead(fullPath));
+        using FileStream file = OpenFile(fullPath, () => Disk.OpenToRead(fullPath));
         JournalIndex index = new(fullPath);
         long length = index.Replay(file);
         foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
@@ -320,7 +320,7 @@ internal sealed class Journal : IDisposable
     {
         try
         {
-            using FileStream file = JournalFile.OpenToRead(path);
+            using FileStream file = Disk.OpenToRead(path);
             JournalIndex index = new(path);
             index.Replay(file);
             return index.Holder;

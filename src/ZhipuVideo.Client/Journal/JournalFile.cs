@@ -34,9 +34,6 @@ internal static class JournalFile
 #endif
     }
 
-    /// <summary>Opens a file for reading that somebody else may be writing.</summary>
-    internal static FileStream OpenToRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
-
     /// <summary>Whether opening failed because another handle holds the file: Windows' HRESULTs, the errno of Linux and of macOS.</summary>
     internal static bool IsTaken(IOException e) => (uint)e.HResult is 0x80070020 or 0x80070021 or 11 or 35;
 

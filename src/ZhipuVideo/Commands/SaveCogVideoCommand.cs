@@ -19,7 +19,7 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(FileInfo), typeof(CogVideoResult))]
 public sealed class SaveCogVideoCommand : ServiceCommand
 {
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string?> _requests = new(StringComparer.Ordinal); // by the id of the job, or its link
     private JournalShelf? _journals;
     private LinkSeal _seal = null!;
     private Downloader? _downloader;
@@ -84,7 +84,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         base.BeginProcessing();
         _journals = new JournalShelf(WriteWarning);
         _seal = new LinkSeal(Client.Endpoint.Key);
-        _downloader = new Downloader(new DownloaderOptions
+        _downloader = new Downloader(_folder, new DownloaderOptions
         {
             ThrottleLimit = ThrottleLimit,
             AllowHttp = Client.Endpoint.IsPlainHttp,
@@ -102,7 +102,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         {
             CogVideoResult result = ReadInput();
             target = result;
-            if (_seen.Add(result.Id.Length > 0 ? result.Id : result.Url ?? ""))
+            if (IsNew(result))
             {
                 string? fileName = FileName;
                 Journal? journal = IsWhatIf ? null : _journals!.Of(result);
@@ -133,12 +133,22 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         _journals?.Dispose();
     }
 
-    private protected override void OnTick()
+    private protected override void OnTick() => State.Batch.Show(this, 0);
+
+    /// <summary>A job that comes twice is saved once; that two requests have one id is told.</summary>
+    private bool IsNew(CogVideoResult result)
     {
-        State.Batch.Show(this, 0);
+        string key = result.Id.Length > 0 ? result.Id : result.Url ?? "";
+        if (!_requests.TryGetValue(key, out string? requestId))
+        {
+            _requests.Add(key, result.RequestId);
+            return true;
+        }
+        if (requestId is null || result.RequestId is null || requestId == result.RequestId) return false;
+        throw Failures.DuplicateId(result);
     }
 
-    private void Expect(CogVideoJob job) => _downloader!.Expect(job, _folder);
+    private void Expect(CogVideoJob job) => _downloader!.Expect(job);
 
     private CogVideoResult ReadInput()
     {
@@ -164,7 +174,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
                 return;
             }
             result = await LookedUpAsync(result, entry, stop).ConfigureAwait(false);
-            SaveRequest request = new() { Result = result, Directory = _folder, FileName = fileName, IncludeCover = IncludeCover, Force = Force };
+            SaveRequest request = new() { Result = result, FileName = fileName, IncludeCover = IncludeCover, Force = Force };
             SavedVideo saved = await _downloader!.SaveAsync(request, stop).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath };
             if (journal is not null)

@@ -134,13 +134,9 @@ internal sealed class DownloadBenchmark : IDisposable
 
     private static async Task SaveAsync(string origin, string file, int files, string folder)
     {
-        using var downloader = new Downloader(new DownloaderOptions { AllowHttp = true });
+        using var downloader = new Downloader(folder, new DownloaderOptions { AllowHttp = true });
         await Task.WhenAll(Enumerable.Range(0, files).Select(i => downloader.SaveAsync(
-            new SaveRequest
-            {
-                Result = new CogVideoResult { Id = $"{i}", Status = CogVideoStatus.Success, Url = $"{origin}/{file}" },
-                Directory = folder,
-            },
+            new SaveRequest { Result = new CogVideoResult { Id = $"{i}", Status = CogVideoStatus.Success, Url = $"{origin}/{file}" } },
             CancellationToken.None)));
     }
 

@@ -8,6 +8,7 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Download;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
@@ -159,7 +160,7 @@ internal sealed class JournalBenchmark : IDisposable
 
     private static JournalIndex ReplayIndex(string path)
     {
-        using FileStream file = JournalFile.OpenToRead(path);
+        using FileStream file = Disk.OpenToRead(path);
         JournalIndex index = new(path);
         index.Replay(file);
         return index;

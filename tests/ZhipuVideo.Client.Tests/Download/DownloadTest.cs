@@ -57,10 +57,9 @@ public abstract class DownloadTest : IDisposable
         return file;
     }
 
-
     internal Downloader Create(DownloaderOptions options)
     {
-        var downloader = new Downloader(options);
+        var downloader = new Downloader(Folder, options);
         _owned.Add(downloader);
         return downloader;
     }
@@ -94,7 +93,6 @@ public abstract class DownloadTest : IDisposable
     internal SaveRequest Request(CogVideoResult? result = null, string? fileName = null, bool cover = false, bool force = false) => new()
     {
         Result = result ?? Result(),
-        Directory = Folder,
         FileName = fileName,
         IncludeCover = cover,
         Force = force,

@@ -477,28 +477,6 @@ public sealed class SaveTests : DownloadTest
         Assert.Equal(["clip-2.mp4", "clip.mp4"], Files);
     }
 
-    [Fact]
-    public async Task F14_One_id_is_one_download()
-    {
-        Serve(new RemoteFile(Video));
-        Downloader downloader = Create(Options());
-        CogVideoResult first = Result();
-        first.RequestId = "a";
-        CogVideoResult second = Result();
-        second.RequestId = "b";
-        Task<SavedVideo>[] saves =
-        [
-            downloader.SaveAsync(Request(first), CancellationToken.None),
-            downloader.SaveAsync(Request(first), CancellationToken.None),
-            downloader.SaveAsync(Request(second), CancellationToken.None),
-        ];
-        Assert.False((await saves[0]).AlreadyThere);
-        Assert.True((await saves[1]).AlreadyThere);
-        Assert.Equal(ErrorReason.DuplicateId, (await Assert.ThrowsAsync<CogVideoException>(() => saves[2])).Reason);
-        AssertSaved(Video);
-        Assert.Single(Server.Requests);
-    }
-
     [Theory]
     [InlineData("../../x", "clip", "_.._x.mp4")]
     [InlineData(" ", "clip", "clip.mp4")]

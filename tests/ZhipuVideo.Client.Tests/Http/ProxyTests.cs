@@ -129,14 +129,14 @@ public sealed class ProxyTests : ServiceTest, IDisposable
 
     private async Task SaveAsync(ProxyServer proxy)
     {
-        using Downloader downloader = new(new DownloaderOptions
+        using Downloader downloader = new(_folder, new DownloaderOptions
         {
             CreateHandler = () => proxy.Through(_authority.CreateHandler()),
             RetryDelay = TimeSpan.FromMilliseconds(5),
             MaxRetries = 3,
         });
         CogVideoResult result = new() { Id = "1", Name = "clip", Status = CogVideoStatus.Success, Url = _service.Origin + "/v.mp4" };
-        await downloader.SaveAsync(new SaveRequest { Result = result, Directory = _folder }, CancellationToken.None).WaitAsync(Patience);
+        await downloader.SaveAsync(new SaveRequest { Result = result }, CancellationToken.None).WaitAsync(Patience);
     }
 
     // Once without credentials and once with those of its address, as a proxy's client does; then no more

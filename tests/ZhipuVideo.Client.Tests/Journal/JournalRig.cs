@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Download;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 
@@ -48,7 +49,7 @@ internal sealed class JournalRig : IDisposable
 
     internal byte[] ReadBytes()
     {
-        using FileStream file = JournalFile.OpenToRead(FilePath);
+        using FileStream file = Disk.OpenToRead(FilePath);
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;

@@ -307,6 +307,24 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "download")]
+    public void F14_A_result_that_comes_twice_is_saved_once_and_another_with_its_id_is_told()
+    {
+        Shell.Run("$result = 'a cat' | New-CogVideo | Wait-CogVideo").Succeeded();
+
+        Outcome outcome = Shell.Run("""
+            $twin = [pscustomobject]@{ Id = $result.Id; Url = $result.Url; Status = 'Success'; RequestId = 'another-request'; Name = 'twin' }
+            $result, $result, $twin | Save-CogVideo $folder
+            """);
+
+        Assert.Equal("CogVideo.DuplicateId", outcome.Error.Id());
+        Assert.Equal("another-request", outcome.Error.Target("RequestId"));
+        Assert.Single(outcome.Output);
+        Assert.Single(Folder.Files);
+        Assert.Single(Emulator.Downloads);
+    }
+
+    [Fact]
     public void Rows_are_submitted_side_by_side_but_the_first_goes_alone()
     {
         Emulator.Set(new { latency = 300 });
