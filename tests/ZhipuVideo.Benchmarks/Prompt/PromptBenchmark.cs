@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
-using System.IO;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Text;
@@ -23,8 +22,7 @@ internal static class PromptBenchmark
 
     internal static async IAsyncEnumerable<BenchmarkRow> RunAsync()
     {
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string empty = Repository.PathOf($"tests/ZhipuVideo.Benchmarks/EmptyModule/bin/{configuration}/net8.0/EmptyModule.psd1");
+        string empty = Repository.PathOf($"tests/ZhipuVideo.Benchmarks/EmptyModule/bin/{Repository.Configuration}/net8.0/EmptyModule.psd1");
         yield return await CompareAsync(
             "ms of Import-Module / of a module with one empty cmdlet", () => InShellAsync("", $"Import-Module '{Repository.Manifest}'"), () => InShellAsync("", $"Import-Module '{empty}'"), "<= 2.0");
 

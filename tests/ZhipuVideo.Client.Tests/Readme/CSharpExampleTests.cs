@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
+using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Client.Tests.Readme;
 
@@ -30,12 +31,10 @@ public class CSharpExampleTests
     [InlineData("README.zh-CN.md")]
     public void It_is_what_the_README_shows(string readme)
     {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, readme))) root = Path.GetDirectoryName(root)!;
-        string[] here = File.ReadAllLines(Path.Combine(root, "tests/ZhipuVideo.Client.Tests/Readme/CSharpExampleTests.cs"))
+        string[] here = File.ReadAllLines(Repository.PathOf("tests/ZhipuVideo.Client.Tests/Readme/CSharpExampleTests.cs"))
             .Select(line => line.Trim()).ToArray();
 
-        string[] shown = File.ReadAllLines(Path.Combine(root, readme))
+        string[] shown = File.ReadAllLines(Repository.PathOf(readme))
             .SkipWhile(line => line != "```csharp").Skip(1).TakeWhile(line => line != "```").ToArray();
 
         Assert.Equal(4, shown.Length);

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
+using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Client.Tests.Runtime;
 
@@ -17,11 +18,10 @@ public sealed class MonoTests
     [MonoFact]
     public async Task The_built_client_for_dotnet_Framework_pays_once_and_sends_many_at_once()
     {
-        string root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", ".."));
         string output = Path.Combine(AppContext.BaseDirectory, "net472");
-        (int exitCode, string text) = await Child.RunAsync(
-            "dotnet", "build", Path.Combine(root, "tests", "ZhipuVideo.Net472"), "-c", "Release", "-o", output, "-v", "q", "-nodeReuse:false");
-        Assert.True(exitCode == 0, text);
+        (int exitCode, string text, string error) = await Child.RunAsync(
+            "dotnet", "build", Repository.PathOf("tests/ZhipuVideo.Net472"), "-c", "Release", "-o", output, "-v", "q", "-nodeReuse:false");
+        Assert.True(exitCode == 0, text + error);
         await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions
         {
             Settings = new EmulatorSettings { ServiceTime = 0.2, Latency = 300, Concurrency = 100 },
@@ -34,11 +34,11 @@ public sealed class MonoTests
         });
         string[] prompts = ["一只猫在月光下 [picture]", "reply lost", "dropped", "gateway", .. Enumerable.Range(1, 12).Select(n => $"row {n}")];
 
-        (exitCode, text) = await Child.RunAsync(
-            "mono", [Path.Combine(output, "ZhipuVideo.Net472.exe"), emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey, Path.Combine(root, "src", "Examples", "kite.png"), .. prompts]);
+        (exitCode, text, error) = await Child.RunAsync(
+            "mono", [Path.Combine(output, "ZhipuVideo.Net472.exe"), emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey, Repository.PathOf("src/Examples/kite.png"), .. prompts]);
 
-        Assert.True(exitCode == 0, text);
-        Assert.Equal(["CLR 4", "8.0.0.6 10.0.0.15", .. prompts.Select(p => p == "dropped" ? $"{p}: SubmissionUnconfirmed" : $"{p}: Success")], text.Trim().Split('\n'));
+        Assert.True(exitCode == 0, text + error);
+        Assert.Equal(["CLR 4", "8.0.0.6 10.0.0.15", .. prompts.Select(p => p == "dropped" ? $"{p}: SubmissionUnconfirmed" : $"{p}: Success")], (text + error).Trim().Split('\n'));
         List<ReceivedRequest> submissions = [.. emulator.State.Requests.Where(r => r.Phase == RequestPhase.Create)];
         Assert.Equal(prompts.Length, submissions.Count); // neither we nor the platform below sent one twice
         Assert.Equal(prompts.Except(["dropped"]).Order(StringComparer.Ordinal), emulator.State.Tasks.Select(t => t.Prompt).Order(StringComparer.Ordinal));

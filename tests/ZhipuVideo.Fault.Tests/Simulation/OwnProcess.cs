@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Tasks;
 using Xunit.Abstractions;
 
@@ -11,17 +10,9 @@ internal static class OwnProcess
     /// <returns>What it printed.</returns>
     public static async Task<string> RunAsync(ITestOutputHelper output, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [typeof(OwnProcess).Assembly.Location, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string printed = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        (int exitCode, string printed, string error) = await Child.RunAsync("dotnet", [typeof(OwnProcess).Assembly.Location, .. arguments]);
         output.WriteLine(printed);
-        Assert.True(process.ExitCode == 0, printed + await error);
+        Assert.True(exitCode == 0, printed + error);
         return printed;
     }
 }

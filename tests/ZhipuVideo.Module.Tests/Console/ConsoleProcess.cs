@@ -37,18 +37,6 @@ internal sealed class ConsoleProcess : IDisposable
     /// <summary>Ends with the first line on standard error.</summary>
     public Task FirstErrorLine => _firstErrorLine.Task.WaitAsync(Patience);
 
-    /// <summary>Where the console's project leaves it, in the configuration of these tests.</summary>
-    private static string ProgramPath
-    {
-        get
-        {
-            DirectoryInfo framework = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-            string root = Path.GetFullPath(Path.Combine(framework.FullName, "..", "..", "..", "..", ".."));
-            return Path.Combine(
-                root, "src", "ZhipuVideo.Console", "bin", framework.Parent!.Name, framework.Name, "ZhipuVideo.Console.dll");
-        }
-    }
-
     /// <summary>Runs the console to its end, without the module.</summary>
     public static Task<ConsoleResult> RunAsync(params string[] arguments) => RunAsync(new ConsoleSetup(), arguments);
 
@@ -62,11 +50,12 @@ internal sealed class ConsoleProcess : IDisposable
     /// <summary>Starts the console.</summary>
     public static ConsoleProcess Start(ConsoleSetup setup, params string[] arguments)
     {
+        string program = Repository.Program("ZhipuVideo.Console");
         // A test run in the background ignores SIGINT, one under nohup SIGHUP, and so would the child; and a file that has reached its
         // limit is to be an error, as on a full disk, and not the end of the process
         var start = OperatingSystem.IsLinux()
-            ? new ProcessStartInfo("env", ["--default-signal=INT,HUP,TERM", "--ignore-signal=XFSZ", "dotnet", ProgramPath])
-            : new ProcessStartInfo("dotnet", [ProgramPath]);
+            ? new ProcessStartInfo("env", ["--default-signal=INT,HUP,TERM", "--ignore-signal=XFSZ", "dotnet", program])
+            : new ProcessStartInfo("dotnet", [program]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.StandardInputEncoding = start.StandardOutputEncoding = start.StandardErrorEncoding = Utf8;
         start.WorkingDirectory = setup.Folder;

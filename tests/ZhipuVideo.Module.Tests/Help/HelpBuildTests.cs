@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.IO;
 using System.Threading.Tasks;
 
@@ -28,17 +27,10 @@ public class HelpBuildTests
             folder.Write("texts/en-US/" + Path.GetFileName(page), isChanged ? content.Replace(text, changed, StringComparison.Ordinal) : content);
         }
 
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [Repository.Program("ZhipuVideo.Help"), Path.Combine(Repository.Module("net8.0"), "ZhipuVideo.dll"), folder["texts"], folder["help"]])
-        {
-            RedirectStandardOutput = true,
-        };
-        using Process build = Process.Start(start)!;
-        string output = await build.StandardOutput.ReadToEndAsync();
-        await build.WaitForExitAsync();
+        (int exitCode, string output, _) = await Child.RunAsync(
+            "dotnet", Repository.Program("ZhipuVideo.Help"), Path.Combine(Repository.Module("net8.0"), "ZhipuVideo.dll"), folder["texts"], folder["help"]);
 
-        Assert.Equal(1, build.ExitCode);
+        Assert.Equal(1, exitCode);
         Assert.Matches($@"\.md\(\d+\): error HELP: .*{System.Text.RegularExpressions.Regex.Escape(message)}", output);
     }
 }

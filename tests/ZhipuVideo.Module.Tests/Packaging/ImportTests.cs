@@ -121,6 +121,7 @@ public sealed class ImportTests
             $before.Where({ $_ -in 'System.Text.Json', 'System.Net.Http' }) -join ' '
             """;
         using PackedModule packed = new();
+        await packed.InitializeAsync();
         using TemporaryFolder folder = new();
         Directory.CreateDirectory(folder["temp"]);
         Directory.CreateDirectory(folder["work"]);

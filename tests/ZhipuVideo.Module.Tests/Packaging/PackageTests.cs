@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
@@ -74,10 +73,10 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
     }
 
     [Fact]
-    public void The_same_files_make_the_same_bytes()
+    public async Task The_same_files_make_the_same_bytes()
     {
         using TemporaryFolder again = new();
-        Assert.Equal("", PackedModule.Pack(again.FullName));
+        Assert.Equal("", await PackedModule.PackAsync(again.FullName));
 
         Assert.Equal(File.ReadAllBytes(packed.Nupkg), File.ReadAllBytes(again[Path.GetFileName(packed.Nupkg)]));
         Assert.Equal(File.ReadAllBytes(packed.Zip), File.ReadAllBytes(again[Path.GetFileName(packed.Zip)]));
@@ -101,7 +100,7 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
               </ItemGroup>
             </Project>
             """);
-        PackedModule.Dotnet(["msbuild", project, "-t:Restore"]);
+        await PackedModule.DotnetAsync("msbuild", project, "-t:Restore");
         string target = Path.Combine(folder["Modules"], "ZhipuVideo", Path.GetFileName(packed.Module));
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         Directory.Move(Path.Combine(folder["packages"], "zhipuvideo", Path.GetFileName(packed.Module)), target);
@@ -129,7 +128,7 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
     [InlineData("'PSEdition_Core', ", "", "The tag PSEdition_Core is missing.")]
     [InlineData("'text-to-video'", "'text to video'", "The tag 'text to video' has a space")]
     [InlineData("'bin/ZhipuVideo.format.ps1xml'", "'bin/Missing.format.ps1xml'", "Missing.format.ps1xml")]
-    public void A_manifest_that_a_gallery_would_refuse_fails_the_build(string good, string bad, string expected)
+    public async Task A_manifest_that_a_gallery_would_refuse_fails_the_build(string good, string bad, string expected)
     {
         using TemporaryFolder folder = new();
         foreach ((string file, byte[] content) in Files()) folder.Write($"0.1.0/{file}", content);
@@ -138,12 +137,9 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
         Assert.Contains(good, text, StringComparison.Ordinal);
         File.WriteAllText(manifest, text.Replace(good, bad, StringComparison.Ordinal));
 
-        ProcessStartInfo start = new("dotnet", [Repository.Program("ZhipuVideo.Package"), folder["0.1.0"], folder.FullName]) { RedirectStandardOutput = true };
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        (int exitCode, string output, _) = await Child.RunAsync("dotnet", Repository.Program("ZhipuVideo.Package"), folder["0.1.0"], folder.FullName);
 
-        Assert.Equal(1, process.ExitCode);
+        Assert.Equal(1, exitCode);
         Assert.Contains("ZhipuVideo.psd1: error PACKAGE: ", output, StringComparison.Ordinal);
         Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.FullName));

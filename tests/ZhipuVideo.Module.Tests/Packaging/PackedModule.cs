@@ -1,18 +1,16 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
+using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Packaging;
 
 /// <summary>The module as the target <c>Package</c> packs it, from what has been built.</summary>
-public sealed class PackedModule : IDisposable
+public sealed class PackedModule : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-
-    public PackedModule() => Pack(_folder.FullName);
 
     /// <summary>The folder that holds the packages, which is a feed as it is.</summary>
     public string Feed => _folder.FullName;
@@ -28,23 +26,16 @@ public sealed class PackedModule : IDisposable
 
     /// <summary>Packs into a folder.</summary>
     /// <returns>What was said; empty when all is well.</returns>
-    internal static string Pack(string folder, params string[] properties)
-    {
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        return Dotnet([
-            "msbuild", Repository.PathOf("src/ZhipuVideo.Package"), "-t:Package", "-p:NoBuild=true", $"-p:Configuration={configuration}",
-            $"-p:PackageFolder={folder}/", .. properties]);
-    }
+    internal static Task<string> PackAsync(string folder) => DotnetAsync(
+        "msbuild", Repository.PathOf("src/ZhipuVideo.Package"), "-t:Package", "-p:NoBuild=true", $"-p:Configuration={Repository.Configuration}",
+        $"-p:PackageFolder={folder}/");
 
     /// <summary>Runs dotnet to its end, which must be a good one.</summary>
     /// <returns>Its output.</returns>
-    internal static string Dotnet(IEnumerable<string> arguments)
+    internal static async Task<string> DotnetAsync(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [.. arguments, "-nologo", "-v:q", "-nodeReuse:false"]) { RedirectStandardOutput = true };
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output);
+        (int exitCode, string output, string error) = await Child.RunAsync("dotnet", [.. arguments, "-nologo", "-v:q", "-nodeReuse:false"]);
+        Assert.True(exitCode == 0, output + error);
         return output;
     }
 
@@ -61,5 +52,9 @@ public sealed class PackedModule : IDisposable
         });
     }
 
+    public Task InitializeAsync() => PackAsync(_folder.FullName);
+
     public void Dispose() => _folder.Dispose();
+
+    Task IAsyncLifetime.DisposeAsync() => Task.CompletedTask;
 }

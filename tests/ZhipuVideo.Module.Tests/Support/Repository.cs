@@ -11,6 +11,9 @@ internal static class Repository
     /// <summary>The root, which is the module once built.</summary>
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Framework.FullName, "..", "..", "..", "..", ".."));
 
+    /// <summary>Debug or Release, as these tests are.</summary>
+    public static string Configuration { get; } = Framework.Parent!.Name;
+
     /// <summary>The full path of one of its files.</summary>
     public static string PathOf(string relative) => Path.Combine(Root, relative);
 
@@ -22,5 +25,5 @@ internal static class Repository
 
     /// <summary>A program of this repository, in the configuration of these tests.</summary>
     public static string Program(string project) =>
-        Path.Combine(Root, "src", project, "bin", Framework.Parent!.Name, Framework.Name, project + ".dll");
+        Path.Combine(Root, "src", project, "bin", Configuration, Framework.Name, project + ".dll");
 }

@@ -1,0 +1,19 @@
+using System.Diagnostics;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Tests;
+
+/// <summary>Another program, run to its end.</summary>
+internal static class Child
+{
+    /// <summary>Gives everything that it wrote.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output, await error);
+    }
+}
