@@ -41,7 +41,7 @@ public sealed class CogVideoClient : IDisposable
         options ??= new CogVideoClientOptions();
         AccountRegistry accounts = options.Accounts
             ?? (options.Time == TimeProvider.System ? AccountRegistry.Shared : new AccountRegistry(options.Time));
-        _lease = accounts.Find(endpoint).Lease(endpoint, options.CreateHandler, options.TimeoutScale);
+        _lease = accounts.Find(endpoint).Lease(options.CreateHandler, options.TimeoutScale);
         _run = BeginRun(new SubmissionOptions());
     }
 

@@ -28,7 +28,7 @@ internal sealed class PreparedRequest
     {
         Request = request;
         _pictures = pictures;
-        WriteFields(null); // a bad AdditionalBody is found before anything is sent
+        if (request.AdditionalBody is not null) WriteFields(null); // a bad one is found before anything is sent
     }
 
     internal VideoRequest Request { get; }
@@ -119,14 +119,14 @@ internal sealed class RequestContent : HttpContent
 
     internal bool Started { get; private set; }
 
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
         Started = true;
-        if (_pictures.Count == 0)
-        {
-            await stream.WriteAsync(_fields, 0, _fields.Length).ConfigureAwait(false);
-            return;
-        }
+        return _pictures.Count == 0 ? stream.WriteAsync(_fields, 0, _fields.Length) : WritePicturesAsync(stream);
+    }
+
+    private async Task WritePicturesAsync(Stream stream)
+    {
         await stream.WriteAsync(_fields, 0, _fields.Length - 1).ConfigureAwait(false); // all but the closing brace
         for (int i = 0; i < _pictures.Count; i++)
         {

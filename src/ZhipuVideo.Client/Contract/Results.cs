@@ -9,8 +9,6 @@ internal static class Results
     /// <summary>What a success without a link has as its error code.</summary>
     internal const string Missing = "ResultMissing";
 
-    internal static bool HasLink(ServiceReply reply) => reply.Urls?.Any(IsWeb) == true;
-
     /// <summary>The result of a job. <paramref name="age"/>: seconds since its submission on a monotonic clock, when that was seen.</summary>
     internal static CogVideoResult Of(CogVideoItem job, ServiceReply reply, DateTime utcNow, double? age)
     {
@@ -18,8 +16,8 @@ internal static class Results
         CogVideoResult result = new(job)
         {
             Status = reply.Status ?? CogVideoStatus.Unknown,
-            VideoUrls = reply.Urls?.Where(IsWeb).ToArray() ?? [],
-            CoverUrls = reply.CoverUrls?.Where(IsWeb).ToArray() ?? [],
+            VideoUrls = reply.Urls?.ToArray() ?? [],
+            CoverUrls = reply.CoverUrls?.ToArray() ?? [],
             ErrorCode = Clean(reply.Code),
             ErrorMessage = Clean(reply.Message),
             EndedAt = isEnd ? utcNow : null,
@@ -55,9 +53,6 @@ internal static class Results
     /// <summary>A reply may hold anything: no control characters (they steer terminals), no more than 500 characters.</summary>
     private static string? Clean(string? text) =>
         text is null ? null : new string(text.Take(500).Select(c => char.IsControl(c) ? ' ' : c).ToArray());
-
-    private static bool IsWeb(string link) =>
-        Address.TryParse(link, out Uri uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
 
     private static double? Round(double? seconds) => seconds is double s ? Math.Round(Math.Max(s, 0), 3) : null;
 }

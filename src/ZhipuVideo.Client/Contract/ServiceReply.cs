@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using System.Text.Json;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo;
 
@@ -42,6 +43,7 @@ internal sealed class ServiceReply
     /// <summary>Whether the content type said JSON; a submission is believed only then.</summary>
     internal bool IsJsonType { get; set; } = true;
 
+    /// <summary>The links of the videos, as far as they are of http or https; null when there is none.</summary>
     internal List<string>? Urls { get; private set; }
 
     internal List<string>? CoverUrls { get; private set; }
@@ -78,12 +80,16 @@ internal sealed class ServiceReply
     }
 
     /// <summary>Takes out of all its texts what must not be shown; in a link it would go to another host besides.</summary>
-    internal void Mask(Func<string, string> mask)
+    internal void Mask(ApiKey key)
     {
-        string? Masked(string? text) => text is null ? null : mask(text);
-        (Id, RequestId, Model, RawStatus) = (Masked(Id), Masked(RequestId), Masked(Model), Masked(RawStatus));
-        (Code, Message) = (Masked(Code), Masked(Message));
-        (Urls, CoverUrls) = (Urls?.ConvertAll(link => mask(link)), CoverUrls?.ConvertAll(link => mask(link)));
+        Id = key.Mask(Id);
+        RequestId = key.Mask(RequestId);
+        Model = key.Mask(Model);
+        RawStatus = key.Mask(RawStatus);
+        Code = key.Mask(Code);
+        Message = key.Mask(Message);
+        for (int i = 0; i < Urls?.Count; i++) Urls[i] = key.Mask(Urls[i]);
+        for (int i = 0; i < CoverUrls?.Count; i++) CoverUrls[i] = key.Mask(CoverUrls[i]);
     }
 
     /// <summary>A first pass over the usual body: nothing but a status of the kind that means "running".</summary>
@@ -188,6 +194,9 @@ internal sealed class ServiceReply
         }
     }
 
+    private static bool IsWeb(string? link) =>
+        link is not null && Address.TryParse(link, out Uri uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
+
     private void ReadVideo(ref Utf8JsonReader json)
     {
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -195,8 +204,8 @@ internal sealed class ServiceReply
             bool isUrl = json.ValueTextEquals("url"u8);
             bool isCover = json.ValueTextEquals("cover_image_url"u8);
             string? link = NextText(ref json);
-            if (isUrl && link?.Length > 0) (Urls ??= []).Add(link);
-            if (isCover && link?.Length > 0) (CoverUrls ??= []).Add(link);
+            if (isUrl && IsWeb(link)) (Urls ??= []).Add(link!);
+            else if (isCover && IsWeb(link)) (CoverUrls ??= []).Add(link!);
         }
     }
 

@@ -101,7 +101,7 @@ internal sealed class Source
             request.Headers.Range = range;
             request.Headers.IfRange = condition;
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
-            request.Headers.UserAgent.Add(Transport.UserAgent);
+            request.Headers.TryAddWithoutValidation("User-Agent", Transport.UserAgent);
             DownloadHandler.Prepare(request, _options);
             HttpResponseMessage reply = await _http.SendAsync(request, idle.Token).ConfigureAwait(false);
             idle.Touch();

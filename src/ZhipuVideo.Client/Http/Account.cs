@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Http;
@@ -28,17 +27,17 @@ internal sealed class Account
     private bool _turnAgain;
     private double _timerAt = double.PositiveInfinity;
 
-    internal Account(string address, TimeProvider time, Func<double>? random = null)
+    internal Account(ServiceEndpoint endpoint, TimeProvider time, Func<double>? random = null)
     {
-        Address = address;
+        Endpoint = endpoint;
         Clock = new Clock(time);
         Random = random ?? new LockedRandom().Next;
         _circuit = new Circuit(Random);
         Poller = new JobPoller(this);
     }
 
-    /// <summary>The base address, for messages.</summary>
-    internal string Address { get; }
+    /// <summary>Its address and key.</summary>
+    internal ServiceEndpoint Endpoint { get; }
 
     internal Clock Clock { get; }
 
@@ -51,13 +50,13 @@ internal sealed class Account
 
     internal Transport Transport => _transport ?? throw new ObjectDisposedException(nameof(Account));
 
-    internal AccountLease Lease(ServiceEndpoint endpoint, Func<HttpMessageHandler>? createHandler, double timeoutScale)
+    internal AccountLease Lease(Func<HttpMessageHandler>? createHandler, double timeoutScale)
     {
         lock (Sync)
         {
             if (_leases++ == 0)
             {
-                _transport = new Transport(endpoint, Clock.Time, createHandler, timeoutScale);
+                _transport = new Transport(Endpoint, Clock.Time, createHandler, timeoutScale);
                 _timer = Clock.Time.CreateTimer(static state => ((Account)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 _timerAt = double.PositiveInfinity;
             }
@@ -79,7 +78,7 @@ internal sealed class Account
             }
         }
         timer?.Dispose();
-        transport?.Dispose();
+        if (transport is not null) _ = Task.Run(transport.Dispose); // no caller needs to wait until connections are closed
     }
 
     /// <summary>The slots of one model. Call under <see cref="Sync"/>.</summary>
@@ -89,23 +88,33 @@ internal sealed class Account
         return lane;
     }
 
-    /// <summary>Waits until a submission to this model may start; its outcome must then be reported to the lane.</summary>
-    internal Task TakeSlotAsync(SlotLane lane, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits until a submission to this model may start: for a slot, then for the circuit. Its outcome must then be reported to the lane,
+    /// and <see cref="Answered"/>, <see cref="Broke"/> or <see cref="Left"/> must follow.
+    /// </summary>
+    internal Task StartAsync(SlotLane lane, CancellationToken cancellationToken)
     {
         Waiter waiter;
         lock (Sync)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (lane.Waiting == 0 && lane.Gate.TryStart(Clock.Now, 1, out _)) return Task.CompletedTask;
-            lane.Rows.Enqueue(waiter = new Waiter(Sync));
-            lane.Waiting++;
+            bool hasSlot = lane.Waiting == 0 && lane.Gate.TryStart(Clock.Now, 1, out _);
+            if (hasSlot && _entering.Count == 0 && _circuit.TryEnter(Clock.Now, out _)) return Task.CompletedTask;
+            waiter = new Waiter(lane) { HoldsSlot = hasSlot };
+            if (hasSlot)
+            {
+                _entering.Enqueue(waiter);
+            }
+            else
+            {
+                lane.Rows.Enqueue(waiter);
+                lane.Waiting++;
+            }
         }
-        waiter.CancelWith(this, () => lane.Waiting--, cancellationToken);
-        Turn();
-        return waiter.Task;
+        return WaitAsync(waiter, cancellationToken);
     }
 
-    /// <summary>Waits until the circuit lets a request leave; <see cref="Answered"/>, <see cref="Broke"/> or <see cref="Left"/> must follow.</summary>
+    /// <summary>Waits until the circuit lets a look leave; <see cref="Answered"/>, <see cref="Broke"/> or <see cref="Left"/> must follow.</summary>
     internal Task EnterAsync(CancellationToken cancellationToken)
     {
         Waiter waiter;
@@ -113,9 +122,14 @@ internal sealed class Account
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (_entering.Count == 0 && _circuit.TryEnter(Clock.Now, out _)) return Task.CompletedTask;
-            _entering.Enqueue(waiter = new Waiter(Sync));
+            _entering.Enqueue(waiter = new Waiter(null));
         }
-        waiter.CancelWith(this, undo: null, cancellationToken);
+        return WaitAsync(waiter, cancellationToken);
+    }
+
+    private Task WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    {
+        waiter.CancelWith(this, cancellationToken);
         Turn();
         return waiter.Task;
     }
@@ -161,7 +175,7 @@ internal sealed class Account
                     double next = double.PositiveInfinity;
                     foreach (SlotLane lane in _lanes.Values)
                     {
-                        if (lane.Grant(now, ref granted, ref next)) Poller.SlotsWanted(lane);
+                        if (lane.Grant(now, _entering, ref next)) Poller.SlotsWanted(lane);
                     }
                     bool mayEnter = GrantEntries(now, ref granted, ref next);
                     polls = Poller.TakeDue(now, mayEnter, ref next);
@@ -242,7 +256,7 @@ internal sealed class AccountLease : IDisposable
 /// <summary>The accounts of a process. Injected, so that tests do not disturb each other.</summary>
 internal sealed class AccountRegistry
 {
-    private readonly ConcurrentDictionary<string, Account> _accounts = new(StringComparer.Ordinal);
+    private readonly List<Account> _accounts = [];
     private readonly TimeProvider _time;
     private readonly Func<double>? _random;
 
@@ -255,5 +269,17 @@ internal sealed class AccountRegistry
     /// <summary>The one that all runs of this process share.</summary>
     internal static AccountRegistry Shared { get; } = new();
 
-    internal Account Find(ServiceEndpoint endpoint) => _accounts.GetOrAdd(endpoint.ComputeAccountKey(), _ => new Account(endpoint.BaseUri.AbsoluteUri, _time, _random));
+    internal Account Find(ServiceEndpoint endpoint)
+    {
+        lock (_accounts)
+        {
+            foreach (Account known in _accounts)
+            {
+                if (known.Endpoint.IsSame(endpoint)) return known;
+            }
+            Account account = new(endpoint, _time, _random);
+            _accounts.Add(account);
+            return account;
+        }
+    }
 }

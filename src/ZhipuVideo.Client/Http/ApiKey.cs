@@ -1,8 +1,5 @@
 using System;
-using System.Linq;
-using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Text;
+using System.Diagnostics.CodeAnalysis;
 
 namespace ZhipuVideo.Http;
 
@@ -15,12 +12,13 @@ public sealed class ApiKey
     private const int ShortestMasked = 6;
 
     private readonly string _value;
-    private readonly string[] _masked;
+    private readonly string[] _parts;
 
     private ApiKey(string value)
     {
         _value = value;
-        _masked = value.Split('.').Prepend(value).Where(part => part.Length >= ShortestMasked).ToArray();
+        _parts = value.Split('.');
+        Authorization = "Bearer " + value;
     }
 
     /// <summary>
@@ -32,28 +30,34 @@ public sealed class ApiKey
         string value = (text ?? "").Trim(' ');
         if (value.Length == 0) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyEmpty);
         if (value.Length > LongestKey) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyTooLong, LongestKey);
-        if (value.Any(c => c is <= ' ' or > '~')) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyCharacters);
+        foreach (char c in value)
+        {
+            if (c is <= ' ' or > '~') throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyCharacters);
+        }
         return new ApiKey(value);
     }
 
     /// <summary>Whether it looks like a key (<c>id.secret</c>, one dot) or a signed token (two dots).</summary>
-    internal bool IsWellFormed => _value.Count(c => c == '.') is 1 or 2 && _value[0] != '.' && _value[_value.Length - 1] != '.';
+    internal bool IsWellFormed => _parts.Length is 2 or 3 && _value[0] != '.' && _value[_value.Length - 1] != '.';
 
-    /// <summary>The header's value as text, from which keys of other uses are derived.</summary>
-    internal string Authorization => "Bearer " + _value;
-
-    /// <summary>The header's value; for the transport alone. Not parsed: what fails to parse would be shown in the failure's message.</summary>
-    internal AuthenticationHeaderValue CreateHeader() => new("Bearer", _value);
+    /// <summary>The header's value, for the transport; keys of other uses are derived from it.</summary>
+    internal string Authorization { get; }
 
     /// <summary>A text of the service without this key or a part of it: a refusal may repeat what it refuses.</summary>
-    internal string Mask(string text) => _masked.Aggregate(text, static (masked, part) => masked.Replace(part, "***"));
-
-    /// <summary>A hash that tells two accounts apart and says nothing of the key.</summary>
-    internal string ComputeFingerprint()
+    [return: NotNullIfNotNull(nameof(text))]
+    internal string? Mask(string? text)
     {
-        using SHA256 sha = SHA256.Create();
-        return BitConverter.ToString(sha.ComputeHash(Encoding.UTF8.GetBytes("ZhipuVideo " + _value)), 0, 16);
+        if (text is null) return null;
+        string masked = _value.Length >= ShortestMasked ? text.Replace(_value, "***") : text;
+        foreach (string part in _parts)
+        {
+            if (part.Length >= ShortestMasked) masked = masked.Replace(part, "***");
+        }
+        return masked;
     }
+
+    /// <summary>Whether both are the same key.</summary>
+    internal bool IsSame(ApiKey other) => string.Equals(_value, other._value, StringComparison.Ordinal);
 
     /// <summary>Always the same text.</summary>
     public override string ToString() => "(API key)";

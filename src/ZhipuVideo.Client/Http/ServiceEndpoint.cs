@@ -28,8 +28,8 @@ public sealed class ServiceEndpoint
     /// <summary>Whether plain http is spoken: only to this machine.</summary>
     internal bool IsPlainHttp => BaseUri.Scheme == Uri.UriSchemeHttp;
 
-    /// <summary>What tells this account and address from others in this process; nothing of the key can be read from it.</summary>
-    internal string ComputeAccountKey() => BaseUri.AbsoluteUri + "#" + Key.ComputeFingerprint();
+    /// <summary>Whether both are the same account at the same address.</summary>
+    internal bool IsSame(ServiceEndpoint other) => BaseUri.AbsoluteUri == other.BaseUri.AbsoluteUri && Key.IsSame(other.Key);
 
     /// <summary>Where a task is looked at. An id of dots would be a step up in the path: with a space behind it, it is an id that does not exist.</summary>
     internal Uri ResultOf(string id) => new(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(id is "." or ".." ? id + " " : id));

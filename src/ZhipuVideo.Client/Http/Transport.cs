@@ -2,10 +2,10 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
+using System.IO.Compression;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
-using System.Net.Http.Headers;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -59,14 +59,12 @@ internal sealed class Transport : IDisposable
     /// <summary>The slowest upload that is waited for, in bytes a second.</summary>
     private const double SlowestUpload = 32 * 1024;
 
-    internal static readonly ProductInfoHeaderValue UserAgent =
-        new("ZhipuVideo", typeof(Transport).Assembly.GetName().Version?.ToString(3) ?? "0");
+    internal static readonly string UserAgent = "ZhipuVideo/" + (typeof(Transport).Assembly.GetName().Version?.ToString(3) ?? "0");
 
     private readonly ServiceEndpoint _endpoint;
     private readonly TimeProvider _time;
-    private readonly AuthenticationHeaderValue _authorization;
-    private readonly HttpMessageInvoker _looks;
-    private readonly HttpMessageInvoker _submissions;
+    private readonly Lazy<HttpMessageInvoker> _looks;
+    private readonly Lazy<HttpMessageInvoker> _submissions;
     private readonly double _timeoutScale;
 
     internal Transport(ServiceEndpoint endpoint, TimeProvider time, Func<HttpMessageHandler>? createHandler, double timeoutScale = 1)
@@ -74,18 +72,19 @@ internal sealed class Transport : IDisposable
         _endpoint = endpoint;
         _time = time;
         _timeoutScale = timeoutScale;
-        _authorization = endpoint.Key.CreateHeader();
-        _looks = new HttpMessageInvoker((createHandler ?? CreateHandler)());
+        _looks = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? CreateHandler)()));
 #if NETFRAMEWORK
         // A handler of its own has a connection group of its own: with "Connection: close" no submission meets a stale connection,
         // on which HttpWebRequest would send it again by itself.
-        _submissions = new HttpMessageInvoker((createHandler ?? CreateHandler)());
+        _submissions = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? CreateHandler)()));
         ServicePoint point = ServicePointManager.FindServicePoint(endpoint.BaseUri);
         point.ConnectionLimit = Math.Max(point.ConnectionLimit, MostConnections);
         point.Expect100Continue = false;
         point.UseNagleAlgorithm = false;
 #else
         _submissions = _looks;
+        // The network's code is loaded while the first row is being read
+        _ = Task.Run(() => _looks.Value);
 #endif
     }
 
@@ -103,8 +102,8 @@ internal sealed class Transport : IDisposable
     /// <summary>Closes all connections.</summary>
     public void Dispose()
     {
-        _looks.Dispose();
-        _submissions.Dispose();
+        if (_looks.IsValueCreated) _looks.Value.Dispose();
+        if (_submissions.IsValueCreated) _submissions.Value.Dispose();
     }
 
     private static HttpMessageHandler CreateHandler()
@@ -114,7 +113,6 @@ internal sealed class Transport : IDisposable
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
             SslProtocols = System.Security.Authentication.SslProtocols.Tls12,
         };
 #else
@@ -122,7 +120,6 @@ internal sealed class Transport : IDisposable
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate | DecompressionMethods.Brotli,
             ConnectTimeout = ConnectTimeout,
             MaxConnectionsPerServer = MostConnections,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20), // before a server's usual 60 s: a stale one costs a submission its certainty
@@ -134,7 +131,7 @@ internal sealed class Transport : IDisposable
     }
 
     private async Task<ServiceReply> SendAsync(
-        HttpMessageInvoker invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
+        Lazy<HttpMessageInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = Clock.CancelAfter(_time, TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
         using CancellationTokenRegistration stop = cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), limit);
@@ -143,7 +140,7 @@ internal sealed class Transport : IDisposable
             for (int hops = 0; ; hops++)
             {
                 using HttpRequestMessage request = CreateRequest(method, address, content);
-                using HttpResponseMessage response = await invoker.SendAsync(request, limit.Token).ConfigureAwait(false);
+                using HttpResponseMessage response = await invoker.Value.SendAsync(request, limit.Token).ConfigureAwait(false);
                 request.Content = null; // kept for another hop, and for the caller's look at Started
                 if ((int)response.StatusCode is < 301 or > 308 || response.Headers.Location is null)
                     return await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
@@ -158,7 +155,7 @@ internal sealed class Transport : IDisposable
         {
             throw Failure(Breakage.Broken, content, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, address.Host, timeout.TotalSeconds));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or WebException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is HttpRequestException or IOException or WebException or InvalidDataException or ObjectDisposedException or InvalidOperationException)
         {
             throw Failure(content, address, e);
         }
@@ -167,8 +164,9 @@ internal sealed class Transport : IDisposable
     private HttpRequestMessage CreateRequest(HttpMethod method, Uri address, RequestContent? content)
     {
         HttpRequestMessage request = new(method, address) { Content = content };
-        request.Headers.Authorization = _authorization;
-        request.Headers.UserAgent.Add(UserAgent);
+        // Not parsed: it costs time, and what fails to parse would be shown in the failure's message
+        request.Headers.TryAddWithoutValidation("Authorization", _endpoint.Key.Authorization);
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
 #if NETFRAMEWORK
         if (content is not null)
         {
@@ -204,14 +202,18 @@ internal sealed class Transport : IDisposable
         {
             int length = 0;
 #if NETFRAMEWORK
-            using Stream body = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
+            using Stream body = Decompressed(response, await response.Content.ReadAsStreamAsync().ConfigureAwait(false));
             using CancellationTokenRegistration stop = cancellationToken.Register(static s => ((Stream)s!).Dispose(), body); // its reads heed no token
 #else
-            using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            using Stream body = Decompressed(response, response.Content.ReadAsStream(cancellationToken));
 #endif
             while (true)
             {
+#if NETFRAMEWORK
                 int read = await body.ReadAsync(buffer, length, buffer.Length - length, cancellationToken).ConfigureAwait(false);
+#else
+                int read = await body.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+#endif
                 if (read == 0) break;
                 length += read;
                 if (length > MostReplyBytes)
@@ -224,12 +226,11 @@ internal sealed class Transport : IDisposable
                     buffer = larger;
                 }
             }
-            string? mediaType = response.Content.Headers.ContentType?.MediaType;
-            bool isJson = mediaType?.IndexOf("json", StringComparison.OrdinalIgnoreCase) >= 0;
+            bool isJson = Header(response, "Content-Type")?.Split(';')[0].IndexOf("json", StringComparison.OrdinalIgnoreCase) >= 0;
             ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length), statusOnly && isJson);
             if (reply == ServiceReply.StillRunning) return reply;
             reply.IsJsonType = isJson;
-            reply.Mask(_endpoint.Key.Mask);
+            reply.Mask(_endpoint.Key);
             if (response.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values))
                 reply.RetryAfter = RetryAfter.Parse(values.FirstOrDefault(), _time.GetUtcNow());
             return reply;
@@ -239,6 +240,18 @@ internal sealed class Transport : IDisposable
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    /// <summary>Compression is not asked for, replies are small; a gateway that compresses unasked is understood all the same.</summary>
+    private static Stream Decompressed(HttpResponseMessage response, Stream body) =>
+        string.Equals(Header(response, "Content-Encoding"), "gzip", StringComparison.OrdinalIgnoreCase) ? new GZipStream(body, CompressionMode.Decompress) : body;
+
+    /// <summary>A header of the body as it came: to parse it would cost more than all the rest.</summary>
+    private static string? Header(HttpResponseMessage response, string name) =>
+#if NETFRAMEWORK
+        response.Content.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null;
+#else
+        response.Content.Headers.NonValidated.TryGetValues(name, out System.Net.Http.Headers.HeaderStringValues values) ? values.ToString() : null;
+#endif
 
     private static TransportException Failure(Breakage breakage, RequestContent? content, CogVideoException reason) =>
         new(breakage, content?.Started == true, reason);

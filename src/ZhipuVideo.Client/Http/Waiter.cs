@@ -1,6 +1,6 @@
-using System;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Http;
 
@@ -8,28 +8,33 @@ namespace ZhipuVideo.Http;
 internal sealed class Waiter
 {
     private readonly TaskCompletionSource<bool> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly object _sync;
+    private readonly SlotLane? _lane;
     private CancellationTokenRegistration _stop;
 
-    internal Waiter(object sync) => _sync = sync;
+    /// <param name="lane">Where a submission needs a slot; null = a look.</param>
+    internal Waiter(SlotLane? lane) => _lane = lane;
 
     internal Task Task => _source.Task;
+
+    /// <summary>A slot is held while the circuit is waited for; given up, it goes back.</summary>
+    internal bool HoldsSlot { get; set; }
 
     /// <summary>Set under the account's lock when the turn has come.</summary>
     internal bool IsGranted { get; set; }
 
     internal bool IsCancelled { get; private set; }
 
-    internal void CancelWith(Account account, Action? undo, CancellationToken cancellationToken)
+    internal void CancelWith(Account account, CancellationToken cancellationToken)
     {
         if (!cancellationToken.CanBeCanceled) return;
         _stop = cancellationToken.Register(() =>
         {
-            lock (_sync)
+            lock (account.Sync)
             {
                 if (IsGranted) return;
                 IsCancelled = true;
-                undo?.Invoke();
+                if (HoldsSlot) _lane!.Gate.Dropped(account.Clock.Now);
+                else if (_lane is not null) _lane.Waiting--;
             }
             _source.TrySetCanceled(cancellationToken);
             account.Turn();

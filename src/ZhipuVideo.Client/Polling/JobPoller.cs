@@ -317,7 +317,7 @@ internal sealed class JobPoller
         {
             if (reply.Status == CogVideoStatus.Fail) return Look.Ended;
             if (reply.Status != CogVideoStatus.Success) return Look.Running;
-            return Results.HasLink(reply) || ++job.Missing >= LooksForMissingLink ? Look.Ended : Look.Running;
+            return reply.Urls is not null || ++job.Missing >= LooksForMissingLink ? Look.Ended : Look.Running;
         }
         (Verdict verdict, _) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
         return verdict switch

@@ -28,12 +28,18 @@ internal sealed class RestartableRun
     }
 
     /// <summary>The job of one row, newly accepted or known from before.</summary>
-    internal async Task<CogVideoJob> SubmitAsync(PreparedRequest request, CancellationToken cancellationToken)
+    internal Task<CogVideoJob> SubmitAsync(PreparedRequest request, CancellationToken cancellationToken)
     {
         string requestId = request.Request.RequestId ?? CogVideoClient.NewRequestId();
-        if (_journal is null) return await _run.SubmitAsync(request, requestId, _jobs, cancellationToken).ConfigureAwait(false);
-        JournalEntry row = _journal.Claim(request.ComputeHash());
-        ISubmissionLog log = new BothLogs(_jobs, _journal.LogOf(row));
+        return _journal is null
+            ? _run.SubmitAsync(request, requestId, _jobs, cancellationToken)
+            : SubmitAsync(request, requestId, _journal, cancellationToken);
+    }
+
+    private async Task<CogVideoJob> SubmitAsync(PreparedRequest request, string requestId, JournalRun journal, CancellationToken cancellationToken)
+    {
+        JournalEntry row = journal.Claim(request.ComputeHash());
+        ISubmissionLog log = new BothLogs(_jobs, journal.LogOf(row));
         switch (row.State)
         {
             case JournalState.New or JournalState.NotAccepted:

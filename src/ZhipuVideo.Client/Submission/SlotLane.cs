@@ -30,8 +30,8 @@ internal sealed class SlotLane
     /// <summary>How many of those had ended.</summary>
     internal int LooksEnded { get; set; }
 
-    /// <summary>Lets rows start as long as the gate has room; true when the slots have just become full.</summary>
-    internal bool Grant(double now, ref List<Waiter>? granted, ref double next)
+    /// <summary>Lets rows go on to the circuit as long as the gate has room; true when the slots have just become full.</summary>
+    internal bool Grant(double now, Queue<Waiter> entering, ref double next)
     {
         while (Waiting > 0)
         {
@@ -48,9 +48,9 @@ internal sealed class SlotLane
                 return !wasFull;
             }
             Waiter row = Rows.Dequeue();
-            row.IsGranted = true;
+            row.HoldsSlot = true;
             Waiting--;
-            (granted ??= []).Add(row);
+            entering.Enqueue(row);
         }
         IsFull = false;
         return false;

@@ -75,7 +75,7 @@ internal sealed class SubmissionRun
     {
         // The first goes alone: a bad key or an empty account then costs one request, whatever the throttle limit is.
         bool isFirst = Interlocked.Exchange(ref _hasFirst, 1) == 0;
-        if (!isFirst) await WithCancellation(_firstAnswered.Task, cancellationToken).ConfigureAwait(false);
+        if (!isFirst && !_firstAnswered.Task.IsCompleted) await WithCancellation(_firstAnswered.Task, cancellationToken).ConfigureAwait(false);
         try
         {
             CogVideoJob job = request.Request.ToJob(requestId);
@@ -113,11 +113,13 @@ internal sealed class SubmissionRun
         PreparedRequest request, CogVideoJob job, ISubmissionLog log, bool mayBePaid, CancellationToken cancellationToken)
     {
         Task NotAcceptedAsync(CogVideoException why) => mayBePaid ? Task.CompletedTask : log.NotAcceptedAsync(job, why);
-        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
             ? Clock.CancelAfter(_account.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
             : null;
-        using CancellationTokenRegistration link = timeout?.Token.Register(static d => ((CancellationTokenSource)d!).Cancel(), deadline) ?? default;
+        using CancellationTokenRegistration stop = timeout is null
+            ? default
+            : cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
+        CancellationToken untilStarted = timeout?.Token ?? cancellationToken;
         SlotLane lane;
         lock (_account.Sync) lane = _account.Lane(job.Model!);
 
@@ -127,9 +129,8 @@ internal sealed class SubmissionRun
         {
             try
             {
-                if (tries > 0) await _account.Clock.DelayAsync(Backoff.Delay(tries - 1, LongestRetry, _account.Random), deadline.Token).ConfigureAwait(false);
-                await _account.TakeSlotAsync(lane, deadline.Token).ConfigureAwait(false);
-                await EnterWithSlotAsync(lane, deadline.Token).ConfigureAwait(false);
+                if (tries > 0) await _account.Clock.DelayAsync(Backoff.Delay(tries - 1, LongestRetry, _account.Random), untilStarted).ConfigureAwait(false);
+                await _account.StartAsync(lane, untilStarted).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -159,7 +160,19 @@ internal sealed class SubmissionRun
                 }
             }
 
-            Delivery delivery = await DeliverAsync(request, job, lane, cancellationToken).ConfigureAwait(false);
+            Delivery delivery;
+            using (RequestContent content = request.CreateContent(job.RequestId!))
+            {
+                try
+                {
+                    ServiceReply reply = await _account.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
+                    delivery = Judge(reply, request.Request.Label, lane);
+                }
+                catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException)
+                {
+                    delivery = Judge(e, request.Request.Label, lane, content.Started);
+                }
+            }
             switch (delivery.Outcome)
             {
                 case Outcome.Accepted:
@@ -175,9 +188,9 @@ internal sealed class SubmissionRun
                 case Outcome.Refused:
                     await NotAcceptedAsync(delivery.Error!).ConfigureAwait(false);
                     throw delivery.Error!;
-                case Outcome.NotSent:
-                    await NotAcceptedAsync(delivery.Error!).ConfigureAwait(false);
-                    throw delivery.Cancelled!;
+                case Outcome.Stopped:
+                    if (delivery.Error is { } unsent) await NotAcceptedAsync(unsent).ConfigureAwait(false);
+                    throw new OperationCanceledException(cancellationToken);
                 case Outcome.Duplicate:
                     if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } earlier) return earlier;
                     throw new CogVideoException(ErrorReason.AcceptedIdUnknown, MessageKey.AcceptedIdUnknown, request.Request.Label, job.RequestId)
@@ -195,53 +208,27 @@ internal sealed class SubmissionRun
         }
     }
 
-    /// <summary>A slot is held while the circuit is waited for; given up, it goes back.</summary>
-    private async Task EnterWithSlotAsync(SlotLane lane, CancellationToken cancellationToken)
+    /// <summary>What became of a submission that got no reply which could be read; the gate and the circuit are told.</summary>
+    private Delivery Judge(Exception failure, string label, SlotLane lane, bool bodyStarted)
     {
-        try
+        switch (failure)
         {
-            await _account.EnterAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            lock (_account.Sync) lane.Gate.Dropped(_account.Clock.Now);
-            _account.Turn();
-            throw;
+            case TransportException e:
+                Report(lane, static (gate, now) => gate.Dropped(now), Service.Down);
+                bool isFinal = e.Breakage == Breakage.Final;
+                Outcome outcome = isFinal ? Outcome.Refused : e.BodyStarted ? Outcome.Unconfirmed : Outcome.TryLater;
+                return new Delivery(outcome, null, e.Reason, CountsAsTry: true);
+            case CogVideoException e: // a reply of a monstrous size: what it said is anybody's guess
+                Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
+                return new Delivery(Outcome.Unconfirmed, null, e);
+            default:
+                Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
+                CogVideoException? unsent = bodyStarted ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, label);
+                return new Delivery(Outcome.Stopped, null, unsent);
         }
     }
 
-    /// <summary>Sends once and says what became of it; the gate and the circuit are told.</summary>
-    private async Task<Delivery> DeliverAsync(PreparedRequest request, CogVideoJob job, SlotLane lane, CancellationToken cancellationToken)
-    {
-        using RequestContent content = request.CreateContent(job.RequestId!);
-        try
-        {
-            ServiceReply reply = await _account.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
-            return Judge(reply, request.Request.Label, lane);
-        }
-        catch (TransportException e)
-        {
-            bool isUnconfirmed = e.BodyStarted && e.Breakage != Breakage.Final;
-            Report(lane, static (gate, now) => gate.Dropped(now), Service.Down);
-            if (isUnconfirmed) return new Delivery(Outcome.Unconfirmed, null, e.Reason);
-            bool isFinal = e.Breakage == Breakage.Final;
-            return new Delivery(isFinal ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
-        }
-        catch (CogVideoException e) // a reply of a monstrous size: what it said is anybody's guess
-        {
-            Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
-            return new Delivery(Outcome.Unconfirmed, null, e);
-        }
-        catch (OperationCanceledException e)
-        {
-            Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
-            if (!content.Started) return new Delivery(Outcome.NotSent, null, Stop(request), Cancelled: e);
-            throw;
-        }
-    }
-
-    private static CogVideoException Stop(PreparedRequest request) => new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, request.Request.Label);
-
+    /// <summary>What a reply says became of it; the gate and the circuit are told.</summary>
     private Delivery Judge(ServiceReply reply, string label, SlotLane lane)
     {
         if (reply.IsSuccess && reply.IsJsonType && !string.IsNullOrEmpty(reply.Id)) return new Delivery(Outcome.Accepted, reply, null);
@@ -266,7 +253,7 @@ internal sealed class SubmissionRun
                 return new Delivery(Outcome.Unconfirmed, reply, error);
             case Verdict.NotFound: // no such address: a wrong base URI refuses everything
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
-                CogVideoException nowhere = new(ErrorReason.ApiUnavailable, MessageKey.NoSuchApi, _account.Address, error.Message)
+                CogVideoException nowhere = new(ErrorReason.ApiUnavailable, MessageKey.NoSuchApi, _account.Endpoint.BaseUri.AbsoluteUri, error.Message)
                 {
                     HttpStatus = reply.HttpStatus,
                     Code = reply.Code,
@@ -369,7 +356,6 @@ internal sealed class SubmissionRun
 
     private static async Task WithCancellation(Task task, CancellationToken cancellationToken)
     {
-        if (task.IsCompleted) return;
         TaskCompletionSource<bool> cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration registration = cancellationToken.Register(() => cancelled.TrySetCanceled(cancellationToken));
         await (await Task.WhenAny(task, cancelled.Task).ConfigureAwait(false)).ConfigureAwait(false);
@@ -388,10 +374,10 @@ internal sealed class SubmissionRun
         Accepted,
         TryLater,
         Refused,
-        NotSent,
+        Stopped,
         Duplicate,
         Unconfirmed,
     }
 
-    private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false, OperationCanceledException? Cancelled = null);
+    private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false);
 }

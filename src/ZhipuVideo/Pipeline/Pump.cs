@@ -48,7 +48,7 @@ internal sealed class Pump : IDisposable
     internal void Start(Func<CancellationToken, Task> work)
     {
         Interlocked.Increment(ref _running);
-        _ = RunAsync(work);
+        _ = Task.Run(() => work(Token)).ContinueWith(Ended, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Work that is not a task begins; <see cref="End"/> must follow.</summary>
@@ -109,23 +109,15 @@ internal sealed class Pump : IDisposable
 
     public void Dispose() => Stop();
 
-    private async Task RunAsync(Func<CancellationToken, Task> work)
+    private void Ended(Task work)
     {
-        try
+        bool isStop = work.IsCanceled && _stop.IsCancellationRequested;
+        if (work.Status != TaskStatus.RanToCompletion && !isStop)
         {
-            await Task.Run(() => work(Token)).ConfigureAwait(false);
+            Exception error = work.Exception?.GetBaseException() ?? new OperationCanceledException();
+            Post(() => throw new InvalidOperationException(error.Message, error));
         }
-        catch (OperationCanceledException) when (Token.IsCancellationRequested)
-        {
-        }
-        catch (Exception e)
-        {
-            Post(() => throw new InvalidOperationException(e.Message, e));
-        }
-        finally
-        {
-            End();
-        }
+        End();
     }
 
     private void TickIfDue()

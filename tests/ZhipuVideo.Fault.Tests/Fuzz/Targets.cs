@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net.Http;
 using System.Text;
 using System.Text.Json;
 using ZhipuVideo.Download;
@@ -131,7 +132,9 @@ internal static class Targets
     private static void KeyText(string text)
     {
         ApiKey key = ApiKey.Parse(text);
-        Require(key.CreateHeader().ToString() == key.Authorization, "another key is sent");
+        using HttpRequestMessage request = new();
+        request.Headers.TryAddWithoutValidation("Authorization", key.Authorization);
+        Require(request.Headers.NonValidated["Authorization"].ToString() == "Bearer " + text.Trim(' '), "another key is sent");
         _ = key.IsWellFormed;
         string shown = key.Mask($"the key {text.Trim(' ')} is refused");
         Require(text.Trim(' ').Length < 6 || !shown.Contains(text.Trim(' '), StringComparison.Ordinal), "the key is shown");
