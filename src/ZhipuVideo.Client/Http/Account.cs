@@ -17,14 +17,18 @@ namespace ZhipuVideo.Http;
 [SuppressMessage("Design", "CA1001", Justification = "The transport and the timer belong to the leases; the last one disposes them.")]
 internal sealed class Account
 {
+    [ThreadStatic]
+    private static Account? _turning; // by this thread
+
+    [ThreadStatic]
+    private static bool _turnAgain;
+
     private readonly Queue<Waiter> _entering = new();
     private readonly Circuit _circuit;
     private readonly Dictionary<string, SlotLane> _lanes = new(StringComparer.Ordinal);
     private Transport? _transport;
     private ITimer? _timer;
     private int _leases;
-    private bool _isTurning;
-    private bool _turnAgain;
     private double _timerAt = double.PositiveInfinity;
 
     internal Account(ServiceEndpoint endpoint, TimeProvider time, Func<double>? random = null)
@@ -149,48 +153,53 @@ internal sealed class Account
     /// <summary>
     /// Starts whatever may start now, in the order of its worth: submissions that have a slot and wait for the circuit, rows that wait for
     /// a slot, polls that are due; then sets the one timer to the next moment at which time alone changes anything.
-    /// Called after every event; a call during a turn makes that turn run again.
+    /// Called after every event, on several threads at once if need be; a call out of a turn, by something that was started and ended in it,
+    /// makes that turn run again instead of one within the other.
     /// </summary>
     internal void Turn()
     {
-        lock (Sync)
+        if (_turning == this)
         {
-            if (_isTurning)
-            {
-                _turnAgain = true;
-                return;
-            }
-            _isTurning = true;
+            _turnAgain = true;
+            return;
         }
-        while (true)
+        Account? outer = _turning;
+        _turning = this;
+        try
         {
-            List<Waiter>? granted = null;
-            PollerTurn polls = default;
-            lock (Sync)
+            do
             {
                 _turnAgain = false;
-                if (_transport is not null)
-                {
-                    double now = Clock.Now;
-                    double next = double.PositiveInfinity;
-                    foreach (SlotLane lane in _lanes.Values)
-                    {
-                        if (lane.Grant(now, _entering, ref next)) Poller.SlotsWanted(lane);
-                    }
-                    bool mayEnter = GrantEntries(now, ref granted, ref next);
-                    polls = Poller.TakeDue(now, mayEnter, ref next);
-                    SetTimer(now, next);
-                }
+                TurnOnce();
             }
-            granted?.ForEach(static waiter => waiter.Grant());
-            Poller.Run(polls);
-            lock (Sync)
-            {
-                if (_turnAgain) continue;
-                _isTurning = false;
-                return;
-            }
+            while (_turnAgain);
         }
+        finally
+        {
+            _turning = outer;
+            _turnAgain = outer is not null; // it may have been told meanwhile
+        }
+    }
+
+    private void TurnOnce()
+    {
+        List<Waiter>? granted = null;
+        PollerTurn polls = default;
+        lock (Sync)
+        {
+            if (_transport is null) return;
+            double now = Clock.Now;
+            double next = double.PositiveInfinity;
+            foreach (SlotLane lane in _lanes.Values)
+            {
+                if (lane.Grant(now, _entering, ref next)) Poller.SlotsWanted(lane);
+            }
+            bool mayEnter = GrantEntries(now, ref granted, ref next);
+            polls = Poller.TakeDue(now, mayEnter, ref next);
+            SetTimer(now, next);
+        }
+        granted?.ForEach(static waiter => waiter.Grant());
+        Poller.Run(polls);
     }
 
     private bool GrantEntries(double now, ref List<Waiter>? granted, ref double next)
