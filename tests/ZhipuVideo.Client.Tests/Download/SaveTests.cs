@@ -3,11 +3,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Net.Http;
+using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
@@ -666,6 +669,54 @@ public sealed class SaveTests : DownloadTest
             Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
             Assert.DoesNotContain("v.mp4", error.ToString(), StringComparison.Ordinal);
             Assert.Contains("127.0.0.1", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 302 X\r\nLocation: http://KEY.invalid/x\r\n\r\n")]
+    [InlineData("HTTP/1.1 302 X\r\nLocation: KEY://x\r\n\r\n")]
+    [InlineData("KEY\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nKEY\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Encoding: KEY\r\nContent-Length: 2\r\n\r\n{}")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: KEY/json\r\nContent-Length: 2\r\n\r\n{}")]
+    public async Task F62_A_key_in_an_answers_head_is_shown_nowhere(string answer)
+    {
+        const string key = "secret.s3cretS3cret";
+        Serve(async (request, connection) =>
+        {
+            if (request.Target == "/fine.mp4")
+            {
+                await new RemoteFile(Video).ServeAsync(request, connection);
+                return;
+            }
+
+            string said = request.Target == "/x" ? "HTTP/1.1 400 X\r\nContent-Length: 0\r\n\r\n" : answer;
+            await connection.SendAsync(said.Replace("KEY", key, StringComparison.Ordinal));
+            connection.Cut();
+        });
+        DownloaderOptions options = new()
+        {
+            AllowHttp = true,
+            Key = ApiKey.Parse(key),
+            MaxRetries = 0,
+            CreateHandler = () => new SocketsHttpHandler { AllowAutoRedirect = false, ConnectCallback = ConnectAsync },
+        };
+
+        CogVideoException failed = await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(options));
+        SavedVideo saved = await SaveAsync(options, Request(Result(url: Server.Origin + "/fine.mp4", cover: Server.Origin + "/c.png"), cover: true));
+
+        Assert.All([failed, saved.CoverError!], error =>
+        {
+            Assert.Contains("***", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.OrdinalIgnoreCase);
+        });
+
+        // Whatever host is named, it is this one
+        async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken stop)
+        {
+            Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(new Uri(Server.Origin).Host, new Uri(Server.Origin).Port, stop);
+            return new NetworkStream(socket, ownsSocket: true);
         }
     }
 
