@@ -41,9 +41,9 @@ public sealed class CogVideoException : Exception
     /// <summary>Takes a key out of all that others have said in it.</summary>
     internal CogVideoException Mask(ApiKey? key)
     {
-        for (int i = 0; i < _arguments.Length; i++)
+        for (int i = 0; i < _arguments.Length && key is not null; i++)
         {
-            if (_arguments[i] is string text && key is not null) _arguments[i] = key.Mask(text);
+            if (_arguments[i] is string text) _arguments[i] = key.Mask(text);
         }
         return this;
     }

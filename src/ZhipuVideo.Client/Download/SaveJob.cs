@@ -108,6 +108,11 @@ internal sealed class SaveJob
             // Hosts, types and broken headers are a server's words
             throw e.Mask(_options.Key);
         }
+        catch (Exception e) when (Disk.IsFailure(e))
+        {
+            // Not a file but its folder: gone since it was found good, or its disk is
+            throw Failures.Write(_job, _folder, e);
+        }
     }
 
     private async Task<SavedFile> SaveUnmaskedAsync(Media media, Func<Links, string?> pick, string stem, CancellationToken cancellationToken)
