@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -209,6 +210,21 @@ public sealed class SaveTests : DownloadTest
         Server.Dispose();
         CogVideoException error = await FailAsync(ErrorReason.ConnectionFailed, Options(retries: 2), Request(Result(url: gone + "/v.mp4")));
         Assert.Contains("127.0.0.1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SocketError.ConnectionRefused)]
+    [InlineData(SocketError.HostNotFound)]
+    [InlineData(SocketError.NetworkUnreachable)]
+    [InlineData(SocketError.AddressNotAvailable)] // no port is free
+    [InlineData(SocketError.TooManyOpenSockets)]
+    public async Task F01_F29_Without_a_connection_it_is_tried_again(SocketError error)
+    {
+        Serve(new RemoteFile(Video));
+        UnwellNetwork network = new(error, 2);
+        await SaveAsync(new DownloaderOptions { AllowHttp = true, CreateHandler = network.CreateHandler });
+        AssertSaved(Video);
+        Assert.Equal((3, 1), (network.Tries, Server.Requests.Count));
     }
 
     [Theory]

@@ -287,7 +287,10 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Null(outcome.Terminating);
         Assert.All(outcome.Errors, e => Assert.InRange(e.ToString().Length, 1, 2000));
         Assert.All(outcome.Warnings, w => Assert.InRange(w.Length, 1, 2000));
-        Assert.Equal(field is "Prompt" or "Name" or "Column" ? 1 : 0, Emulator.Submissions.Count);
+        bool isTaken = field is "Prompt" or "Name" or "Column";
+        Assert.Equal(isTaken ? 1 : 0, Emulator.Submissions.Count);
+        Assert.Equal(field == "Prompt" ? 1024 * 1024 : 1, Emulator.Submissions.Sum(s => s.Prompt!.Length) + (isTaken ? 0 : 1));
+        if (!isTaken) Assert.Contains("Row 1", outcome.Error.ToString());
     }
 
     /// <summary>One row in two hundred is good: a hundred thousand that are accepted are a command, <c>rows</c> of the fault tests.</summary>

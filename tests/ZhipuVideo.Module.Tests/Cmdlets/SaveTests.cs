@@ -136,14 +136,35 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         Assert.True(Emulator.Downloads.Sum(d => d.BytesSent) < 450_000);
     }
 
+    [Theory]
+    [InlineData("status,status=404")]
+    [InlineData("html,status=200")]
+    [InlineData("truncate")]
+    [Trait("Phase", "download")]
+    public void F30_One_poisoned_video_among_many_is_one_error(string poison)
+    {
+        Emulator.Fault($"download:{poison},prompt=poison");
+
+        Outcome outcome = Shell.Run("1..30 | ForEach-Object { if ($_ -eq 7) { 'poison' } else { \"row $_\" } } | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder");
+
+        Assert.Equal("poison", outcome.Error.Target("Prompt"));
+        Assert.Equal(29, outcome.Output.Count);
+        Assert.Equal(29, Folder.Files.Count(file => file.EndsWith(".mp4", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void F36_An_expired_link_without_a_new_one_is_an_error_with_the_job()
     {
         Emulator.Fault("download:status,status=404");
 
-        Outcome outcome = Shell.Run($"{Results}; $results | Save-CogVideo $folder");
+        Shell.Run(Results).Succeeded();
+        int looks = Emulator.Looks.Count;
+
+        Outcome outcome = Shell.Run("$results | Save-CogVideo $folder");
 
         Assert.Equal("CogVideo.ResultExpired", outcome.Error.Id());
+        Assert.Equal(looks + 1, Emulator.Looks.Count);
+        Assert.Contains(Emulator.Tasks[0].Id, outcome.Error.ToString());
         Assert.Equal(ErrorCategory.ObjectNotFound, outcome.Error.CategoryInfo.Category);
         Assert.Equal("cat", outcome.Error.Target("Name"));
         Assert.DoesNotContain("/video/", outcome.Error.ToString());
