@@ -137,6 +137,26 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
+    [InlineData(401, "1000", "AuthenticationFailed")]
+    [InlineData(429, "1113", "InsufficientBalance")]
+    public void F08_F10_A_refusal_of_the_new_link_is_the_jobs_error_and_loses_nothing(int status, string code, string reason)
+    {
+        Shell.Run(Results).Succeeded();
+        int looks = Emulator.Looks.Count;
+        Emulator.Fault("download:status,status=404,count=1");
+        Emulator.Fault($"poll:status,status={status},code={code},count=1");
+
+        Outcome outcome = Shell.Run("$results | Save-CogVideo $folder -ErrorVariable failed");
+
+        Assert.Equal("CogVideo." + reason, outcome.Error.Id());
+        Assert.Equal("cat", outcome.Error.Target("Name"));
+        Assert.Equal(looks + 1, Emulator.Looks.Count);
+        Assert.Empty(Folder.Files);
+        Shell.Run("$failed.TargetObject | Save-CogVideo $folder").Succeeded();
+        Assert.Equal([Folder["cat.mp4"]], Folder.Files);
+    }
+
+    [Theory]
     [InlineData("status,status=404")]
     [InlineData("html,status=200")]
     [InlineData("truncate")]

@@ -122,8 +122,9 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
             $"Connect-CogVideo -ApiKey $key -BaseUri $address {loud}; Get-CogVideoModel {loud}",
             $"Connect-CogVideo -ApiKey $wrong -BaseUri $address {loud}",
             $"Connect-CogVideo -ApiKey $bad -BaseUri $address {loud}",
-            $"Connect-CogVideo -ApiKey $key -BaseUri \"https://$key@example.com/\" {loud}",
-            $"Connect-CogVideo -ApiKey $key -BaseUri \"https://example.com/?key=1\" {loud}",
+            $"Connect-CogVideo -ApiKey $key -BaseUri \"https://$plain@example.com/\" {loud}",
+            $"Connect-CogVideo -ApiKey $key -BaseUri \"https://$plain@no host/\" {loud}",
+            $"Connect-CogVideo -ApiKey $key -BaseUri \"https://example.com/?key=$plain\" {loud}",
             $"New-CogVideo x -Credential ([pscredential]::new('user', $secure)) -Fps 1 {loud}",
             $"New-CogVideo x -WhatIf {loud}",
             $"$results = 'fine', 'sad [fail]', 'later [stall]' | New-CogVideo -JournalPath $folder/run.jsonl {loud} | Wait-CogVideo -TimeoutSec 3 {loud}; $results",
@@ -192,6 +193,7 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
         SecureString secure = new();
         foreach (char c in key) secure.AppendChar(c);
         Shell["key"] = Shell["secure"] = secure;
+        Shell["plain"] = key;
         Shell["bad"] = key + " \r\n";
         Shell["wrong"] = ConnectTests.WrongKey;
         Shell["address"] = Emulator.BaseUri;
