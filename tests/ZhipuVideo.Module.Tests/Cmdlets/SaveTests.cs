@@ -139,6 +139,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     [Theory]
     [InlineData(401, "1000", "AuthenticationFailed")]
     [InlineData(429, "1113", "InsufficientBalance")]
+    [Trait("Phase", "download")]
     public void F08_F10_A_refusal_of_the_new_link_is_the_jobs_error_and_loses_nothing(int status, string code, string reason)
     {
         Shell.Run(Results).Succeeded();
