@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo;
 
@@ -36,6 +37,16 @@ public sealed class CogVideoException : Exception
 
     /// <summary>True when nothing further should be submitted with this key: refused, out of money, locked, quota used up.</summary>
     public bool StopsRun { get; internal set; }
+
+    /// <summary>Takes a key out of all that others have said in it.</summary>
+    internal CogVideoException Mask(ApiKey? key)
+    {
+        for (int i = 0; i < _arguments.Length && key is not null; i++)
+        {
+            if (_arguments[i] is string text) _arguments[i] = key.Mask(text);
+        }
+        return this;
+    }
 
     /// <inheritdoc/>
     public override string Message => Messages.Format(_key, _arguments);

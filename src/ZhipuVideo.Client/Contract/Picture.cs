@@ -57,6 +57,12 @@ internal sealed class Picture
         return FromFile(isAddress && uri.IsFile && image.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? uri.LocalPath : image, model, label);
     }
 
+    /// <summary>Throws <see cref="ErrorReason.InvalidInput"/> when its file is gone or of another length than when it was checked.</summary>
+    internal void CheckUnchanged()
+    {
+        if (_path is not null) OpenUnchanged(_path).Dispose();
+    }
+
     /// <summary>Writes the text of the picture as it stands between the quotes of a JSON string.</summary>
     internal async Task WriteAsync(Stream target, CancellationToken cancellationToken)
     {
@@ -69,8 +75,7 @@ internal sealed class Picture
         byte[] buffer = ArrayPool<byte>.Shared.Rent(System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(ChunkBytes));
         try
         {
-            using FileStream file = OpenFile(_path);
-            if (file.Length != _fileLength) throw new IOException(Messages.Format(MessageKey.ImageChanged, _path));
+            using FileStream file = OpenUnchanged(_path);
             for (long left = _fileLength; left > 0;)
             {
                 int wanted = (int)Math.Min(ChunkBytes, left);
@@ -95,11 +100,26 @@ internal sealed class Picture
             return;
         }
         byte[] buffer = new byte[ChunkBytes];
-        using FileStream file = OpenFile(_path);
+        using FileStream file = OpenUnchanged(_path);
         for (int read; (read = file.Read(buffer, 0, buffer.Length)) > 0;) hash.AppendData(buffer, 0, read);
     }
 
     private static bool IsDataUri(string image) => image.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
+
+    private FileStream OpenUnchanged(string path)
+    {
+        try
+        {
+            FileStream file = OpenFile(path);
+            if (file.Length == _fileLength) return file;
+            file.Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As good as changed
+        }
+        throw Invalid(MessageKey.ImageChanged, path);
+    }
 
     private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 4096, useAsync: false);
 
@@ -182,7 +202,7 @@ internal sealed class Picture
         {
             cancellationToken.ThrowIfCancellationRequested();
             int read = await file.ReadAsync(buffer, done, wanted - done, cancellationToken).ConfigureAwait(false);
-            if (read == 0) throw new IOException(Messages.Format(MessageKey.ImageChanged, file.Name));
+            if (read == 0) throw Invalid(MessageKey.ImageChanged, file.Name);
             done += read;
         }
     }

@@ -121,12 +121,16 @@ internal sealed class RequestContent : HttpContent
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
+        if (_pictures.Count > 0) return WritePicturesAsync(stream);
         Started = true;
-        return _pictures.Count == 0 ? stream.WriteAsync(_fields, 0, _fields.Length) : WritePicturesAsync(stream);
+        return stream.WriteAsync(_fields, 0, _fields.Length);
     }
 
     private async Task WritePicturesAsync(Stream stream)
     {
+        // A row may wait for its slot for hours: a picture that is gone by now is found before anything leaves
+        foreach (Picture picture in _pictures) picture.CheckUnchanged();
+        Started = true;
         await stream.WriteAsync(_fields, 0, _fields.Length - 1).ConfigureAwait(false); // all but the closing brace
         for (int i = 0; i < _pictures.Count; i++)
         {

@@ -15,6 +15,9 @@ internal sealed class ServiceReply
     /// <summary>The one reply that most polls get; shared, so that polling allocates little.</summary>
     internal static readonly ServiceReply StillRunning = new() { HttpStatus = 200, IsJson = true, Status = CogVideoStatus.Processing };
 
+    /// <summary>What a message shows of a page, in characters.</summary>
+    private const int LongestExcerpt = 200;
+
     internal int HttpStatus { get; set; }
 
     /// <summary>Whether the body was a complete JSON object.</summary>
@@ -79,7 +82,10 @@ internal sealed class ServiceReply
         }
     }
 
-    /// <summary>Takes out of all its texts what must not be shown; in a link it would go to another host besides.</summary>
+    /// <summary>
+    /// Takes the key out of all its texts; in a link it would go to another host besides. Only then is a page cut to an excerpt: a cut
+    /// within the key would leave a piece of it that nobody knows for one.
+    /// </summary>
     internal void Mask(ApiKey key)
     {
         Id = key.Mask(Id);
@@ -88,6 +94,7 @@ internal sealed class ServiceReply
         RawStatus = key.Mask(RawStatus);
         Code = key.Mask(Code);
         Message = key.Mask(Message);
+        if (!IsJson && Message?.Length > LongestExcerpt) Message = Message.Substring(0, LongestExcerpt);
         for (int i = 0; i < Urls?.Count; i++) Urls[i] = key.Mask(Urls[i]);
         for (int i = 0; i < CoverUrls?.Count; i++) CoverUrls[i] = key.Mask(CoverUrls[i]);
     }
@@ -233,10 +240,10 @@ internal sealed class ServiceReply
     /// <summary>A flat reply writes 0 or 200 for "no error".</summary>
     private static string? NonZero(string? code) => code is "0" or "200" or "" ? null : code;
 
-    /// <summary>A body that is no JSON: an excerpt of its text, without markup, for the message.</summary>
+    /// <summary>A body that is no JSON: its text without markup, for the message.</summary>
     private ServiceReply AsText(ReadOnlySpan<byte> body)
     {
-        string text = Encoding.UTF8.GetString(body.Slice(0, Math.Min(body.Length, 4096)).ToArray());
+        string text = Encoding.UTF8.GetString(body.ToArray());
         StringBuilder plain = new();
         bool inTag = false;
         foreach (char c in text)
@@ -245,7 +252,6 @@ internal sealed class ServiceReply
             else if (c == '>') inTag = false;
             else if (!inTag && !(char.IsWhiteSpace(c) && (plain.Length == 0 || plain[plain.Length - 1] == ' ')))
                 plain.Append(char.IsControl(c) || char.IsWhiteSpace(c) ? ' ' : c);
-            if (plain.Length == 200) break;
         }
         Message = plain.ToString().Trim();
         return this;

@@ -2,6 +2,7 @@ using System;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
 
@@ -34,6 +35,9 @@ internal sealed class DownloaderOptions
 
     /// <summary>How long a rename is tried again while something else holds the file (antivirus, indexer).</summary>
     internal TimeSpan RenamePatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The key that no error may show and no link hold: it is never sent; null = there is none.</summary>
+    internal ApiKey? Key { get; init; }
 
     /// <summary>One look at the service for a new link of a result whose link has expired; null = there is no such way.</summary>
     internal Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? Refresh { get; init; }

@@ -59,6 +59,8 @@ internal static class Failures
     internal static CogVideoException SchemeRefused(string job, string scheme) =>
         new(ErrorReason.UrlRefused, MessageKey.SaveSchemeRefused, job, scheme);
 
+    internal static CogVideoException KeyInLink(string job) => new(ErrorReason.UrlRefused, MessageKey.SaveKeyInLink, job);
+
     internal static CogVideoException TooManyRedirects(string job, string host, int limit) =>
         new(ErrorReason.UrlRefused, MessageKey.SaveTooManyRedirects, job, host, limit);
 

@@ -99,6 +99,24 @@ internal sealed class SaveJob
 
     private async Task<SavedFile> SaveAsync(Media media, Func<Links, string?> pick, string stem, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await SaveUnmaskedAsync(media, pick, stem, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CogVideoException e)
+        {
+            // Hosts, types and broken headers are a server's words
+            throw e.Mask(_options.Key);
+        }
+        catch (Exception e) when (Disk.IsFailure(e))
+        {
+            // Not a file but its folder: gone since it was found good, or its disk is
+            throw Failures.Write(_job, _folder, e);
+        }
+    }
+
+    private async Task<SavedFile> SaveUnmaskedAsync(Media media, Func<Links, string?> pick, string stem, CancellationToken cancellationToken)
+    {
         var source = new Source(_http, _options, _links, pick, _job);
         string[] extensions = media == Media.Video ? [VideoExtension] : Signature.PictureExtensions;
         foreach (string extension in extensions)

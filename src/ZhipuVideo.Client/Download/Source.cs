@@ -147,6 +147,12 @@ internal sealed class Source
 
     private Uri Allowed(Uri? from, string link)
     {
+        // What is asked for stands in traces and in the logs of proxies
+        if (_options.Key is { } key && key.Mask(link) != link)
+        {
+            throw Failures.KeyInLink(Job);
+        }
+
         if (!Address.TryParse(link, out Uri uri, from))
         {
             throw Failures.SchemeRefused(Job, "?");

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace ZhipuVideo.Http;
 
@@ -18,6 +19,7 @@ public sealed class ApiKey
     {
         _value = value;
         _parts = value.Split('.');
+        Array.Sort(_parts, static (one, other) => other.Length - one.Length); // of two, one may begin with the other
         Authorization = "Bearer " + value;
     }
 
@@ -43,16 +45,15 @@ public sealed class ApiKey
     /// <summary>The header's value, for the transport; keys of other uses are derived from it.</summary>
     internal string Authorization { get; }
 
-    /// <summary>A text of the service without this key or a part of it: a refusal may repeat what it refuses.</summary>
+    /// <summary>
+    /// A text of the service without this key or a part of it, in capitals or not (an address has none): a refusal may repeat what it refuses.
+    /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
     internal string? Mask(string? text)
     {
         if (text is null) return null;
-        string masked = _value.Length >= ShortestMasked ? text.Replace(_value, "***") : text;
-        foreach (string part in _parts)
-        {
-            if (part.Length >= ShortestMasked) masked = masked.Replace(part, "***");
-        }
+        string masked = Without(_value, text);
+        foreach (string part in _parts) masked = Without(part, masked);
         return masked;
     }
 
@@ -61,4 +62,14 @@ public sealed class ApiKey
 
     /// <summary>Always the same text.</summary>
     public override string ToString() => "(API key)";
+
+    private static string Without(string part, string text)
+    {
+        if (part.Length < ShortestMasked) return text;
+        StringBuilder? masked = null;
+        int from = 0;
+        for (int at; (at = text.IndexOf(part, from, StringComparison.OrdinalIgnoreCase)) >= 0; from = at + part.Length)
+            (masked ??= new StringBuilder()).Append(text, from, at - from).Append("***");
+        return masked is null ? text : masked.Append(text, from, text.Length - from).ToString();
+    }
 }

@@ -14,7 +14,7 @@ public sealed class ServiceEndpoint
     public ServiceEndpoint(ApiKey key, string? baseUri = null)
     {
         Key = key ?? throw new ArgumentNullException(nameof(key));
-        BaseUri = Normalize(baseUri);
+        BaseUri = Normalize(baseUri, key);
         Submissions = new Uri(BaseUri.AbsoluteUri + "/videos/generations");
     }
 
@@ -34,7 +34,7 @@ public sealed class ServiceEndpoint
     /// <summary>Where a task is looked at. An id of dots would be a step up in the path: with a space behind it, it is an id that does not exist.</summary>
     internal Uri ResultOf(string id) => new(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(id is "." or ".." ? id + " " : id));
 
-    private static Uri Normalize(string? text)
+    private static Uri Normalize(string? text, ApiKey key)
     {
         string trimmed = string.IsNullOrWhiteSpace(text) ? DefaultBaseUri : text!.Trim();
         if (!Address.TryParse(trimmed, out Uri uri)
@@ -44,8 +44,9 @@ public sealed class ServiceEndpoint
             || uri.Host.Length == 0
             || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
         {
-            string shown = uri is { UserInfo.Length: > 0 } ? trimmed.Replace(uri.UserInfo + "@", "***@") : trimmed;
-            throw new CogVideoException(ErrorReason.InvalidBaseUri, MessageKey.BaseUriRefused, shown, DefaultBaseUri);
+            // Whatever stands before an @ may be a password, also in what is no address at all
+            string shown = trimmed.LastIndexOf('@') is >= 0 and int at ? "***" + trimmed.Substring(at) : trimmed;
+            throw new CogVideoException(ErrorReason.InvalidBaseUri, MessageKey.BaseUriRefused, key.Mask(shown), DefaultBaseUri);
         }
         string path = uri.AbsolutePath.TrimEnd('/');
         return new UriBuilder(uri) { Path = path.Length == 0 ? DefaultPath : path }.Uri;

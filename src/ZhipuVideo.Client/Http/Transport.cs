@@ -153,11 +153,11 @@ internal sealed class Transport : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw Failure(Breakage.Broken, content, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, address.Host, timeout.TotalSeconds));
+            throw Failure(Breakage.Broken, content?.Started == true, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, address.Host, timeout.TotalSeconds));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or WebException or InvalidDataException or ObjectDisposedException or InvalidOperationException)
         {
-            throw Failure(content, address, e);
+            throw Failure(content?.Started == true, address, e);
         }
     }
 
@@ -177,18 +177,22 @@ internal sealed class Transport : IDisposable
         return request;
     }
 
-    /// <summary>A redirect is followed on the same origin only; a submission's only where the method and body are kept.</summary>
-    private static Uri Follow(HttpResponseMessage response, Uri from, HttpMethod method, int hops)
+    /// <summary>
+    /// A redirect is followed on the same origin only, a submission's only where the method and body are kept, and none that repeats the key:
+    /// addresses stand in traces and in the logs of proxies.
+    /// </summary>
+    private Uri Follow(HttpResponseMessage response, Uri from, HttpMethod method, int hops)
     {
-        Uri to = new(from, response.Headers.Location!);
+        string location = response.Headers.Location!.OriginalString;
         bool isKept = method == HttpMethod.Get || (int)response.StatusCode is 307 or 308;
-        if (Uri.Compare(from, to, UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0
-            && isKept && hops < MostRedirects)
+        bool isAddress = Address.TryParse(location, out Uri to, from);
+        if (isAddress && isKept && hops < MostRedirects && _endpoint.Key.Mask(location) == location
+            && Uri.Compare(from, to, UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0)
             return to;
-        throw new TransportException(
+        throw Failure(
             Breakage.Final,
             bodyStarted: false, // a redirect is an answer: this address accepted nothing
-            new CogVideoException(ErrorReason.RedirectBlocked, MessageKey.RedirectBlocked, from.Host, to.Scheme + "://" + to.Authority)
+            new CogVideoException(ErrorReason.RedirectBlocked, MessageKey.RedirectBlocked, from.Host, isAddress ? to.Scheme + "://" + to.Authority : "?")
             {
                 HttpStatus = (int)response.StatusCode,
                 StopsRun = true,
@@ -253,18 +257,19 @@ internal sealed class Transport : IDisposable
         response.Content.Headers.NonValidated.TryGetValues(name, out System.Net.Http.Headers.HeaderStringValues values) ? values.ToString() : null;
 #endif
 
-    private static TransportException Failure(Breakage breakage, RequestContent? content, CogVideoException reason) =>
-        new(breakage, content?.Started == true, reason);
+    /// <summary>All that goes wrong leaves here: the platform's words quote the server's, and a server may repeat the key.</summary>
+    private TransportException Failure(Breakage breakage, bool bodyStarted, CogVideoException reason) =>
+        new(breakage, bodyStarted, reason.Mask(_endpoint.Key));
 
-    private TransportException Failure(RequestContent? content, Uri address, Exception error)
+    private TransportException Failure(bool bodyStarted, Uri address, Exception error)
     {
         string host = address.Authority;
         if (WireErrors.IsProxyRefusal(error))
-            return Failure(Breakage.Final, content, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true });
+            return Failure(Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true });
         Exception root = error.GetBaseException();
         if (WireErrors.IsTls(error))
-            return Failure(Breakage.Final, content, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, WireErrors.Masked(root.Message)) { StopsRun = true });
-        Breakage breakage = content?.Started == true || !WireErrors.IsNotReached(error) ? Breakage.Broken : Breakage.NotReached;
-        return Failure(breakage, content, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, WireErrors.Masked(root.Message)));
+            return Failure(Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, WireErrors.Masked(root.Message)) { StopsRun = true });
+        Breakage breakage = bodyStarted || !WireErrors.IsNotReached(error) ? Breakage.Broken : Breakage.NotReached;
+        return Failure(breakage, bodyStarted, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, WireErrors.Masked(root.Message)));
     }
 }

@@ -218,6 +218,9 @@ internal sealed class SubmissionRun
                 bool isFinal = e.Breakage == Breakage.Final;
                 Outcome outcome = isFinal ? Outcome.Refused : e.BodyStarted ? Outcome.Unconfirmed : Outcome.TryLater;
                 return new Delivery(outcome, null, e.Reason, CountsAsTry: true);
+            case CogVideoException e when !bodyStarted: // a picture is no longer what it was
+                Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
+                return new Delivery(Outcome.Refused, null, e);
             case CogVideoException e: // a reply of a monstrous size: what it said is anybody's guess
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
                 return new Delivery(Outcome.Unconfirmed, null, e);

@@ -88,6 +88,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         {
             ThrottleLimit = ThrottleLimit,
             AllowHttp = Client.Endpoint.IsPlainHttp,
+            Key = Client.Endpoint.Key,
             Refresh = async (result, stop) => await Client.GetResultAsync(result, stop).ConfigureAwait(false),
         });
         State.Batch.Downloads(_downloader.Progress);

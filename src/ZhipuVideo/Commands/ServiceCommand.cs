@@ -50,7 +50,7 @@ public abstract class ServiceCommand : CogVideoCommand
         }
         catch (CogVideoException e)
         {
-            ThrowTerminatingError(e, BaseUri);
+            ThrowTerminatingError(e, null); // not the base URI: what is wrong with it may be a password in it
         }
     }
 

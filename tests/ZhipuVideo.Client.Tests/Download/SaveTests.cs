@@ -3,11 +3,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
@@ -211,6 +213,21 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
+    [InlineData(SocketError.ConnectionRefused)]
+    [InlineData(SocketError.HostNotFound)]
+    [InlineData(SocketError.NetworkUnreachable)]
+    [InlineData(SocketError.AddressNotAvailable)] // no port is free
+    [InlineData(SocketError.TooManyOpenSockets)]
+    public async Task F01_F29_Without_a_connection_it_is_tried_again(SocketError error)
+    {
+        Serve(new RemoteFile(Video));
+        UnwellNetwork network = new(error, 2);
+        await SaveAsync(new DownloaderOptions { AllowHttp = true, CreateHandler = network.CreateHandler });
+        AssertSaved(Video);
+        Assert.Equal((3, 1), (network.Tries, Server.Requests.Count));
+    }
+
+    [Theory]
     [InlineData(500)]
     [InlineData(503)]
     [InlineData(429)]
@@ -330,6 +347,20 @@ public sealed class SaveTests : DownloadTest
             CogVideoException error = Assert.Throws<CogVideoException>(() => DestinationFolder.Prepare(place, create: true));
             Assert.Equal(ErrorReason.DestinationUnusable, error.Reason);
         });
+    }
+
+    [Fact]
+    public async Task F43_A_folder_that_is_gone_when_the_video_comes_is_an_error_like_others()
+    {
+        Serve(new RemoteFile(Video));
+        Downloader downloader = Create(Options());
+        Directory.Delete(Folder);
+
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => downloader.SaveAsync(Request(), CancellationToken.None));
+
+        Directory.CreateDirectory(Folder);
+        Assert.Equal(ErrorReason.WriteFailed, error.Reason);
+        Assert.Contains(Folder, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -667,6 +698,52 @@ public sealed class SaveTests : DownloadTest
             Assert.DoesNotContain("v.mp4", error.ToString(), StringComparison.Ordinal);
             Assert.Contains("127.0.0.1", error.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("KEY\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nKEY\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Encoding: KEY\r\nContent-Length: 2\r\n\r\n{}")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: KEY/json\r\nContent-Length: 2\r\n\r\n{}")]
+    public async Task F62_A_key_in_an_answers_head_is_shown_nowhere(string answer)
+    {
+        const string key = "secret.s3cretS3cret";
+        Serve(async (request, connection) =>
+        {
+            if (request.Target == "/fine.mp4")
+            {
+                await new RemoteFile(Video).ServeAsync(request, connection);
+                return;
+            }
+
+            await connection.SendAsync(answer.Replace("KEY", key, StringComparison.Ordinal));
+            connection.Cut();
+        });
+        DownloaderOptions options = new() { AllowHttp = true, Key = ApiKey.Parse(key), MaxRetries = 0 };
+
+        CogVideoException failed = await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(options));
+        SavedVideo saved = await SaveAsync(options, Request(Result(url: Server.Origin + "/fine.mp4", cover: Server.Origin + "/c.png"), cover: true));
+
+        Assert.All([failed, saved.CoverError!], error =>
+        {
+            Assert.Contains("***", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.OrdinalIgnoreCase);
+        });
+    }
+
+    [Theory]
+    [InlineData("http://secret.S3CRETs3cret.invalid/x")]
+    [InlineData("/s3cretS3cret")]
+    [InlineData("s3cretS3cret://x")]
+    public async Task F62_F40_A_redirect_that_repeats_the_key_is_not_followed(string location)
+    {
+        Serve((_, connection) => connection.AnswerAsync(302, headers: $"Location: {location}\r\n"));
+        DownloaderOptions options = new() { AllowHttp = true, Key = ApiKey.Parse("secret.s3cretS3cret") };
+
+        CogVideoException error = await FailAsync(ErrorReason.UrlRefused, options);
+
+        Assert.Single(Server.Requests);
+        Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
     private static DownloaderOptions Trusting(TestAuthority authority) => new() { CreateHandler = authority.CreateHandler };

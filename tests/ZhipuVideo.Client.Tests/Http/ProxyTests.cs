@@ -120,6 +120,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
         }
         CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(proxy));
         Assert.Equal(ErrorReason.ConnectionFailed, error.Reason);
+        Assert.Equal(4, proxy.Connects);
         Assert.Empty(Directory.EnumerateFiles(_folder));
         AssertMasked(error);
     }

@@ -13,7 +13,7 @@ namespace ZhipuVideo.Client.Tests.Submission;
 public sealed class DeliveryTests : ServiceTest
 {
     [Fact]
-    public async Task F01_A_refused_connection_is_tried_five_times_and_then_the_rows_error()
+    public async Task F01_A_refused_connection_is_the_rows_error_and_nothing_is_unconfirmed()
     {
         string address;
         using (RawServer gone = new((_, _) => Task.CompletedTask)) address = gone.Origin;
@@ -34,12 +34,7 @@ public sealed class DeliveryTests : ServiceTest
             else await connection.AnswerAsync(400, Unknown);
         });
 
-        Recorded outcome = await SubmitAsync(server.Origin);
-
-        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
-        Assert.Single(Posts(server));
-        Assert.Equal("/api/paas/v4/async-result/" + outcome.Error.RequestId, Assert.Single(Looks(server)).Target);
-        Assert.Equal(["intent"], outcome.Log);
+        AssertUnconfirmed(await SubmitAsync(server.Origin), server);
     }
 
     [Fact]
@@ -75,10 +70,7 @@ public sealed class DeliveryTests : ServiceTest
                 },
                 readBodies: false);
 
-            Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] });
-
-            Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
-            Assert.Single(Posts(server));
+            AssertUnconfirmed(await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] }), server);
         }
         finally
         {
@@ -110,6 +102,37 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
+    [InlineData("gone")]
+    [InlineData("shorter")]
+    [Trait("Phase", "submit")]
+    public async Task F58_A_picture_that_changes_while_its_row_waits_for_a_slot_is_the_rows_error_and_never_sent(string change)
+    {
+        string picture = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
+        byte[] bytes = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, .. new byte[100]];
+        await File.WriteAllBytesAsync(picture, bytes);
+        try
+        {
+            using RawServer server = new(async (_, connection) =>
+            {
+                if (change == "gone") File.Delete(picture);
+                else await File.WriteAllBytesAsync(picture, bytes[..50]);
+                await connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}""", "Retry-After: 0\r\n");
+            });
+
+            Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] });
+
+            Assert.Equal(ErrorReason.InvalidInput, outcome.Error!.Reason);
+            Assert.Contains(picture, outcome.Error.Message, StringComparison.Ordinal);
+            Assert.Equal(["intent", "not accepted InvalidInput"], outcome.Log);
+            Assert.All(server.Requests.Skip(1), request => Assert.Fail(request.Head));
+        }
+        finally
+        {
+            File.Delete(picture);
+        }
+    }
+
+    [Theory]
     [InlineData(500)]
     [InlineData(502)]
     [InlineData(503)]
@@ -125,12 +148,11 @@ public sealed class DeliveryTests : ServiceTest
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
-        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
-        Assert.Equal(status, outcome.Error.HttpStatus);
+        AssertUnconfirmed(outcome, server);
+        Assert.Equal(status, outcome.Error!.HttpStatus);
         Assert.Contains("Bad Gateway", outcome.Error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("<", outcome.Error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(new string('x', 201), outcome.Error.Message, StringComparison.Ordinal);
-        Assert.Single(Posts(server));
     }
 
     [Theory]
@@ -188,10 +210,7 @@ public sealed class DeliveryTests : ServiceTest
             else await connection.AnswerAsync(400, Unknown);
         });
 
-        Recorded outcome = await SubmitAsync(server.Origin);
-
-        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
-        Assert.Single(Posts(server));
+        AssertUnconfirmed(await SubmitAsync(server.Origin), server);
     }
 
     [Fact]
@@ -202,6 +221,7 @@ public sealed class DeliveryTests : ServiceTest
         Recorded outcome = await SubmitAsync(server.Origin);
 
         Assert.Equal("8868902201637896192", outcome.Job!.Id);
+        Assert.Single(server.Requests);
     }
 
     [Fact]
@@ -249,7 +269,7 @@ public sealed class DeliveryTests : ServiceTest
         Recorded outcome = await SubmitAsync(server.Origin);
 
         Assert.Equal(ErrorReason.RedirectBlocked, outcome.Error!.Reason);
-        Assert.Single(server.Requests);
+        Assert.Equal("POST", Assert.Single(server.Requests).Method);
     }
 
     [Fact]
@@ -262,6 +282,8 @@ public sealed class DeliveryTests : ServiceTest
 
         Assert.Equal(ErrorReason.RedirectBlocked, outcome.Error!.Reason);
         Assert.Empty(other.Requests);
+        Assert.Single(server.Requests);
+        Assert.Equal(["intent", "not accepted RedirectBlocked"], outcome.Log);
     }
 
     [Fact]

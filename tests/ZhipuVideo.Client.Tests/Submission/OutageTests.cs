@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Net.Http;
 using System.Net.Sockets;
+using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
@@ -23,7 +24,10 @@ public sealed class OutageTests : ServiceTest
     [InlineData(SocketError.NoData)]
     [InlineData(SocketError.HostUnreachable)]
     [InlineData(SocketError.NetworkUnreachable)]
-    public async Task F01_Nothing_was_sent_so_it_is_tried_again(SocketError error)
+    [InlineData(SocketError.AddressNotAvailable)] // no port is free
+    [InlineData(SocketError.TooManyOpenSockets)]
+    [Trait("Phase", "submit")]
+    public async Task F01_F29_Nothing_was_sent_so_it_is_tried_again(SocketError error)
     {
         using RawServer server = new((_, connection) => connection.AnswerAsync(200, Accepted));
         UnwellNetwork network = new(error, 2);
@@ -36,10 +40,12 @@ public sealed class OutageTests : ServiceTest
         Assert.Equal(3, network.Tries);
     }
 
-    [Fact]
-    public async Task F01_A_name_that_nobody_knows_is_the_rows_error_after_five_tries()
+    [Theory]
+    [InlineData(SocketError.HostNotFound)]
+    [InlineData(SocketError.ConnectionRefused)]
+    public async Task F01_Where_nobody_answers_it_is_the_rows_error_after_five_tries(SocketError error)
     {
-        UnwellNetwork network = new(SocketError.HostNotFound, int.MaxValue);
+        UnwellNetwork network = new(error, int.MaxValue);
         using CogVideoClient client = NewClient("https://service.example", createHandler: network.CreateHandler);
 
         Recorded outcome = await SubmitAsync(client);
@@ -71,14 +77,21 @@ public sealed class OutageTests : ServiceTest
     [InlineData("reset")]
     [InlineData("end")]
     [InlineData("half-open")]
+    [InlineData("trickle")]
     [InlineData("cut in the headers")]
     [InlineData("cut in the body")]
-    public async Task F05_Whatever_happens_to_the_reply_it_is_one_POST_and_one_look(string fault)
+    [Trait("Phase", "submit")]
+    public async Task F05_F26_Whatever_happens_to_the_reply_it_is_one_POST_and_one_look(string fault)
     {
         using RawServer server = new(async (request, connection) =>
         {
             if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
             else if (fault == "half-open") await connection.StallAsync();
+            else if (fault == "trickle")
+            {
+                await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Accepted.Length}\r\n\r\n");
+                await connection.TrickleAsync(Encoding.UTF8.GetBytes(Accepted), 1, TimeSpan.FromSeconds(1));
+            }
             else if (fault == "reset") connection.Reset();
             else
             {
@@ -310,13 +323,5 @@ public sealed class OutageTests : ServiceTest
             new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(picture, 0);
             return "data:image/png;base64," + Convert.ToBase64String(picture);
         }
-    }
-
-    private static void AssertUnconfirmed(Recorded outcome, RawServer server)
-    {
-        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
-        Assert.Single(Posts(server));
-        Assert.Equal("/api/paas/v4/async-result/" + outcome.Error.RequestId, Assert.Single(Looks(server)).Target);
-        Assert.Equal(["intent"], outcome.Log);
     }
 }

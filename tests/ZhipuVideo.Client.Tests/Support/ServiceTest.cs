@@ -26,6 +26,15 @@ public abstract class ServiceTest
 
     internal static List<RawRequest> Looks(RawServer server) => server.Requests.Where(r => r.Method == "GET").ToList();
 
+    /// <summary>Sent once, looked for once under its request_id, and left as it is in the log.</summary>
+    internal static void AssertUnconfirmed(Recorded outcome, RawServer server)
+    {
+        Assert.Equal(ErrorReason.SubmissionUnconfirmed, outcome.Error!.Reason);
+        Assert.Single(Posts(server));
+        Assert.Equal("/api/paas/v4/async-result/" + outcome.Error.RequestId, Assert.Single(Looks(server)).Target);
+        Assert.Equal(["intent"], outcome.Log);
+    }
+
     /// <summary>A client with an account of its own.</summary>
     /// <param name="origin">The service's.</param>
     /// <param name="timeoutScale">Shortens the time limits of single calls.</param>

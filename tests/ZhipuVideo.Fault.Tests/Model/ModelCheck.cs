@@ -11,15 +11,15 @@ namespace ZhipuVideo.Tests.Model;
 /// <summary>
 /// Random sequences of submit, complete, poll, crash and resume against the real client and journal, with a small model as the oracle.
 /// The sequence that fails is shrunk to a short one and printed with what happened.
-/// <code>dotnet run -c Release --project tests/ZhipuVideo.Fault.Tests -- model [sequences]</code>
+/// <code>dotnet run -c Release --project tests/ZhipuVideo.Fault.Tests -- model [sequences] [seed]</code>
 /// </summary>
 internal static class ModelCheck
 {
     private const int LongestSequence = 40;
 
-    /// <summary>The process must be given up to it (see <see cref="World"/>).</summary>
+    /// <summary>Runs so many sequences, the same ones for the same seed; the process must be given up to it (see <see cref="World"/>).</summary>
     /// <returns>0, or 1 when the client and the model have parted.</returns>
-    public static int Run(int sequences, Action<string> print)
+    public static int Run(int sequences, int seed, Action<string> print)
     {
         World.Enter();
         using TemporaryFolder folder = new();
@@ -33,16 +33,18 @@ internal static class ModelCheck
         {
             foreach (bool findsRequestIds in (IEnumerable<bool>)[true, false])
             {
-                Config config = Config.QuickThrowOnFailure.WithMaxTest(sequences / 2).WithEndSize(LongestSequence);
+                Config config = Config.QuickThrowOnFailure.WithMaxTest(sequences / 2).WithEndSize(LongestSequence)
+                    .WithReplay(new Replay(new Rnd((ulong)seed), size: null));
                 Check.One(config, Prop.ForAll(Command.Sequences, commands => Holds(commands, findsRequestIds)));
             }
         }
         catch (Exception e)
         {
             print(e.ToString());
+            print($"seed {seed}");
             return 1;
         }
-        print($"{sequences} sequences: the client did what the model says");
+        print($"{sequences} sequences of seed {seed}: the client did what the model says");
         return 0;
     }
 }

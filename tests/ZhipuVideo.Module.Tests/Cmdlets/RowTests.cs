@@ -287,29 +287,46 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Null(outcome.Terminating);
         Assert.All(outcome.Errors, e => Assert.InRange(e.ToString().Length, 1, 2000));
         Assert.All(outcome.Warnings, w => Assert.InRange(w.Length, 1, 2000));
-        Assert.Equal(field is "Prompt" or "Name" or "Column" ? 1 : 0, Emulator.Submissions.Count);
+        bool isTaken = field is "Prompt" or "Name" or "Column";
+        Assert.Equal(isTaken ? 1 : 0, Emulator.Submissions.Count);
+        Assert.Equal(field == "Prompt" ? 1024 * 1024 : 1, Emulator.Submissions.Sum(s => s.Prompt!.Length) + (isTaken ? 0 : 1));
+        if (!isTaken) Assert.Contains("Row 1", outcome.Error.ToString());
     }
 
+    /// <summary>One row in two hundred is good: a hundred thousand that are accepted are a command, <c>rows</c> of the fault tests.</summary>
     [Fact]
-    public void F57_Rows_are_forgotten_as_they_pass()
+    public void F57_Of_a_hundred_thousand_rows_each_is_accepted_or_refused_by_name_and_none_is_kept()
     {
-        List<WeakReference> rows = [];
+        const int count = 100_000, goodOnes = 200, keptByTheShell = 256;
+        List<WeakReference> rows = new(count);
         Shell["rows"] = Rows();
 
-        Shell.Run("$rows | New-CogVideo | ForEach-Object { }; $rows = $null").Succeeded();
+        Outcome outcome = Shell.Run("""
+            $accepted = $refused = 0
+            $rows | New-CogVideo -Model cogvideox-2 2>&1 | ForEach-Object {
+                if ($_ -isnot [Management.Automation.ErrorRecord]) { $accepted++ }
+                elseif ($_.FullyQualifiedErrorId -like 'CogVideo.InvalidInput,*' -and "$_".Contains($_.TargetObject.Name)) { $refused++ }
+            }
+            $rows = $null
+            $accepted, $refused
+            """).Succeeded();
 
+        Assert.Equal(["500", "99500"], outcome.Output.Select(o => $"{o}"));
+        Assert.Equal(Enumerable.Range(0, count / goodOnes).Select(i => $"row {i * goodOnes}"), Emulator.Tasks.Select(t => t.Prompt!).OrderBy(p => p.Length).ThenBy(p => p, StringComparer.Ordinal));
+        Assert.Equal(500, Emulator.Submissions.Count);
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
-        Assert.Equal(300, Emulator.Tasks.Count);
-        Assert.InRange(rows.Count(r => r.IsAlive), 0, 20);
+        Assert.InRange(rows.Count(r => r.IsAlive), 0, keptByTheShell + 20);
 
         IEnumerable<PSObject> Rows()
         {
-            for (int i = 0; i < 300; i++)
+            for (int i = 0; i < count; i++)
             {
                 PSObject row = new();
                 row.Properties.Add(new PSNoteProperty("Prompt", $"row {i}"));
+                row.Properties.Add(new PSNoteProperty("Name", $"name-{i}."));
+                row.Properties.Add(new PSNoteProperty("Fps", i % goodOnes == 0 ? "30" : "thirty"));
                 rows.Add(new WeakReference(row));
                 yield return row;
             }

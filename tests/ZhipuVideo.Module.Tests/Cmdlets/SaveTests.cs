@@ -136,14 +136,56 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         Assert.True(Emulator.Downloads.Sum(d => d.BytesSent) < 450_000);
     }
 
+    [Theory]
+    [InlineData(401, "1000", "AuthenticationFailed")]
+    [InlineData(429, "1113", "InsufficientBalance")]
+    [Trait("Phase", "download")]
+    public void F08_F10_A_refusal_of_the_new_link_is_the_jobs_error_and_loses_nothing(int status, string code, string reason)
+    {
+        Shell.Run(Results).Succeeded();
+        int looks = Emulator.Looks.Count;
+        Emulator.Fault("download:status,status=404,count=1");
+        Emulator.Fault($"poll:status,status={status},code={code},count=1");
+
+        Outcome outcome = Shell.Run("$results | Save-CogVideo $folder -ErrorVariable failed");
+
+        Assert.Equal("CogVideo." + reason, outcome.Error.Id());
+        Assert.Equal("cat", outcome.Error.Target("Name"));
+        Assert.Equal(looks + 1, Emulator.Looks.Count);
+        Assert.Empty(Folder.Files);
+        Shell.Run("$failed.TargetObject | Save-CogVideo $folder").Succeeded();
+        Assert.Equal([Folder["cat.mp4"]], Folder.Files);
+    }
+
+    [Theory]
+    [InlineData("status,status=404")]
+    [InlineData("html,status=200")]
+    [InlineData("truncate")]
+    [Trait("Phase", "download")]
+    public void F30_One_poisoned_video_among_many_is_one_error(string poison)
+    {
+        Emulator.Fault($"download:{poison},prompt=poison");
+
+        Outcome outcome = Shell.Run("1..30 | ForEach-Object { if ($_ -eq 7) { 'poison' } else { \"row $_\" } } | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder");
+
+        Assert.Equal("poison", outcome.Error.Target("Prompt"));
+        Assert.Equal(29, outcome.Output.Count);
+        Assert.Equal(29, Folder.Files.Count(file => file.EndsWith(".mp4", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void F36_An_expired_link_without_a_new_one_is_an_error_with_the_job()
     {
         Emulator.Fault("download:status,status=404");
 
-        Outcome outcome = Shell.Run($"{Results}; $results | Save-CogVideo $folder");
+        Shell.Run(Results).Succeeded();
+        int looks = Emulator.Looks.Count;
+
+        Outcome outcome = Shell.Run("$results | Save-CogVideo $folder");
 
         Assert.Equal("CogVideo.ResultExpired", outcome.Error.Id());
+        Assert.Equal(looks + 1, Emulator.Looks.Count);
+        Assert.Contains(Emulator.Tasks[0].Id, outcome.Error.ToString());
         Assert.Equal(ErrorCategory.ObjectNotFound, outcome.Error.CategoryInfo.Category);
         Assert.Equal("cat", outcome.Error.Target("Name"));
         Assert.DoesNotContain("/video/", outcome.Error.ToString());

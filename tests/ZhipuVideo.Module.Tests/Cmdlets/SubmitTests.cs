@@ -120,7 +120,9 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal("CogVideo." + reason, outcome.Error.Id());
         Assert.Equal(category, outcome.Error.CategoryInfo.Category);
         Assert.Equal(code, outcome.Error.Of("Code"));
-        Assert.Contains("3", outcome.Error.ToString());
+        Assert.Contains("Rows not submitted: 3.", outcome.Error.ToString());
+        Assert.InRange(Emulator.Submissions.Count, 3, 5);
+        Assert.Equal(Emulator.Submissions.Count, Emulator.Submissions.Select(s => s.Field("request_id")).Distinct().Count()); // none sent again
         Assert.Contains(outcome.Warnings, w => w.Contains(code, StringComparison.Ordinal));
         Assert.Equal(2, Emulator.Tasks.Count);
         Assert.Equal(2, Folder.Files.Length);
@@ -157,6 +159,8 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Equal(Emulator.Tasks[0].Id, Assert.Single(outcome.Texts("Id").Distinct()));
         Assert.Single(Emulator.Tasks);
+        Assert.Equal(["once", "once"], Emulator.Submissions.Select(s => s.Field("request_id")));
+        Assert.Equal("once", Assert.Single(Emulator.Looks).RequestId);
     }
 
     [Fact]
@@ -172,6 +176,8 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal("once", outcome.Error.Of("RequestId"));
         Assert.Equal("once", outcome.Error.Target("RequestId"));
         Assert.Single(Emulator.Tasks);
+        Assert.Equal(["once", "once"], Emulator.Submissions.Select(s => s.Field("request_id")));
+        Assert.EndsWith("/async-result/once", Assert.Single(Emulator.Looks).Path);
     }
 
     public static TheoryData<string> UnclearReplies =>
@@ -268,6 +274,7 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Equal(Emulator.Tasks[0].Id, result.Text("Id"));
         Assert.IsType<string>(result.Get("Id"));
+        Assert.All(Emulator.Looks, look => Assert.EndsWith("/async-result/" + Emulator.Tasks[0].Id, look.Path));
     }
 
     [Fact]
@@ -289,6 +296,7 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Equal("Fail", outcome.Output[0].BaseObject);
         Assert.Equal("Fail", outcome.Output[1].Text("Status"));
+        Assert.Empty(Emulator.Looks);
     }
 
     [Fact]
@@ -302,8 +310,9 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal("CogVideo.DuplicateId", outcome.Error.Id());
         Assert.Equal(ErrorCategory.InvalidData, outcome.Error.CategoryInfo.Category);
         Assert.Equal("two", outcome.Error.Target("Prompt"));
+        Assert.Contains(Emulator.Tasks[0].Id, outcome.Error.ToString()); // by which both are known
         Assert.Single(Folder.Files);
-        Assert.Single(Emulator.Downloads);
+        Assert.Equal(Emulator.Tasks[0].Id, Assert.Single(Emulator.Downloads).TaskId);
     }
 
     [Fact]

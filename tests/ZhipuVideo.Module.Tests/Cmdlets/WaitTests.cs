@@ -220,6 +220,8 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Fault("poll:html,status=503,count=3");
 
         Assert.Equal("Success", Shell.Run("New-CogVideo 'a cat' | Wait-CogVideo").Single.Text("Status"));
+        Assert.Equal(3, Emulator.Looks.Count(look => look.Status == 503));
+        Assert.Single(Emulator.Submissions);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace ZhipuVideo.Tests;
 internal static class Invariants
 {
     // These are about a call, not about a row or a job
-    private static readonly string[] WithoutTarget = ["CogVideo.NoApiKey", "CogVideo.InvalidApiKey", "CogVideo.InvalidInput"];
+    private static readonly string[] WithoutTarget = ["CogVideo.NoApiKey", "CogVideo.InvalidApiKey", "CogVideo.InvalidBaseUri", "CogVideo.InvalidInput"];
 
     // Errors of binding and stopping carry the cmdlet's name too
     private static readonly string[] EnginesOwn = ["ParameterArgument", "CannotConvertArgument", "PipelineStopped"];
