@@ -55,6 +55,18 @@ public class HelpTests
         Assert.StartsWith(synopsis, Assert.Single(In(language, "(Get-Help Wait-CogVideo).Synopsis")), StringComparison.Ordinal);
 
     [Theory]
+    [MemberData(nameof(Languages))]
+    public void Online_opens_the_page_itself_in_the_readers_language(string language)
+    {
+        const string FirstLinks = "(Get-Module ZhipuVideo).ExportedCmdlets.Keys | ForEach-Object { @((Get-Help $_).relatedLinks.navigationLink)[0].uri }";
+        string project = Assert.Single(In(language, "(Get-Module ZhipuVideo).ProjectUri.AbsoluteUri"));
+
+        Assert.Equal(
+            Pages(language).Select(page => $"{project}/blob/main/{Path.GetRelativePath(Repository.Root, page)}").Order(StringComparer.Ordinal),
+            In(language, FirstLinks).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("New-CogVideo", "ThrottleLimit", "8")]
     [InlineData("New-CogVideo", "TimeoutSec", "0")]
     [InlineData("New-CogVideo", "RetryFailed", "False")]
