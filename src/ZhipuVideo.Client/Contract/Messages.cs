@@ -20,7 +20,7 @@ internal static class Messages
 
     /// <summary>The text with its gaps filled. Numbers and dates are written the same everywhere.</summary>
     internal static string Format(string key, params object?[] arguments) =>
-        string.Format(CultureInfo.InvariantCulture, Find(key) ?? key, Array.ConvertAll(arguments, Shorten));
+        string.Format(CultureInfo.InvariantCulture, Find(key) ?? key, Array.ConvertAll(arguments, Readable));
 
     /// <summary>The text, or null when there is none of that key.</summary>
     internal static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);
@@ -34,6 +34,10 @@ internal static class Messages
             .OrderBy(key => key, StringComparer.Ordinal)
             .Select(key => new KeyValuePair<string, string>(key.Substring(prefix.Length), Find(key)!));
 
-    private static object? Shorten(object? argument) =>
-        argument is not IFormattable && argument?.ToString() is { Length: > LongestArgument } text ? text.Substring(0, LongestArgument) + "..." : argument;
+    private static object? Readable(object? argument)
+    {
+        if (argument is null or IFormattable) return argument;
+        string text = ScreenText.Harmless(argument.ToString()!);
+        return text.Length > LongestArgument ? text.Substring(0, LongestArgument) + "..." : text;
+    }
 }

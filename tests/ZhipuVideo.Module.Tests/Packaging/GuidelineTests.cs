@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace ZhipuVideo.Tests.Packaging;
@@ -113,7 +114,20 @@ public sealed class GuidelineTests : IDisposable
         Assert.Equal(["speed", "quality"], Offered("New-CogVideo -Model cogvideox-2 -Quality "));
         Assert.Equal(["30", "60"], Offered("New-CogVideo -Fps "));
         Assert.Equal(["4"], Offered("New-CogVideo -Model vidu2-image -Duration "));
+        Assert.Equal(["True", "False"], Offered("New-CogVideo -Model cogvideox-3 -WithAudio "));
+        Assert.Equal(["False"], Offered("New-CogVideo -Model viduq1-text -WithAudio "));
+        Assert.Empty(Offered("New-CogVideo -Model cogvideox-flash -Size "));
         Assert.Equal(["Processing", "Success", "Fail", "Unconfirmed", "Unknown"], Offered("Get-CogVideoJob -Status "));
+    }
+
+    [Fact]
+    public void What_is_offered_says_which_model_takes_it()
+    {
+        _shell["line"] = "New-CogVideo -Size 1920x";
+
+        Assert.Equal(
+            ["1920x1080 (cogvideox-2, cogvideox-3, viduq1-text, viduq1-image, viduq1-start-end)"],
+            _shell.Run("[System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches").Texts("ToolTip"));
     }
 
     [Fact]
@@ -139,7 +153,9 @@ public sealed class GuidelineTests : IDisposable
             string[] names = [.. view.Descendants("TypeName").Select(t => t.Value)];
             Type type = assemblies.Select(a => a.GetType(names[0])).Single(t => t is not null)!;
             Assert.Equal([type.FullName!, "Deserialized." + type.FullName], names);
-            Assert.All(view.Descendants("PropertyName"), p => Assert.NotNull(type.GetProperty(p.Value)));
+            IEnumerable<string> used = view.Descendants("PropertyName").Select(p => p.Value)
+                .Concat(view.Descendants("ScriptBlock").SelectMany(s => Regex.Matches(s.Value, @"\$_\.(\w+)")).Select(m => m.Groups[1].Value));
+            Assert.All(used, name => Assert.NotNull(type.GetProperty(name)));
         }
     }
 
