@@ -32,7 +32,14 @@ public static class Format
     public static string Status(string? status, object? style)
     {
         if (status is null || style is null || !Colours.TryGetValue(status, out string? colour)) return status ?? "";
-        if (Property(style, "OutputRendering")?.ToString() == "PlainText") return status;
+        bool isColoured = Property(style, "OutputRendering")?.ToString() switch
+        {
+            "PlainText" => false,
+            "Ansi" => true,
+            // Host, the default, knows of pipes inside the shell alone: not that the shell's own output goes to a file
+            _ => !Console.IsOutputRedirected,
+        };
+        if (!isColoured) return status;
         return Property(Property(style, "Foreground"), colour) + status + Property(style, "Reset");
     }
 

@@ -50,17 +50,18 @@ public class ViewTests
     }
 
     [Fact]
-    public async Task Colour_comes_with_the_shells_style_and_goes_with_plain_text()
+    public async Task Colour_comes_with_the_shells_style_and_goes_with_plain_text_and_files()
     {
         const string Script = """
             $PSStyle.OutputRendering = 'Ansi'; $coloured = [ZhipuVideo.Views.Format]::Status('Fail', $PSStyle)
             $PSStyle.OutputRendering = 'PlainText'; $plain = [ZhipuVideo.Views.Format]::Status('Fail', $PSStyle)
-            $coloured -eq ($PSStyle.Foreground.Red + 'Fail' + $PSStyle.Reset); $plain -eq 'Fail'
+            $PSStyle.OutputRendering = 'Host'; $redirected = [ZhipuVideo.Views.Format]::Status('Fail', $PSStyle)
+            $coloured -eq ($PSStyle.Foreground.Red + 'Fail' + $PSStyle.Reset); $plain -eq 'Fail'; $redirected -eq 'Fail'
             """;
 
         ConsoleResult result = await ConsoleProcess.RunAsync(new ConsoleSetup { Import = true }, "-Command", Script);
 
-        Assert.Equal("True\nTrue\n", result.Output);
+        Assert.Equal("True\nTrue\nTrue\n", result.Output);
     }
 
     [Fact]
