@@ -83,7 +83,8 @@ internal sealed class Maml
         new XElement(Dev + "remarks", Paragraphs(example.Body.Where(block => block.Kind != BlockKind.Code)), Paragraph("")));
 
     /// <summary>The page itself, in its language: Get-Help -Online opens the first link that there is.</summary>
-    private static string OnlinePage(CmdletPage page) => $"{Pages}/{Path.GetFileName(Path.GetDirectoryName(page.File))}/{Path.GetFileName(page.File)}";
+    private static string OnlinePage(CmdletPage page) =>
+        $"{Pages}/{Path.GetFileName(Path.GetDirectoryName(page.File))}/{Path.GetFileName(page.File)}";
 
     private static XElement Link(string link) => new(
         Text + "navigationLink",

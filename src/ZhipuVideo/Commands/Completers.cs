@@ -25,8 +25,9 @@ public abstract class ValueCompleter : IArgumentCompleter
 
     private protected abstract IEnumerable<(string Value, string ToolTip)> Values(IDictionary bound);
 
-    /// <summary>What the models take that the command line leaves possible: the one named, else all. Each value tells whose it is.</summary>
-    private protected static IEnumerable<(string Value, string ToolTip)> Taken<T>(IDictionary bound, Func<CogVideoModel, IEnumerable<T>> values, string unit = "")
+    /// <summary>What the models take that the command line leaves possible: the one named, else all; with whose it is.</summary>
+    private protected static IEnumerable<(string Value, string ToolTip)> Taken<T>(
+        IDictionary bound, Func<CogVideoModel, IEnumerable<T>> values, string unit = "")
     {
         string? named = bound["Model"] as string ?? RunspaceState.Current.Connection?.Model;
         CogVideoModel? model = named is null ? null : CogVideoModel.Find(named);
@@ -38,7 +39,9 @@ public abstract class ValueCompleter : IArgumentCompleter
 
     /// <summary>A value that is inserted is one argument, whatever the service may have put into an id.</summary>
     private static string Argument(string value) =>
-        value.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') ? value : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
+        value.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? value
+            : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
 }
 
 /// <summary>The models of the catalogue.</summary>
@@ -75,14 +78,16 @@ public sealed class DurationCompleter : ValueCompleter
 /// <summary>With sound or without; without only, where the chosen model makes none.</summary>
 public sealed class AudioCompleter : ValueCompleter
 {
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => Taken<bool>(bound, m => m.Audio ? [true, false] : [false]);
+    private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
+        Taken<bool>(bound, m => m.Audio ? [true, false] : [false]);
 }
 
 /// <summary>The jobs of this runspace, most recent first.</summary>
 public sealed class JobCompleter : ValueCompleter
 {
     private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
-        RunspaceState.Current.Jobs.ToList().AsEnumerable().Reverse().Where(j => j.Id.Length > 0).Select(j => (j.Id, $"{j.Status} {Format.Title(j.Name, j.Prompt)}"));
+        RunspaceState.Current.Jobs.ToList().AsEnumerable().Reverse().Where(j => j.Id.Length > 0)
+            .Select(j => (j.Id, $"{j.Status} {Format.Title(j.Name, j.Prompt)}"));
 }
 
 /// <summary>The states of a job.</summary>

@@ -74,8 +74,8 @@ internal static class ItemReader
             : null;
 
     /// <summary>
-    /// A time as it is, or as text: the round-trip form, else this culture's, which Export-Csv writes, else the invariant. Not the invariant
-    /// before the culture's: 5/11 is a day of May or of November, and Persian years are not ours.
+    /// A time as it is, or as text: the round-trip form, else this culture's, which Export-Csv writes, else the invariant. Not the
+    /// invariant before the culture's: 5/11 is a day of May or of November, and Persian years are not ours.
     /// </summary>
     private static DateTime? Time(Dictionary<string, object?> cells, string field)
     {

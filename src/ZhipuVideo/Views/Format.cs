@@ -123,7 +123,7 @@ public static class Format
     /// <param name="prompt">Its prompt.</param>
     /// <param name="reason">The service's words for a failure.</param>
     /// <param name="savedPath">Full path of the video.</param>
-    /// <param name="location">The current location: a path below it is written from there; of any other the file comes before the folder.</param>
+    /// <param name="location">The current location: a path below it is written from there, any other file before its folder.</param>
     public static string Outcome(string? name, string? prompt, string? reason, string? savedPath, string? location)
     {
         if (string.IsNullOrEmpty(savedPath)) return Title(name, string.IsNullOrEmpty(reason) ? prompt : reason);

@@ -49,7 +49,8 @@ public class MessageFilesTests
     }
 
     /// <summary>The numbers of the gaps, each once, in their order.</summary>
-    private static string Gaps(string text) => string.Join(' ', Regex.Matches(text, @"\{(\d+)").Select(m => m.Groups[1].Value).Distinct().Order());
+    private static string Gaps(string text) =>
+        string.Join(' ', Regex.Matches(text, @"\{(\d+)").Select(m => m.Groups[1].Value).Distinct().Order());
 
     private static Dictionary<string, string> Read(string file) => XDocument.Load(Repository.PathOf("src/ZhipuVideo.Client/" + file))
         .Descendants("data").ToDictionary(data => data.Attribute("name")!.Value, data => data.Element("value")!.Value);

@@ -12,9 +12,13 @@ namespace ZhipuVideo.Tests.Cmdlets;
 public sealed class CultureTests : CmdletTest
 {
     /// <summary>What no two runs have in common, in the one form that each may have.</summary>
-    private const string Varying = """
-        ("(?:at|submittedAt|endedAt)":")20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?Z(?=")|("elapsedSec":)\d+(?:\.\d+)?(?=[,}])|("id":")\d{19}(?=")|("requestId":")[0-9a-f]{32}(?=")|("links":")[^"]+
-        """;
+    private static readonly string Varying = string.Join(
+        '|',
+        @"(""(?:at|submittedAt|endedAt)"":"")20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?Z(?="")",
+        @"(""elapsedSec"":)\d+(?:\.\d+)?(?=[,}])",
+        @"(""id"":"")\d{19}(?="")",
+        @"(""requestId"":"")[0-9a-f]{32}(?="")",
+        @"(""links"":"")[^""]+");
 
     private static readonly string[] Cultures = ["tr-TR", "fa-IR", "zh-CN", "de-DE", "ar-SA"];
 
@@ -73,20 +77,25 @@ public sealed class CultureTests : CmdletTest
             return In(culture, () =>
             {
                 Shell.Run("""
-                    [pscustomobject]@{ Prompt = 'Iı iİ'; Name = 'Iı'; Model = 'cogvideox-2'; Fps = '30'; Duration = '10'; WithAudio = 'yes'; Size = '1280x960' } |
-                        New-CogVideo -JournalPath "$folder/$name.jsonl" -AdditionalBody @{ scale = 1234.5 } |
+                    [pscustomobject]@{
+                        Prompt = 'Iı iİ'; Name = 'Iı'; Model = 'cogvideox-2'; Fps = '30'; Duration = '10'; WithAudio = 'yes'; Size = '1280x960'
+                    } | New-CogVideo -JournalPath "$folder/$name.jsonl" -AdditionalBody @{ scale = 1234.5 } |
                         Wait-CogVideo | Save-CogVideo "$folder/$name"
                     """).Succeeded();
                 PSObject job = Shell.Run("Get-CogVideoJob \"$folder/$name.jsonl\"").Single;
                 string text = File.ReadAllText(Folder[name + ".jsonl"]);
-                Assert.Contains($"\"submittedAt\":\"{((DateTime)job.Get("SubmittedAt")!).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture)}\"", text);
+                string submitted = ((DateTime)job.Get("SubmittedAt")!).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+                Assert.Contains($"\"submittedAt\":\"{submitted}\"", text);
                 // New-CogVideo and Wait-CogVideo may both have seen the end
-                return string.Join('\n', Regex.Replace(text.Replace(name, "run", StringComparison.Ordinal), Varying, "$1$2$3$4$5~").Split('\n').Distinct());
+                string common = Regex.Replace(text.Replace(name, "run", StringComparison.Ordinal), Varying, "$1$2$3$4$5~");
+                return string.Join('\n', common.Split('\n').Distinct());
             });
         })];
 
         string journal = Assert.Single(journals.Distinct());
-        Assert.Equal(["intent", "accepted", "ended", "saved"], Regex.Matches(journal, "\"record\":\"(\\w+)\"").Select(m => m.Groups[1].Value));
+        Assert.Equal(
+            ["intent", "accepted", "ended", "saved"],
+            Regex.Matches(journal, "\"record\":\"(\\w+)\"").Select(m => m.Groups[1].Value));
         string[] bodies = [.. Emulator.Submissions.Select(s => Regex.Replace(s.Body!.ToJsonString(), "[0-9a-f]{32}", "~"))];
         Assert.Equal(Cultures.Length, bodies.Length);
         Assert.Contains("1234.5", Assert.Single(bodies.Distinct()));
@@ -101,11 +110,21 @@ public sealed class CultureTests : CmdletTest
     public void F55_What_Export_Csv_has_written_in_a_culture_is_read_in_it(string culture)
     {
         DateTime time = new(2026, 11, 5, 9, 8, 7, DateTimeKind.Utc);
-        (string Time, string Seconds)[] cells = [("", "0.5"), In(culture, () => (time.ToString(CultureInfo.CurrentCulture), 0.5.ToString(CultureInfo.CurrentCulture)))];
-        cells[0].Time = time.ToString("o", CultureInfo.InvariantCulture);
+        (string Time, string Seconds)[] cells =
+        [
+            (time.ToString("o", CultureInfo.InvariantCulture), "0.5"),
+            In(culture, () => (time.ToString(CultureInfo.CurrentCulture), 0.5.ToString(CultureInfo.CurrentCulture))),
+        ];
         foreach ((string text, string seconds) in cells)
         {
-            Shell["row"] = new Hashtable { ["Id"] = "1", ["Status"] = "Success", ["Url"] = Emulator.BaseUri, ["EndedAt"] = text, ["ElapsedSec"] = seconds };
+            Shell["row"] = new Hashtable
+            {
+                ["Id"] = "1",
+                ["Status"] = "Success",
+                ["Url"] = Emulator.BaseUri,
+                ["EndedAt"] = text,
+                ["ElapsedSec"] = seconds,
+            };
 
             PSObject result = In(culture, () => Shell.Run("[pscustomobject]$row | Wait-CogVideo").Single);
 
@@ -129,7 +148,8 @@ public sealed class CultureTests : CmdletTest
             CultureInfo.CurrentUICulture = new CultureInfo(language);
             Outcome outcome = Shell.Run("""
                 $PSUICulture
-                $rows = [pscustomobject]@{ Prompt = 'one'; Colour = 'odd' }, [pscustomobject]@{ Prompt = 'two'; Fps = '7'; Model = 'cogvideox-2' }
+                $rows = [pscustomobject]@{ Prompt = 'one'; Colour = 'odd' },
+                    [pscustomobject]@{ Prompt = 'two'; Fps = '7'; Model = 'cogvideox-2' }
                 $result = $rows | New-CogVideo -Verbose | Wait-CogVideo -Verbose
                 $result | Save-CogVideo $folder/a -WhatIf
                 $result | Export-CogVideoGallery $folder/a.html -WhatIf
@@ -143,14 +163,16 @@ public sealed class CultureTests : CmdletTest
             Assert.Equal(language, outcome.Output[0].ToString());
             string[] words =
             [
-                .. outcome.Errors.SelectMany(e => new[] { e.ToString(), e.Exception.Message, e.ErrorDetails?.RecommendedAction }).OfType<string>(),
+                .. outcome.Errors.SelectMany(e => new[] { $"{e}", e.Exception.Message, e.ErrorDetails?.RecommendedAction }).OfType<string>(),
                 .. outcome.Warnings, .. outcome.Verbose,
                 .. Regex.Matches(outcome.HostText, "operation \"([^\"]+)\"").Select(m => m.Groups[1].Value),
             ];
             Assert.Equal((4, 3, 4), (outcome.Errors.Count, outcome.Warnings.Count, Regex.Count(outcome.HostText, "operation")));
             Assert.Equal(3, outcome.Verbose.Count);
             // The service's own words come as they are
-            Assert.All(words, text => Assert.True(isChinese == Regex.IsMatch(text.Replace("任务1不存在", ""), @"\p{IsCJKUnifiedIdeographs}"), text));
+            Assert.All(
+                words,
+                text => Assert.True(isChinese == Regex.IsMatch(text.Replace("任务1不存在", ""), @"\p{IsCJKUnifiedIdeographs}"), text));
         }
         finally
         {

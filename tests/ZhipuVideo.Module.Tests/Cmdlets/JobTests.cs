@@ -63,8 +63,8 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
 
         Outcome outcome = Shell.Run("""
             $null = New-CogVideo x -BaseUri $base -RequestId r
-            $offered = ([System.Management.Automation.CommandCompletion]::CompleteInput('Wait-CogVideo -Id ', 18, $null)).CompletionMatches[0].CompletionText
-            & ([scriptblock]::Create("& { `$args } $offered"))
+            $offered = [System.Management.Automation.CommandCompletion]::CompleteInput('Wait-CogVideo -Id ', 18, $null).CompletionMatches
+            & ([scriptblock]::Create("& { `$args } $($offered[0].CompletionText)"))
             """).Succeeded();
 
         await service;

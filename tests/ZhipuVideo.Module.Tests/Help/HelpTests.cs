@@ -60,11 +60,13 @@ public class HelpTests
     [MemberData(nameof(Languages))]
     public void Online_opens_the_page_itself_in_the_readers_language(string language)
     {
-        const string FirstLinks = "(Get-Module ZhipuVideo).ExportedCmdlets.Keys | ForEach-Object { @((Get-Help $_).relatedLinks.navigationLink)[0].uri }";
+        const string FirstLinks =
+            "(Get-Module ZhipuVideo).ExportedCmdlets.Keys | ForEach-Object { @((Get-Help $_).relatedLinks.navigationLink)[0].uri }";
         string project = Assert.Single(In(language, "(Get-Module ZhipuVideo).ProjectUri.AbsoluteUri"));
 
         Assert.Equal(
-            Pages(language).Select(page => $"{project}/blob/main/{Path.GetRelativePath(Repository.Root, page)}").Order(StringComparer.Ordinal),
+            Pages(language).Select(page => $"{project}/blob/main/{Path.GetRelativePath(Repository.Root, page)}")
+                .Order(StringComparer.Ordinal),
             In(language, FirstLinks).Order(StringComparer.Ordinal));
     }
 
@@ -98,8 +100,11 @@ public class HelpTests
     public async Task The_about_topic_has_every_variable_and_every_field_that_a_journal_has(string language)
     {
         const string Script = """
-            $all = @{ Model = 'cogvideox-2'; Quality = 'speed'; WithAudio = $true; Size = '1920x1080'; Fps = 30; Duration = 5; UserId = 'user-1'; Image = 'kite.png' }
-            New-CogVideo a -Name all @all -AdditionalBody @{ x = 1 } -JournalPath run.jsonl | Wait-CogVideo | Save-CogVideo videos -IncludeCover
+            $all = @{
+                Model = 'cogvideox-2'; Quality = 'speed'; WithAudio = $true; Size = '1920x1080'; Fps = 30; Duration = 5; UserId = 'user-1'; Image = 'kite.png'
+            }
+            New-CogVideo a -Name all @all -AdditionalBody @{ x = 1 } -JournalPath run.jsonl |
+                Wait-CogVideo | Save-CogVideo videos -IncludeCover
             'refused【敏感】', 'failed【失败】' | New-CogVideo -JournalPath run.jsonl -ErrorAction Continue | Wait-CogVideo
             """;
         using var folder = new TemporaryFolder();
@@ -108,8 +113,10 @@ public class HelpTests
         await OfflineRun.RunAsync(folder.FullName, Script);
 
         string about = string.Join('\n', In(language, "Get-Help about_ZhipuVideo"));
-        string[] fields = [.. (await File.ReadAllLinesAsync(folder["run.jsonl"])).SelectMany(line => JsonNode.Parse(line)!.AsObject().Select(field => field.Key)).Distinct()];
-        string[] variables = [.. Regex.Matches(await File.ReadAllTextAsync(Repository.PathOf("src/ZhipuVideo/Session/Endpoints.cs")), "\"([A-Z]+_[A-Z_]+)\"").Select(m => m.Groups[1].Value).Distinct()];
+        string[] lines = await File.ReadAllLinesAsync(folder["run.jsonl"]);
+        string[] fields = [.. lines.SelectMany(line => JsonNode.Parse(line)!.AsObject().Select(field => field.Key)).Distinct()];
+        string source = await File.ReadAllTextAsync(Repository.PathOf("src/ZhipuVideo/Session/Endpoints.cs"));
+        string[] variables = [.. Regex.Matches(source, "\"([A-Z]+_[A-Z_]+)\"").Select(m => m.Groups[1].Value).Distinct()];
         Assert.Equal((4, 35), (variables.Length, fields.Length));
         Assert.All([.. variables, .. fields], name => Assert.Matches($@"(?<!\w){name}(?!\w)", about));
     }

@@ -74,15 +74,19 @@ public sealed class GuidelineTests : IDisposable
         string[] processing = ["BeginProcessing", "ProcessRecord", "EndProcessing"];
         foreach (Type type in _cmdlets.Select(c => c.ImplementingType))
         {
-            Assert.True(type is { IsPublic: true, IsSealed: true, Namespace: "ZhipuVideo.Commands" } && type.IsSubclassOf(typeof(PSCmdlet)), type.Name);
+            Assert.True(type is { IsPublic: true, IsSealed: true, Namespace: "ZhipuVideo.Commands" }, type.Name);
+            Assert.True(type.IsSubclassOf(typeof(PSCmdlet)), type.Name);
             Assert.NotNull(type.GetConstructor(Type.EmptyTypes));
             Assert.Contains(processing, name => IsOverridden(type, name));
             // The catalogue's cmdlet does nothing that takes time
-            Assert.Equal(type.Name != "GetCogVideoModelCommand", typeof(IDisposable).IsAssignableFrom(type) && IsOverridden(type, "StopProcessing"));
+            Assert.Equal(
+                type.Name != "GetCogVideoModelCommand",
+                typeof(IDisposable).IsAssignableFrom(type) && IsOverridden(type, "StopProcessing"));
         }
 
         static bool IsOverridden(Type type, string method) =>
-            type.GetMethod(method, BindingFlags.Instance | BindingFlags.NonPublic, Type.EmptyTypes)!.DeclaringType!.Assembly != typeof(Cmdlet).Assembly;
+            type.GetMethod(method, BindingFlags.Instance | BindingFlags.NonPublic, Type.EmptyTypes)!.DeclaringType!.Assembly
+                != typeof(Cmdlet).Assembly;
     }
 
     [Fact]
@@ -110,10 +114,15 @@ public sealed class GuidelineTests : IDisposable
 
         // Save and Connect take one where the others take several
         Assert.All(all.GroupBy(p => p.Name), same => Assert.True(same.Select(ElementType).Distinct().Count() == 1, same.Key));
-        Assert.DoesNotContain(all, p => p.ParameterType == typeof(bool) || p.ParameterType == typeof(bool?)); // a switch, or a text where a cell fills it
+        // What is on or off is a switch, or a text where a cell fills it
+        Assert.DoesNotContain(all, p => p.ParameterType == typeof(bool) || p.ParameterType == typeof(bool?));
         Assert.All(all.Where(p => p.Name is "Force" or "PassThru"), p => Assert.Equal(typeof(SwitchParameter), p.ParameterType));
-        Assert.All(all.Where(p => p.ParameterType == typeof(PSCredential)), p => Assert.Contains(p.Attributes, a => a is CredentialAttribute));
-        Assert.All(all.Where(p => p.ParameterType == typeof(int) || p.ParameterType == typeof(double)), p => Assert.Contains(p.Attributes, a => a is ValidateRangeAttribute));
+        Assert.All(
+            all.Where(p => p.ParameterType == typeof(PSCredential)),
+            p => Assert.Contains(p.Attributes, a => a is CredentialAttribute));
+        Assert.All(
+            all.Where(p => p.ParameterType == typeof(int) || p.ParameterType == typeof(double)),
+            p => Assert.Contains(p.Attributes, a => a is ValidateRangeAttribute));
 
         static Type ElementType(ParameterMetadata parameter) => parameter.ParameterType.GetElementType() ?? parameter.ParameterType;
     }
@@ -135,7 +144,10 @@ public sealed class GuidelineTests : IDisposable
     [Fact]
     public void What_is_named_by_a_pattern_says_so() => Assert.Equal(
         ["Get-CogVideoModel -Model"],
-        from cmdlet in _cmdlets from p in OwnParameters(cmdlet) where p.Attributes.Any(a => a is SupportsWildcardsAttribute) select $"{cmdlet.Name} -{p.Name}");
+        from cmdlet in _cmdlets
+        from p in OwnParameters(cmdlet)
+        where p.Attributes.Any(a => a is SupportsWildcardsAttribute)
+        select $"{cmdlet.Name} -{p.Name}");
 
     [Theory]
     [InlineData("New-CogVideo", "InputObject", "Prompt:0,Image,Model,Quality,WithAudio,Size,Fps,Duration,RequestId,UserId,Name", "ThrottleLimit,TimeoutSec,RetryUnconfirmed,RetryFailed,AdditionalBody,JournalPath")]
@@ -192,11 +204,9 @@ public sealed class GuidelineTests : IDisposable
     [Fact]
     public void What_is_offered_says_which_model_takes_it()
     {
-        _shell["line"] = "New-CogVideo -Size 1920x";
-
         Assert.Equal(
             ["1920x1080 (cogvideox-2, cogvideox-3, viduq1-text, viduq1-image, viduq1-start-end)"],
-            _shell.Run("[System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches").Texts("ToolTip"));
+            Matches("New-CogVideo -Size 1920x").Texts("ToolTip"));
     }
 
     [Fact]
@@ -225,7 +235,8 @@ public sealed class GuidelineTests : IDisposable
             Type type = assemblies.Select(a => a.GetType(names[0])).Single(t => t is not null)!;
             Assert.Equal([type.FullName!, "Deserialized." + type.FullName], names);
             IEnumerable<string> used = view.Descendants("PropertyName").Select(p => p.Value)
-                .Concat(view.Descendants("ScriptBlock").SelectMany(s => Regex.Matches(s.Value, @"\$_\.(\w+)")).Select(m => m.Groups[1].Value));
+                .Concat(view.Descendants("ScriptBlock")
+                    .SelectMany(s => Regex.Matches(s.Value, @"\$_\.(\w+)")).Select(m => m.Groups[1].Value));
             Assert.All(used, name => Assert.NotNull(type.GetProperty(name)));
         }
     }
@@ -264,9 +275,11 @@ public sealed class GuidelineTests : IDisposable
         orderby text
         select text;
 
-    private IEnumerable<string> Offered(string line)
+    private IEnumerable<string> Offered(string line) => Matches(line).Texts("CompletionText").OfType<string>();
+
+    private Outcome Matches(string line)
     {
         _shell["line"] = line;
-        return _shell.Run("[System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches").Texts("CompletionText").OfType<string>();
+        return _shell.Run("[System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches");
     }
 }
