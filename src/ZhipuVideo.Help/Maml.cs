@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Xml.Linq;
 
@@ -12,6 +13,9 @@ internal sealed class Maml
     private static readonly XNamespace Text = "http://schemas.microsoft.com/maml/2004/10";
     private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
     private static readonly XNamespace Root = "http://msh";
+
+    /// <summary>Where the pages can be read in a browser.</summary>
+    private const string Pages = "https://github.com/zhipuvideo/zhipuvideo/blob/main/src/ZhipuVideo/Help";
 
     private readonly XElement _helpItems = new(
         Root + "helpItems",
@@ -44,7 +48,7 @@ internal sealed class Maml
         new XElement(Command + "returnValues", page.Outputs.Select(output => Type(Command + "returnValue", output))),
         new XElement(Text + "alertSet", new XElement(Text + "alert", Paragraphs(page.Notes))),
         new XElement(Command + "examples", page.Examples.Select(Example)),
-        new XElement(Command + "relatedLinks", page.Links.Select(Link))));
+        new XElement(Command + "relatedLinks", page.Links.Prepend(OnlinePage(page)).Select(Link))));
 
     /// <summary>Writes the file.</summary>
     public void Save(string path) => new XDocument(_helpItems).Save(path);
@@ -77,6 +81,10 @@ internal sealed class Maml
         new XElement(Text + "title", $"---------- {example.Title} ----------"),
         new XElement(Dev + "code", example.Body.Single(block => block.Kind == BlockKind.Code).Text),
         new XElement(Dev + "remarks", Paragraphs(example.Body.Where(block => block.Kind != BlockKind.Code)), Paragraph("")));
+
+    /// <summary>The page itself, in its language: Get-Help -Online opens the first link that there is.</summary>
+    private static string OnlinePage(CmdletPage page) =>
+        $"{Pages}/{Path.GetFileName(Path.GetDirectoryName(page.File))}/{Path.GetFileName(page.File)}";
 
     private static XElement Link(string link) => new(
         Text + "navigationLink",

@@ -5,7 +5,7 @@ BeforeAll {
     # Columns of a terminal: Chinese characters take two
     function Get-Width([string] $Text) { $Text.Length + [regex]::Matches($Text, '[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]').Count }
 
-    function Get-Lines { ($input | Out-String -Width 80) -split '\r?\n' | ForEach-Object { $_ -replace '\x1b\[[\d;]*m' } | Where-Object { $_ } }
+    function Get-Lines([int] $Width = 80) { ($input | Out-String -Width $Width) -split '\r?\n' | ForEach-Object { $_ -replace '\x1b\[[\d;]*m' } | Where-Object { $_ } }
 
     $prompt = '一只橘猫在月球上追蝴蝶，低重力下缓缓跃起，远处是蓝色的地球。它回头看了看，又跳了起来，落在环形山的边上。'
 }
@@ -18,12 +18,21 @@ Describe 'completion' {
         @{ line = 'New-CogVideo x -Model viduq1-text -Size '; expected = '1920x1080' }
         @{ line = 'New-CogVideo x -Model cogvideox-2 -Fps '; expected = '30', '60' }
         @{ line = 'New-CogVideo x -Model cogvideox-2 -Duration '; expected = '5', '10' }
+        @{ line = 'New-CogVideo x -Model cogvideox-flash -Size '; expected = @() }
         @{ line = 'New-CogVideo x -Quality s'; expected = 'speed' }
+        @{ line = 'New-CogVideo x -WithAudio '; expected = 'True', 'False' }
         @{ line = 'Get-CogVideoJob -Status S'; expected = 'Success' }
         @{ line = 'Connect-CogVideo -Model cogvideox-f'; expected = 'cogvideox-flash' }
         @{ line = 'Get-CogVideoModel viduq1-t'; expected = 'viduq1-text' }
     ) {
-        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Sort-Object | Should -Be ($expected | Sort-Object)
+        $offered = (TabExpansion2 $line $line.Length).CompletionMatches
+        $offered.CompletionText | Sort-Object | Should -Be ($expected | Sort-Object)
+        $offered | ForEach-Object { $_.ToolTip | Should -BeLike "*$($_.ListItemText)*" }
+    }
+
+    It 'says which model takes a value' {
+        $line = 'New-CogVideo x -Size 3840'
+        (TabExpansion2 $line $line.Length).CompletionMatches.ToolTip | Should -Be '3840x2160 (cogvideox-2, cogvideox-3)'
     }
 
     It 'offers <command> -Id the jobs of this runspace, the latest first' -ForEach @(
@@ -31,30 +40,43 @@ Describe 'completion' {
     ) {
         $ids = 1..3 | ForEach-Object { (New-CogVideo "job $_").Id }
         $line = "$command -Id "
-        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Select-Object -First 3 | Should -Be $ids[2, 1, 0]
+        $offered = (TabExpansion2 $line $line.Length).CompletionMatches | Select-Object -First 3
+        $offered.CompletionText | Should -Be $ids[2, 1, 0]
+        $offered.ToolTip | Should -Be 'Processing job 3', 'Processing job 2', 'Processing job 1'
     }
 }
 
 Describe 'the screen' {
-    It 'shows jobs in a table of 80 columns, the status first, columns straight under Chinese' {
-        $lines = @((New-CogVideo $prompt -Name 月球上的猫), (New-CogVideo "two`nlines") | Get-Lines)
-        $lines.Count | Should -Be 4
-        $lines[0] | Should -Match '^Status +Age Id +Model +Name: Prompt$'
-        $lines[2] | Should -Match '^Processing +\d+s \d{19} +cogvideox-flash 月球上的猫: '
-        $lines[3] | Should -Match '^Processing +\d+s \d{19} +cogvideox-flash two lines$'
-        $lines | ForEach-Object { Get-Width $_ | Should -BeLessOrEqual 80 }
+    It 'shows jobs in a table of <_> columns, the status first, columns straight under Chinese' -ForEach 80, 100, 120 {
+        $jobs = @(New-CogVideo $prompt$prompt -Name 月球上的猫; New-CogVideo "two`nlines")
+        $jobs += [pscustomobject]@{ PSTypeName = 'Deserialized.ZhipuVideo.CogVideoJob'; Status = 'Unconfirmed'; Id = 'an-id-of-more-than-19-letters'; Prompt = $prompt }
+        $lines = @($jobs | Get-Lines $_)
+        $lines.Count | Should -Be 5
+        $lines[0] | Should -Match '^Status +Age Id +Name: Prompt$'
+        $lines[2] | Should -Match '^Processing +\d+s \d{19} 月球上的猫: 一只橘猫'
+        $lines[3] | Should -Match '^Processing +\d+s \d{19} two lines$'
+        $lines[4] | Should -Match '^Unconfirmed {9}an-id-of\.\.\.-letters 一只橘猫'
+        foreach ($line in $lines) { Get-Width $line | Should -BeLessOrEqual $_ }
+        Get-Width $lines[2] | Should -BeGreaterThan ($_ - 3)
     }
 
-    It 'shows results in a table of 80 columns, with size and path of what is saved' {
-        Push-Location $TestDrive
+    It 'shows results in a table of <_> columns, with size and path of what is saved' -ForEach 80, 100, 120 {
+        New-Item "$TestDrive/here" -ItemType Directory -Force | Push-Location
         try {
-            $result = New-CogVideo $prompt -Name 猫 | Wait-CogVideo | Save-CogVideo videos -PassThru
-            $lines = @($result, (New-CogVideo 'sensitive [fail]' | Wait-CogVideo) | Get-Lines)
+            $result = New-CogVideo $prompt$prompt -Name "猫$_" | Wait-CogVideo
+            $saved = $result | Save-CogVideo videos -PassThru
+            $elsewhere = $result | Save-CogVideo ../elsewhere -PassThru
+            $lines = @($result, $saved, $elsewhere, (New-CogVideo 'sensitive [fail]' | Wait-CogVideo) | Get-Lines $_)
         }
         finally { Pop-Location }
+        $lines.Count | Should -Be 6
         $lines[0] | Should -Match '^Status +Took +Size Id +Outcome$'
-        $lines[2] | Should -Match '^Success +0\.\ds +\d+ KB \d{19} +videos/猫\.mp4$'
-        $lines | ForEach-Object { Get-Width $_ | Should -BeLessOrEqual 80 }
+        $lines[2] | Should -Match "^Success +0\.\ds {8}\d{19} 猫${_}: 一只橘猫"
+        $lines[3] | Should -Match "^Success +0\.\ds +\d+ KB \d{19} videos/猫$_\.mp4$"
+        $lines[4] | Should -Match "^Success +0\.\ds +\d+ KB \d{19} 猫$_\.mp4 \("
+        $lines[5] | Should -Match '^Fail '
+        foreach ($line in $lines) { Get-Width $line | Should -BeLessOrEqual $_ }
+        Get-Width $lines[2] | Should -BeGreaterThan ($_ - 3)
     }
 
     It 'shows a list with everything that was given and nothing that was not' {
@@ -69,8 +91,19 @@ Describe 'the screen' {
         $lines | ForEach-Object { Get-Width $_ | Should -BeLessOrEqual 80 }
     }
 
-    It 'writes no colour into text' {
-        (New-CogVideo 'plain' | Out-String) -replace '\e\[(0|32;1|1)m' | Should -Not -Match '\x1b\[3[13]m'
+    It 'has <colours> colours <where>' -Skip:($PSVersionTable.PSVersion.Major -lt 7) -ForEach @(
+        @{ where = 'where they are asked for'; style = '$PSStyle.OutputRendering = "Ansi"'; colours = 'its' }
+        @{ where = 'in what is redirected'; style = '$PSStyle.OutputRendering = "Host"'; colours = 'no' }
+        @{ where = 'in plain text'; style = '$PSStyle.OutputRendering = "PlainText"'; colours = 'no' }
+        @{ where = 'with NO_COLOR'; noColor = '1'; colours = 'no' }
+        @{ where = 'on a terminal without any'; style = '$PSStyle.OutputRendering = "Ansi"'; term = 'dumb'; colours = 'no' }
+    ) {
+        $terminal = $env:NO_COLOR, $env:TERM
+        $env:NO_COLOR, $env:TERM = $noColor, $(if ($term) { $term } else { 'xterm' })
+        try { $text = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command "$style; New-CogVideo x; New-CogVideo x | Format-List" }
+        finally { $env:NO_COLOR, $env:TERM = $terminal }
+        ([regex]::Matches($text, '\e\[36mProcessing\e\[0m')).Count | Should -Be $(if ($colours -eq 'its') { 2 } else { 0 })
+        "$text" | Should -Match 'Processing'
     }
 }
 
@@ -127,21 +160,58 @@ Describe '-WhatIf' {
     }
 }
 
-Describe 'secrets' {
-    It 'keeps the key out of transcripts, whatever is shown' {
-        Start-Transcript "$TestDrive/t.txt" | Out-Null
+Describe 'the examples of the help' {
+    It 'run as they stand there' {
+        New-Item "$TestDrive/examples" -ItemType Directory | Push-Location
         try {
-            Connect-CogVideo -Verbose -Debug | Format-List * | Out-Default
-            New-CogVideo 'seen' -Verbose -Debug | Wait-CogVideo -Verbose -Debug | Save-CogVideo "$TestDrive/seen" -Verbose -Debug | Format-List * | Out-Default
-            New-CogVideo 'refused' -Fps 25 -Model cogvideox-2 -ErrorAction Continue -ErrorVariable refused
-            $refused | Format-List * -Force | Out-Default
+            Copy-Item "$root/src/Examples/prompts.csv", "$root/src/Examples/kite.png" .
+            New-CogVideo 'of another session' | Export-Clixml job.clixml
+            function Get-Secret { $key }
+            # New-CogVideo first: it writes the journal that others read
+            $examples = Get-Command -Module ZhipuVideo | Sort-Object { $_.Name -ne 'New-CogVideo' }, Name | ForEach-Object { (Get-Help $_.Name).Examples.Example.Code }
+            $ids = foreach ($example in $examples) {
+                & ([scriptblock]::Create($example)) 2>&1 | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | ForEach-Object { $_.FullyQualifiedErrorId -replace ',.*' }
+            }
         }
         finally {
-            Stop-Transcript | Out-Null
+            Pop-Location
             Disconnect-CogVideo
         }
-        $text = Get-Content "$TestDrive/t.txt" -Raw
-        $text | Should -Match 'seen'
-        $text -replace '(?m)^key .*$' | Should -Not -Match 'offlineDemoKey00|0123456789abcdef0123456789abcdef'
+        $examples.Count | Should -BeGreaterThan 18
+        $ids | Sort-Object -Unique | Should -Be 'CogVideo.ContentRejected', 'CogVideo.JobFailed'
+        Get-ChildItem "$TestDrive/examples/videos/*.mp4" | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'secrets' {
+    It 'keeps the key out of the transcript of a whole run with errors, whatever is shown' {
+        Set-Content "$TestDrive/run.ps1" -Encoding utf8 @'
+param($Folder)
+Start-Transcript "$Folder/t.txt" -IncludeInvocationHeader
+$loud = @{ Verbose = $true; Debug = $true; ErrorAction = 'Continue' }
+Import-Module ZhipuVideo -Verbose
+Connect-CogVideo -Verbose -Debug | Format-List *
+$rows = 'seen', 'refused [sensitive]', 'failed [fail]' | ForEach-Object { [pscustomobject]@{ Prompt = $_; Name = $_ } }
+$results = $rows | New-CogVideo -JournalPath "$Folder/run.jsonl" @loud | Wait-CogVideo @loud
+$results | Save-CogVideo "$Folder/seen" -PassThru @loud | Format-List * -Force
+New-CogVideo 'wrong' -Fps 25 -Model cogvideox-2 @loud
+New-CogVideo 'nowhere' -BaseUri http://127.0.0.1:9/ @loud
+Wait-CogVideo 404 -TimeoutSec 1 @loud
+New-CogVideo 'what if' -WhatIf @loud
+Get-CogVideoJob @loud | Format-List * -Force
+$Error | Format-List * -Force
+$Error | ForEach-Object { $_.Exception, $_.InvocationInfo, $_.TargetObject } | Format-List * -Force
+Stop-Transcript
+'@
+        & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File "$TestDrive/run.ps1" $TestDrive *> "$TestDrive/screen.txt"
+        # Any twelve characters of the key, or of its Base64, that stand together
+        $forms = $key.Split('.') + ($key.Split('.') + $key | ForEach-Object { [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($_)).TrimEnd('=') })
+        $pieces = foreach ($form in $forms) { 0..($form.Length - 12) | ForEach-Object { [regex]::Escape($form.Substring($_, 12)) } }
+        foreach ($file in 't.txt', 'screen.txt', 'run.jsonl') { Get-Content "$TestDrive/$file" -Raw | Should -Not -MatchExactly ($pieces -join '|') -Because $file }
+        $transcript = Get-Content "$TestDrive/t.txt" -Raw
+        foreach ($shown in 'VERBOSE: .*ZHIPUAI_API_KEY', 'CogVideo\.ContentRejected', 'CogVideo\.JobFailed', 'CogVideo\.InvalidInput', 'CogVideo\.ConnectionFailed', 'CogVideo\.NotFound',
+            'What if: ', 'seen\.mp4') {
+            $transcript | Should -Match $shown
+        }
     }
 }

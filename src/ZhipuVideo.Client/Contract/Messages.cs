@@ -19,10 +19,10 @@ internal static class Messages
     private static readonly ResourceManager Resources = new("ZhipuVideo.Messages", typeof(Messages).Assembly);
 
     /// <summary>
-    /// The text with its gaps filled. Numbers and dates are written the same everywhere; control characters, which steer terminals, are blanks.
+    /// The text with its gaps filled. Numbers and dates are written the same everywhere; what would steer a terminal is a blank.
     /// </summary>
     internal static string Format(string key, params object?[] arguments) =>
-        string.Format(CultureInfo.InvariantCulture, Find(key) ?? key, Array.ConvertAll(arguments, Plain));
+        string.Format(CultureInfo.InvariantCulture, Find(key) ?? key, Array.ConvertAll(arguments, Readable));
 
     /// <summary>The text, or null when there is none of that key.</summary>
     internal static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);
@@ -36,11 +36,10 @@ internal static class Messages
             .OrderBy(key => key, StringComparer.Ordinal)
             .Select(key => new KeyValuePair<string, string>(key.Substring(prefix.Length), Find(key)!));
 
-    private static object? Plain(object? argument)
+    private static object? Readable(object? argument)
     {
         if (argument is null or IFormattable) return argument;
         string text = argument.ToString() ?? "";
-        if (text.Length > LongestArgument) text = text.Substring(0, LongestArgument) + "...";
-        return new string(text.Select(c => char.IsControl(c) ? ' ' : c).ToArray());
+        return ScreenText.Harmless(text.Length > LongestArgument ? text.Substring(0, LongestArgument) + "..." : text);
     }
 }

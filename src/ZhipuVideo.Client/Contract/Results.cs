@@ -9,6 +9,8 @@ internal static class Results
     /// <summary>What a success without a link has as its error code.</summary>
     internal const string Missing = "ResultMissing";
 
+    private const int LongestText = 500;
+
     /// <summary>The result of a job. <paramref name="age"/>: seconds since its submission on a monotonic clock, when that was seen.</summary>
     internal static CogVideoResult Of(CogVideoItem job, ServiceReply reply, DateTime utcNow, double? age)
     {
@@ -50,9 +52,9 @@ internal static class Results
         };
     }
 
-    /// <summary>A reply may hold anything: no control characters (they steer terminals), no more than 500 characters.</summary>
+    /// <summary>A reply may hold anything: nothing that steers a terminal, no more than 500 characters.</summary>
     private static string? Clean(string? text) =>
-        text is null ? null : new string(text.Take(500).Select(c => char.IsControl(c) ? ' ' : c).ToArray());
+        text is null ? null : ScreenText.Harmless(text.Length > LongestText ? text.Substring(0, LongestText) : text);
 
     private static double? Round(double? seconds) => seconds is double s ? Math.Round(Math.Max(s, 0), 3) : null;
 }

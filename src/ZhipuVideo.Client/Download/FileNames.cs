@@ -69,9 +69,7 @@ internal static class FileNames
     {
         '<' or '>' or ':' or '"' or '/' or '\\' or '|' or '?' or '*' => false,
         '\u2028' or '\u2029' or '\uFEFF' or '\uFFFE' or '\uFFFF' => false,
-        // Marks, embeddings, overrides and isolates of direction: "gpj.exe" that reads "exe.jpg"
-        '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') => false,
-        _ => !char.IsControl(c) && !char.IsSurrogate(c),
+        _ => !ScreenText.Steers(c) && !char.IsSurrogate(c),
     };
 
     // A leading dot hides a file; Windows drops dots and spaces at the end

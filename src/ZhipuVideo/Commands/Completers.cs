@@ -6,6 +6,7 @@ using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using ZhipuVideo.Session;
+using ZhipuVideo.Views;
 
 namespace ZhipuVideo.Commands;
 
@@ -19,18 +20,28 @@ public abstract class ValueCompleter : IArgumentCompleter
         string typed = (wordToComplete ?? "").Trim('\'', '"');
         WildcardPattern pattern = new(WildcardPattern.Escape(typed) + "*", WildcardOptions.IgnoreCase);
         return Values(fakeBoundParameters).Where(v => pattern.IsMatch(v.Value))
-            .Select(v => new CompletionResult(v.Value, v.Value, CompletionResultType.ParameterValue, v.ToolTip));
+            .Select(v => new CompletionResult(Argument(v.Value), v.Value, CompletionResultType.ParameterValue, v.ToolTip));
     }
 
     private protected abstract IEnumerable<(string Value, string ToolTip)> Values(IDictionary bound);
 
-    /// <summary>The models that the command line leaves possible: the one named, else all.</summary>
-    private protected static IEnumerable<CogVideoModel> ModelsOf(IDictionary bound)
+    /// <summary>What the models take that the command line leaves possible: the one named, else all; with whose it is.</summary>
+    private protected static IEnumerable<(string Value, string ToolTip)> Taken<T>(
+        IDictionary bound, Func<CogVideoModel, IEnumerable<T>> values, string unit = "")
     {
         string? named = bound["Model"] as string ?? RunspaceState.Current.Connection?.Model;
         CogVideoModel? model = named is null ? null : CogVideoModel.Find(named);
-        return model is null ? CogVideoModel.Catalogue : [model];
+        return from candidate in model is null ? CogVideoModel.Catalogue : [model]
+               from value in values(candidate)
+               group candidate.Model by Convert.ToString(value, CultureInfo.InvariantCulture)! into models
+               select (models.Key, $"{models.Key}{unit} ({string.Join(", ", models)})");
     }
+
+    /// <summary>A value that is inserted is one argument, whatever the service may have put into an id.</summary>
+    private static string Argument(string value) =>
+        value.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? value
+            : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
 }
 
 /// <summary>The models of the catalogue.</summary>
@@ -43,36 +54,40 @@ public sealed class ModelCompleter : ValueCompleter
 /// <summary>The sizes that the chosen model takes.</summary>
 public sealed class SizeCompleter : ValueCompleter
 {
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
-        ModelsOf(bound).SelectMany(m => m.Sizes).Distinct().Select(s => (s, s));
+    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => Taken(bound, m => m.Sizes);
 }
 
 /// <summary>The output modes that the chosen model takes.</summary>
 public sealed class QualityCompleter : ValueCompleter
 {
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
-        ModelsOf(bound).SelectMany(m => m.Qualities).Distinct().Select(q => (q, q));
+    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => Taken(bound, m => m.Qualities);
 }
 
 /// <summary>The frame rates that the chosen model takes.</summary>
 public sealed class FpsCompleter : ValueCompleter
 {
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
-        ModelsOf(bound).SelectMany(m => m.Fps).Distinct().Select(f => f.ToString(CultureInfo.InvariantCulture)).Select(f => (f, f + " fps"));
+    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => Taken(bound, m => m.Fps, " fps");
 }
 
 /// <summary>The lengths that the chosen model takes.</summary>
 public sealed class DurationCompleter : ValueCompleter
 {
+    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => Taken(bound, m => m.Durations, " s");
+}
+
+/// <summary>With sound or without; without only, where the chosen model makes none.</summary>
+public sealed class AudioCompleter : ValueCompleter
+{
     private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
-        ModelsOf(bound).SelectMany(m => m.Durations).Distinct().Select(d => d.ToString(CultureInfo.InvariantCulture)).Select(d => (d, d + " s"));
+        Taken<bool>(bound, m => m.Audio ? [true, false] : [false]);
 }
 
 /// <summary>The jobs of this runspace, most recent first.</summary>
 public sealed class JobCompleter : ValueCompleter
 {
     private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
-        RunspaceState.Current.Jobs.ToList().AsEnumerable().Reverse().Where(j => j.Id.Length > 0).Select(j => (j.Id, j.ToString()));
+        RunspaceState.Current.Jobs.ToList().AsEnumerable().Reverse().Where(j => j.Id.Length > 0)
+            .Select(j => (j.Id, $"{j.Status} {Format.Title(j.Name, j.Prompt)}"));
 }
 
 /// <summary>The states of a job.</summary>

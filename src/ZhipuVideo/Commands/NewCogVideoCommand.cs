@@ -59,6 +59,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     /// <summary>Whether to make sound: True, False, 1, 0, yes, no. A text, because the binder would make a switch of the cell 'True' false.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("with_audio")]
+    [ArgumentCompleter(typeof(AudioCompleter))]
     public string? WithAudio { get; set; }
 
     /// <summary>Width x height in pixels.</summary>
@@ -154,7 +155,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
             return;
         }
         VideoRequest request = prepared.Request;
-        if (!ShouldProcess(request.Label, Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
+        if (!ShouldProcess(ScreenText.Harmless(request.Label), Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
         if (_run.Stopped is not null)
         {
             _notSubmitted++;

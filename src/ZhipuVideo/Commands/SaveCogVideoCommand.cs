@@ -107,7 +107,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             {
                 string? fileName = FileName;
                 Journal? journal = IsWhatIf ? null : _journals!.Of(result);
-                if (ShouldProcess(result.ToString(), Messages.Format(MessageKey.ActionSave, _folder)))
+                if (ShouldProcess(ScreenText.Harmless(result.ToString()), Messages.Format(MessageKey.ActionSave, _folder)))
                     Pump.Start(stop => SaveAsync(result, fileName, journal, stop));
             }
         }

@@ -49,7 +49,7 @@ internal static class ItemReader
             Url = Text("Url"),
             CoverUrl = Text("CoverUrl") ?? Text("CoverImageUrl"),
             EndedAt = Time(cells, "EndedAt"),
-            ElapsedSec = double.TryParse(Text("ElapsedSec"), NumberStyles.Float, CultureInfo.InvariantCulture, out double elapsed) ? elapsed : null,
+            ElapsedSec = Seconds(Text("ElapsedSec")),
             ErrorCode = Text("ErrorCode"),
             ErrorMessage = Text("ErrorMessage"),
             SavedPath = Text("SavedPath"),
@@ -67,7 +67,16 @@ internal static class ItemReader
 
     private static int? Number(string? text) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : null;
 
-    /// <summary>A time as it is, or as text: the round-trip form, else the invariant, else this culture's, which Export-Csv writes.</summary>
+    /// <summary>A number with a fraction: in the invariant form, else in this culture's, which Export-Csv writes.</summary>
+    private static double? Seconds(string? text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double invariant) ? invariant
+            : double.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out double local) ? local
+            : null;
+
+    /// <summary>
+    /// A time as it is, or as text: the round-trip form, else this culture's, which Export-Csv writes, else the invariant. Not the
+    /// invariant before the culture's: 5/11 is a day of May or of November, and Persian years are not ours.
+    /// </summary>
     private static DateTime? Time(Dictionary<string, object?> cells, string field)
     {
         if (!cells.TryGetValue(field, out object? cell)) return null;
@@ -75,8 +84,10 @@ internal static class ItemReader
         if (value is DateTime time) return time.ToUniversalTime();
         const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         if (value is not string text) return null;
-        return DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out DateTime invariant) ? invariant
+        const string roundTrip = "yyyy-MM-ddTHH:mm:ss.FFFFFFFK";
+        return DateTime.TryParseExact(text, roundTrip, CultureInfo.InvariantCulture, Utc, out DateTime exact) ? exact
             : DateTime.TryParse(text, CultureInfo.CurrentCulture, Utc, out DateTime local) ? local
+            : DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out DateTime invariant) ? invariant
             : null;
     }
 

@@ -32,7 +32,14 @@ public static class Format
     public static string Status(string? status, object? style)
     {
         if (status is null || style is null || !Colours.TryGetValue(status, out string? colour)) return status ?? "";
-        if (Property(style, "OutputRendering")?.ToString() == "PlainText") return status;
+        bool isColoured = Property(style, "OutputRendering")?.ToString() switch
+        {
+            "PlainText" => false,
+            "Ansi" => true,
+            // Host, the default, knows of pipes inside the shell alone: not that the shell's own output goes to a file
+            _ => !Console.IsOutputRedirected,
+        };
+        if (!isColoured) return status;
         return Property(Property(style, "Foreground"), colour) + status + Property(style, "Reset");
     }
 
@@ -90,11 +97,21 @@ public static class Format
         StringBuilder line = new();
         foreach (char c in text ?? "")
         {
-            bool isBlank = char.IsWhiteSpace(c) || char.IsControl(c);
+            bool isBlank = char.IsWhiteSpace(c) || ScreenText.Steers(c);
             if (!isBlank) line.Append(c);
             else if (line.Length > 0 && line[line.Length - 1] != ' ') line.Append(' ');
         }
         return line.ToString().TrimEnd();
+    }
+
+    /// <summary>An id in at most 19 characters, as many as the service's have; of a longer one the beginning and the end.</summary>
+    /// <param name="id">Any id; null or empty while a submission is unconfirmed.</param>
+    public static string Id(string? id)
+    {
+        const int longest = 19;
+        const int part = 8;
+        string line = Line(id);
+        return line.Length <= longest ? line : line.Substring(0, part) + "..." + line.Substring(line.Length - part);
     }
 
     /// <summary>What a job is about: its name and its prompt, as far as there are any.</summary>
@@ -106,12 +123,14 @@ public static class Format
     /// <param name="prompt">Its prompt.</param>
     /// <param name="reason">The service's words for a failure.</param>
     /// <param name="savedPath">Full path of the video.</param>
-    /// <param name="location">The current location: a path below it is written from there.</param>
+    /// <param name="location">The current location: a path below it is written from there, any other file before its folder.</param>
     public static string Outcome(string? name, string? prompt, string? reason, string? savedPath, string? location)
     {
         if (string.IsNullOrEmpty(savedPath)) return Title(name, string.IsNullOrEmpty(reason) ? prompt : reason);
         string folder = (location ?? "").TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar;
-        return Line(savedPath!.StartsWith(folder, StringComparison.Ordinal) ? savedPath.Substring(folder.Length) : savedPath);
+        return Line(savedPath!.StartsWith(folder, StringComparison.Ordinal)
+            ? savedPath.Substring(folder.Length)
+            : $"{Path.GetFileName(savedPath)} ({Path.GetDirectoryName(savedPath)})");
     }
 
     /// <summary>Many values in little room: the first, the last and how many there are; <c>-</c> for none.</summary>

@@ -1,11 +1,25 @@
 using System;
+using System.Collections;
 using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Text.RegularExpressions;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Cultures: the wire and the disk are the same everywhere, words are the reader's.</summary>
 public sealed class CultureTests : CmdletTest
 {
+    /// <summary>What no two runs have in common, in the one form that each may have.</summary>
+    private static readonly string Varying = string.Join(
+        '|',
+        @"(""(?:at|submittedAt|endedAt)"":"")20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?Z(?="")",
+        @"(""elapsedSec"":)\d+(?:\.\d+)?(?=[,}])",
+        @"(""id"":"")\d{19}(?="")",
+        @"(""requestId"":"")[0-9a-f]{32}(?="")",
+        @"(""links"":"")[^""]+");
+
     private static readonly string[] Cultures = ["tr-TR", "fa-IR", "zh-CN", "de-DE", "ar-SA"];
 
     private readonly CultureInfo _culture = CultureInfo.CurrentCulture;
@@ -53,6 +67,121 @@ public sealed class CultureTests : CmdletTest
     }
 
     [Fact]
+    [Trait("Phase", "input, submit, wait, download")]
+    public void F55_Requests_and_journals_are_the_same_in_every_culture()
+    {
+        string[] journals = [.. Cultures.Select(culture =>
+        {
+            string name = "run-" + culture;
+            Shell["name"] = name;
+            return In(culture, () =>
+            {
+                Shell.Run("""
+                    [pscustomobject]@{
+                        Prompt = 'Iı iİ'; Name = 'Iı'; Model = 'cogvideox-2'; Fps = '30'; Duration = '10'; WithAudio = 'yes'; Size = '1280x960'
+                    } | New-CogVideo -JournalPath "$folder/$name.jsonl" -AdditionalBody @{ scale = 1234.5 } |
+                        Wait-CogVideo | Save-CogVideo "$folder/$name"
+                    """).Succeeded();
+                PSObject job = Shell.Run("Get-CogVideoJob \"$folder/$name.jsonl\"").Single;
+                string text = File.ReadAllText(Folder[name + ".jsonl"]);
+                string submitted = ((DateTime)job.Get("SubmittedAt")!).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+                Assert.Contains($"\"submittedAt\":\"{submitted}\"", text);
+                // New-CogVideo and Wait-CogVideo may both have seen the end
+                string common = Regex.Replace(text.Replace(name, "run", StringComparison.Ordinal), Varying, "$1$2$3$4$5~");
+                return string.Join('\n', common.Split('\n').Distinct());
+            });
+        })];
+
+        string journal = Assert.Single(journals.Distinct());
+        Assert.Equal(
+            ["intent", "accepted", "ended", "saved"],
+            Regex.Matches(journal, "\"record\":\"(\\w+)\"").Select(m => m.Groups[1].Value));
+        string[] bodies = [.. Emulator.Submissions.Select(s => Regex.Replace(s.Body!.ToJsonString(), "[0-9a-f]{32}", "~"))];
+        Assert.Equal(Cultures.Length, bodies.Length);
+        Assert.Contains("1234.5", Assert.Single(bodies.Distinct()));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    [InlineData("en-GB")]
+    [InlineData("en-US")]
+    [InlineData("th-TH")]
+    [Trait("Phase", "input")]
+    public void F55_What_Export_Csv_has_written_in_a_culture_is_read_in_it(string culture)
+    {
+        DateTime time = new(2026, 11, 5, 9, 8, 7, DateTimeKind.Utc);
+        (string Time, string Seconds)[] cells =
+        [
+            (time.ToString("o", CultureInfo.InvariantCulture), "0.5"),
+            In(culture, () => (time.ToString(CultureInfo.CurrentCulture), 0.5.ToString(CultureInfo.CurrentCulture))),
+        ];
+        foreach ((string text, string seconds) in cells)
+        {
+            Shell["row"] = new Hashtable
+            {
+                ["Id"] = "1",
+                ["Status"] = "Success",
+                ["Url"] = Emulator.BaseUri,
+                ["EndedAt"] = text,
+                ["ElapsedSec"] = seconds,
+            };
+
+            PSObject result = In(culture, () => Shell.Run("[pscustomobject]$row | Wait-CogVideo").Single);
+
+            Assert.Equal((time, 0.5), (result.Get("EndedAt"), result.Get("ElapsedSec")));
+        }
+    }
+
+    [Theory]
+    [InlineData("en-US", false)]
+    [InlineData("zh-CN", true)]
+    [InlineData("fr-FR", false)]
+    [InlineData("zh-TW", false)]
+    [InlineData("", false)]
+    public void All_that_is_said_follows_PSUICulture(string language, bool isChinese)
+    {
+        Emulator.Fault("create:status,status=401,code=1000,message=no,nth=3");
+        Shell["badKey"] = "not-a-key";
+        CultureInfo.CurrentCulture = new CultureInfo("de-DE");
+        try
+        {
+            CultureInfo.CurrentUICulture = new CultureInfo(language);
+            Outcome outcome = Shell.Run("""
+                $PSUICulture
+                $rows = [pscustomobject]@{ Prompt = 'one'; Colour = 'odd' },
+                    [pscustomobject]@{ Prompt = 'two'; Fps = '7'; Model = 'cogvideox-2' }
+                $result = $rows | New-CogVideo -Verbose | Wait-CogVideo -Verbose
+                $result | Save-CogVideo $folder/a -WhatIf
+                $result | Export-CogVideoGallery $folder/a.html -WhatIf
+                New-CogVideo three -WhatIf
+                New-CogVideo four -ApiKey $badKey -WhatIf
+                Get-CogVideoJob $folder/none.jsonl
+                Wait-CogVideo 1 -TimeoutSec 1
+                'five', 'six' | New-CogVideo -ThrottleLimit 1
+                """);
+
+            Assert.Equal(language, outcome.Output[0].ToString());
+            string[] words =
+            [
+                .. outcome.Errors.SelectMany(e => new[] { $"{e}", e.Exception.Message, e.ErrorDetails?.RecommendedAction }).OfType<string>(),
+                .. outcome.Warnings, .. outcome.Verbose,
+                .. Regex.Matches(outcome.HostText, "operation \"([^\"]+)\"").Select(m => m.Groups[1].Value),
+            ];
+            Assert.Equal((4, 3, 4), (outcome.Errors.Count, outcome.Warnings.Count, Regex.Count(outcome.HostText, "operation")));
+            Assert.Equal(3, outcome.Verbose.Count);
+            // The service's own words come as they are
+            Assert.All(
+                words,
+                text => Assert.True(isChinese == Regex.IsMatch(text.Replace("任务1不存在", ""), @"\p{IsCJKUnifiedIdeographs}"), text));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = _culture;
+            CultureInfo.CurrentUICulture = _language;
+        }
+    }
+
+    [Fact]
     public void Messages_are_Chinese_where_the_reader_is()
     {
         using Shell shell = Shell.Unconnected();
@@ -85,7 +214,7 @@ public sealed class CultureTests : CmdletTest
 
     private static void AssertChinese(string text) => Assert.Contains(text, c => c is >= '\u4e00' and <= '\u9fff');
 
-    private Outcome In(string culture, Func<Outcome> run)
+    private T In<T>(string culture, Func<T> run)
     {
         try
         {

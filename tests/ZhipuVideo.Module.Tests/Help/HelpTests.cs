@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using ZhipuVideo.Tests.Examples;
 using ZhipuVideo.Tests.Readme;
@@ -55,6 +57,20 @@ public class HelpTests
         Assert.StartsWith(synopsis, Assert.Single(In(language, "(Get-Help Wait-CogVideo).Synopsis")), StringComparison.Ordinal);
 
     [Theory]
+    [MemberData(nameof(Languages))]
+    public void Online_opens_the_page_itself_in_the_readers_language(string language)
+    {
+        const string FirstLinks =
+            "(Get-Module ZhipuVideo).ExportedCmdlets.Keys | ForEach-Object { @((Get-Help $_).relatedLinks.navigationLink)[0].uri }";
+        string project = Assert.Single(In(language, "(Get-Module ZhipuVideo).ProjectUri.AbsoluteUri"));
+
+        Assert.Equal(
+            Pages(language).Select(page => $"{project}/blob/main/{Path.GetRelativePath(Repository.Root, page)}")
+                .Order(StringComparer.Ordinal),
+            In(language, FirstLinks).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("New-CogVideo", "ThrottleLimit", "8")]
     [InlineData("New-CogVideo", "TimeoutSec", "0")]
     [InlineData("New-CogVideo", "RetryFailed", "False")]
@@ -77,6 +93,32 @@ public class HelpTests
         Assert.InRange(reasons.Length, 30, 100);
         Assert.All(reasons, reason => Assert.Contains($"    CogVideo.{reason}", lines));
         Assert.All(lines, line => Assert.InRange(line.Sum(c => c is >= '\u2E80' and <= '\uFFE6' ? 2 : 1), 0, 80));
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task The_about_topic_has_every_variable_and_every_field_that_a_journal_has(string language)
+    {
+        const string Script = """
+            $all = @{
+                Model = 'cogvideox-2'; Quality = 'speed'; WithAudio = $true; Size = '1920x1080'; Fps = 30; Duration = 5; UserId = 'user-1'; Image = 'kite.png'
+            }
+            New-CogVideo a -Name all @all -AdditionalBody @{ x = 1 } -JournalPath run.jsonl |
+                Wait-CogVideo | Save-CogVideo videos -IncludeCover
+            'refused【敏感】', 'failed【失败】' | New-CogVideo -JournalPath run.jsonl -ErrorAction Continue | Wait-CogVideo
+            """;
+        using var folder = new TemporaryFolder();
+        folder.Write("kite.png", await File.ReadAllBytesAsync(Repository.PathOf("src/Examples/kite.png")));
+
+        await OfflineRun.RunAsync(folder.FullName, Script);
+
+        string about = string.Join('\n', In(language, "Get-Help about_ZhipuVideo"));
+        string[] lines = await File.ReadAllLinesAsync(folder["run.jsonl"]);
+        string[] fields = [.. lines.SelectMany(line => JsonNode.Parse(line)!.AsObject().Select(field => field.Key)).Distinct()];
+        string source = await File.ReadAllTextAsync(Repository.PathOf("src/ZhipuVideo/Session/Endpoints.cs"));
+        string[] variables = [.. Regex.Matches(source, "\"([A-Z]+_[A-Z_]+)\"").Select(m => m.Groups[1].Value).Distinct()];
+        Assert.Equal((4, 35), (variables.Length, fields.Length));
+        Assert.All([.. variables, .. fields], name => Assert.Matches($@"(?<!\w){name}(?!\w)", about));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace ZhipuVideo.Tests.Packaging;
@@ -67,6 +68,87 @@ public sealed class GuidelineTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Classes_are_public_sealed_cmdlets_that_take_input_and_can_be_stopped_and_disposed()
+    {
+        string[] processing = ["BeginProcessing", "ProcessRecord", "EndProcessing"];
+        foreach (Type type in _cmdlets.Select(c => c.ImplementingType))
+        {
+            Assert.True(type is { IsPublic: true, IsSealed: true, Namespace: "ZhipuVideo.Commands" }, type.Name);
+            Assert.True(type.IsSubclassOf(typeof(PSCmdlet)), type.Name);
+            Assert.NotNull(type.GetConstructor(Type.EmptyTypes));
+            Assert.Contains(processing, name => IsOverridden(type, name));
+            // The catalogue's cmdlet does nothing that takes time
+            Assert.Equal(
+                type.Name != "GetCogVideoModelCommand",
+                typeof(IDisposable).IsAssignableFrom(type) && IsOverridden(type, "StopProcessing"));
+        }
+
+        static bool IsOverridden(Type type, string method) =>
+            type.GetMethod(method, BindingFlags.Instance | BindingFlags.NonPublic, Type.EmptyTypes)!.DeclaringType!.Assembly
+                != typeof(Cmdlet).Assembly;
+    }
+
+    [Fact]
+    public void Parameters_and_aliases_are_none_of_the_engines_and_none_is_plural()
+    {
+        string[] engines =
+        [
+            .. Cmdlet.CommonParameters, .. Cmdlet.OptionalCommonParameters, "SelectProperty", "SelectObject",
+            "vb", "db", "ea", "wa", "infa", "proga", "ev", "wv", "iv", "ov", "ob", "pv", "wi", "cf", "usetx",
+        ];
+
+        foreach (CmdletInfo cmdlet in _cmdlets)
+        {
+            string[] names = [.. OwnParameters(cmdlet).SelectMany(p => p.Aliases.Append(p.Name))];
+            Assert.Equal(names.Length, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+            Assert.Empty(names.Intersect(engines, StringComparer.OrdinalIgnoreCase));
+            Assert.DoesNotContain(OwnParameters(cmdlet), p => p.Name.EndsWith('s') && p.Name is not ("Fps" or "Status"));
+        }
+    }
+
+    [Fact]
+    public void A_name_has_one_type_everywhere_and_the_type_that_the_guidelines_give_it()
+    {
+        ParameterMetadata[] all = [.. _cmdlets.SelectMany(OwnParameters)];
+
+        // Save and Connect take one where the others take several
+        Assert.All(all.GroupBy(p => p.Name), same => Assert.True(same.Select(ElementType).Distinct().Count() == 1, same.Key));
+        // What is on or off is a switch, or a text where a cell fills it
+        Assert.DoesNotContain(all, p => p.ParameterType == typeof(bool) || p.ParameterType == typeof(bool?));
+        Assert.All(all.Where(p => p.Name is "Force" or "PassThru"), p => Assert.Equal(typeof(SwitchParameter), p.ParameterType));
+        Assert.All(
+            all.Where(p => p.ParameterType == typeof(PSCredential)),
+            p => Assert.Contains(p.Attributes, a => a is CredentialAttribute));
+        Assert.All(
+            all.Where(p => p.ParameterType == typeof(int) || p.ParameterType == typeof(double)),
+            p => Assert.Contains(p.Attributes, a => a is ValidateRangeAttribute));
+
+        static Type ElementType(ParameterMetadata parameter) => parameter.ParameterType.GetElementType() ?? parameter.ParameterType;
+    }
+
+    [Fact]
+    public void One_set_with_few_positions_and_one_parameter_for_the_whole_object()
+    {
+        foreach (CmdletInfo cmdlet in _cmdlets)
+        {
+            CommandParameterSetInfo set = Assert.Single(cmdlet.ParameterSets);
+            int[] positions = [.. set.Parameters.Where(p => p.Position >= 0).Select(p => p.Position).Order()];
+            Assert.Equal(Enumerable.Range(0, positions.Length), positions);
+            Assert.InRange(positions.Length, 0, 4);
+            Assert.InRange(set.Parameters.Count(p => p.ValueFromPipeline), 0, 1);
+            Assert.DoesNotContain(set.Parameters, p => p.ValueFromRemainingArguments);
+        }
+    }
+
+    [Fact]
+    public void What_is_named_by_a_pattern_says_so() => Assert.Equal(
+        ["Get-CogVideoModel -Model"],
+        from cmdlet in _cmdlets
+        from p in OwnParameters(cmdlet)
+        where p.Attributes.Any(a => a is SupportsWildcardsAttribute)
+        select $"{cmdlet.Name} -{p.Name}");
+
     [Theory]
     [InlineData("New-CogVideo", "InputObject", "Prompt:0,Image,Model,Quality,WithAudio,Size,Fps,Duration,RequestId,UserId,Name", "ThrottleLimit,TimeoutSec,RetryUnconfirmed,RetryFailed,AdditionalBody,JournalPath")]
     [InlineData("Get-CogVideoResult", "InputObject", "Id:0", "")]
@@ -113,7 +195,18 @@ public sealed class GuidelineTests : IDisposable
         Assert.Equal(["speed", "quality"], Offered("New-CogVideo -Model cogvideox-2 -Quality "));
         Assert.Equal(["30", "60"], Offered("New-CogVideo -Fps "));
         Assert.Equal(["4"], Offered("New-CogVideo -Model vidu2-image -Duration "));
+        Assert.Equal(["True", "False"], Offered("New-CogVideo -Model cogvideox-3 -WithAudio "));
+        Assert.Equal(["False"], Offered("New-CogVideo -Model viduq1-text -WithAudio "));
+        Assert.Empty(Offered("New-CogVideo -Model cogvideox-flash -Size "));
         Assert.Equal(["Processing", "Success", "Fail", "Unconfirmed", "Unknown"], Offered("Get-CogVideoJob -Status "));
+    }
+
+    [Fact]
+    public void What_is_offered_says_which_model_takes_it()
+    {
+        Assert.Equal(
+            ["1920x1080 (cogvideox-2, cogvideox-3, viduq1-text, viduq1-image, viduq1-start-end)"],
+            Matches("New-CogVideo -Size 1920x").Texts("ToolTip"));
     }
 
     [Fact]
@@ -123,7 +216,9 @@ public sealed class GuidelineTests : IDisposable
         HashSet<string> job = [.. types.Single(t => t.Name == "CogVideoJob").GetProperties().Select(p => p.Name)];
         HashSet<string> result = [.. types.Single(t => t.Name == "CogVideoResult").GetProperties().Select(p => p.Name)];
 
-        Assert.All(types, t => Assert.True(t.IsSealed, t.Name));
+        Assert.All(types, t => Assert.True(t is { IsSealed: true, IsPublic: true }, t.Name));
+        Assert.All(types.SelectMany(t => t.GetProperties()), p => Assert.Matches("^[A-Z][A-Za-z]+$", p.Name));
+        Assert.All(types, t => Assert.NotEqual(typeof(object), t.GetMethod("ToString", Type.EmptyTypes)!.DeclaringType));
         Assert.Subset(job, new HashSet<string> { "Id", "RequestId", "Model", "Status", "Name", "Prompt", "Image", "Quality", "WithAudio", "Size", "Fps", "Duration", "UserId", "SubmittedAt", "JournalPath" });
         Assert.Subset(result, job);
         Assert.Subset(result, new HashSet<string> { "Url", "CoverUrl", "VideoUrls", "CoverUrls", "EndedAt", "ElapsedSec", "ErrorCode", "ErrorMessage", "SavedPath", "CoverPath" });
@@ -139,7 +234,10 @@ public sealed class GuidelineTests : IDisposable
             string[] names = [.. view.Descendants("TypeName").Select(t => t.Value)];
             Type type = assemblies.Select(a => a.GetType(names[0])).Single(t => t is not null)!;
             Assert.Equal([type.FullName!, "Deserialized." + type.FullName], names);
-            Assert.All(view.Descendants("PropertyName"), p => Assert.NotNull(type.GetProperty(p.Value)));
+            IEnumerable<string> used = view.Descendants("PropertyName").Select(p => p.Value)
+                .Concat(view.Descendants("ScriptBlock")
+                    .SelectMany(s => Regex.Matches(s.Value, @"\$_\.(\w+)")).Select(m => m.Groups[1].Value));
+            Assert.All(used, name => Assert.NotNull(type.GetProperty(name)));
         }
     }
 
@@ -177,9 +275,11 @@ public sealed class GuidelineTests : IDisposable
         orderby text
         select text;
 
-    private IEnumerable<string> Offered(string line)
+    private IEnumerable<string> Offered(string line) => Matches(line).Texts("CompletionText").OfType<string>();
+
+    private Outcome Matches(string line)
     {
         _shell["line"] = line;
-        return _shell.Run("[System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches").Texts("CompletionText").OfType<string>();
+        return _shell.Run("[System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches");
     }
 }

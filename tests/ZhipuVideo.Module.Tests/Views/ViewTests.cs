@@ -23,10 +23,13 @@ public class ViewTests
         ("Size(999500)", "1.0 MB"), ("Size(4500000)", "4.5 MB"), ("Size(1234567890123)", "1.2 TB"),
         ("FileSize($null)", ""), ("FileSize('/no/such/file.mp4')", ""),
         ("Line($null)", ""), ("Line(\" a`r`n`r`nb`t`0c \")", "a b c"), ("Line(\"red`e[31m\")", "red [31m"),
+        ("Line(\"exe.`u{202E}gpj`u{2066}\")", "exe. gpj"),
         ("Title('n', 'p')", "n: p"), ("Title('n', $null)", "n"), ("Title($null, 'p')", "p"), ("Title($null, $null)", ""),
         ("Outcome('n', 'p', $null, $null, '/here')", "n: p"), ("Outcome('n', 'p', 'why', $null, '/here')", "n: why"),
         ("Outcome('n', 'p', $null, \"${s}here${s}v${s}n.mp4\", \"${s}here\")", "v/n.mp4"),
-        ("Outcome('n', 'p', $null, \"${s}hereafter${s}n.mp4\", \"${s}here\")", "/hereafter/n.mp4"),
+        ("Outcome('n', 'p', $null, \"${s}hereafter${s}n.mp4\", \"${s}here\")", "n.mp4 (/hereafter)"),
+        ("Id($null)", ""), ("Id('8868902201637896192')", "8868902201637896192"),
+        ("Id('8b8f35d95f90482197eca36dbdd6c0ac')", "8b8f35d9...bdd6c0ac"),
         ("Range($null)", "-"), ("Range(@())", "-"), ("Range(@('a'))", "a"), ("Range(@('a', 'b'))", "a, b"), ("Range(@('a', 'b', 'c'))", "a .. c (3)"),
         ("Count(0, 1)", "0-1"), ("Count(2, 2)", "2"),
         ("Status('Fail', $null)", "Fail"), ("Status($null, $PSStyle)", ""), ("Status('Odd', $PSStyle)", "Odd"),
@@ -48,17 +51,18 @@ public class ViewTests
     }
 
     [Fact]
-    public async Task Colour_comes_with_the_shells_style_and_goes_with_plain_text()
+    public async Task Colour_comes_with_the_shells_style_and_goes_with_plain_text_and_files()
     {
         const string Script = """
             $PSStyle.OutputRendering = 'Ansi'; $coloured = [ZhipuVideo.Views.Format]::Status('Fail', $PSStyle)
             $PSStyle.OutputRendering = 'PlainText'; $plain = [ZhipuVideo.Views.Format]::Status('Fail', $PSStyle)
-            $coloured -eq ($PSStyle.Foreground.Red + 'Fail' + $PSStyle.Reset); $plain -eq 'Fail'
+            $PSStyle.OutputRendering = 'Host'; $redirected = [ZhipuVideo.Views.Format]::Status('Fail', $PSStyle)
+            $coloured -eq ($PSStyle.Foreground.Red + 'Fail' + $PSStyle.Reset); $plain -eq 'Fail'; $redirected -eq 'Fail'
             """;
 
         ConsoleResult result = await ConsoleProcess.RunAsync(new ConsoleSetup { Import = true }, "-Command", Script);
 
-        Assert.Equal("True\nTrue\n", result.Output);
+        Assert.Equal("True\nTrue\nTrue\n", result.Output);
     }
 
     [Fact]
@@ -75,10 +79,10 @@ public class ViewTests
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
 
         string[] lines = run.Console.Output.Split('\n');
-        Assert.Matches(@"^Status +Age Id +Model +Name: Prompt$", lines[1]);
-        Assert.Matches(@"^Processing +\d+s \d{19} +cogvideox-flash 月球上的猫: 一只橘猫.*…$", lines[3]);
-        Assert.Matches(@"^Processing +\d+s \d{19} +cogvideox-flash two lines$", lines[4]);
-        Assert.Equal(lines[3].IndexOf("cogvideox", StringComparison.Ordinal), lines[1].IndexOf("Model", StringComparison.Ordinal));
+        Assert.Matches(@"^Status +Age Id +Name: Prompt$", lines[1]);
+        Assert.Matches(@"^Processing +\d+s \d{19} 月球上的猫: 一只橘猫在月球上追蝴蝶，低.*…$", lines[3]);
+        Assert.Matches(@"^Processing +\d+s \d{19} two lines$", lines[4]);
+        Assert.Equal(lines[3].IndexOf("月球", StringComparison.Ordinal), lines[1].IndexOf("Name", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("Success ", StringComparison.Ordinal) && line.EndsWith("月球上的猫.mp4", StringComparison.Ordinal));
     }
 
@@ -95,16 +99,42 @@ public class ViewTests
     }
 
     [Fact]
-    public void Tables_leave_a_fifth_of_80_columns_to_the_last_one()
+    public async Task Nothing_that_a_row_says_steers_the_terminal()
     {
-        XDocument views = XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml"));
+        // A bell, an 8-bit escape, a line break and an override of direction; a 7-bit escape the engine itself takes out of plain text
+        const string Script = """
+            $row = [pscustomobject]@{ Name = "n`a`u{9B}1m`u{202E}"; Prompt = "p`a`u{9B}1m`u{202E}"; UserId = "user`a`u{202E}" }
+            $job = $row | New-CogVideo
+            $row | New-CogVideo -WhatIf
+            $row | New-CogVideo -Size "9`a`u{202E}" -Model cogvideox-2 -ErrorAction Continue
+            $result = $job | Wait-CogVideo
+            $result | Save-CogVideo -WhatIf
+            $job, $result | ForEach-Object { $_ | Format-Table; $_ | Format-List }
+            $completion = [System.Management.Automation.CommandCompletion]::CompleteInput('Wait-CogVideo -Id ', 18, $null)
+            foreach ($match in $completion.CompletionMatches) { $match.ToolTip }
+            """;
+        using var folder = new TemporaryFolder();
 
-        Assert.All(views.Descendants("TableHeaders"), headers =>
-        {
-            int[] widths = headers.Elements().Select(header => (int?)header.Element("Width") ?? 0).ToArray();
-            Assert.Equal(0, widths[^1]);
-            Assert.InRange(widths.Sum() + widths.Length, 1, 80 - 16);
-        });
+        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
+
+        Assert.Equal(["CogVideo.InvalidInput"], run.ErrorIds);
+        Assert.Contains("n 1m: p 1m", run.Console.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Console.Output + run.Console.Error, c => c == '\u202E' || (c != '\n' && char.IsControl(c)));
+    }
+
+    [Theory]
+    [InlineData("Jobs", 40)]
+    [InlineData("Results", 33)]
+    [InlineData("Models", 16)]
+    [InlineData("Connections", 16)]
+    public void Of_80_columns_a_table_leaves_many_to_the_last_one(string view, int columns)
+    {
+        XElement headers = XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml")).Descendants("View")
+            .Single(v => v.Element("Name")!.Value == view).Descendants("TableHeaders").Single();
+        int[] widths = headers.Elements().Select(header => (int?)header.Element("Width") ?? 0).ToArray();
+
+        Assert.Equal(0, widths[^1]);
+        Assert.InRange(80 - widths.Sum(width => width + 1) + 1, columns, 80);
     }
 
     [Fact]
