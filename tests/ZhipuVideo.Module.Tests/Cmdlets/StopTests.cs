@@ -110,7 +110,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     public async Task F51_While_waiting_the_jobs_are_listed()
     {
         Shell["rows"] = Enumerable.Range(1, 5).Select(n => $"row {n} [stall]").ToArray();
-        Task<Outcome> running = Shell.Start(WholeLine);
+        Task<Outcome> running = Shell.Start("$rows | New-CogVideo | Wait-CogVideo -PollIntervalSec 1 | Save-CogVideo $folder");
         Emulator.WaitFor(e => e.Looks.Select(l => l.TaskId).Distinct().Count() == 5);
 
         await StopAsync(running);
