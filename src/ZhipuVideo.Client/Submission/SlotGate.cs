@@ -6,7 +6,7 @@ namespace ZhipuVideo.Submission;
 /// reads no clock; all times are seconds.</summary>
 // The idea. The service takes K tasks at once and answers 429/1302 beyond; nobody tells K. A refusal costs a request, an idle slot costs
 // a video. So: as many in flight as were seen to be accepted together, and now and then one more, to notice that K has grown.
-//   unknown      one POST, then as many as lead to the next step of 1, 3, 4, 6, 8, 11, 16, 21: one beyond each limit that accounts are
+//   unknown      one POST, then as many as lead to the next step of 1, 3, 4, 6, 8, 9, 11, 16, 21: one beyond each limit that accounts are
 //                sold with (5, 10, 15, 20), so that learning such a limit costs one refusal; past 21 no restraint. The first refusal
 //                makes the limit what is in flight. Each step costs a round trip, so there are no more of them.
 //   room, but refused    the service frees a slot late, K has shrunk, or somebody else was faster: again after 1 s, after 2 s or after
@@ -30,7 +30,7 @@ internal sealed class SlotGate
     private const int LongestContendedGap = 8, ContendedProbes = 6;
     private const int RefusalsToLower = 3;
     private const double LongestWait = 30, LongestSilence = 300;
-    private static readonly int[] Steps = { 1, 3, 4, 6, 8, 11, 16, 21 };
+    private static readonly int[] Steps = { 1, 3, 4, 6, 8, 9, 11, 16, 21 };
 
     private int _proven; // the most that were in flight together
     private int _adopted; // in flight, perhaps

@@ -44,11 +44,14 @@ internal sealed class Pump : IDisposable
         }
     }
 
-    /// <summary>Starts background work. Its own failures it posts itself; a failure that it did not expect ends the pipeline.</summary>
+    /// <summary>
+    /// Starts background work; pipeline thread only, which runs it to its first wait, so that rows start in their order. Its own failures it
+    /// posts itself; a failure that it did not expect ends the pipeline.
+    /// </summary>
     internal void Start(Func<CancellationToken, Task> work)
     {
         Interlocked.Increment(ref _running);
-        _ = Task.Run(() => work(Token)).ContinueWith(Ended, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = work(Token).ContinueWith(Ended, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Work that is not a task begins; <see cref="End"/> must follow.</summary>

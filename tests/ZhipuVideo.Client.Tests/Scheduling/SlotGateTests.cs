@@ -14,14 +14,14 @@ public class SlotGateTests
     public void Unknown_TheFirstGoesAlone_ThenByTheStepsOfWhatAccountsAreSold()
     {
         List<int> rounds = [];
-        for (int i = 0; i < 9; i++)
+        for (int i = 0; i < 10; i++)
         {
             int sent = SendAll(50);
             rounds.Add(sent);
             Accept(sent);
         }
 
-        Assert.Equal([1, 2, 1, 2, 2, 3, 5, 5, 50], rounds);
+        Assert.Equal([1, 2, 1, 2, 2, 1, 2, 5, 5, 50], rounds);
         Assert.Null(_gate.Limit);
     }
 
@@ -32,6 +32,8 @@ public class SlotGateTests
     [InlineData(4, 2)]
     [InlineData(5, 1)]
     [InlineData(7, 1)]
+    [InlineData(8, 1)]
+    [InlineData(9, 2)]
     [InlineData(10, 1)]
     [InlineData(15, 1)]
     [InlineData(20, 1)]
@@ -45,12 +47,12 @@ public class SlotGateTests
     [Fact]
     public void Unknown_ARefusalThatOvertakesItsNeighboursIsCorrectedByThem()
     {
-        for (int round = 0; round < 5; round++) Accept(SendAll(8));
-        Assert.Equal(3, SendAll(8));
+        for (int round = 0; round < 7; round++) Accept(SendAll(8));
+        Assert.Equal(5, SendAll(8));
         _gate.Refused(_now, null);
-        Assert.Equal(8, _gate.Limit);
-        Accept(2);
-        Assert.Equal(10, _gate.Limit);
+        Assert.Equal(11, _gate.Limit);
+        Accept(4);
+        Assert.Equal(15, _gate.Limit);
     }
 
     [Fact]
@@ -131,11 +133,11 @@ public class SlotGateTests
     [Fact]
     public void Pause_HoldsEverybody_WhateverEnds_ThenOneGoesAlone()
     {
-        for (int round = 0; round < 5; round++) Accept(SendAll(8));
-        Assert.Equal(3, SendAll(8));
+        for (int round = 0; round < 7; round++) Accept(SendAll(8));
+        Assert.Equal(5, SendAll(8));
         _gate.Paused(_now, 20);
         _gate.Paused(_now, 5);
-        _gate.Dropped(_now);
+        for (int dropped = 0; dropped < 3; dropped++) _gate.Dropped(_now);
         _gate.Ended(_now);
         Assert.Equal(_now + 20, RetryAt());
         _now += 20;
