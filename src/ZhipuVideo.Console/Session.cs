@@ -90,6 +90,11 @@ internal sealed class Session : IDisposable
                 _screen.WriteError(ErrorText.Describe(record));
             }
         };
+        Forget(pipeline.Streams.Progress);
+        Forget(pipeline.Streams.Warning);
+        Forget(pipeline.Streams.Verbose);
+        Forget(pipeline.Streams.Debug);
+        Forget(pipeline.Streams.Information);
         _interruption.Watch(pipeline);
         try
         {
@@ -115,6 +120,9 @@ internal sealed class Session : IDisposable
 
         return _host.RequestedExit ?? (failed ? ExitCode.Failure : ExitCode.Success);
     }
+
+    // The host has shown it: a batch of hours would keep every record of its progress
+    private static void Forget<T>(PSDataCollection<T> shown) => shown.DataAdded += (_, _) => shown.Clear();
 
     private static void Invoke(PowerShell pipeline)
     {

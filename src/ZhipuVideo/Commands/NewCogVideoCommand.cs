@@ -30,7 +30,8 @@ public sealed class NewCogVideoCommand : ServiceCommand
     private int _number;
     private int _emitted;
     private int _notSubmitted;
-    private object? _stoppedAt;
+    private object? _stoppedAt; // the first row that was not submitted
+    private int _stoppedNumber = int.MaxValue;
     private bool _hasWarnedStop;
 
     /// <summary>A row: a text is the prompt, a file is the picture, anything else is read by its columns.</summary>
@@ -164,7 +165,8 @@ public sealed class NewCogVideoCommand : ServiceCommand
         else
         {
             object? target = InputObject;
-            Pump.Start(stop => SubmitAsync(prepared, target, stop));
+            int number = _number;
+            Pump.Start(stop => SubmitAsync(prepared, target, number, stop));
             Pump.DrainWhile(() => Pump.Running >= ThrottleLimit);
         }
         CheckStopped();
@@ -235,7 +237,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         return _bound;
     }
 
-    private async Task SubmitAsync(PreparedRequest prepared, object? row, CancellationToken stop)
+    private async Task SubmitAsync(PreparedRequest prepared, object? row, int number, CancellationToken stop)
     {
         try
         {
@@ -247,7 +249,9 @@ public sealed class NewCogVideoCommand : ServiceCommand
             Pump.Post(() =>
             {
                 _notSubmitted++;
-                _stoppedAt ??= row ?? prepared.Request.ToJob("");
+                if (number > _stoppedNumber) return;
+                _stoppedNumber = number;
+                _stoppedAt = row ?? prepared.Request.ToJob("");
             });
         }
         catch (CogVideoException e)
