@@ -344,8 +344,7 @@ internal sealed class JobPoller
         double now = _account.Clock.Now;
         double age = now - job.StartedAt;
         double cost = job.Lane is { IsFull: true } ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
-        double next = job.StartedAt + job.Schedule.NextLook(job.Ticket, job.LastLook, age, cost);
-        job.DueAt = job.Interval > 0 ? now + job.Interval : next;
+        job.DueAt = job.Interval > 0 ? now + job.Interval : job.StartedAt + job.Schedule.NextLook(job.Ticket, job.LastLook, age, cost);
         SetWake(job);
     }
 

@@ -11,7 +11,7 @@ namespace ZhipuVideo.Tests.Soak;
 
 /// <summary>
 /// The built module in one process and one pipeline for an hour: twenty thousand jobs, each submitted, waited for and saved, while one
-/// request in twenty of each phase meets a fault. Its memory, handles and sockets must stay as they are once it is warm, and in the end
+/// request in twenty of each phase meets a fault. Its handles and sockets must stay as they are once it is warm, its memory may grow by little, and in the end
 /// every row is paid once and saved whole.
 /// <code>dotnet run -c Release --project tests/ZhipuVideo.Fault.Tests -- soak [--short]</code>
 /// </summary>
