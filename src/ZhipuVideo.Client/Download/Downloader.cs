@@ -43,23 +43,22 @@ internal sealed class Downloader : IDisposable
     internal Task<SavedVideo> SaveAsync(SaveRequest request, CancellationToken cancellationToken)
     {
         Progress.Accept();
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-        Task<SavedVideo> save;
+        SaveJob job;
         try
         {
-            SaveJob job = new(request, _folder, _http, _options, _names, Progress);
-            // Queued here, not on the pool: turns are taken in the order of the calls
-            Task turn = _turns.WaitAsync(stop.Token);
-            save = Task.Run(() => RunAsync(job, turn, stop), CancellationToken.None);
+            job = new SaveJob(request, _folder, _http, _options, _names, Progress);
         }
         catch (CogVideoException e)
         {
-            stop.Dispose();
             Progress.Start();
             Progress.End(saved: false);
             return Task.FromException<SavedVideo>(e);
         }
 
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        // Queued here, not on the pool: turns are taken in the order of the calls
+        Task turn = _turns.WaitAsync(stop.Token);
+        Task<SavedVideo> save = Task.Run(() => RunAsync(job, turn, stop), CancellationToken.None);
         lock (_saves)
         {
             _saves.Add(save);
