@@ -6,9 +6,11 @@ namespace ZhipuVideo.Submission;
 /// reads no clock; all times are seconds.</summary>
 // The idea. The service takes K tasks at once and answers 429/1302 beyond; nobody tells K. A refusal costs a request, an idle slot costs
 // a video. So: as many in flight as were seen to be accepted together, and now and then one more, to notice that K has grown.
-//   unknown      one POST, then as many as lead to the next step of 1, 3, 4, 6, 8, 9, 11, 16, 21: one beyond each limit that accounts are
-//                sold with (5, 10, 15, 20), so that learning such a limit costs one refusal; past 21 no restraint. The first refusal
-//                makes the limit what is in flight. Each step costs a round trip, so there are no more of them.
+//   unknown      one POST, then as many as lead to the next step of 1, 3, 6, 11, 16, 21 ..: one beyond the limits that accounts are sold
+//                with (5, 10, 15 ..), so that learning such a limit costs one refusal; past 50 a tenth more than run already. The first
+//                refusal makes the limit what is in flight. Each step costs a round trip, so there are no more of them. A limit between
+//                two steps costs up to five refusals; from the third on each puts off the first probe by 30 ends, so that learning
+//                and probing together stay within one POST in twenty, for any K and 100 rows, or 2 K where that is more.
 //   room, but refused    the service frees a slot late, K has shrunk, or somebody else was faster: again after 1 s, after 2 s or after
 //                the next end, one POST at a time; the third refusal, and until one is accepted each further one, lowers the limit to
 //                what is in flight.
@@ -30,15 +32,17 @@ internal sealed class SlotGate
     private const int LongestContendedGap = 8, ContendedProbes = 6;
     private const int RefusalsToLower = 3;
     private const double LongestWait = 30, LongestSilence = 300;
-    private static readonly int[] Steps = { 1, 3, 4, 6, 8, 9, 11, 16, 21 };
+    private const int EndsPerRefusal = 30;
 
     private int _proven; // the most that were in flight together
+    private int _step = 1; // as many may be in flight while the limit is unknown
     private int _adopted; // in flight, perhaps
     private int _gap = FirstGap;
     private int _contended; // so many refused probes until the account is thought to be ours alone again
-    private int _ends; // since the last refusal or undecided probe
+    private int _ends; // since the last refusal or undecided probe; below 0 when learning cost much
     private int _refusals; // in a row, with room expected
     private int _late; // POSTs that were under way when the last refusal came: theirs are no news
+    private int _overshoot; // of those, refused
     private bool _isProbing;
     private bool _isAlone; // one POST at a time, until one is accepted
     private double _retryAt = double.NegativeInfinity;
@@ -72,7 +76,7 @@ internal sealed class SlotGate
     /// <param name="retryAt">When to ask again if nothing else happens; positive infinity when only an event helps.</param>
     internal bool TryStart(double now, int waiting, out double retryAt)
     {
-        bool hasRoom = Occupied < (Limit ?? NextStep());
+        bool hasRoom = Occupied < (Limit ?? Math.Max(_step, _proven + _proven / 10));
         bool mayProbe = !hasRoom && Sending == 0 && !LookWanted && Limit is not null;
         bool probe = mayProbe && (_ends >= _gap || now >= _lastNews + LongestSilence);
         if (waiting < 1 || (!hasRoom && !probe) || (_isAlone && Sending > 0))
@@ -98,7 +102,7 @@ internal sealed class SlotGate
         bool probe = Answered();
         _lastNews = now;
         InFlight++;
-        _proven = Math.Max(_proven, Sure);
+        Prove();
         _refusals = 0;
         _isAlone = false;
         _retryAt = now;
@@ -120,6 +124,12 @@ internal sealed class SlotGate
         bool late = _late > 0;
         bool probe = Answered();
         _lastNews = now;
+        if (late)
+        {
+            if (++_overshoot > 1) _ends -= EndsPerRefusal;
+            return;
+        }
+
         _ends = 0;
         if (probe)
         {
@@ -128,12 +138,8 @@ internal sealed class SlotGate
             return;
         }
 
-        if (late)
-        {
-            return;
-        }
-
         _late = Sending;
+        _overshoot = 0;
         if (InFlight == 0)
         {
             Contend();
@@ -190,7 +196,7 @@ internal sealed class SlotGate
             return;
         }
 
-        _proven = Math.Max(_proven, Sure);
+        Prove();
         if (Limit < Sure)
         {
             Limit = Sure;
@@ -221,10 +227,11 @@ internal sealed class SlotGate
         }
     }
 
-    private int NextStep()
+    /// <summary>So many were accepted together; while the limit is unknown, more may be tried.</summary>
+    private void Prove()
     {
-        int i = Array.FindIndex(Steps, step => step > _proven);
-        return i < 0 ? int.MaxValue : Steps[i];
+        _proven = Math.Max(_proven, Sure);
+        while (_step <= _proven) _step += _step switch { 1 => 2, 3 => 3, _ => 5 };
     }
 
     /// <summary>One POST less under way; true when it was the probe.</summary>

@@ -109,9 +109,10 @@ internal static class SimulateCommand
             }
         }
 
-        foreach (int slots in new[] { 1, 2, 3, 4, 6, 7, 8, 10, 12, 15, 20 })
+        foreach (int slots in ScheduleBenchmark.Limits)
         {
-            Row($"K = {slots}, T = 90 s, latency 0.1 s", SlotSimulation.Mean(new(90, 0.35), 100, slots, seeds, 0.1));
+            int rows = ScheduleBenchmark.RowsFor(slots);
+            Row($"K = {slots}, {rows} rows, T = 90 s, latency 0.1 s", SlotSimulation.Mean(new(90, 0.35), rows, slots, seeds, 0.1));
         }
 
         foreach ((int before, int after) in new[] { (5, 6), (5, 10), (1, 5), (10, 5), (5, 2) })

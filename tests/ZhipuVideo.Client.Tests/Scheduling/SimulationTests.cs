@@ -1,3 +1,4 @@
+using System;
 using ZhipuVideo.Benchmarks.Simulation;
 
 namespace ZhipuVideo.Client.Tests.Scheduling;
@@ -89,12 +90,19 @@ public class SimulationTests
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
     [InlineData(10)]
+    [InlineData(11)]
+    [InlineData(12)]
     [InlineData(15)]
+    [InlineData(16)]
     [InlineData(20)]
+    [InlineData(50)]
+    [InlineData(64)]
     public void Slots_FewPostsAreRefused(int slots)
     {
-        SlotFigures figures = SlotSimulation.Mean(new ServiceTimes(90, 0.35), 100, slots, 5, 0.1);
+        SlotFigures figures = SlotSimulation.Mean(new ServiceTimes(90, 0.35), Math.Max(100, 2 * slots), slots, 5, 0.1);
         Assert.InRange(figures.Refused, 0, 0.05);
         Assert.True(figures.Refused - figures.Probes - figures.Learning < 0.01);
     }

@@ -14,30 +14,33 @@ public class SlotGateTests
     public void Unknown_TheFirstGoesAlone_ThenByTheStepsOfWhatAccountsAreSold()
     {
         List<int> rounds = [];
-        for (int i = 0; i < 10; i++)
+        for (int i = 0; i < 15; i++)
         {
             int sent = SendAll(50);
             rounds.Add(sent);
             Accept(sent);
         }
 
-        Assert.Equal([1, 2, 1, 2, 2, 1, 2, 5, 5, 50], rounds);
+        Assert.Equal([1, 2, 3, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 6], rounds);
         Assert.Null(_gate.Limit);
     }
 
     [Theory]
     [InlineData(1, 2)]
     [InlineData(2, 1)]
-    [InlineData(3, 1)]
+    [InlineData(3, 3)]
     [InlineData(4, 2)]
     [InlineData(5, 1)]
-    [InlineData(7, 1)]
-    [InlineData(8, 1)]
-    [InlineData(9, 2)]
+    [InlineData(6, 5)]
+    [InlineData(7, 4)]
+    [InlineData(8, 3)]
     [InlineData(10, 1)]
+    [InlineData(12, 4)]
     [InlineData(15, 1)]
     [InlineData(20, 1)]
-    public void Unknown_LearnsALimit_ForOneOrTwoRefusals(int slots, int refusals)
+    [InlineData(50, 1)]
+    [InlineData(80, 8)]
+    public void Unknown_LearnsALimit_ForOneToFiveRefusals_OrATenth(int slots, int refusals)
     {
         Assert.Equal(refusals, Fill(slots));
         Assert.Equal(slots, _gate.Limit);
@@ -47,7 +50,7 @@ public class SlotGateTests
     [Fact]
     public void Unknown_ARefusalThatOvertakesItsNeighboursIsCorrectedByThem()
     {
-        for (int round = 0; round < 7; round++) Accept(SendAll(8));
+        for (int round = 0; round < 4; round++) Accept(SendAll(8));
         Assert.Equal(5, SendAll(8));
         _gate.Refused(_now, null);
         Assert.Equal(11, _gate.Limit);
@@ -133,7 +136,7 @@ public class SlotGateTests
     [Fact]
     public void Pause_HoldsEverybody_WhateverEnds_ThenOneGoesAlone()
     {
-        for (int round = 0; round < 7; round++) Accept(SendAll(8));
+        for (int round = 0; round < 4; round++) Accept(SendAll(8));
         Assert.Equal(5, SendAll(8));
         _gate.Paused(_now, 20);
         _gate.Paused(_now, 5);
@@ -163,6 +166,25 @@ public class SlotGateTests
 
         Assert.Equal([12, 36, 68, 100, 132], probes);
         Assert.Equal(5, _gate.Limit);
+    }
+
+    [Theory]
+    [InlineData(4, 12)] // learned by two refusals
+    [InlineData(8, 42)] // by three
+    [InlineData(7, 72)]
+    [InlineData(6, 102)]
+    public void Probe_ComesTheLater_TheMoreLearningCost(int slots, int firstProbe)
+    {
+        Fill(slots);
+        int ends = 0;
+        do
+        {
+            Replace();
+            ends++;
+        }
+        while (SendAll(8) == 0);
+
+        Assert.Equal(firstProbe, ends);
     }
 
     [Fact]
