@@ -186,8 +186,8 @@ internal sealed class Journal : IDisposable
     {
         lock (_sync)
         {
-            int index = _index.Find(JournalKey.Create(id, KeyKind.Id));
-            if (index < 0) index = _index.Find(JournalKey.Create(id, KeyKind.RequestId));
+            int index = _index.Find(ItemKey.Create(id, KeyKind.Id));
+            if (index < 0) index = _index.Find(ItemKey.Create(id, KeyKind.RequestId));
             return index < 0 ? null : _index.Load(_reader, index, _committed);
         }
     }
@@ -197,7 +197,7 @@ internal sealed class Journal : IDisposable
     {
         lock (_sync)
         {
-            int index = _index.Find(JournalKey.Create(requestId, KeyKind.RequestId));
+            int index = _index.Find(ItemKey.Create(requestId, KeyKind.RequestId));
             return index < 0
                 ? Task.CompletedTask
                 : Append(json => JournalLine.WriteNotAccepted(json, Now, requestId, _index[index].Attempt, reason, code, message));
@@ -209,7 +209,7 @@ internal sealed class Journal : IDisposable
     {
         lock (_sync)
         {
-            int index = _index.Find(JournalKey.Create(job.RequestId ?? "", KeyKind.RequestId));
+            int index = _index.Find(ItemKey.Create(job.RequestId ?? "", KeyKind.RequestId));
             if (index < 0) return Task.CompletedTask;
             JournalEntry row = _index.Load(_reader, index, _committed);
             return Append(json => JournalLine.WriteAccepted(json, Now, row, job));
@@ -224,7 +224,7 @@ internal sealed class Journal : IDisposable
         string? links = seal.Close(result);
         lock (_sync)
         {
-            return _index.Find(JournalKey.Create(result.Id, KeyKind.Id)) < 0
+            return _index.Find(ItemKey.Create(result.Id, KeyKind.Id)) < 0
                 ? Task.CompletedTask
                 : Append(json => JournalLine.WriteEnded(json, Now, result, links));
         }
@@ -235,7 +235,7 @@ internal sealed class Journal : IDisposable
     {
         lock (_sync)
         {
-            return _index.Find(JournalKey.Create(id, KeyKind.Id)) < 0
+            return _index.Find(ItemKey.Create(id, KeyKind.Id)) < 0
                 ? Task.CompletedTask
                 : Append(json => JournalLine.WriteSaved(json, Now, id, path, length, coverPath, coverLength));
         }
@@ -257,7 +257,7 @@ internal sealed class Journal : IDisposable
     {
         lock (_sync)
         {
-            int index = _index.Find(JournalKey.Create(job.RequestId ?? "", KeyKind.RequestId));
+            int index = _index.Find(ItemKey.Create(job.RequestId ?? "", KeyKind.RequestId));
             int attempt = 1;
             if (index >= 0)
             {

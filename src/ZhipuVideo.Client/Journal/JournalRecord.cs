@@ -87,7 +87,7 @@ internal struct JournalRecord
     }
 
     /// <summary>The key of the n-th row with a hash.</summary>
-    internal static ulong CreateRowKey(string hash, int occurrence) => Combine(JournalKey.Create(hash, KeyKind.Row), occurrence);
+    internal static ulong CreateRowKey(string hash, int occurrence) => Combine(ItemKey.Create(hash, KeyKind.Row), occurrence);
 
     private static ulong Combine(ulong hash, int occurrence) => unchecked((hash ^ (uint)occurrence) * 0x9E3779B97F4A7C15);
 
@@ -95,7 +95,7 @@ internal struct JournalRecord
     {
         json.Read();
         if (json.TokenType != JsonTokenType.String) throw new FormatException();
-        return json.ValueIsEscaped ? JournalKey.Create(json.GetString()!, kind) : JournalKey.Create(json.ValueSpan, kind);
+        return json.ValueIsEscaped ? ItemKey.Create(json.GetString()!, kind) : ItemKey.Create(json.ValueSpan, kind);
     }
 
     private static int ReadNumber(ref Utf8JsonReader json)

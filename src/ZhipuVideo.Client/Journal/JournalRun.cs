@@ -23,7 +23,7 @@ internal sealed class JournalRun : IDisposable
     /// </summary>
     internal JournalEntry Claim(string hash)
     {
-        ulong key = JournalKey.Create(hash, KeyKind.Row);
+        ulong key = ItemKey.Create(hash, KeyKind.Row);
         int occurrence;
         lock (_occurrences)
         {

@@ -12,7 +12,7 @@ public abstract class JobCommand : ServiceCommand
 {
     private const int LookTries = 4;
 
-    private readonly HashSet<string> _seen = new(System.StringComparer.Ordinal);
+    private readonly HashSet<ulong> _seen = [];
 
     private protected JobCommand()
     {
@@ -56,7 +56,8 @@ public abstract class JobCommand : ServiceCommand
     private protected abstract void Process(CogVideoResult job);
 
     /// <summary>Whether this job was given before: waiting twice for one would emit, and save, it twice.</summary>
-    private protected bool IsRepeated(CogVideoResult job) => !_seen.Add(job.Id.Length > 0 ? job.Id : "request " + job.RequestId);
+    private protected bool IsRepeated(CogVideoResult job) =>
+        !_seen.Add(job.Id.Length > 0 ? ItemKey.Create(job.Id, KeyKind.Id) : ItemKey.Create(job.RequestId!, KeyKind.RequestId));
 
     /// <summary>The job with its id: an unconfirmed one is looked up by its request_id.</summary>
     private protected async Task<CogVideoResult> ConfirmedAsync(CogVideoResult job, CancellationToken stop)

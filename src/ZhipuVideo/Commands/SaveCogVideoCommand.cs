@@ -19,7 +19,7 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(FileInfo), typeof(CogVideoResult))]
 public sealed class SaveCogVideoCommand : ServiceCommand
 {
-    private readonly Dictionary<string, string?> _requests = new(StringComparer.Ordinal); // by the id of the job, or its link
+    private readonly Dictionary<ulong, ulong> _requests = []; // 0 = unknown; by the id of the job, or its link
     private JournalShelf? _journals;
     private LinkSeal _seal = null!;
     private Downloader? _downloader;
@@ -139,13 +139,14 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     /// <summary>A job that comes twice is saved once; that two requests have one id is told.</summary>
     private bool IsNew(CogVideoResult result)
     {
-        string key = result.Id.Length > 0 ? result.Id : result.Url ?? "";
-        if (!_requests.TryGetValue(key, out string? requestId))
+        ulong key = ItemKey.Create(result.Id.Length > 0 ? result.Id : result.Url ?? "", KeyKind.Id);
+        ulong request = result.RequestId is { } id ? ItemKey.Create(id, KeyKind.RequestId) : 0;
+        if (!_requests.TryGetValue(key, out ulong first))
         {
-            _requests.Add(key, result.RequestId);
+            _requests.Add(key, request);
             return true;
         }
-        if (requestId is null || result.RequestId is null || requestId == result.RequestId) return false;
+        if (first == 0 || request == 0 || first == request) return false;
         throw Failures.DuplicateId(result);
     }
 

@@ -1,7 +1,7 @@
 using System;
 using System.Text;
 
-namespace ZhipuVideo.Journaling;
+namespace ZhipuVideo;
 
 /// <summary>What a name names: the same text may be a request id here and a task id there.</summary>
 internal enum KeyKind
@@ -9,10 +9,14 @@ internal enum KeyKind
     Row = 1,
     RequestId,
     Id,
+    FileName,
 }
 
-/// <summary>A 64-bit hash (FNV-1a) of a name as it stands in a journal, never zero.</summary>
-internal static class JournalKey
+/// <summary>
+/// A 64-bit hash (FNV-1a) of a name, never zero: what is remembered of each of a hundred thousand rows for as long as a run lasts. That two
+/// of n names share one is as likely as n² / 2^65: one in four billion for them.
+/// </summary>
+internal static class ItemKey
 {
     internal static ulong Create(string text, KeyKind kind) => Create(Encoding.UTF8.GetBytes(text), kind);
 
