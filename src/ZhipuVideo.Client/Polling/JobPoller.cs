@@ -26,15 +26,17 @@ internal sealed class JobPoller
 
     private const double LongestRetry = 30;
     private const int LooksForMissingLink = 4;
-    private const int RememberedEnds = 4096;
+    private const int RememberedResults = 256;
+    private const int RememberedIds = 4096;
 
     private readonly Account _account;
     private readonly Dictionary<string, TrackedJob> _jobs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PollingSchedule> _schedules = [];
     private readonly WakeHeap _heap = new();
     private readonly Queue<TrackedJob> _ready = new();
-    private readonly Dictionary<string, CogVideoResult> _ends = new(StringComparer.Ordinal);
-    private readonly Queue<string> _endOrder = new();
+    private readonly Dictionary<ulong, CogVideoResult?> _ends = []; // by the id's hash: the latest with their results, those before without
+    private readonly Queue<ulong> _latestEnds = new();
+    private readonly Queue<ulong> _olderEnds = new();
 
     internal JobPoller(Account account) => _account = account;
 
@@ -44,7 +46,7 @@ internal sealed class JobPoller
     /// <summary>A job of ours was accepted and the gate has counted it. Call under the account's lock; false when its id is another job's.</summary>
     internal bool Accepted(CogVideoJob job, SlotLane lane)
     {
-        if (_jobs.ContainsKey(job.Id) || _ends.ContainsKey(job.Id))
+        if (_jobs.ContainsKey(job.Id) || _ends.ContainsKey(Key(job.Id)))
         {
             lane.Gate.Ended(_account.Clock.Now); // two jobs, one id: only one end will ever be seen
             return false;
@@ -62,7 +64,7 @@ internal sealed class JobPoller
     /// </summary>
     internal void Adopt(CogVideoJob job, SlotLane lane)
     {
-        if (_ends.ContainsKey(job.Id)) return;
+        if (_ends.ContainsKey(Key(job.Id))) return;
         TrackedJob tracked = _jobs.TryGetValue(job.Id, out TrackedJob? known) ? known : Track(job, _account.Clock.Now);
         if (tracked.Lane is not null) return;
         lane.Gate.Adopted();
@@ -107,7 +109,8 @@ internal sealed class JobPoller
         CogVideoResult? known;
         lock (_account.Sync)
         {
-            if (!_ends.TryGetValue(job.Id, out known))
+            known = KnownEnd(job.Id);
+            if (known is null)
             {
                 double now = _account.Clock.Now;
                 if (!_jobs.TryGetValue(job.Id, out TrackedJob? tracked)) tracked = Track(job, now);
@@ -152,7 +155,7 @@ internal sealed class JobPoller
     /// <summary>How it ended, if that was seen lately.</summary>
     internal CogVideoResult? FindEnd(string id)
     {
-        lock (_account.Sync) return _ends.TryGetValue(id, out CogVideoResult? result) ? result : null;
+        lock (_account.Sync) return KnownEnd(id);
     }
 
     /// <summary>Seconds a job of this kind is expected to take.</summary>
@@ -413,14 +416,26 @@ internal sealed class JobPoller
         LeaveSlot(job, now);
         Remove(job);
         PlanAnew(job.Schedule);
-        if (!_ends.ContainsKey(result.Id))
-        {
-            _ends.Add(result.Id, result);
-            _endOrder.Enqueue(result.Id);
-            if (_endOrder.Count > RememberedEnds) _ends.Remove(_endOrder.Dequeue());
-        }
+        Remember(result);
         return watchers;
     }
+
+    private void Remember(CogVideoResult result)
+    {
+        ulong key = Key(result.Id);
+        if (_ends.ContainsKey(key)) return;
+        _ends.Add(key, result);
+        _latestEnds.Enqueue(key);
+        if (_latestEnds.Count <= RememberedResults) return;
+        ulong older = _latestEnds.Dequeue();
+        _ends[older] = null;
+        _olderEnds.Enqueue(older);
+        if (_olderEnds.Count > RememberedIds) _ends.Remove(_olderEnds.Dequeue());
+    }
+
+    private CogVideoResult? KnownEnd(string id) => _ends.TryGetValue(Key(id), out CogVideoResult? result) ? result : null;
+
+    private static ulong Key(string id) => ItemKey.Create(id, KeyKind.Id);
 
     /// <summary>A job whose submission was not seen here: its first look is due at once.</summary>
     private TrackedJob Track(CogVideoItem job, double now)
