@@ -171,6 +171,30 @@ public sealed class JobPollerTests : IDisposable
     }
 
     [Fact]
+    public void F14_AnIdIsKnownForLonger_ThanTheResultThatItEndedWith()
+    {
+        const int Jobs = 300;
+        Watcher watcher = new();
+        CogVideoJob Job(int i) => new() { Id = $"{i}", RequestId = $"r{i}", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
+        for (int i = 0; i < Jobs; i++) _client.Account.Poller.Watch(Job(i), watcher, 0);
+        for (int i = 0; i < 200 && watcher.Ended < Jobs; i++) _time.Advance(TimeSpan.FromMilliseconds(10));
+        int looks = _looks;
+        Watcher again = new();
+
+        _client.Account.Poller.Watch(Job(Jobs - 1), again, 0);
+        Assert.Equal((1, looks), (again.Ended, _looks)); // told from memory
+        _client.Account.Poller.Watch(Job(0), again, 0);
+        Assert.Equal((2, looks + 1), (again.Ended, _looks)); // looked at again
+
+        lock (_client.Account.Sync)
+        {
+            SlotLane lane = _client.Account.Lane("cogvideox-flash");
+            Assert.False(_client.Account.Poller.Accepted(Job(0), lane));
+            Assert.True(_client.Account.Poller.Accepted(Job(Jobs), lane));
+        }
+    }
+
+    [Fact]
     public async Task AClockOfOnesOwn_IsTheOneThatCounts()
     {
         _reply = (HttpStatusCode.OK, """{"task_status":"PROCESSING"}""");
