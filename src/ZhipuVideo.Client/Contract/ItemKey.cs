@@ -18,12 +18,25 @@ internal enum KeyKind
 /// </summary>
 internal static class ItemKey
 {
-    internal static ulong Create(string text, KeyKind kind) => Create(Encoding.UTF8.GetBytes(text), kind);
+    private const ulong Basis = 14695981039346656037, Prime = 1099511628211;
+
+    internal static ulong Create(string text, KeyKind kind)
+    {
+        ulong key = Basis + (ulong)kind;
+        foreach (char c in text)
+        {
+            if (c >= 0x80) return Create(Encoding.UTF8.GetBytes(text), kind);
+            key = unchecked((key ^ c) * Prime);
+        }
+        return NotZero(key);
+    }
 
     internal static ulong Create(ReadOnlySpan<byte> utf8, KeyKind kind)
     {
-        ulong key = 14695981039346656037 + (ulong)kind;
-        foreach (byte b in utf8) key = unchecked((key ^ b) * 1099511628211);
-        return key == 0 ? 1 : key;
+        ulong key = Basis + (ulong)kind;
+        foreach (byte b in utf8) key = unchecked((key ^ b) * Prime);
+        return NotZero(key);
     }
+
+    private static ulong NotZero(ulong key) => key == 0 ? 1 : key;
 }
