@@ -7,7 +7,7 @@ namespace ZhipuVideo.Console.Host;
 
 /// <summary>
 /// All activities of a run as one line on standard error. On a terminal the line is written over and over; in a log a new line
-/// appears every ten seconds and when the last activity ends, never two within a second, so that a night's batch stays readable.
+/// appears every ten seconds and when the last activity ends: always if it says how it ended, else not within a second of the line before.
 /// </summary>
 internal sealed class ProgressLine
 {
@@ -38,19 +38,21 @@ internal sealed class ProgressLine
     /// <param name="record">What it reports.</param>
     public void Update(long source, ProgressRecord record)
     {
-        string before = string.Join(" | ", _activities.Values);
         var key = (record.ActivityId, source);
-        if (record.RecordType == ProgressRecordType.Completed)
-            _activities.Remove(key);
-        else
+        bool isOver = record.RecordType == ProgressRecordType.Completed;
+        bool saysHow = isOver && _activities.ContainsKey(key) && !string.IsNullOrWhiteSpace(record.StatusDescription);
+        if (!isOver || saysHow)
             _activities[key] = Describe(record);
+        string before = string.Join(" | ", _activities.Values);
+        if (isOver)
+            _activities.Remove(key);
 
         bool allEnded = _activities.Count == 0;
         if (_isTerminal && allEnded)
             Erase();
         else if (_isTerminal && IsDue(RedrawInterval))
             Redraw(string.Join(" | ", _activities.Values));
-        else if (!_isTerminal && IsDue(allEnded ? LastLineInterval : LogInterval))
+        else if (!_isTerminal && ((allEnded && saysHow) || IsDue(allEnded ? LastLineInterval : LogInterval)))
             Log(allEnded ? before : string.Join(" | ", _activities.Values));
     }
 

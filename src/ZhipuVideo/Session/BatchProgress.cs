@@ -45,12 +45,14 @@ internal sealed class BatchProgress
         _downloads = null;
     }
 
-    /// <summary>The last cmdlet takes the record off the screen, unless it may no longer write.</summary>
+    /// <summary>The last cmdlet takes the record off the screen, with the counts as they are then, unless it may no longer write.</summary>
     internal void Leave(Cmdlet? cmdlet)
     {
         if (--_cmdlets > 0 || !_isShown || cmdlet is null) return;
         _isShown = false;
-        Write(cmdlet, new ProgressRecord(ActivityId, Messages.Format(MessageKey.ProgressActivity), " ") { RecordType = ProgressRecordType.Completed });
+        ProgressRecord record = Record(0);
+        record.RecordType = ProgressRecordType.Completed;
+        Write(cmdlet, record);
     }
 
     internal void Submitted(CogVideoJob job)
@@ -77,9 +79,14 @@ internal sealed class BatchProgress
         if (Seconds(now - _start) < FirstAfter || (_lastShown != 0 && Seconds(now - _lastShown) < Spacing)) return;
         _lastShown = now;
         _isShown = true;
+        Write(cmdlet, Record(expectedSeconds));
+    }
+
+    private ProgressRecord Record(double expectedSeconds)
+    {
         int known = Math.Max(Volatile.Read(ref _submitted), Volatile.Read(ref _watched));
         int ended = Volatile.Read(ref _done) + Volatile.Read(ref _failed);
-        double elapsed = Seconds(now - _start);
+        double elapsed = Seconds(Stopwatch.GetTimestamp() - _start);
         string status = Messages.Format(
             MessageKey.ProgressStatus, _submitted, Math.Max(0, known - ended), _done, _failed, _refused, ended / elapsed * 60);
         ProgressRecord record = new(ActivityId, Messages.Format(MessageKey.ProgressActivity), status)
@@ -90,7 +97,7 @@ internal sealed class BatchProgress
         };
         if (_downloads is { BytesExpected: > 0 } downloads)
             record.CurrentOperation = Messages.Format(MessageKey.ProgressSaved, _saved, downloads.BytesDone / 1e6, downloads.BytesExpected / 1e6);
-        Write(cmdlet, record);
+        return record;
     }
 
     private static void Write(Cmdlet cmdlet, ProgressRecord record) => cmdlet.CommandRuntime.WriteProgress(SourceId, record);

@@ -28,7 +28,10 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         Assert.StartsWith("1 saved, ", last.CurrentOperation, StringComparison.Ordinal);
         Assert.InRange(last.PercentComplete, 60, 70);
         Assert.True(last.SecondsRemaining >= 0);
-        Assert.Equal(ProgressRecordType.Completed, outcome.Progress[^1].RecordType);
+        ProgressRecord end = outcome.Progress[^1];
+        Assert.Equal(ProgressRecordType.Completed, end.RecordType);
+        Assert.StartsWith("3 submitted, 0 running, 2 done, 1 failed, 1 refused; ", end.StatusDescription, StringComparison.Ordinal);
+        Assert.StartsWith("2 saved, ", end.CurrentOperation, StringComparison.Ordinal);
         // None in the first second, four in each further one, and the one that takes it off
         Assert.InRange(outcome.Progress.Count, 2, (4 * (seconds - 1)) + 2);
     }

@@ -89,7 +89,7 @@ public class OutputTests
     }
 
     [Fact]
-    public async Task Progress_does_not_flood_a_log()
+    public async Task Progress_does_not_flood_a_log_and_says_how_it_ended()
     {
         using var folder = new TemporaryFolder();
         string script = folder.Write("progress.ps1", $$"""
@@ -102,7 +102,7 @@ public class OutputTests
 
         ConsoleResult result = await ConsoleProcess.RunAsync(script);
 
-        Assert.Equal("Working: on it 0%\n", result.Error);
+        Assert.Equal("Working: on it 0%\nWorking: on it 99%\n", result.Error);
     }
 
     [Theory]
