@@ -85,6 +85,15 @@ internal sealed class Account
         if (transport is not null) _ = Task.Run(transport.Dispose); // no caller needs to wait until connections are closed
     }
 
+    /// <summary>Nobody holds a lease.</summary>
+    internal bool IsIdle
+    {
+        get
+        {
+            lock (Sync) return _leases == 0;
+        }
+    }
+
     /// <summary>The slots of one model. Call under <see cref="Sync"/>.</summary>
     internal SlotLane Lane(string model)
     {
@@ -290,5 +299,11 @@ internal sealed class AccountRegistry
             _accounts.Add(account);
             return account;
         }
+    }
+
+    /// <summary>Forgets an account, and with it the key and what was learned of its slots, unless a run still uses it.</summary>
+    internal void Forget(ServiceEndpoint endpoint)
+    {
+        lock (_accounts) _accounts.RemoveAll(known => known.IsIdle && known.Endpoint.IsSame(endpoint));
     }
 }

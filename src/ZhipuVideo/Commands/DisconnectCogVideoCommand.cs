@@ -7,9 +7,5 @@ namespace ZhipuVideo.Commands;
 public sealed class DisconnectCogVideoCommand : CogVideoCommand
 {
     /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        State.Endpoint = null;
-        State.Connection = null;
-    }
+    protected override void EndProcessing() => State.Disconnect();
 }

@@ -21,7 +21,19 @@ internal sealed class RunspaceState
 
     internal BatchProgress Batch { get; } = new();
 
-    internal static void ForgetCurrent() => States.Remove(Runspace.DefaultRunspace);
+    /// <summary>Forgets the connection, and with it the key.</summary>
+    internal void Disconnect()
+    {
+        if (Endpoint is not null) AccountRegistry.Shared.Forget(Endpoint);
+        Endpoint = null;
+        Connection = null;
+    }
+
+    internal static void ForgetCurrent()
+    {
+        Current.Disconnect();
+        States.Remove(Runspace.DefaultRunspace);
+    }
 }
 
 /// <summary>Remove-Module forgets the key and the jobs of the runspace.</summary>

@@ -1,5 +1,8 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
+using System.Reflection;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -38,10 +41,13 @@ public sealed class EnvironmentTests : IClassFixture<Emulator>, IDisposable
     {
         _shell.Connect(_emulator, _shell.Key);
 
-        _shell.Run("New-CogVideo 'a cat'; Disconnect-CogVideo").Succeeded();
+        _shell.Run("New-CogVideo 'a cat'").Succeeded();
+        Assert.NotEmpty(KeyInAccounts());
+        _shell.Run("Disconnect-CogVideo").Succeeded();
 
         Assert.Equal("CogVideo.NoApiKey", _shell.Run("New-CogVideo 'a dog'").Terminating!.Id());
         Assert.Single(_emulator.Tasks);
+        Assert.Empty(KeyInAccounts());
     }
 
     [Fact]
@@ -52,6 +58,7 @@ public sealed class EnvironmentTests : IClassFixture<Emulator>, IDisposable
 
         _shell.Run($"Remove-Module ZhipuVideo; Import-Module '{Repository.Manifest}'").Succeeded();
 
+        Assert.Empty(KeyInAccounts());
         Assert.Equal("CogVideo.NoApiKey", _shell.Run("New-CogVideo 'a dog'").Terminating!.Id());
         Assert.Empty(_shell.Run("Get-CogVideoJob").Output);
     }
@@ -116,6 +123,12 @@ public sealed class EnvironmentTests : IClassFixture<Emulator>, IDisposable
 
         Assert.Equal("CogVideo.NoApiKey", _shell.Run("New-CogVideo 'a cat'").Terminating!.Id());
     }
+
+    /// <summary>Where what all runs of the process share still holds the key.</summary>
+    private IEnumerable<string> KeyInAccounts() => AppDomain.CurrentDomain.GetAssemblies()
+        .Where(assembly => assembly.GetName().Name == "ZhipuVideo.Client")
+        .Select(client => client.GetType("ZhipuVideo.Http.AccountRegistry")!.GetProperty("Shared", BindingFlags.NonPublic | BindingFlags.Static)!)
+        .SelectMany(shared => Secrets.FindBelow(shared.GetValue(null)!, [_shell.Key]));
 
     public void Dispose()
     {

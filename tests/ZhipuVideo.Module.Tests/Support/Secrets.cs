@@ -48,6 +48,14 @@ internal static partial class Secrets
         return texts.Where(text => IsIn(text, forms));
     }
 
+    /// <summary>All texts below a value that hold one of the forms.</summary>
+    public static IEnumerable<string> FindBelow(object root, IReadOnlyList<string> forms)
+    {
+        List<string> texts = [];
+        Collect(root, new HashSet<object>(ReferenceEqualityComparer.Instance), texts, 0);
+        return texts.Where(text => IsIn(text, forms));
+    }
+
     [GeneratedRegex(@"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")]
     private static partial Regex Token();
 
