@@ -15,6 +15,9 @@ internal sealed class DownloaderOptions
     /// <summary>Makes the transport; null = our own: no cookies, no credentials, no redirects by itself, no decompression.</summary>
     internal Func<HttpMessageHandler>? CreateHandler { get; init; }
 
+    /// <summary>The calls that part files are opened and renamed by.</summary>
+    internal DiskCalls Disk { get; init; } = DiskCalls.Real;
+
     /// <summary>How many results are saved at once, 1 or more.</summary>
     internal int ThrottleLimit { get; init; } = 4;
 

@@ -78,6 +78,11 @@ internal static class Failures
         ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFull, job, path)
         : new(ErrorReason.WriteFailed, MessageKey.SaveWriteFailed, job, path, cause.Message);
 
+    /// <summary>What a failure to flush means: nothing of the file can be relied on, and it was removed.</summary>
+    internal static CogVideoException Flush(string job, string path, Exception cause) => Disk.IsFull(cause)
+        ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFullAtEnd, job, path)
+        : Write(job, path, cause);
+
     /// <summary>How a message names a job: its name and its id.</summary>
     internal static string Label(CogVideoResult result)
     {

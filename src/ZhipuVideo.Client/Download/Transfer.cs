@@ -22,9 +22,7 @@ internal sealed class Transfer : IDisposable
     private readonly Source _source;
     private readonly Media _media;
     private readonly DownloadProgress _progress;
-    private readonly string _folder;
-    private readonly string _name;
-    private readonly string _id;
+    private readonly PartPlace _place;
     private PartFile? _part;
     private Entity? _entity;
     private long? _total;
@@ -34,14 +32,12 @@ internal sealed class Transfer : IDisposable
     private bool _verifyHead;
     private bool _wasTruncated;
 
-    internal Transfer(Source source, Media media, DownloadProgress progress, string folder, string name, string id)
+    internal Transfer(Source source, Media media, DownloadProgress progress, PartPlace place)
     {
         _source = source;
         _media = media;
         _progress = progress;
-        _folder = folder;
-        _name = name;
-        _id = id;
+        _place = place;
     }
 
     /// <summary>Downloads the file, complete and checked; the part file is the caller's then.</summary>
@@ -50,7 +46,7 @@ internal sealed class Transfer : IDisposable
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            _part = PartFile.Claim(_folder, _name, _id, _source.Job);
+            _part = _place.Claim();
             if (_part is not null && !Signature.Fits(_media, buffer.AsSpan(0, _part.Read(0, buffer, Signature.Length))))
             {
                 _part.Restart();
@@ -148,7 +144,7 @@ internal sealed class Transfer : IDisposable
         _total = length;
         MakeRoom();
         _part?.Restart();
-        _part ??= PartFile.Create(_folder, _name, _id, _total, _source.Job);
+        _part ??= _place.Create(_total);
         Append(buffer, filled);
         return await ReceiveToEndAsync(body, _total, buffer, idle).ConfigureAwait(false);
     }
@@ -258,9 +254,9 @@ internal sealed class Transfer : IDisposable
         }
 
         Expect(total);
-        if (Disk.FreeBytes(_folder) is long free && total - Have > free)
+        if (Disk.FreeBytes(_place.Folder) is long free && total - Have > free)
         {
-            throw Failures.DiskTooSmall(_source.Job, _folder, total - Have, free);
+            throw Failures.DiskTooSmall(_source.Job, _place.Folder, total - Have, free);
         }
     }
 

@@ -179,11 +179,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             SaveRequest request = new() { Result = result, FileName = fileName, IncludeCover = IncludeCover, Force = Force };
             SavedVideo saved = await _downloader!.SaveAsync(request, stop).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath };
-            if (journal is not null)
-            {
-                long? coverLength = saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length;
-                await journal.SavedAsync(result.Id, saved.Path, saved.Length, saved.CoverPath, coverLength).ConfigureAwait(false);
-            }
+            if (journal is not null) await RecordAsync(result, saved, journal).ConfigureAwait(false);
             State.Batch.Saved();
             Pump.Post(() => Emit(result, saved.CoverError));
         }
@@ -194,6 +190,23 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             {
                 WriteError(e, failed);
                 if (PassThru) WriteObject(failed);
+            });
+        }
+    }
+
+    /// <summary>The file is in its place, whether or not its journal can say so.</summary>
+    private async Task RecordAsync(CogVideoResult result, SavedVideo saved, Journal journal)
+    {
+        try
+        {
+            long? coverLength = saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length;
+            await journal.SavedAsync(result.Id, saved.Path, saved.Length, saved.CoverPath, coverLength).ConfigureAwait(false);
+        }
+        catch (CogVideoException e)
+        {
+            Pump.Post(() =>
+            {
+                if (_journals!.IsNews(e, journal)) WriteError(e, result);
             });
         }
     }

@@ -135,7 +135,10 @@ public sealed class WaitCogVideoCommand : JobCommand
             }
             catch (CogVideoException e)
             {
-                owner.Pump.Post(() => owner.WriteError(e, new CogVideoJob(job)));
+                owner.Pump.Post(() =>
+                {
+                    if (owner._journals.IsNews(e, journal)) owner.WriteError(e, new CogVideoJob(job));
+                });
             }
             owner.Close(this, () => owner.Emit(end));
         }

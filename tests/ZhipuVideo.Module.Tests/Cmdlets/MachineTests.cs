@@ -69,6 +69,42 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "wait, download")]
+    public async Task F42_Ends_and_files_that_a_full_journal_cannot_hold_are_told_once_and_learned_again()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        const string Rows = // a journal longer than a video, so that the limit strikes the journal alone
+            "1..3 | ForEach-Object { [pscustomobject]@{ Prompt = \"row $_ [stall]\"; Name = 'n' * 100000 } } | New-CogVideo -JournalPath $folder/run.jsonl";
+        Shell.Run(Rows).Succeeded();
+        using ConsoleProcess run = Start($$"""
+            filter Hold { process { $_ } end { [Console]::WriteLine('ready'); while (-not [IO.File]::Exists("$Folder/go")) { [Threading.Thread]::Sleep(20) } } }
+            Get-CogVideoJob -JournalPath "$Folder/run.jsonl" | Hold | Wait-CogVideo -ErrorVariable waiting -ErrorAction SilentlyContinue |
+                Save-CogVideo "$Folder/videos" -FileName { $_.Id } -ErrorVariable saving -ErrorAction SilentlyContinue | ForEach-Object { $_.Name }
+            foreach ($problem in $waiting) { "Wait: $($problem.FullyQualifiedErrorId.Split(',')[0]) $($problem.TargetObject.Status) $($problem.Exception.Message)" }
+            foreach ($problem in $saving) { "Save: $($problem.FullyQualifiedErrorId.Split(',')[0]) $($problem.TargetObject.Status) $($problem.Exception.Message)" }
+            """);
+        await run.FirstLine; // Wait has all jobs, and the journal
+        long length = new FileInfo(Folder["run.jsonl"]).Length;
+        using (Process limit = Process.Start("prlimit", ["--pid", $"{run.Id}", $"--fsize={length}"])) await limit.WaitForExitAsync();
+        foreach (SeenTask task in Emulator.Tasks) Emulator.End(task.Id);
+        Folder.Write("go", "");
+
+        string[] lines = (await run.EndAsync()).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(Emulator.Tasks.Select(task => task.Id + ".mp4").Order(), lines[1..4].Order());
+        Assert.Equal(6, lines.Length);
+        Assert.Matches("^Wait: CogVideo.DiskFull Processing .*run.jsonl", lines[4]);
+        Assert.Matches("^Save: CogVideo.DiskFull Success .*run.jsonl", lines[5]);
+        Assert.Equal(length, new FileInfo(Folder["run.jsonl"]).Length);
+        int downloads = Emulator.Downloads.Count;
+
+        Assert.Equal(3, Shell.Run($"{Rows} | Wait-CogVideo | Save-CogVideo $folder/videos -FileName {{ $_.Id }}").Succeeded().Output.Count);
+        Assert.Equal(3, Emulator.Submissions.Count);
+        Assert.Equal(3, Directory.GetFiles(Folder["videos"]).Length);
+        Assert.All(Emulator.Downloads.Skip(downloads), download => Assert.True(download.Headers.ContainsKey("range"))); // compared, not fetched
+    }
+
+    [Fact]
     public async Task F47_Two_processes_that_save_to_one_name_lose_nothing()
     {
         Emulator.Set(new { file_size = 500_000 });
