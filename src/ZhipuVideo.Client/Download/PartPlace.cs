@@ -102,7 +102,19 @@ internal sealed class PartPlace
         {
             DateTime written = File.GetLastWriteTimeUtc(path);
             stream = _disk.OpenPart(path, FileMode.Open, null);
-            if ((!IsLocked(path) && DateTime.UtcNow - written < Abandoned) || !_disk.TryRename(path, ours))
+            if (!IsLocked(path))
+            {
+                if (DateTime.UtcNow - written < Abandoned)
+                {
+                    stream.Dispose();
+                    return null;
+                }
+
+                // Before it has our name, or another run would find it under that, as old as it was
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            }
+
+            if (!_disk.TryRename(path, ours))
             {
                 stream.Dispose();
                 return null;

@@ -1,13 +1,14 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
-/// <summary>A disk that has no room at the last moment (fault table, line 42).</summary>
+/// <summary>A disk that has no room at the last moment, and one whose locks keep nobody out (fault table, lines 42 and 47).</summary>
 [Trait("Phase", "download")]
 public sealed class DiskTests : DownloadTest
 {
@@ -45,7 +46,62 @@ public sealed class DiskTests : DownloadTest
         Assert.Equal(["all", $"bytes={Video.Length - PartFile.Overlap}-"], Ranges);
     }
 
+    [Fact]
+    public async Task F47_Where_locks_keep_nobody_out_a_part_file_is_claimed_by_one_run_alone()
+    {
+        RemoteFile file = new(Video);
+        SemaphoreSlim asked = new(0);
+        TaskCompletionSource go = new();
+        Serve(async (request, connection) =>
+        {
+            asked.Release();
+            await go.Task;
+            await file.ServeAsync(request, connection);
+        });
+        LeaveAbandoned();
+        Task<SavedVideo> first = SaveAsync(OnDisk(new UnlockedDisk()));
+        await asked.WaitAsync(); // it has the part file and has not written to it yet
+        Task<SavedVideo> second = SaveAsync(OnDisk(new UnlockedDisk()));
+        await asked.WaitAsync();
+        go.SetResult();
+
+        SavedVideo[] saved = await Task.WhenAll(first, second);
+
+        AssertSaved(Video);
+        Assert.Single(saved, video => !video.AlreadyThere);
+        Assert.Equal([$"bytes={200_000 - PartFile.Overlap}-", "all"], Ranges);
+    }
+
+    [Fact]
+    public async Task F47_Where_locks_keep_nobody_out_eight_runs_for_one_name_and_one_part_file_end_with_one_file()
+    {
+        Serve(new RemoteFile(Video));
+        for (int round = 0; round < 10; round++)
+        {
+            LeaveAbandoned();
+            SavedVideo[] saved = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => SaveAsync(OnDisk(new UnlockedDisk())))));
+
+            AssertSaved(Video);
+            Assert.Single(saved, video => !video.AlreadyThere);
+            File.Delete(saved[0].Path);
+        }
+    }
+
+    // By a run that died longer ago than any live one is silent
+    private void LeaveAbandoned()
+    {
+        Leave(Video.AsSpan(0, 200_000));
+        File.SetLastWriteTimeUtc(Path.Combine(Folder, Parts.Single()), DateTime.UtcNow.AddMinutes(-11));
+    }
+
     private static DownloaderOptions OnDisk(DiskCalls disk) => new() { AllowHttp = true, Disk = disk };
+
+    /// <summary>A disk, such as some network shares, that grants every lock to everybody.</summary>
+    private sealed class UnlockedDisk : DiskCalls
+    {
+        internal override FileStream OpenPart(string path, FileMode mode, long? size) =>
+            new(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 0);
+    }
 
     /// <summary>The real disk but for the last steps.</summary>
     private sealed class FaultyDisk : DiskCalls

@@ -129,6 +129,31 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
             $"{WaitForGo}; Save-CogVideo \"$Folder/videos\" -Id {ids[2]} -Name both; Save-CogVideo \"$Folder/videos\" -Id {id} -Name {name}";
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F47_Two_processes_that_save_one_job_leave_one_whole_file(bool doLocksHold)
+    {
+        Emulator.Set(new { file_size = 1_500_000 });
+        Shell.Run("$result = New-CogVideo 'a cat' -Name cat | Wait-CogVideo; $result | Save-CogVideo $folder/expected").Succeeded();
+        Emulator.Fault("download:slow,bytes=1000000");
+        string save = $"{WaitForGo}; (Save-CogVideo \"$Folder/videos\" -Id {Emulator.Tasks[0].Id} -Name cat).Name";
+        Dictionary<string, string> environment = doLocksHold ? [] : new() { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" };
+        using ConsoleProcess first = Start(save, environment);
+        using ConsoleProcess second = Start(save, environment);
+        await Task.WhenAll(first.FirstLine, second.FirstLine);
+        int downloads = Emulator.Downloads.Count;
+        Folder.Write("go", "");
+
+        Assert.All(
+            [await first.EndAsync(), await second.EndAsync()],
+            result => Assert.Equal((0, "ready\ncat.mp4\n", ""), (result.ExitCode, result.Output, result.Error)));
+
+        Assert.Equal(Folder["videos/cat.mp4"], Assert.Single(Directory.GetFiles(Folder["videos"]))); // and no part file
+        Assert.Equal(File.ReadAllBytes(Folder["expected/cat.mp4"]), File.ReadAllBytes(Folder["videos/cat.mp4"]));
+        Assert.Equal(downloads + 2, Emulator.Downloads.Count); // both were under way at once
+    }
+
     [Fact]
     [Trait("Phase", "submit, download, process")]
     public async Task F54_Four_hundred_megabytes_are_enough()
