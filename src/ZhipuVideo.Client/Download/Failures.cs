@@ -19,9 +19,6 @@ internal static class Failures
     internal static CogVideoException ResultMissing(CogVideoResult result) =>
         new(ErrorReason.ResultMissing, MessageKey.SaveResultMissing, Label(result));
 
-    internal static CogVideoException DuplicateId(CogVideoResult result) =>
-        new(ErrorReason.DuplicateId, MessageKey.SaveDuplicateId, Label(result)) { RequestId = result.RequestId };
-
     internal static CogVideoException ResultExpired(string job, string host, int status) =>
         new(ErrorReason.ResultExpired, MessageKey.SaveResultExpired, job, host, status) { HttpStatus = status };
 
@@ -69,6 +66,9 @@ internal static class Failures
 
     internal static CogVideoException DiskTooSmall(string job, string folder, long needed, long free) =>
         new(ErrorReason.DiskFull, MessageKey.SaveDiskTooSmall, job, folder, needed, free);
+
+    internal static CogVideoException TooLong(string job, string host, long limit) =>
+        new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLong, job, host, limit);
 
     internal static CogVideoException RenameFailed(string job, string part, string target, string why) =>
         new(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, job, part, target, why);

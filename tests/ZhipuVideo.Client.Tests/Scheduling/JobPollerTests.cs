@@ -84,7 +84,7 @@ public sealed class JobPollerTests : IDisposable
             SlotLane lane = account.Lane(job.Model);
             Assert.True(lane.Gate.TryStart(account.Clock.Now, 1, out _));
             lane.Gate.Accepted(account.Clock.Now);
-            Assert.True(account.Poller.Accepted(job, lane));
+            Assert.Null(account.Poller.Accepted(job, lane));
         }
         Watcher stopped = new();
         account.Poller.Watch(job, stopped, 0, intervalSeconds: 3600);
