@@ -24,6 +24,12 @@ internal sealed class DownloaderOptions
     /// <summary>Whether plain http links may be followed: only where the API base itself is plain http.</summary>
     internal bool AllowHttp { get; init; }
 
+    /// <summary>
+    /// How many bytes a file may have whose length its server does not say: 1 GiB, a hundred times what the service's longest videos
+    /// have. Of any other file the length is held against the room on the disk before it is downloaded.
+    /// </summary>
+    internal long MaxUnknownLength { get; init; } = 1L << 30;
+
     /// <summary>How long a server may send nothing before the connection is given up.</summary>
     internal TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

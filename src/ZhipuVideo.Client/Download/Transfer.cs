@@ -23,6 +23,7 @@ internal sealed class Transfer : IDisposable
     private readonly Media _media;
     private readonly DownloadProgress _progress;
     private readonly PartPlace _place;
+    private readonly long _maxUnknownLength;
     private PartFile? _part;
     private Entity? _entity;
     private long? _total;
@@ -32,12 +33,13 @@ internal sealed class Transfer : IDisposable
     private bool _verifyHead;
     private bool _wasTruncated;
 
-    internal Transfer(Source source, Media media, DownloadProgress progress, PartPlace place)
+    internal Transfer(Source source, Media media, DownloadProgress progress, PartPlace place, long maxUnknownLength)
     {
         _source = source;
         _media = media;
         _progress = progress;
         _place = place;
+        _maxUnknownLength = maxUnknownLength;
     }
 
     /// <summary>Downloads the file, complete and checked; the part file is the caller's then.</summary>
@@ -227,6 +229,13 @@ internal sealed class Transfer : IDisposable
 
     private void Append(byte[] buffer, int count)
     {
+        if (_total is null && Have + count > _maxUnknownLength)
+        {
+            // No disk is large enough for a server that never stops, and what it has sent is no beginning of a video
+            Forget();
+            throw Failures.TooLong(_source.Job, _source.Host, _maxUnknownLength);
+        }
+
         _part!.Append(buffer, count);
         CountReceived();
     }
