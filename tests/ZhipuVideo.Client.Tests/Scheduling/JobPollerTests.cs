@@ -170,6 +170,25 @@ public sealed class JobPollerTests : IDisposable
         Assert.Equal(1, again.Ended);
     }
 
+    /// <summary>Simulated at the same seam. What sleeps through a submission that is under way is line 5: a peer that is gone.</summary>
+    [Fact]
+    [Trait("Phase", "submit")]
+    public async Task F28_A_row_that_waits_for_a_slot_is_submitted_once_after_a_sleep_of_eight_hours()
+    {
+        _reply = (HttpStatusCode.TooManyRequests, """{"error":{"code":"1302","message":"并发数过高"}}""");
+        SubmissionRun run = _client.BeginRun(new SubmissionOptions());
+        Task<CogVideoJob> row = run.SubmitAsync(new VideoRequest { Prompt = "a cat" }.Prepare(), "mine", NoLog.Instance, CancellationToken.None);
+        for (int i = 0; i < 100; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.False(row.IsCompleted);
+        int sent = _looks;
+
+        _reply = (HttpStatusCode.OK, """{"id":"77","task_status":"PROCESSING"}""");
+        _time.Advance(TimeSpan.FromHours(8));
+
+        Assert.Equal("77", (await row.WaitAsync(TimeSpan.FromSeconds(30))).Id);
+        Assert.Equal(sent + 1, _looks);
+    }
+
     [Fact]
     public void F14_AnIdIsKnownForLonger_ThanTheResultThatItEndedWith()
     {

@@ -125,7 +125,8 @@ public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public void A_journal_that_cannot_be_written_is_refused_before_anything_is_paid()
+    [Trait("Phase", "process")]
+    public void F43_A_journal_that_cannot_be_written_is_refused_before_anything_is_paid()
     {
         Outcome outcome = Shell.Run("'a cat' | New-CogVideo -JournalPath $folder/nowhere/run.jsonl");
 

@@ -231,7 +231,8 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public void An_unconfirmed_job_can_be_waited_for_once_the_service_knows_it()
+    [Trait("Phase", "submit")]
+    public void F24_An_unconfirmed_job_that_is_not_found_at_first_can_be_waited_for_once_the_service_knows_it()
     {
         Emulator.Fault("create:drop-accepted,count=1");
         Emulator.Fault("poll:status,status=400,code=1233,count=1");
@@ -317,7 +318,7 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "submit, download")]
+    [Trait("Phase", "submit, wait, download")]
     public void F14_Two_jobs_with_one_id_are_told_again_when_the_line_is_run_again()
     {
         const string Line = "'one', 'two' | New-CogVideo -JournalPath $folder/run.jsonl | Wait-CogVideo | Save-CogVideo $folder/videos";

@@ -274,16 +274,24 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Single(Emulator.Submissions);
     }
 
-    [Fact]
-    public void F30_One_poisoned_job_among_many_is_one_error()
+    [Theory]
+    [InlineData("1210", "InvalidRequest")]
+    [InlineData("1211", "InvalidRequest")]
+    [InlineData("1212", "InvalidRequest")]
+    [InlineData("1213", "InvalidRequest")]
+    [InlineData("1214", "InvalidRequest")]
+    [InlineData("1215", "InvalidRequest")]
+    [InlineData("1301", "ContentRejected")]
+    [Trait("Phase", "wait")]
+    public void F09_F30_One_poisoned_job_among_many_is_one_error(string code, string reason)
     {
-        Emulator.Fault("poll:status,status=400,code=1214,prompt=poison");
+        Emulator.Fault($"poll:status,status=400,code={code},prompt=poison");
 
         Outcome outcome = Shell.Run("""
             1..30 | ForEach-Object { if ($_ -eq 7) { 'poison' } else { "row $_" } } | New-CogVideo | Wait-CogVideo
             """);
 
-        Assert.Equal("CogVideo.InvalidRequest", outcome.Error.Id());
+        Assert.Equal("CogVideo." + reason, outcome.Error.Id());
         Assert.Equal("poison", outcome.Error.Target("Prompt"));
         Assert.Equal(29, outcome.Output.Count);
     }
