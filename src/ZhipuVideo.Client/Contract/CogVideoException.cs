@@ -39,7 +39,7 @@ public sealed class CogVideoException : Exception
     /// <summary>True when nothing further should be submitted with this key: refused, out of money, locked, quota used up.</summary>
     public bool StopsRun { get; internal set; }
 
-    /// <summary>The jobs that share one id (<see cref="ErrorReason.DuplicateId"/>), the earlier first; of any other failure there are none.</summary>
+    /// <summary>The jobs that share one id (<see cref="ErrorReason.DuplicateId"/>), the earlier first; else none.</summary>
     internal IReadOnlyList<CogVideoJob> Twins { get; init; } = [];
 
     /// <summary>This, told once for all that it stopped.</summary>

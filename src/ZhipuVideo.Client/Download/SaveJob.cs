@@ -128,7 +128,8 @@ internal sealed class SaveJob
         }
 
         // Of a cover, the part file's name is another than the video's
-        using var transfer = new Transfer(source, media, _progress, PartsOf(media == Media.Video ? stem : stem + ".cover"), _options.MaxUnknownLength);
+        PartPlace place = PartsOf(media == Media.Video ? stem : stem + ".cover");
+        using var transfer = new Transfer(source, media, _progress, place, _options.MaxUnknownLength);
         using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
         part.Flush();
         cancellationToken.ThrowIfCancellationRequested();

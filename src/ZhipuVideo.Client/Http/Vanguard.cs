@@ -20,7 +20,8 @@ internal sealed class Vanguard
     internal async Task<T> RunAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken)
     {
         bool isFirst = Interlocked.Exchange(ref _hasFirst, 1) == 0;
-        if (!isFirst && !_firstAnswered.Task.IsCompleted) await WithCancellation(_firstAnswered.Task, cancellationToken).ConfigureAwait(false);
+        Task<bool> first = _firstAnswered.Task;
+        if (!isFirst && !first.IsCompleted) await WithCancellation(first, cancellationToken).ConfigureAwait(false);
         if (Stopped is { } stopped) throw stopped;
         try
         {

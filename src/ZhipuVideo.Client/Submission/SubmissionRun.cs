@@ -73,7 +73,8 @@ internal sealed class SubmissionRun
     {
         CogVideoJob job = request.Request.ToJob(requestId);
         job.JournalPath = _options.JournalPath;
-        job = await _vanguard.RunAsync(() => SendAsync(request, job, log, mayBePaid, cancellationToken), cancellationToken).ConfigureAwait(false);
+        Task<CogVideoJob> Send() => SendAsync(request, job, log, mayBePaid, cancellationToken);
+        job = await _vanguard.RunAsync(Send, cancellationToken).ConfigureAwait(false);
         Interlocked.Increment(ref _accepted);
         return job;
     }

@@ -79,7 +79,8 @@ public sealed class DiskTests : DownloadTest
         for (int round = 0; round < 10; round++)
         {
             LeaveAbandoned();
-            SavedVideo[] saved = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => SaveAsync(OnDisk(new UnlockedDisk())))));
+            SavedVideo[] saved = await Task.WhenAll(
+                Enumerable.Range(0, 8).Select(_ => Task.Run(() => SaveAsync(OnDisk(new UnlockedDisk())))));
 
             AssertSaved(Video);
             Assert.Single(saved, video => !video.AlreadyThere);

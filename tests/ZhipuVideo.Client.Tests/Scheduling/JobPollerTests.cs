@@ -176,8 +176,7 @@ public sealed class JobPollerTests : IDisposable
     public async Task F28_A_row_that_waits_for_a_slot_is_submitted_once_after_a_sleep_of_eight_hours()
     {
         _reply = (HttpStatusCode.TooManyRequests, """{"error":{"code":"1302","message":"并发数过高"}}""");
-        SubmissionRun run = _client.BeginRun(new SubmissionOptions());
-        Task<CogVideoJob> row = run.SubmitAsync(new VideoRequest { Prompt = "a cat" }.Prepare(), "mine", NoLog.Instance, CancellationToken.None);
+        Task<CogVideoJob> row = _client.SubmitAsync(new VideoRequest { Prompt = "a cat" });
         for (int i = 0; i < 100; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.False(row.IsCompleted);
         int sent = _looks;

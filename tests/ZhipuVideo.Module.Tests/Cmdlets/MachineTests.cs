@@ -74,14 +74,21 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     {
         if (!OperatingSystem.IsLinux()) return;
         const string Rows = // a journal longer than a video, so that the limit strikes the journal alone
-            "1..3 | ForEach-Object { [pscustomobject]@{ Prompt = \"row $_ [stall]\"; Name = 'n' * 100000 } } | New-CogVideo -JournalPath $folder/run.jsonl";
+            "1..3 | ForEach-Object { [pscustomobject]@{ Prompt = \"row $_ [stall]\"; Name = 'n' * 100000 } } | "
+            + "New-CogVideo -JournalPath $folder/run.jsonl";
         Shell.Run(Rows).Succeeded();
         using ConsoleProcess run = Start($$"""
-            filter Hold { process { $_ } end { [Console]::WriteLine('ready'); while (-not [IO.File]::Exists("$Folder/go")) { [Threading.Thread]::Sleep(20) } } }
-            Get-CogVideoJob -JournalPath "$Folder/run.jsonl" | Hold | Wait-CogVideo -ErrorVariable waiting -ErrorAction SilentlyContinue |
-                Save-CogVideo "$Folder/videos" -FileName { $_.Id } -ErrorVariable saving -ErrorAction SilentlyContinue | ForEach-Object { $_.Name }
-            foreach ($problem in $waiting) { "Wait: $($problem.FullyQualifiedErrorId.Split(',')[0]) $($problem.TargetObject.Status) $($problem.Exception.Message)" }
-            foreach ($problem in $saving) { "Save: $($problem.FullyQualifiedErrorId.Split(',')[0]) $($problem.TargetObject.Status) $($problem.Exception.Message)" }
+            filter Hold {
+                process { $_ }
+                end { [Console]::WriteLine('ready'); while (-not [IO.File]::Exists("$Folder/go")) { [Threading.Thread]::Sleep(20) } }
+            }
+            Get-CogVideoJob -JournalPath "$Folder/run.jsonl" | Hold |
+                Wait-CogVideo -ErrorVariable waiting -ErrorAction SilentlyContinue |
+                Save-CogVideo "$Folder/videos" -FileName { $_.Id } -ErrorVariable saving -ErrorAction SilentlyContinue |
+                ForEach-Object { $_.Name }
+            filter Tell($Who) { "${Who}: $($_.FullyQualifiedErrorId.Split(',')[0]) $($_.TargetObject.Status) $($_.Exception.Message)" }
+            $waiting | Tell Wait
+            $saving | Tell Save
             """);
         await run.FirstLine; // Wait has all jobs, and the journal
         long length = new FileInfo(Folder["run.jsonl"]).Length;
@@ -101,7 +108,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(3, Shell.Run($"{Rows} | Wait-CogVideo | Save-CogVideo $folder/videos -FileName {{ $_.Id }}").Succeeded().Output.Count);
         Assert.Equal(3, Emulator.Submissions.Count);
         Assert.Equal(3, Directory.GetFiles(Folder["videos"]).Length);
-        Assert.All(Emulator.Downloads.Skip(downloads), download => Assert.True(download.Headers.ContainsKey("range"))); // compared, not fetched
+        Assert.All(Emulator.Downloads.Skip(downloads), d => Assert.True(d.Headers.ContainsKey("range"))); // compared, not fetched
     }
 
     [Fact]
