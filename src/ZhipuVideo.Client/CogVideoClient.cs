@@ -73,6 +73,7 @@ public sealed class CogVideoClient : IDisposable
         ServiceReply reply = await Looks.OnceAsync(Account, job.Id, LookTries, cancellationToken).ConfigureAwait(false);
         if (!reply.IsSuccess) throw Results.Error(reply, job);
         CogVideoResult result = Results.Of(job, reply, Account.Clock.UtcNow, null);
+        Account.Poller.MarkShared(result);
         if (Account.Poller.FindEnd(job.Id) is { } end && end.Status != result.Status)
         {
             contradicted?.Invoke(reply.RawStatus ?? "null");

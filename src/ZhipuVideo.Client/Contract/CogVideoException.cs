@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using ZhipuVideo.Http;
 
@@ -37,6 +38,20 @@ public sealed class CogVideoException : Exception
 
     /// <summary>True when nothing further should be submitted with this key: refused, out of money, locked, quota used up.</summary>
     public bool StopsRun { get; internal set; }
+
+    /// <summary>The jobs that share one id (<see cref="ErrorReason.DuplicateId"/>), the earlier first; else none.</summary>
+    internal IReadOnlyList<CogVideoJob> Twins { get; init; } = [];
+
+    /// <summary>This, told once for all that it stopped.</summary>
+    /// <param name="messageKey">A message of what this says (0) and of a number (1).</param>
+    /// <param name="count">How many it stopped.</param>
+    internal CogVideoException WithCount(string messageKey, int count) => new(Reason, messageKey, Message, count)
+    {
+        Code = Code,
+        HttpStatus = HttpStatus,
+        RequestId = RequestId,
+        StopsRun = StopsRun,
+    };
 
     /// <summary>Takes a key out of all that others have said in it.</summary>
     internal CogVideoException Mask(ApiKey? key)

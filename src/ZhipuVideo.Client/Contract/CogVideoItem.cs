@@ -149,7 +149,9 @@ public sealed class CogVideoResult : CogVideoItem
     /// <summary>Seconds from acceptance to the end as seen by this client; null when either is not known.</summary>
     public double? ElapsedSec { get; set; }
 
-    /// <summary>The service's code of a failure, or <c>ResultMissing</c> for a success without a link.</summary>
+    /// <summary>
+    /// The service's code of a failure; <c>ResultMissing</c> for a success without a link, <c>DuplicateId</c> for one whose id two jobs share.
+    /// </summary>
     public string? ErrorCode { get; set; }
 
     /// <summary>The service's words for a failure.</summary>

@@ -60,7 +60,9 @@ public enum ErrorReason
     /// <summary>The server redirects to another origin, or from https to http.</summary>
     RedirectBlocked,
 
-    /// <summary>A reply is larger than 1 MiB or deeper than 64 levels.</summary>
+    /// <summary>
+    /// A reply is larger than 1 MiB or deeper than 64 levels, or a video whose length its server does not say is larger than 1 GiB.
+    /// </summary>
     ResponseTooLarge,
 
     /// <summary>A reply is not what the service's contract says.</summary>

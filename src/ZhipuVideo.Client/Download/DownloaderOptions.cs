@@ -15,11 +15,20 @@ internal sealed class DownloaderOptions
     /// <summary>Makes the transport; null = our own: no cookies, no credentials, no redirects by itself, no decompression.</summary>
     internal Func<HttpMessageHandler>? CreateHandler { get; init; }
 
+    /// <summary>The calls that part files are opened and renamed by.</summary>
+    internal DiskCalls Disk { get; init; } = DiskCalls.Real;
+
     /// <summary>How many results are saved at once, 1 or more.</summary>
     internal int ThrottleLimit { get; init; } = 4;
 
     /// <summary>Whether plain http links may be followed: only where the API base itself is plain http.</summary>
     internal bool AllowHttp { get; init; }
+
+    /// <summary>
+    /// How many bytes a file may have whose length its server does not say: 1 GiB, a hundred times what the service's longest videos
+    /// have. Of any other file the length is held against the room on the disk before it is downloaded.
+    /// </summary>
+    internal long MaxUnknownLength { get; init; } = 1L << 30;
 
     /// <summary>How long a server may send nothing before the connection is given up.</summary>
     internal TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -19,9 +19,6 @@ internal static class Failures
     internal static CogVideoException ResultMissing(CogVideoResult result) =>
         new(ErrorReason.ResultMissing, MessageKey.SaveResultMissing, Label(result));
 
-    internal static CogVideoException DuplicateId(CogVideoResult result) =>
-        new(ErrorReason.DuplicateId, MessageKey.SaveDuplicateId, Label(result)) { RequestId = result.RequestId };
-
     internal static CogVideoException ResultExpired(string job, string host, int status) =>
         new(ErrorReason.ResultExpired, MessageKey.SaveResultExpired, job, host, status) { HttpStatus = status };
 
@@ -70,6 +67,9 @@ internal static class Failures
     internal static CogVideoException DiskTooSmall(string job, string folder, long needed, long free) =>
         new(ErrorReason.DiskFull, MessageKey.SaveDiskTooSmall, job, folder, needed, free);
 
+    internal static CogVideoException TooLong(string job, string host, long limit) =>
+        new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLong, job, host, limit);
+
     internal static CogVideoException RenameFailed(string job, string part, string target, string why) =>
         new(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, job, part, target, why);
 
@@ -77,6 +77,11 @@ internal static class Failures
     internal static CogVideoException Write(string job, string path, Exception cause) => Disk.IsFull(cause)
         ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFull, job, path)
         : new(ErrorReason.WriteFailed, MessageKey.SaveWriteFailed, job, path, cause.Message);
+
+    /// <summary>What a failure to flush means: nothing of the file can be relied on, and it was removed.</summary>
+    internal static CogVideoException Flush(string job, string path, Exception cause) => Disk.IsFull(cause)
+        ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFullAtEnd, job, path)
+        : Write(job, path, cause);
 
     /// <summary>How a message names a job: its name and its id.</summary>
     internal static string Label(CogVideoResult result)

@@ -1,15 +1,10 @@
 using System;
-using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
-using System.Runtime.InteropServices;
 
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// The temporary file that a download grows in: <c>.&lt;name&gt;.&lt;id&gt;.&lt;random&gt;.part</c> beside its target, so that the last
-/// rename stays on one disk. It is locked while a run holds it, and its random part is that run's: a later run of the same job claims
-/// what a dead one left by locking it and renaming it to a random part of its own. Whoever cannot do both leaves it alone.
+/// The temporary file that a download grows in, from its place (<see cref="PartPlace"/>) to the rename that gives it its final name.
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
@@ -21,22 +16,21 @@ internal sealed class PartFile : IDisposable
     /// </summary>
     private const int WriteBehind = 16 * 1024 * 1024;
 
-    private const string Extension = ".part";
-    private const int RandomLength = 8;
-
-    /// <summary>
-    /// Where locks do not hold, a part file that nobody has written to for so long is nobody's: a live run writes or gives up sooner.
-    /// </summary>
-    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(10);
-
+    private readonly DiskCalls _disk;
     private readonly FileStream _stream;
     private readonly string _job;
     private bool _open = true;
     private long _handedOver;
 
-    private PartFile(FileStream stream, string path, string job)
+    /// <param name="disk">What renames it.</param>
+    /// <param name="stream">It, open and locked; what it holds is kept.</param>
+    /// <param name="path">Where it is.</param>
+    /// <param name="job">How messages name the job.</param>
+    internal PartFile(DiskCalls disk, FileStream stream, string path, string job)
     {
+        _disk = disk;
         _stream = stream;
+        _stream.Position = stream.Length;
         FilePath = path;
         _job = job;
         Length = stream.Length;
@@ -48,50 +42,6 @@ internal sealed class PartFile : IDisposable
 
     /// <summary>How many bytes it holds.</summary>
     internal long Length { get; private set; }
-
-    /// <summary>A new, empty part file with room for <paramref name="size"/> bytes, where this is known.</summary>
-    internal static PartFile Create(string folder, string name, string id, long? size, string job)
-    {
-        string path = NewPath(folder, name, id);
-        try
-        {
-            return new PartFile(Open(path, FileMode.CreateNew, size), path, job);
-        }
-        catch (Exception e) when (Disk.IsFailure(e))
-        {
-            throw Failures.Write(job, path, e);
-        }
-    }
-
-    /// <summary>
-    /// What an earlier run of this job left: the longest part file that nobody holds, renamed to be ours; the others of this job are
-    /// removed.
-    /// </summary>
-    /// <returns>Null when there is none.</returns>
-    internal static PartFile? Claim(string folder, string name, string id, string job)
-    {
-        PartFile? best = null;
-        foreach (string path in Leftovers(folder, name, id))
-        {
-            PartFile? claimed = TryClaim(path, NewPath(folder, name, id), job);
-            if (claimed is null)
-            {
-                continue;
-            }
-
-            if (best is null || claimed.Length > best.Length)
-            {
-                best?.Discard();
-                best = claimed;
-            }
-            else
-            {
-                claimed.Discard();
-            }
-        }
-
-        return best;
-    }
 
     internal void Append(byte[] buffer, int count)
     {
@@ -133,18 +83,29 @@ internal sealed class PartFile : IDisposable
         return read;
     }
 
-    /// <summary>Brings every byte to the disk itself.</summary>
-    internal void Flush() => Try(() =>
+    /// <summary>
+    /// Brings every byte to the disk itself. Where that fails the file is removed: the system may have dropped any of its bytes, tells this
+    /// only once, and a later run, which looks at the last bytes, would not see it.
+    /// </summary>
+    internal void Flush()
     {
-        // Also gives back what was reserved and not needed
-        _stream.SetLength(Length);
-        _stream.Flush(flushToDisk: true);
-    });
+        try
+        {
+            // Also gives back what was reserved and not needed
+            _stream.SetLength(Length);
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (Exception e) when (Disk.IsFailure(e))
+        {
+            Discard();
+            throw Failures.Flush(_job, FilePath, e);
+        }
+    }
 
     /// <summary>Gives the file its final name if nothing else has it; false when the name is taken.</summary>
     internal bool TryRename(string path)
     {
-        if (!Disk.TryRename(FilePath, path))
+        if (!_disk.TryRename(FilePath, path))
         {
             return false;
         }
@@ -156,7 +117,7 @@ internal sealed class PartFile : IDisposable
     /// <summary>Gives the file its final name, in place of whatever file has it.</summary>
     internal void Replace(string path)
     {
-        Disk.Replace(FilePath, path);
+        _disk.Replace(FilePath, path);
         Close();
     }
 
@@ -239,86 +200,5 @@ internal sealed class PartFile : IDisposable
         {
             // Somebody looks at it; a later run of the job claims it
         }
-    }
-
-    private static IEnumerable<string> Leftovers(string folder, string name, string id)
-    {
-        string prefix = $".{name}.{id}.";
-        foreach (string path in Directory.EnumerateFiles(folder, prefix + "*" + Extension))
-        {
-            string file = Path.GetFileName(path);
-            if (file.Length == prefix.Length + RandomLength + Extension.Length && file.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                yield return path;
-            }
-        }
-    }
-
-    private static PartFile? TryClaim(string path, string ours, string job)
-    {
-        FileStream? stream = null;
-        try
-        {
-            DateTime written = File.GetLastWriteTimeUtc(path);
-            stream = Open(path, FileMode.Open, null);
-            if ((!IsLocked(path) && DateTime.UtcNow - written < Abandoned) || !Disk.TryRename(path, ours))
-            {
-                stream.Dispose();
-                return null;
-            }
-
-            var part = new PartFile(stream, ours, job);
-            if (written < DateTime.UtcNow - Uptime)
-            {
-                // What was written just before a power cut may have holes, anywhere
-                part.Restart();
-            }
-
-            stream.Position = part.Length;
-            return part;
-        }
-        catch (Exception e) when (Disk.IsFailure(e))
-        {
-            stream?.Dispose();
-            return null;
-        }
-    }
-
-    // Some file systems lock nothing and say that they did
-    private static bool IsLocked(string path)
-    {
-        try
-        {
-            Open(path, FileMode.Open, null).Dispose();
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
-
-    private static TimeSpan Uptime => TimeSpan.FromSeconds(Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency);
-
-    private static string NewPath(string folder, string name, string id) =>
-        Path.Combine(folder, $".{name}.{id}.{Guid.NewGuid().ToString("N").Substring(0, RandomLength)}{Extension}");
-
-    private static FileStream Open(string path, FileMode mode, long? size)
-    {
-        // Elsewhere than on Windows, None is a lock that others see; on Windows, Delete is what lets us rename an open file and nobody
-        // else open it
-        FileShare share = RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? FileShare.Delete : FileShare.None;
-#if NET
-        return new FileStream(path, new FileStreamOptions
-        {
-            Mode = mode,
-            Access = FileAccess.ReadWrite,
-            Share = share,
-            BufferSize = 0,
-            PreallocationSize = size ?? 0,
-        });
-#else
-        return new FileStream(path, mode, FileAccess.ReadWrite, share, 1);
-#endif
     }
 }

@@ -128,7 +128,8 @@ internal sealed class SaveJob
         }
 
         // Of a cover, the part file's name is another than the video's
-        using var transfer = new Transfer(source, media, _progress, _folder, media == Media.Video ? stem : stem + ".cover", _id);
+        PartPlace place = PartsOf(media == Media.Video ? stem : stem + ".cover");
+        using var transfer = new Transfer(source, media, _progress, place, _options.MaxUnknownLength);
         using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
         part.Flush();
         cancellationToken.ThrowIfCancellationRequested();
@@ -151,7 +152,7 @@ internal sealed class SaveJob
             if (!_request.Force && _names.MayTake(name, _id) && File.Exists(path)
                 && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(name, _id))
             {
-                using PartFile? leftover = PartFile.Claim(_folder, stem, _id, _job);
+                using PartFile? leftover = PartsOf(stem).Claim();
                 leftover?.Discard();
                 long length = new FileInfo(path).Length;
                 _progress.Expect(length);
@@ -240,6 +241,8 @@ internal sealed class SaveJob
             throw Failures.LinkInTheWay(_job, path);
         }
     }
+
+    private PartPlace PartsOf(string stem) => new(_options.Disk, _folder, stem, _id, _job);
 
     private string Candidate(string stem, string extension, int number) => number switch
     {

@@ -22,9 +22,8 @@ internal sealed class Transfer : IDisposable
     private readonly Source _source;
     private readonly Media _media;
     private readonly DownloadProgress _progress;
-    private readonly string _folder;
-    private readonly string _name;
-    private readonly string _id;
+    private readonly PartPlace _place;
+    private readonly long _maxUnknownLength;
     private PartFile? _part;
     private Entity? _entity;
     private long? _total;
@@ -34,14 +33,13 @@ internal sealed class Transfer : IDisposable
     private bool _verifyHead;
     private bool _wasTruncated;
 
-    internal Transfer(Source source, Media media, DownloadProgress progress, string folder, string name, string id)
+    internal Transfer(Source source, Media media, DownloadProgress progress, PartPlace place, long maxUnknownLength)
     {
         _source = source;
         _media = media;
         _progress = progress;
-        _folder = folder;
-        _name = name;
-        _id = id;
+        _place = place;
+        _maxUnknownLength = maxUnknownLength;
     }
 
     /// <summary>Downloads the file, complete and checked; the part file is the caller's then.</summary>
@@ -50,7 +48,7 @@ internal sealed class Transfer : IDisposable
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            _part = PartFile.Claim(_folder, _name, _id, _source.Job);
+            _part = _place.Claim();
             if (_part is not null && !Signature.Fits(_media, buffer.AsSpan(0, _part.Read(0, buffer, Signature.Length))))
             {
                 _part.Restart();
@@ -148,7 +146,7 @@ internal sealed class Transfer : IDisposable
         _total = length;
         MakeRoom();
         _part?.Restart();
-        _part ??= PartFile.Create(_folder, _name, _id, _total, _source.Job);
+        _part ??= _place.Create(_total);
         Append(buffer, filled);
         return await ReceiveToEndAsync(body, _total, buffer, idle).ConfigureAwait(false);
     }
@@ -231,6 +229,13 @@ internal sealed class Transfer : IDisposable
 
     private void Append(byte[] buffer, int count)
     {
+        if (_total is null && Have + count > _maxUnknownLength)
+        {
+            // No disk is large enough for a server that never stops, and what it has sent is no beginning of a video
+            Forget();
+            throw Failures.TooLong(_source.Job, _source.Host, _maxUnknownLength);
+        }
+
         _part!.Append(buffer, count);
         CountReceived();
     }
@@ -258,9 +263,9 @@ internal sealed class Transfer : IDisposable
         }
 
         Expect(total);
-        if (Disk.FreeBytes(_folder) is long free && total - Have > free)
+        if (Disk.FreeBytes(_place.Folder) is long free && total - Have > free)
         {
-            throw Failures.DiskTooSmall(_source.Job, _folder, total - Have, free);
+            throw Failures.DiskTooSmall(_source.Job, _place.Folder, total - Have, free);
         }
     }
 

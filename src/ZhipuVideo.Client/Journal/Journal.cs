@@ -246,7 +246,13 @@ internal sealed class Journal : IDisposable
         lock (_sync)
         {
             int index = _index.Find(JournalRecord.CreateRowKey(hash, occurrence));
-            if (index >= 0) return _index.Load(_reader, index, _committed);
+            if (index >= 0)
+            {
+                JournalEntry row = _index.Load(_reader, index, _committed);
+                int owner = _index.Find(ItemKey.Create(row.Job.Id, KeyKind.Id));
+                if (owner >= 0 && owner != index) row.EarlierTwin = _index.Load(_reader, owner, _committed).Job;
+                return row;
+            }
             if (_index.UnreadableLines.Count > 0)
                 throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalRowUncertain, _path, _index.UnreadableLines[0]);
             return new JournalEntry(_path, hash, occurrence);

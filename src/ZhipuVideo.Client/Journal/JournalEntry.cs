@@ -31,6 +31,9 @@ internal sealed class JournalEntry
     /// <summary>The request's fields, and the id once it was accepted.</summary>
     internal CogVideoJob Job { get; }
 
+    /// <summary>The job of an earlier row that the service gave the same id; null when there is none.</summary>
+    internal CogVideoJob? EarlierTwin { get; set; }
+
     /// <summary>Why it was not accepted: the <see cref="ErrorReason"/>'s name, and the service's code and message where it gave them.</summary>
     internal string? Reason { get; set; }
 

@@ -37,25 +37,28 @@ internal sealed class JobPoller
     private readonly Dictionary<ulong, CogVideoResult?> _ends = []; // by the id's hash: the latest with their results, those before without
     private readonly Queue<ulong> _latestEnds = new();
     private readonly Queue<ulong> _olderEnds = new();
+    private readonly Dictionary<string, CogVideoException> _sharedIds = new(StringComparer.Ordinal);
 
     internal JobPoller(Account account) => _account = account;
 
     /// <summary>An end was seen, by whomever; raised on a background thread, after those who watch the job were told.</summary>
     internal event Action<CogVideoResult>? EndSeen;
 
-    /// <summary>A job of ours was accepted and the gate has counted it. Call under the account's lock; false when its id is another job's.</summary>
-    internal bool Accepted(CogVideoJob job, SlotLane lane)
+    /// <summary>A job of ours was accepted and the gate has counted it. Call under the account's lock.</summary>
+    /// <returns>What is wrong when its id is another job's; else null.</returns>
+    internal CogVideoException? Accepted(CogVideoJob job, SlotLane lane)
     {
-        if (_jobs.ContainsKey(job.Id) || _ends.ContainsKey(Key(job.Id)))
+        CogVideoResult? end = null;
+        if (_jobs.TryGetValue(job.Id, out TrackedJob? known) || _ends.TryGetValue(Key(job.Id), out end))
         {
             lane.Gate.Ended(_account.Clock.Now); // two jobs, one id: only one end will ever be seen
-            return false;
+            return _sharedIds[job.Id] = SharedId.Error((CogVideoItem?)known?.Job ?? end, job);
         }
         TrackedJob tracked = new(job, ScheduleOf(job), _account.Clock.Now, isStartKnown: true);
         _jobs.Add(job.Id, tracked);
         HoldSlot(tracked, lane);
         if (tracked.IsWanted) Plan(tracked);
-        return true;
+        return null;
     }
 
     /// <summary>
@@ -150,6 +153,18 @@ internal sealed class JobPoller
         foreach ((IJobWatcher watcher, _) in watchers) watcher.Ended(result);
         EndSeen?.Invoke(result);
         _account.Turn();
+    }
+
+    /// <summary>Says of a success whose id two jobs were given that it may be the other's.</summary>
+    internal void MarkShared(CogVideoResult result)
+    {
+        if (result.Status != CogVideoStatus.Success || result.ErrorCode is not null) return;
+        lock (_account.Sync)
+        {
+            if (!_sharedIds.TryGetValue(result.Id, out CogVideoException? error)) return;
+            result.ErrorCode = SharedId.Code;
+            result.ErrorMessage = error.Message;
+        }
     }
 
     /// <summary>How it ended, if that was seen lately.</summary>
@@ -259,6 +274,7 @@ internal sealed class JobPoller
             {
                 case Look.Ended:
                     result = Results.Of(job.Job, reply!, _account.Clock.UtcNow, job.IsStartKnown ? age : null);
+                    MarkShared(result);
                     told = End(job, result, now);
                     break;
                 case Look.Gone:

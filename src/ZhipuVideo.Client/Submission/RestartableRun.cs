@@ -50,6 +50,7 @@ internal sealed class RestartableRun
             case JournalState.Ended when _retryFailed && CogVideoStatus.Is(row.Job.Status, CogVideoStatus.Fail):
                 return await _run.SubmitAsync(request, CogVideoClient.NewRequestId(), log, cancellationToken).ConfigureAwait(false);
             default:
+                if (row.EarlierTwin is { } earlier) throw SharedId.Error(earlier, row.Job);
                 if (row.State == JournalState.Accepted) _run.Adopt(row.Job);
                 await _jobs.AcceptedAsync(row.Job).ConfigureAwait(false);
                 return row.Job;

@@ -46,9 +46,7 @@ internal sealed class SubmissionRun
 
     private readonly Account _account;
     private readonly SubmissionOptions _options;
-    private readonly TaskCompletionSource<bool> _firstAnswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _hasFirst;
-    private CogVideoException? _stopped;
+    private readonly Vanguard _vanguard = new();
     private int _accepted;
 
     internal SubmissionRun(Account account, SubmissionOptions options)
@@ -58,7 +56,7 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>Why nothing more is submitted; null while the run goes on.</summary>
-    internal CogVideoException? Stopped => Volatile.Read(ref _stopped);
+    internal CogVideoException? Stopped => _vanguard.Stopped;
 
     /// <summary>Accepted by the service in this run.</summary>
     internal int Accepted => Volatile.Read(ref _accepted);
@@ -73,26 +71,12 @@ internal sealed class SubmissionRun
     private async Task<CogVideoJob> SubmitAsync(
         PreparedRequest request, string requestId, ISubmissionLog log, bool mayBePaid, CancellationToken cancellationToken)
     {
-        // The first goes alone: a bad key or an empty account then costs one request, whatever the throttle limit is.
-        bool isFirst = Interlocked.Exchange(ref _hasFirst, 1) == 0;
-        if (!isFirst && !_firstAnswered.Task.IsCompleted) await WithCancellation(_firstAnswered.Task, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            CogVideoJob job = request.Request.ToJob(requestId);
-            job.JournalPath = _options.JournalPath;
-            job = await SendAsync(request, job, log, mayBePaid, cancellationToken).ConfigureAwait(false);
-            Interlocked.Increment(ref _accepted);
-            return job;
-        }
-        catch (CogVideoException e) when (e.StopsRun)
-        {
-            Interlocked.CompareExchange(ref _stopped, e, null);
-            throw;
-        }
-        finally
-        {
-            if (isFirst) _firstAnswered.TrySetResult(true);
-        }
+        CogVideoJob job = request.Request.ToJob(requestId);
+        job.JournalPath = _options.JournalPath;
+        Task<CogVideoJob> Send() => SendAsync(request, job, log, mayBePaid, cancellationToken);
+        job = await _vanguard.RunAsync(Send, cancellationToken).ConfigureAwait(false);
+        Interlocked.Increment(ref _accepted);
+        return job;
     }
 
     /// <summary>
@@ -288,7 +272,7 @@ internal sealed class SubmissionRun
         job.Id = reply.Id is { Length: > 0 } id ? id : job.RequestId!;
         job.SubmittedAt = _account.Clock.UtcNow;
         job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
-        bool isNew = true;
+        CogVideoException? sharedId = null;
         lock (_account.Sync)
         {
             if (slotTaken)
@@ -296,7 +280,7 @@ internal sealed class SubmissionRun
                 _account.Answered();
                 lane.Gate.Accepted(_account.Clock.Now);
                 lane.SlowDowns = 0;
-                isNew = _account.Poller.Accepted(job, lane);
+                sharedId = _account.Poller.Accepted(job, lane);
                 if (lane.Gate.LookWanted) _account.Poller.LookAtAll(lane, except: job);
             }
             else
@@ -315,7 +299,7 @@ internal sealed class SubmissionRun
                 _account.Poller.Observe(Results.Of(job, reply, _account.Clock.UtcNow, 0));
             _account.Turn();
         }
-        if (!isNew) throw new CogVideoException(ErrorReason.DuplicateId, MessageKey.DuplicateId, job) { RequestId = job.RequestId };
+        if (sharedId is not null) throw sharedId;
         return job;
     }
 
@@ -355,13 +339,6 @@ internal sealed class SubmissionRun
             else _account.Left();
         }
         _account.Turn();
-    }
-
-    private static async Task WithCancellation(Task task, CancellationToken cancellationToken)
-    {
-        TaskCompletionSource<bool> cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using CancellationTokenRegistration registration = cancellationToken.Register(() => cancelled.TrySetCanceled(cancellationToken));
-        await (await Task.WhenAny(task, cancelled.Task).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     /// <summary>What a request says of the service's health.</summary>

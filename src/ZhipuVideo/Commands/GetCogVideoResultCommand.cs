@@ -26,6 +26,7 @@ public sealed class GetCogVideoResultCommand : JobCommand
     protected override void EndProcessing()
     {
         Pump.DrainWhile(() => Pump.Running > 0);
+        if (LookRun.Refusal is { } refusal) WriteError(refusal);
         base.EndProcessing();
     }
 
@@ -33,15 +34,20 @@ public sealed class GetCogVideoResultCommand : JobCommand
     {
         try
         {
-            CogVideoResult confirmed = await ConfirmedAsync(job, stop).ConfigureAwait(false);
-            void Contradicted(string status) => Pump.Post(() => WriteVerbose(Messages.Format(MessageKey.VerboseEndKept, confirmed, status)));
-            look.SetResult(await Client.GetResultAsync(confirmed, Contradicted, stop).ConfigureAwait(false));
+            look.SetResult(await LookRun.RunAsync(() => ResultAsync(job, stop), stop).ConfigureAwait(false));
         }
         catch (CogVideoException e)
         {
             look.SetException(e);
         }
         Pump.Post(WriteFinished);
+    }
+
+    private async Task<CogVideoResult> ResultAsync(CogVideoResult job, CancellationToken stop)
+    {
+        CogVideoResult confirmed = await ConfirmedAsync(job, stop).ConfigureAwait(false);
+        void Contradicted(string status) => Pump.Post(() => WriteVerbose(Messages.Format(MessageKey.VerboseEndKept, confirmed, status)));
+        return await Client.GetResultAsync(confirmed, Contradicted, stop).ConfigureAwait(false);
     }
 
     /// <summary>Writes from the head of the line what is done; a later one waits for those before it.</summary>
@@ -53,7 +59,8 @@ public sealed class GetCogVideoResultCommand : JobCommand
             CogVideoResult job = _jobs.Dequeue();
             if (look.Exception?.InnerException is CogVideoException error)
             {
-                WriteError(error, job.Id);
+                if (error.StopsRun) LookRun.Miss(job.Id);
+                else WriteError(error, job.Id);
                 continue;
             }
             State.Jobs.Observe(look.Result);

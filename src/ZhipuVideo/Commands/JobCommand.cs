@@ -1,9 +1,9 @@
-using System.Collections.Generic;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Http;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
 
@@ -12,11 +12,11 @@ public abstract class JobCommand : ServiceCommand
 {
     private const int LookTries = 4;
 
-    private readonly HashSet<ulong> _seen = [];
-
     private protected JobCommand()
     {
     }
+
+    private protected LookRun LookRun { get; } = new();
 
     /// <summary>A job or result, fresh or deserialized, a row with an Id, or an id.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -38,26 +38,22 @@ public abstract class JobCommand : ServiceCommand
         }
         foreach (PSObject input in isNamed ? System.Array.ConvertAll(Id!, id => PSObject.AsPSObject(id)) : [InputObject!])
         {
-            CogVideoResult job;
+            object target = input;
             try
             {
-                job = ItemReader.Read(input);
+                CogVideoResult job = ItemReader.Read(input);
+                target = job;
+                Process(job);
             }
             catch (CogVideoException e)
             {
-                WriteError(e, input);
-                continue;
+                WriteError(e, target);
             }
-            Process(job);
         }
     }
 
     /// <summary>Takes one job; must not block.</summary>
     private protected abstract void Process(CogVideoResult job);
-
-    /// <summary>Whether this job was given before: waiting twice for one would emit, and save, it twice.</summary>
-    private protected bool IsRepeated(CogVideoResult job) =>
-        !_seen.Add(job.Id.Length > 0 ? ItemKey.Create(job.Id, KeyKind.Id) : ItemKey.Create(job.RequestId!, KeyKind.RequestId));
 
     /// <summary>The job with its id: an unconfirmed one is looked up by its request_id.</summary>
     private protected async Task<CogVideoResult> ConfirmedAsync(CogVideoResult job, CancellationToken stop)
@@ -66,6 +62,7 @@ public abstract class JobCommand : ServiceCommand
         ServiceReply reply = await Looks.OnceAsync(Client.Account, job.RequestId!, LookTries, stop).ConfigureAwait(false);
         if (!reply.IsSuccess)
         {
+            if (Results.Error(reply, job) is { StopsRun: true } refused) throw refused;
             throw new CogVideoException(ErrorReason.SubmissionUnconfirmed, MessageKey.SubmissionUnconfirmed, job, job.RequestId, reply.Message ?? "")
             {
                 Code = reply.Code,

@@ -178,7 +178,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
         CheckStopped();
-        if (_run.Stopped is { } cause) WriteError(NotSubmitted(cause), _stoppedAt);
+        if (_run.Stopped is { } cause) WriteError(cause.WithCount(MessageKey.RowsNotSubmitted, _notSubmitted), _stoppedAt);
         base.EndProcessing();
     }
 
@@ -254,10 +254,18 @@ public sealed class NewCogVideoCommand : ServiceCommand
                 _stoppedAt = row ?? prepared.Request.ToJob("");
             });
         }
+        catch (CogVideoException e) when (e.Twins.Count > 0)
+        {
+            State.Batch.Refused();
+            Pump.Post(() =>
+            {
+                foreach (CogVideoJob twin in e.Twins) WriteError(e, twin);
+            });
+        }
         catch (CogVideoException e)
         {
             State.Batch.Refused();
-            bool mayHaveBeenPaid = e.Reason is ErrorReason.SubmissionUnconfirmed or ErrorReason.AcceptedIdUnknown or ErrorReason.DuplicateId;
+            bool mayHaveBeenPaid = e.Reason is ErrorReason.SubmissionUnconfirmed or ErrorReason.AcceptedIdUnknown;
             object target = row is null || mayHaveBeenPaid ? prepared.Request.ToJob(e.RequestId ?? "") : row;
             Pump.Post(() => WriteError(e, target));
         }
@@ -283,13 +291,4 @@ public sealed class NewCogVideoCommand : ServiceCommand
         _hasWarnedStop = true;
         WriteWarning(Messages.Format(MessageKey.WarnRunStopped, cause.Message));
     }
-
-    private CogVideoException NotSubmitted(CogVideoException cause) =>
-        new(cause.Reason, MessageKey.RowsNotSubmitted, cause.Message, _notSubmitted)
-        {
-            Code = cause.Code,
-            HttpStatus = cause.HttpStatus,
-            RequestId = cause.RequestId,
-            StopsRun = true,
-        };
 }

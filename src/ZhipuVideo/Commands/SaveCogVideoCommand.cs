@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 using System.Threading;
@@ -19,7 +18,8 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(FileInfo), typeof(CogVideoResult))]
 public sealed class SaveCogVideoCommand : ServiceCommand
 {
-    private readonly Dictionary<ulong, ulong> _requests = []; // 0 = unknown; by the id of the job, or its link
+    private readonly SeenJobs _seen = new();
+    private readonly LookRun _looks = new();
     private JournalShelf? _journals;
     private LinkSeal _seal = null!;
     private Downloader? _downloader;
@@ -89,7 +89,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             ThrottleLimit = ThrottleLimit,
             AllowHttp = Client.Endpoint.IsPlainHttp,
             Key = Client.Endpoint.Key,
-            Refresh = async (result, stop) => await Client.GetResultAsync(result, stop).ConfigureAwait(false),
+            Refresh = async (result, stop) => await LookAsync(result, stop).ConfigureAwait(false),
         });
         State.Batch.Downloads(_downloader.Progress);
         State.Batch.Accepted += Expect;
@@ -103,7 +103,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         {
             CogVideoResult result = ReadInput();
             target = result;
-            if (IsNew(result))
+            if (_seen.IsNew(result))
             {
                 string? fileName = FileName;
                 Journal? journal = IsWhatIf ? null : _journals!.Of(result);
@@ -122,6 +122,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     protected override void EndProcessing()
     {
         Pump.DrainWhile(() => Pump.Running > 0);
+        if (_looks.Refusal is { } refusal) WriteError(refusal);
         base.EndProcessing();
     }
 
@@ -135,20 +136,6 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     }
 
     private protected override void OnTick() => State.Batch.Show(this, 0);
-
-    /// <summary>A job that comes twice is saved once; that two requests have one id is told.</summary>
-    private bool IsNew(CogVideoResult result)
-    {
-        ulong key = ItemKey.Create(result.Id.Length > 0 ? result.Id : result.Url ?? "", KeyKind.Id);
-        ulong request = result.RequestId is { } id ? ItemKey.Create(id, KeyKind.RequestId) : 0;
-        if (!_requests.TryGetValue(key, out ulong first))
-        {
-            _requests.Add(key, request);
-            return true;
-        }
-        if (first == 0 || request == 0 || first == request) return false;
-        throw Failures.DuplicateId(result);
-    }
 
     private void Expect(CogVideoJob job) => _downloader!.Expect(job);
 
@@ -179,11 +166,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             SaveRequest request = new() { Result = result, FileName = fileName, IncludeCover = IncludeCover, Force = Force };
             SavedVideo saved = await _downloader!.SaveAsync(request, stop).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath };
-            if (journal is not null)
-            {
-                long? coverLength = saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length;
-                await journal.SavedAsync(result.Id, saved.Path, saved.Length, saved.CoverPath, coverLength).ConfigureAwait(false);
-            }
+            if (journal is not null) await RecordAsync(result, saved, journal).ConfigureAwait(false);
             State.Batch.Saved();
             Pump.Post(() => Emit(result, saved.CoverError));
         }
@@ -192,8 +175,26 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             CogVideoResult failed = result;
             Pump.Post(() =>
             {
-                WriteError(e, failed);
+                if (e.StopsRun) _looks.Miss(failed);
+                else WriteError(e, failed);
                 if (PassThru) WriteObject(failed);
+            });
+        }
+    }
+
+    /// <summary>The file is in its place, whether or not its journal can say so.</summary>
+    private async Task RecordAsync(CogVideoResult result, SavedVideo saved, Journal journal)
+    {
+        try
+        {
+            long? coverLength = saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length;
+            await journal.SavedAsync(result.Id, saved.Path, saved.Length, saved.CoverPath, coverLength).ConfigureAwait(false);
+        }
+        catch (CogVideoException e)
+        {
+            Pump.Post(() =>
+            {
+                if (_journals!.IsNews(e, journal)) WriteError(e, result);
             });
         }
     }
@@ -204,10 +205,13 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         if (result.Url is not null && result.Status is CogVideoStatus.Success or CogVideoStatus.Unknown)
             return result.Status == CogVideoStatus.Success ? result : new CogVideoResult(result) { Status = CogVideoStatus.Success };
         if (result.Status == CogVideoStatus.Fail || result.ErrorCode == Results.Missing || result.Id.Length == 0) return result;
-        CogVideoResult end = entry?.ResultWithLinks(_seal, DateTime.UtcNow) ?? await Client.GetResultAsync(result, stop).ConfigureAwait(false);
+        CogVideoResult end = entry?.ResultWithLinks(_seal, DateTime.UtcNow) ?? await LookAsync(result, stop).ConfigureAwait(false);
         State.Jobs.Observe(end);
         return new CogVideoResult(result, end);
     }
+
+    private Task<CogVideoResult> LookAsync(CogVideoResult job, CancellationToken stop) =>
+        _looks.RunAsync(() => Client.GetResultAsync(job, stop), stop);
 
     private void Emit(CogVideoResult result, CogVideoException? coverError)
     {

@@ -14,6 +14,7 @@ namespace ZhipuVideo.Commands;
 public sealed class WaitCogVideoCommand : JobCommand
 {
     private readonly ConcurrentDictionary<string, Ticket> _open = new(StringComparer.Ordinal);
+    private readonly SeenJobs _seen = new();
     private JournalShelf _journals = null!;
     private LinkSeal _seal = null!;
     private CogVideoItem? _newest;
@@ -38,7 +39,7 @@ public sealed class WaitCogVideoCommand : JobCommand
 
     private protected override void Process(CogVideoResult job)
     {
-        if (!IsRepeated(job))
+        if (_seen.IsNew(job)) // waiting twice for one would emit, and save, it twice
         {
             State.Batch.Watched();
             _newest = job;
@@ -73,7 +74,7 @@ public sealed class WaitCogVideoCommand : JobCommand
     {
         try
         {
-            Watch(await ConfirmedAsync(job, stop).ConfigureAwait(false), journal);
+            Watch(await LookRun.RunAsync(() => ConfirmedAsync(job, stop), stop).ConfigureAwait(false), journal);
         }
         catch (CogVideoException e)
         {
@@ -135,7 +136,10 @@ public sealed class WaitCogVideoCommand : JobCommand
             }
             catch (CogVideoException e)
             {
-                owner.Pump.Post(() => owner.WriteError(e, new CogVideoJob(job)));
+                owner.Pump.Post(() =>
+                {
+                    if (owner._journals.IsNews(e, journal)) owner.WriteError(e, new CogVideoJob(job));
+                });
             }
             owner.Close(this, () => owner.Emit(end));
         }

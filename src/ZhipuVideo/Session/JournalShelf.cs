@@ -9,6 +9,7 @@ namespace ZhipuVideo.Session;
 internal sealed class JournalShelf : IDisposable
 {
     private readonly Dictionary<string, JournalLease?> _leases = new(StringComparer.Ordinal);
+    private readonly HashSet<Journal> _failed = [];
     private readonly Action<string> _warn;
 
     /// <param name="warn">Writes a warning: a journal that is not here, or that another process holds, costs only its comforts.</param>
@@ -21,6 +22,13 @@ internal sealed class JournalShelf : IDisposable
         if (!_leases.TryGetValue(job.JournalPath!, out JournalLease? lease)) _leases[job.JournalPath!] = lease = Open(job.JournalPath!);
         return lease?.Journal;
     }
+
+    /// <summary>
+    /// Whether a failure to record is to be told. What keeps a journal from being written at all (its disk is full) is told once, with the
+    /// first job that it struck: the others stand there as they did, and the next run learns their ends again.
+    /// </summary>
+    internal bool IsNews(CogVideoException failure, Journal journal) =>
+        failure.Reason is not (ErrorReason.DiskFull or ErrorReason.WriteFailed) || _failed.Add(journal);
 
     public void Dispose()
     {

@@ -52,7 +52,7 @@ internal sealed class RunspaceJobs : ISubmissionLog
             if (!_byRequest.TryGetValue(job.RequestId!, out LinkedListNode<CogVideoJob>? node))
                 _byRequest[job.RequestId!] = node = _jobs.AddLast(new CogVideoJob(job));
             node.Value = new CogVideoJob(job);
-            _byId[job.Id] = node;
+            if (!_byId.ContainsKey(job.Id)) _byId[job.Id] = node; // of two jobs with one id, the first
         }
         return Task.CompletedTask;
     }

@@ -498,7 +498,7 @@ public sealed class ResumeTests : DownloadTest
     public async Task A_part_that_a_live_run_holds_is_not_touched()
     {
         byte[] theirs = Video[..300_000];
-        using PartFile live = PartFile.Create(Folder, "clip", "8868", null, "clip");
+        using PartFile live = new PartPlace(DiskCalls.Real, Folder, "clip", "8868", "clip").Create(null);
         live.Append(theirs, theirs.Length);
         Serve(new RemoteFile(Video));
         await SaveAsync();

@@ -89,6 +89,32 @@ public sealed class SaveTests : DownloadTest
         Assert.Empty(Parts);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task F39_A_video_that_never_ends_is_given_up_and_nothing_of_it_is_kept(bool isResumed)
+    {
+        if (isResumed) Leave(Video.AsSpan(0, 200_000));
+        long sent = 0;
+        Serve(async (request, connection) =>
+        {
+            long from = request.Range?.From ?? 0;
+            await connection.SendAsync(isResumed
+                ? $"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {from}-999999999999999/*\r\n\r\n"
+                : "HTTP/1.1 200 OK\r\n\r\n");
+            await connection.SendAsync(Video.AsMemory((int)from));
+            for (; sent < 1_000_000_000; sent += Video.Length) await connection.SendAsync(Video); // or until the client has had enough
+        });
+
+        CogVideoException error = await FailAsync(
+            ErrorReason.ResponseTooLarge, new DownloaderOptions { AllowHttp = true, MaxUnknownLength = 10_000_000 });
+
+        Assert.Contains("10000000", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Parts);
+        Assert.Single(Server.Requests);
+        Assert.InRange(sent, 0, 100_000_000);
+    }
+
     [Fact]
     public void F42_A_full_disk_is_told_from_other_failures()
     {

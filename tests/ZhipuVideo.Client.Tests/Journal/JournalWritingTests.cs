@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Client.Tests.Journaling;
@@ -83,19 +84,21 @@ public sealed class JournalWritingTests : IDisposable
         Assert.Equal(JournalState.Accepted, Assert.Single(_rig.Read()).State);
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(true, ErrorReason.DiskFull)]
+    [InlineData(false, ErrorReason.WriteFailed)]
     [Trait("Phase", "process")]
-    public async Task F42_A_flush_that_fails_is_never_taken_for_one_that_worked()
+    public async Task F42_A_flush_that_fails_is_never_taken_for_one_that_worked(bool isFull, ErrorReason reason)
     {
         WatchedFile? file = null;
         using JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share));
         using JournalRun run = lease.Journal.BeginRun();
-        file!.FlushFails = true;
+        file!.FlushFault = isFull ? WatchedFile.NoRoom() : new IOException("Input/output error");
         JournalEntry row = run.Claim("a");
         CogVideoException failed = await Assert.ThrowsAsync<CogVideoException>(
             () => run.IntentAsync(row, JournalRig.NewJob("a"), CancellationToken.None));
-        Assert.Equal(ErrorReason.WriteFailed, failed.Reason);
-        file.FlushFails = false;
+        Assert.Equal(reason, failed.Reason);
+        file.FlushFault = null;
         await Assert.ThrowsAsync<CogVideoException>(() => run.IntentAsync(row, JournalRig.NewJob("a"), CancellationToken.None));
         Assert.Empty(_rig.Read());
     }
@@ -145,51 +148,5 @@ public sealed class JournalWritingTests : IDisposable
         string path = Path.Combine(_rig.Folder, "cut.jsonl");
         File.WriteAllBytes(path, _rig.ReadBytes()[..(int)file.FlushedLength]);
         return Assert.Single(Journal.Read(path, e => Assert.Fail(e.Message))).State;
-    }
-
-    /// <summary>A real file that can run out of room, fail to flush, or take its time, and knows what was flushed.</summary>
-    private sealed class WatchedFile(string path, FileShare share) : FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, 0)
-    {
-        private const int NoSpaceLeft = 28;
-        private static readonly int DiskFull = OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : NoSpaceLeft;
-
-        internal ManualResetEventSlim Gate { get; } = new(true);
-
-        internal ManualResetEventSlim Flushing { get; } = new(false);
-
-        internal long RoomLeft { get; set; } = long.MaxValue;
-
-        internal bool FlushFails { get; set; }
-
-        internal int Flushes { get; private set; }
-
-        internal long FlushedLength { get; private set; }
-
-        public override void Write(byte[] array, int offset, int count)
-        {
-            base.Write(array, offset, (int)Math.Min(count, RoomLeft));
-            if (count > RoomLeft) throw new IOException("No space left on device", DiskFull);
-            RoomLeft -= count;
-        }
-
-        public override void Flush(bool flushToDisk)
-        {
-            if (FlushFails) throw new IOException("Input/output error");
-            long length = Position;
-            Flushing.Set();
-            Gate.Wait();
-            base.Flush(flushToDisk);
-            if (!flushToDisk) return;
-            Flushes++;
-            FlushedLength = length;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            base.Dispose(disposing);
-            if (!disposing) return;
-            Gate.Dispose();
-            Flushing.Dispose();
-        }
     }
 }

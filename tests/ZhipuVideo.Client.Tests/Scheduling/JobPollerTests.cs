@@ -84,7 +84,7 @@ public sealed class JobPollerTests : IDisposable
             SlotLane lane = account.Lane(job.Model);
             Assert.True(lane.Gate.TryStart(account.Clock.Now, 1, out _));
             lane.Gate.Accepted(account.Clock.Now);
-            Assert.True(account.Poller.Accepted(job, lane));
+            Assert.Null(account.Poller.Accepted(job, lane));
         }
         Watcher stopped = new();
         account.Poller.Watch(job, stopped, 0, intervalSeconds: 3600);
@@ -168,6 +168,24 @@ public sealed class JobPollerTests : IDisposable
         _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, again, 0);
         for (int i = 0; i < 1000 && again.Ended == 0; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.Equal(1, again.Ended);
+    }
+
+    /// <summary>Simulated at the same seam. What sleeps through a submission that is under way is line 5: a peer that is gone.</summary>
+    [Fact]
+    [Trait("Phase", "submit")]
+    public async Task F28_A_row_that_waits_for_a_slot_is_submitted_once_after_a_sleep_of_eight_hours()
+    {
+        _reply = (HttpStatusCode.TooManyRequests, """{"error":{"code":"1302","message":"并发数过高"}}""");
+        Task<CogVideoJob> row = _client.SubmitAsync(new VideoRequest { Prompt = "a cat" });
+        for (int i = 0; i < 100; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.False(row.IsCompleted);
+        int sent = _looks;
+
+        _reply = (HttpStatusCode.OK, """{"id":"77","task_status":"PROCESSING"}""");
+        _time.Advance(TimeSpan.FromHours(8));
+
+        Assert.Equal("77", (await row.WaitAsync(TimeSpan.FromSeconds(30))).Id);
+        Assert.Equal(sent + 1, _looks);
     }
 
     [Fact]

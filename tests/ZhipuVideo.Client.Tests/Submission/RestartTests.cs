@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
@@ -62,6 +63,27 @@ public sealed class RestartTests : IDisposable
         Assert.Single(emulator.State.Tasks);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Phase", "submit")]
+    public async Task F42_A_row_whose_intent_finds_no_room_is_not_sent_and_the_next_run_sends_it_once(bool atTheFlush)
+    {
+        await using EmulatorServer emulator = await StartAsync();
+        WatchedFile? file = null;
+        JournalLease lease = Journal.Open(JournalPath, null, (path, share) => file = new WatchedFile(path, share));
+        if (atTheFlush) file!.FlushFault = WatchedFile.NoRoom();
+        else file!.RoomLeft = 40;
+
+        CogVideoException full = await Assert.ThrowsAsync<CogVideoException>(() => SubmitAsync(emulator, lease, "a cat"));
+
+        Assert.Equal(ErrorReason.DiskFull, full.Reason);
+        Assert.Equal(0, Count(emulator.State, "create"));
+
+        await SubmitAsync(emulator, "a cat");
+        Assert.Equal(1, Count(emulator.State, "create"));
+    }
+
     private static Task<EmulatorServer> StartAsync() => EmulatorServer.StartAsync(new EmulatorOptions
     {
         Log = false,
@@ -70,14 +92,19 @@ public sealed class RestartTests : IDisposable
 
     private static long Count(EmulatorState state, string phase) => state.Stats.Requests.GetValueOrDefault(phase);
 
-    /// <summary>The rows through the journal, by a client that knows nothing of any other.</summary>
-    private async Task<CogVideoJob[]> SubmitAsync(EmulatorServer emulator, params string[] prompts)
+    private string JournalPath => Path.Combine(_folder, "run.jsonl");
+
+    private Task<CogVideoJob[]> SubmitAsync(EmulatorServer emulator, params string[] prompts) =>
+        SubmitAsync(emulator, Journal.Open(JournalPath), prompts);
+
+    /// <summary>The rows through the journal, which is then closed, by a client that knows nothing of any other.</summary>
+    private static async Task<CogVideoJob[]> SubmitAsync(EmulatorServer emulator, JournalLease lease, params string[] prompts)
     {
+        using JournalLease open = lease;
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
         using CogVideoClient client = new(
             new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
             new CogVideoClientOptions { Accounts = new AccountRegistry() });
-        using JournalLease lease = Journal.Open(Path.Combine(_folder, "run.jsonl"));
         using JournalRun journal = lease.Journal.BeginRun();
         RestartableRun rows = new(client.BeginRun(new SubmissionOptions()), journal, NoLog.Instance, retryFailed: false);
         CogVideoJob[] jobs = new CogVideoJob[prompts.Length];

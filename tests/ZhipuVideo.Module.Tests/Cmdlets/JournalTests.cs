@@ -125,7 +125,8 @@ public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public void A_journal_that_cannot_be_written_is_refused_before_anything_is_paid()
+    [Trait("Phase", "process")]
+    public void F43_A_journal_that_cannot_be_written_is_refused_before_anything_is_paid()
     {
         Outcome outcome = Shell.Run("'a cat' | New-CogVideo -JournalPath $folder/nowhere/run.jsonl");
 
@@ -142,6 +143,26 @@ public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Equal("Success", outcome.Single.Text("Status"));
         Assert.Contains("/not/here/run.jsonl", Assert.Single(outcome.Warnings));
+    }
+
+    [Theory]
+    [InlineData(null)] // another process holds it
+    [InlineData("no journal\nat all\n")]
+    [InlineData("{\"journal\":\"ZhipuVideo\",\"schema\":99}\n")]
+    [Trait("Phase", "wait, download")]
+    public void F52_F53_A_journal_that_cannot_be_used_costs_a_warning_and_neither_result_nor_file(string? text)
+    {
+        Shell.Run("$jobs = 'one', 'two' | New-CogVideo -JournalPath $folder/run.jsonl -Name { $_ }").Succeeded();
+        if (text is not null) File.WriteAllText(Folder["run.jsonl"], text);
+        byte[] before = File.ReadAllBytes(Folder["run.jsonl"]);
+        using FileStream? held = text is null ? new(Folder["run.jsonl.lock"], FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
+
+        Outcome outcome = Shell.Run("$jobs | Wait-CogVideo | Save-CogVideo $folder/videos").Succeeded();
+
+        Assert.Equal(["one.mp4", "two.mp4"], outcome.Texts("Name").Order());
+        Assert.Equal(2, outcome.Warnings.Count); // of Wait and of Save
+        Assert.All(outcome.Warnings, warning => Assert.Contains(Folder["run.jsonl"], warning));
+        Assert.Equal(before, File.ReadAllBytes(Folder["run.jsonl"]));
     }
 
     [Fact]

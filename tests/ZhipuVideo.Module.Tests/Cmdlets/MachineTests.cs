@@ -69,6 +69,49 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "wait, download")]
+    public async Task F42_Ends_and_files_that_a_full_journal_cannot_hold_are_told_once_and_learned_again()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        const string Rows = // a journal longer than a video, so that the limit strikes the journal alone
+            "1..3 | ForEach-Object { [pscustomobject]@{ Prompt = \"row $_ [stall]\"; Name = 'n' * 100000 } } | "
+            + "New-CogVideo -JournalPath $folder/run.jsonl";
+        Shell.Run(Rows).Succeeded();
+        using ConsoleProcess run = Start($$"""
+            filter Hold {
+                process { $_ }
+                end { [Console]::WriteLine('ready'); while (-not [IO.File]::Exists("$Folder/go")) { [Threading.Thread]::Sleep(20) } }
+            }
+            Get-CogVideoJob -JournalPath "$Folder/run.jsonl" | Hold |
+                Wait-CogVideo -ErrorVariable waiting -ErrorAction SilentlyContinue |
+                Save-CogVideo "$Folder/videos" -FileName { $_.Id } -ErrorVariable saving -ErrorAction SilentlyContinue |
+                ForEach-Object { $_.Name }
+            filter Tell($Who) { "${Who}: $($_.FullyQualifiedErrorId.Split(',')[0]) $($_.TargetObject.Status) $($_.Exception.Message)" }
+            $waiting | Tell Wait
+            $saving | Tell Save
+            """);
+        await run.FirstLine; // Wait has all jobs, and the journal
+        long length = new FileInfo(Folder["run.jsonl"]).Length;
+        using (Process limit = Process.Start("prlimit", ["--pid", $"{run.Id}", $"--fsize={length}"])) await limit.WaitForExitAsync();
+        foreach (SeenTask task in Emulator.Tasks) Emulator.End(task.Id);
+        Folder.Write("go", "");
+
+        string[] lines = (await run.EndAsync()).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(Emulator.Tasks.Select(task => task.Id + ".mp4").Order(), lines[1..4].Order());
+        Assert.Equal(6, lines.Length);
+        Assert.Matches("^Wait: CogVideo.DiskFull Processing .*run.jsonl", lines[4]);
+        Assert.Matches("^Save: CogVideo.DiskFull Success .*run.jsonl", lines[5]);
+        Assert.Equal(length, new FileInfo(Folder["run.jsonl"]).Length);
+        int downloads = Emulator.Downloads.Count;
+
+        Assert.Equal(3, Shell.Run($"{Rows} | Wait-CogVideo | Save-CogVideo $folder/videos -FileName {{ $_.Id }}").Succeeded().Output.Count);
+        Assert.Equal(3, Emulator.Submissions.Count);
+        Assert.Equal(3, Directory.GetFiles(Folder["videos"]).Length);
+        Assert.All(Emulator.Downloads.Skip(downloads), d => Assert.True(d.Headers.ContainsKey("range"))); // compared, not fetched
+    }
+
+    [Fact]
     public async Task F47_Two_processes_that_save_to_one_name_lose_nothing()
     {
         Emulator.Set(new { file_size = 500_000 });
@@ -91,6 +134,31 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
 
         string SaveAs(string name, string id) =>
             $"{WaitForGo}; Save-CogVideo \"$Folder/videos\" -Id {ids[2]} -Name both; Save-CogVideo \"$Folder/videos\" -Id {id} -Name {name}";
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F47_Two_processes_that_save_one_job_leave_one_whole_file(bool doLocksHold)
+    {
+        Emulator.Set(new { file_size = 1_500_000 });
+        Shell.Run("$result = New-CogVideo 'a cat' -Name cat | Wait-CogVideo; $result | Save-CogVideo $folder/expected").Succeeded();
+        Emulator.Fault("download:slow,bytes=1000000");
+        string save = $"{WaitForGo}; (Save-CogVideo \"$Folder/videos\" -Id {Emulator.Tasks[0].Id} -Name cat).Name";
+        Dictionary<string, string> environment = doLocksHold ? [] : new() { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" };
+        using ConsoleProcess first = Start(save, environment);
+        using ConsoleProcess second = Start(save, environment);
+        await Task.WhenAll(first.FirstLine, second.FirstLine);
+        int downloads = Emulator.Downloads.Count;
+        Folder.Write("go", "");
+
+        Assert.All(
+            [await first.EndAsync(), await second.EndAsync()],
+            result => Assert.Equal((0, "ready\ncat.mp4\n", ""), (result.ExitCode, result.Output, result.Error)));
+
+        Assert.Equal(Folder["videos/cat.mp4"], Assert.Single(Directory.GetFiles(Folder["videos"]))); // and no part file
+        Assert.Equal(File.ReadAllBytes(Folder["expected/cat.mp4"]), File.ReadAllBytes(Folder["videos/cat.mp4"]));
+        Assert.Equal(downloads + 2, Emulator.Downloads.Count); // both were under way at once
     }
 
     [Fact]

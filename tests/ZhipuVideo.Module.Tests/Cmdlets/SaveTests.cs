@@ -157,6 +157,24 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal([Folder["cat.mp4"]], Folder.Files);
     }
 
+    [Fact]
+    [Trait("Phase", "download")]
+    public void F10_Many_expired_links_cost_a_refused_key_one_look()
+    {
+        Shell.Run("$results = 1..5 | ForEach-Object { \"row $_\" } | New-CogVideo | Wait-CogVideo").Succeeded();
+        int looks = Emulator.Looks.Count;
+        Emulator.Fault("download:status,status=404");
+        Emulator.Fault("poll:status,status=401,code=1000");
+
+        Outcome outcome = Shell.Run("$results | Save-CogVideo $folder -PassThru");
+
+        Assert.Equal("CogVideo.AuthenticationFailed", outcome.Error.Id());
+        Assert.Contains("Jobs not looked at: 5.", outcome.Error.ToString());
+        Assert.Equal(looks + 1, Emulator.Looks.Count);
+        Assert.Equal(5, outcome.Output.Count); // to be piped on, and none with a path
+        Assert.All(outcome.Texts("SavedPath"), Assert.Null);
+    }
+
     [Theory]
     [InlineData("status,status=404")]
     [InlineData("html,status=200")]

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Threading;
@@ -230,7 +231,8 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public void An_unconfirmed_job_can_be_waited_for_once_the_service_knows_it()
+    [Trait("Phase", "submit")]
+    public void F24_An_unconfirmed_job_that_is_not_found_at_first_can_be_waited_for_once_the_service_knows_it()
     {
         Emulator.Fault("create:drop-accepted,count=1");
         Emulator.Fault("poll:status,status=400,code=1233,count=1");
@@ -305,14 +307,48 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     {
         Emulator.Fault("create:duplicate-id,nth=2,count=1");
 
-        Outcome outcome = Shell.Run("'one', 'two' | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder");
+        Outcome outcome = Shell.Run("'one', 'two' | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder -PassThru");
 
-        Assert.Equal("CogVideo.DuplicateId", outcome.Error.Id());
-        Assert.Equal(ErrorCategory.InvalidData, outcome.Error.CategoryInfo.Category);
-        Assert.Equal("two", outcome.Error.Target("Prompt"));
-        Assert.Contains(Emulator.Tasks[0].Id, outcome.Error.ToString()); // by which both are known
+        AssertBothTold(outcome);
+        Assert.Equal(("one", "DuplicateId"), (outcome.Output.Single().Text("Prompt"), outcome.Output.Single().Text("ErrorCode")));
+        Assert.Contains(Emulator.Tasks[1].RequestId, outcome.Output.Single().Text("ErrorMessage"));
         Assert.Single(Folder.Files);
         Assert.Equal(Emulator.Tasks[0].Id, Assert.Single(Emulator.Downloads).TaskId);
+        Assert.Equal(["one", "two"], Shell.Run("Get-CogVideoJob").Texts("Prompt"));
+    }
+
+    [Fact]
+    [Trait("Phase", "submit, wait, download")]
+    public void F14_Two_jobs_with_one_id_are_told_again_when_the_line_is_run_again()
+    {
+        const string Line = "'one', 'two' | New-CogVideo -JournalPath $folder/run.jsonl | Wait-CogVideo | Save-CogVideo $folder/videos";
+        Emulator.Fault("create:duplicate-id,nth=2,count=1");
+        AssertBothTold(Shell.Run(Line));
+        using Shell later = new(Emulator);
+        later.Connect(Emulator, Shell.Key);
+        later["folder"] = Folder.FullName;
+
+        Outcome outcome = later.Run(Line);
+
+        AssertBothTold(outcome);
+        Assert.Single(outcome.Output);
+        Assert.Equal(2, Emulator.Submissions.Count);
+        Assert.Single(Directory.GetFiles(Folder["videos"]));
+        Outcome piped = later.Run("Get-CogVideoJob $folder/run.jsonl | Wait-CogVideo");
+        Assert.Equal(("CogVideo.DuplicateId", "two"), (piped.Error.Id(), piped.Error.Target("Prompt")));
+        Assert.Single(piped.Output);
+    }
+
+    private void AssertBothTold(Outcome outcome)
+    {
+        Assert.Equal(["CogVideo.DuplicateId", "CogVideo.DuplicateId"], outcome.ErrorIds);
+        Assert.Equal(["one", "two"], outcome.Errors.Select(e => e.Target("Prompt")));
+        Assert.All(outcome.Errors, e =>
+        {
+            Assert.Equal(ErrorCategory.InvalidData, e.CategoryInfo.Category);
+            Assert.Equal(Emulator.Tasks[0].Id, e.Target("Id"));
+            Assert.All(Emulator.Tasks, task => Assert.Contains(task.RequestId, e.ToString()));
+        });
     }
 
     [Fact]

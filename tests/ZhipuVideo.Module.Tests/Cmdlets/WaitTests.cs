@@ -171,6 +171,56 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
+    [InlineData("Get-CogVideoResult", 401, "1000", "AuthenticationFailed")]
+    [InlineData("Get-CogVideoResult", 429, "1113", "InsufficientBalance")]
+    [InlineData("Save-CogVideo $folder", 401, "1000", "AuthenticationFailed")]
+    [InlineData("Save-CogVideo $folder", 429, "1113", "InsufficientBalance")]
+    [Trait("Phase", "wait, download")]
+    public void F08_F10_A_refused_look_is_the_last_and_one_error_counts_the_jobs(string cmdlet, int status, string code, string reason)
+    {
+        Shell.Run("$ids = (1..20 | ForEach-Object { \"row $_\" } | New-CogVideo -ThrottleLimit 1).Id").Succeeded();
+        Emulator.Fault($"poll:status,status={status},code={code}");
+
+        Outcome outcome = Shell.Run($"$ids | {cmdlet}");
+
+        Assert.Equal("CogVideo." + reason, outcome.Error.Id());
+        Assert.Equal(code, outcome.Error.Of("Code"));
+        Assert.Contains("Jobs not looked at: 20.", outcome.Error.ToString());
+        Assert.EndsWith("/async-result/" + Emulator.Tasks[0].Id, Assert.Single(Emulator.Looks).Path);
+    }
+
+    [Fact]
+    [Trait("Phase", "wait")]
+    public void F10_What_was_looked_at_before_the_refusal_is_emitted()
+    {
+        Shell.Run("$ids = (1..20 | ForEach-Object { \"row $_\" } | New-CogVideo -ThrottleLimit 1).Id").Succeeded();
+        Emulator.Fault("poll:status,status=401,code=1000,nth=2");
+
+        Outcome outcome = Shell.Run("Get-CogVideoResult $ids");
+
+        Assert.Equal(Emulator.Tasks[0].Id, Assert.Single(outcome.Output).Text("Id"));
+        Assert.Contains("Jobs not looked at: 19.", outcome.Error.ToString());
+        Assert.Equal(Emulator.Tasks[1].Id, outcome.Error.TargetObject);
+    }
+
+    [Fact]
+    [Trait("Phase", "wait")]
+    public void F10_Unconfirmed_jobs_cost_a_refused_key_one_look_and_none_is_lost()
+    {
+        Emulator.Set(new { resolve_request_ids = false });
+        Emulator.Fault("create:drop-accepted");
+        Shell.Run("1..3 | ForEach-Object { \"row $_\" } | New-CogVideo -ErrorAction SilentlyContinue");
+        int looks = Emulator.Looks.Count;
+        Emulator.Fault("poll:status,status=401,code=1000");
+
+        Outcome outcome = Shell.Run("Get-CogVideoJob | Wait-CogVideo");
+
+        Assert.Equal(Enumerable.Repeat("CogVideo.AuthenticationFailed", 3), outcome.ErrorIds);
+        Assert.Equal(Emulator.Tasks.Select(t => t.RequestId).Order(), outcome.Errors.Select(e => e.Target("RequestId")).Order());
+        Assert.Equal(looks + 1, Emulator.Looks.Count);
+    }
+
+    [Theory]
     [InlineData("QUEUED")]
     [InlineData("null")]
     public void F21_A_state_that_stays_unknown_is_waited_for_up_to_the_deadline_and_warned_of_once(string status)
@@ -224,16 +274,24 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Single(Emulator.Submissions);
     }
 
-    [Fact]
-    public void F30_One_poisoned_job_among_many_is_one_error()
+    [Theory]
+    [InlineData("1210", "InvalidRequest")]
+    [InlineData("1211", "InvalidRequest")]
+    [InlineData("1212", "InvalidRequest")]
+    [InlineData("1213", "InvalidRequest")]
+    [InlineData("1214", "InvalidRequest")]
+    [InlineData("1215", "InvalidRequest")]
+    [InlineData("1301", "ContentRejected")]
+    [Trait("Phase", "wait")]
+    public void F09_F30_One_poisoned_job_among_many_is_one_error(string code, string reason)
     {
-        Emulator.Fault("poll:status,status=400,code=1214,prompt=poison");
+        Emulator.Fault($"poll:status,status=400,code={code},prompt=poison");
 
         Outcome outcome = Shell.Run("""
             1..30 | ForEach-Object { if ($_ -eq 7) { 'poison' } else { "row $_" } } | New-CogVideo | Wait-CogVideo
             """);
 
-        Assert.Equal("CogVideo.InvalidRequest", outcome.Error.Id());
+        Assert.Equal("CogVideo." + reason, outcome.Error.Id());
         Assert.Equal("poison", outcome.Error.Target("Prompt"));
         Assert.Equal(29, outcome.Output.Count);
     }

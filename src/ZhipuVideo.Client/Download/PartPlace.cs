@@ -1,0 +1,156 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+
+namespace ZhipuVideo.Download;
+
+/// <summary>
+/// Where the part files of one download are: <c>.&lt;name&gt;.&lt;id&gt;.&lt;random&gt;.part</c> beside its target, so that the last
+/// rename stays on one disk. A part file is locked while a run holds it, and its random part is that run's: a later run of the same job
+/// claims what a dead one left by locking it and renaming it to a random part of its own. Whoever cannot do both leaves it alone.
+/// </summary>
+internal sealed class PartPlace
+{
+    private const string Extension = ".part";
+    private const int RandomLength = 8;
+
+    /// <summary>
+    /// Where locks do not hold, a part file that nobody has written to for so long is nobody's: a live run writes or gives up sooner.
+    /// </summary>
+    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(10);
+
+    private readonly DiskCalls _disk;
+    private readonly string _prefix;
+    private readonly string _job;
+
+    /// <param name="disk">What opens and renames files.</param>
+    /// <param name="folder">The target's folder.</param>
+    /// <param name="name">The target's name without extension, made safe.</param>
+    /// <param name="id">The job's id, made safe.</param>
+    /// <param name="job">How messages name the job.</param>
+    internal PartPlace(DiskCalls disk, string folder, string name, string id, string job)
+    {
+        _disk = disk;
+        Folder = folder;
+        _prefix = $".{name}.{id}.";
+        _job = job;
+    }
+
+    internal string Folder { get; }
+
+    /// <summary>A new, empty part file with room for <paramref name="size"/> bytes, where this is known.</summary>
+    internal PartFile Create(long? size)
+    {
+        string path = NewPath();
+        try
+        {
+            return new PartFile(_disk, _disk.OpenPart(path, FileMode.CreateNew, size), path, _job);
+        }
+        catch (Exception e) when (Disk.IsFailure(e))
+        {
+            throw Failures.Write(_job, path, e);
+        }
+    }
+
+    /// <summary>
+    /// What an earlier run of this job left: the longest part file that nobody holds, renamed to be ours; the others of this job are
+    /// removed.
+    /// </summary>
+    /// <returns>Null when there is none.</returns>
+    internal PartFile? Claim()
+    {
+        PartFile? best = null;
+        foreach (string path in Leftovers())
+        {
+            PartFile? claimed = TryClaim(path, NewPath());
+            if (claimed is null)
+            {
+                continue;
+            }
+
+            if (best is null || claimed.Length > best.Length)
+            {
+                best?.Discard();
+                best = claimed;
+            }
+            else
+            {
+                claimed.Discard();
+            }
+        }
+
+        return best;
+    }
+
+    private IEnumerable<string> Leftovers()
+    {
+        foreach (string path in Directory.EnumerateFiles(Folder, _prefix + "*" + Extension))
+        {
+            string file = Path.GetFileName(path);
+            if (file.Length == _prefix.Length + RandomLength + Extension.Length && file.StartsWith(_prefix, StringComparison.Ordinal))
+            {
+                yield return path;
+            }
+        }
+    }
+
+    private PartFile? TryClaim(string path, string ours)
+    {
+        FileStream? stream = null;
+        try
+        {
+            DateTime written = File.GetLastWriteTimeUtc(path);
+            stream = _disk.OpenPart(path, FileMode.Open, null);
+            if (!IsLocked(path))
+            {
+                if (DateTime.UtcNow - written < Abandoned)
+                {
+                    stream.Dispose();
+                    return null;
+                }
+
+                // Before it has our name, or another run would find it under that, as old as it was
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            }
+
+            if (!_disk.TryRename(path, ours))
+            {
+                stream.Dispose();
+                return null;
+            }
+
+            var part = new PartFile(_disk, stream, ours, _job);
+            if (written < DateTime.UtcNow - Uptime)
+            {
+                // What was written just before a power cut may have holes, anywhere
+                part.Restart();
+            }
+
+            return part;
+        }
+        catch (Exception e) when (Disk.IsFailure(e))
+        {
+            stream?.Dispose();
+            return null;
+        }
+    }
+
+    // Some file systems lock nothing and say that they did
+    private bool IsLocked(string path)
+    {
+        try
+        {
+            _disk.OpenPart(path, FileMode.Open, null).Dispose();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private static TimeSpan Uptime => TimeSpan.FromSeconds(Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency);
+
+    private string NewPath() => Path.Combine(Folder, _prefix + Guid.NewGuid().ToString("N").Substring(0, RandomLength) + Extension);
+}

@@ -1,0 +1,34 @@
+using System;
+using System.Management.Automation;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Http;
+using ZhipuVideo.Pipeline;
+
+namespace ZhipuVideo.Session;
+
+/// <summary>
+/// The looks of one cmdlet. The first goes alone; when the service refuses the key, and so every look, that is one error with the count of
+/// the jobs that were not looked at.
+/// </summary>
+internal sealed class LookRun
+{
+    private readonly Vanguard _vanguard = new();
+    private object? _first;
+    private int _missed;
+
+    /// <summary>What to say at the end; null when every look was made. Pipeline thread only.</summary>
+    internal ErrorRecord? Refusal => _vanguard.Stopped is { } cause && _missed > 0
+        ? ErrorRecords.From(cause.WithCount(MessageKey.JobsNotLookedAt, _missed), _first)
+        : null;
+
+    /// <summary>Looks, unless the service has refused a look before.</summary>
+    internal Task<T> RunAsync<T>(Func<Task<T>> look, CancellationToken stop) => _vanguard.RunAsync(look, stop);
+
+    /// <summary>Counts a job that was refused, or not looked at, for a reason that holds for all. Pipeline thread only.</summary>
+    internal void Miss(object job)
+    {
+        _missed++;
+        _first ??= job;
+    }
+}

@@ -1,0 +1,121 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Client.Tests.Download;
+
+/// <summary>A disk that has no room at the last moment, and one whose locks keep nobody out (fault table, lines 42 and 47).</summary>
+[Trait("Phase", "download")]
+public sealed class DiskTests : DownloadTest
+{
+    private static readonly byte[] Video = RemoteFile.Video(300_000);
+
+    [Theory]
+    [InlineData(true, ErrorReason.DiskFull)]
+    [InlineData(false, ErrorReason.WriteFailed)]
+    public async Task F42_What_was_flushed_in_vain_is_removed_and_downloaded_anew(bool isFull, ErrorReason reason)
+    {
+        Serve(new RemoteFile(Video));
+        IOException fault = isFull ? WatchedFile.NoRoom() : new IOException("Input/output error");
+
+        CogVideoException error = await FailAsync(reason, OnDisk(new FaultyDisk { FlushFault = fault }));
+
+        Assert.Contains(Folder, error.Message, StringComparison.Ordinal);
+        Assert.Empty(Parts);
+        await SaveAsync();
+        AssertSaved(Video);
+        Assert.Equal(["all", "all"], Ranges);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task F42_A_rename_without_room_keeps_what_is_complete(bool force)
+    {
+        Serve(new RemoteFile(Video));
+
+        await FailAsync(ErrorReason.DiskFull, OnDisk(new FaultyDisk { RenameFault = WatchedFile.NoRoom() }), Request(force: force));
+
+        AssertBytes(Video, Parts.Single());
+        await SaveAsync(request: Request(force: force));
+        AssertSaved(Video);
+        Assert.Equal(["all", $"bytes={Video.Length - PartFile.Overlap}-"], Ranges);
+    }
+
+    [Fact]
+    public async Task F47_Where_locks_keep_nobody_out_a_part_file_is_claimed_by_one_run_alone()
+    {
+        RemoteFile file = new(Video);
+        SemaphoreSlim asked = new(0);
+        TaskCompletionSource go = new();
+        Serve(async (request, connection) =>
+        {
+            asked.Release();
+            await go.Task;
+            await file.ServeAsync(request, connection);
+        });
+        LeaveAbandoned();
+        Task<SavedVideo> first = SaveAsync(OnDisk(new UnlockedDisk()));
+        await asked.WaitAsync(); // it has the part file and has not written to it yet
+        Task<SavedVideo> second = SaveAsync(OnDisk(new UnlockedDisk()));
+        await asked.WaitAsync();
+        go.SetResult();
+
+        SavedVideo[] saved = await Task.WhenAll(first, second);
+
+        AssertSaved(Video);
+        Assert.Single(saved, video => !video.AlreadyThere);
+        Assert.Equal([$"bytes={200_000 - PartFile.Overlap}-", "all"], Ranges);
+    }
+
+    [Fact]
+    public async Task F47_Where_locks_keep_nobody_out_eight_runs_for_one_name_and_one_part_file_end_with_one_file()
+    {
+        Serve(new RemoteFile(Video));
+        for (int round = 0; round < 10; round++)
+        {
+            LeaveAbandoned();
+            SavedVideo[] saved = await Task.WhenAll(
+                Enumerable.Range(0, 8).Select(_ => Task.Run(() => SaveAsync(OnDisk(new UnlockedDisk())))));
+
+            AssertSaved(Video);
+            Assert.Single(saved, video => !video.AlreadyThere);
+            File.Delete(saved[0].Path);
+        }
+    }
+
+    // By a run that died longer ago than any live one is silent
+    private void LeaveAbandoned()
+    {
+        Leave(Video.AsSpan(0, 200_000));
+        File.SetLastWriteTimeUtc(Path.Combine(Folder, Parts.Single()), DateTime.UtcNow.AddMinutes(-11));
+    }
+
+    private static DownloaderOptions OnDisk(DiskCalls disk) => new() { AllowHttp = true, Disk = disk };
+
+    /// <summary>A disk, such as some network shares, that grants every lock to everybody.</summary>
+    private sealed class UnlockedDisk : DiskCalls
+    {
+        internal override FileStream OpenPart(string path, FileMode mode, long? size) =>
+            new(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 0);
+    }
+
+    /// <summary>The real disk but for the last steps.</summary>
+    private sealed class FaultyDisk : DiskCalls
+    {
+        internal IOException? FlushFault { get; init; }
+
+        internal IOException? RenameFault { get; init; }
+
+        internal override FileStream OpenPart(string path, FileMode mode, long? size) =>
+            FlushFault is null ? base.OpenPart(path, mode, size) : new WatchedFile(path, FileShare.None) { FlushFault = FlushFault };
+
+        internal override bool TryRename(string from, string to) => RenameFault is null ? base.TryRename(from, to) : throw RenameFault;
+
+        internal override void Replace(string from, string to) => throw RenameFault!;
+    }
+}

@@ -1,0 +1,52 @@
+using System;
+using System.IO;
+using System.Threading;
+
+namespace ZhipuVideo.Client.Tests.Support;
+
+/// <summary>A real file that can run out of room, fail to flush, or take its time, and knows what was flushed.</summary>
+internal sealed class WatchedFile(string path, FileShare share) : FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, 0)
+{
+    internal ManualResetEventSlim Gate { get; } = new(true);
+
+    internal ManualResetEventSlim Flushing { get; } = new(false);
+
+    internal long RoomLeft { get; set; } = long.MaxValue;
+
+    /// <summary>What a flush fails with; null = it works.</summary>
+    internal IOException? FlushFault { get; set; }
+
+    internal int Flushes { get; private set; }
+
+    internal long FlushedLength { get; private set; }
+
+    /// <summary>What the system says when a disk is full.</summary>
+    internal static IOException NoRoom() => new("No space left on device", OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
+
+    public override void Write(byte[] array, int offset, int count)
+    {
+        base.Write(array, offset, (int)Math.Min(count, RoomLeft));
+        if (count > RoomLeft) throw NoRoom();
+        RoomLeft -= count;
+    }
+
+    public override void Flush(bool flushToDisk)
+    {
+        if (FlushFault is not null) throw FlushFault;
+        long length = Position;
+        Flushing.Set();
+        Gate.Wait();
+        base.Flush(flushToDisk);
+        if (!flushToDisk) return;
+        Flushes++;
+        FlushedLength = length;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (!disposing) return;
+        Gate.Dispose();
+        Flushing.Dispose();
+    }
+}
