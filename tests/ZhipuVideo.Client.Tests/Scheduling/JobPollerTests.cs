@@ -207,8 +207,8 @@ public sealed class JobPollerTests : IDisposable
         lock (_client.Account.Sync)
         {
             SlotLane lane = _client.Account.Lane("cogvideox-flash");
-            Assert.False(_client.Account.Poller.Accepted(Job(0), lane));
-            Assert.True(_client.Account.Poller.Accepted(Job(Jobs), lane));
+            Assert.Equal(ErrorReason.DuplicateId, _client.Account.Poller.Accepted(Job(0), lane)?.Reason);
+            Assert.Null(_client.Account.Poller.Accepted(Job(Jobs), lane));
         }
     }
 
