@@ -104,13 +104,13 @@ internal static class ClientBenchmark
 
     /// <summary>
     /// With a fixed interval: the server ends a task at its third look, whenever that comes, so that a schedule which learns how long tasks
-    /// take would learn from itself.
+    /// take would learn from itself. It is short: at the end, when nothing else is to be done, it is waited for three times.
     /// </summary>
     private static async Task DriveAsync(CountingServer server, int jobs)
     {
         using CogVideoClient client = NewClient(server.BaseUri, CountingServer.Key);
         CountdownWatcher watcher = new(jobs);
-        await SubmitAsync(client, jobs, UnderWay, job => client.Account.Poller.Watch(job, watcher, 0, intervalSeconds: 0.05));
+        await SubmitAsync(client, jobs, UnderWay, job => client.Account.Poller.Watch(job, watcher, 0, intervalSeconds: 0.005));
         await watcher.Done;
     }
 
