@@ -241,7 +241,9 @@ internal sealed class Scenario
             string outcome = _outcomes[i]!;
             bool isSettled = outcome is CogVideoStatus.Success or CogVideoStatus.Fail;
             bool isUnknown = outcome is nameof(ErrorReason.AcceptedIdUnknown) or nameof(ErrorReason.SubmissionUnconfirmed);
-            Assert.True(isSettled || (isUnknown && !_service.FindsRequestIds), $"row {i + 1} {_rows[i].Prompt} ended as {outcome}");
+            // Of two rows with one id the later one is told so in every run
+            bool isTwin = outcome == nameof(ErrorReason.DuplicateId) && _service.Tasks.Any(task => task.IsHidden && task.Prompt == _rows[i].Prompt);
+            Assert.True(isSettled || isTwin || (isUnknown && !_service.FindsRequestIds), $"row {i + 1} {_rows[i].Prompt} ended as {outcome}");
         }
     }
 
