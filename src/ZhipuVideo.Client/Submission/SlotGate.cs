@@ -35,7 +35,6 @@ internal sealed class SlotGate
     private const int EndsPerRefusal = 30;
 
     private int _proven; // the most that were in flight together
-    private int _step = 1; // as many may be in flight while the limit is unknown
     private int _adopted; // in flight, perhaps
     private int _gap = FirstGap;
     private int _contended; // so many refused probes until the account is thought to be ours alone again
@@ -70,13 +69,16 @@ internal sealed class SlotGate
     /// <summary>In flight for sure.</summary>
     private int Sure => InFlight - _adopted;
 
+    /// <summary>The first of 1, 3, 6, 11, 16, 21 .. that was not reached yet.</summary>
+    private int NextStep => _proven switch { 0 => 1, < 3 => 3, _ => (_proven - 1) / 5 * 5 + 6 };
+
     /// <summary>May a POST start? True: it counts as under way until its outcome is reported.</summary>
     /// <param name="now">Monotonic seconds.</param>
     /// <param name="waiting">Rows that wait, this one included.</param>
     /// <param name="retryAt">When to ask again if nothing else happens; positive infinity when only an event helps.</param>
     internal bool TryStart(double now, int waiting, out double retryAt)
     {
-        bool hasRoom = Occupied < (Limit ?? Math.Max(_step, _proven + _proven / 10));
+        bool hasRoom = Occupied < (Limit ?? Math.Max(NextStep, _proven + _proven / 10));
         bool mayProbe = !hasRoom && Sending == 0 && !LookWanted && Limit is not null;
         bool probe = mayProbe && (_ends >= _gap || now >= _lastNews + LongestSilence);
         if (waiting < 1 || (!hasRoom && !probe) || (_isAlone && Sending > 0))
@@ -102,7 +104,7 @@ internal sealed class SlotGate
         bool probe = Answered();
         _lastNews = now;
         InFlight++;
-        Prove();
+        _proven = Math.Max(_proven, Sure);
         _refusals = 0;
         _isAlone = false;
         _retryAt = now;
@@ -196,7 +198,7 @@ internal sealed class SlotGate
             return;
         }
 
-        Prove();
+        _proven = Math.Max(_proven, Sure);
         if (Limit < Sure)
         {
             Limit = Sure;
@@ -225,13 +227,6 @@ internal sealed class SlotGate
             _gap = ShortGap;
             _ends = _gap;
         }
-    }
-
-    /// <summary>So many were accepted together; while the limit is unknown, more may be tried.</summary>
-    private void Prove()
-    {
-        _proven = Math.Max(_proven, Sure);
-        while (_step <= _proven) _step += _step switch { 1 => 2, 3 => 3, _ => 5 };
     }
 
     /// <summary>One POST less under way; true when it was the probe.</summary>
