@@ -12,16 +12,16 @@ namespace ZhipuVideo.Http;
 /// <summary>
 /// What all runs of this process share that speak to one address with one key: the circuit, the slot gates, the jobs in flight and what was
 /// learned about them. It outlives a cmdlet; its connections and its timer live only while somebody holds a lease.
-/// One timer and one lock serve all jobs: see <see cref="Turn"/>.
+/// One timer and one lock serve all jobs: see <see cref="BeginTurn"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The transport and the timer belong to the leases; the last one disposes them.")]
 internal sealed class Account
 {
     [ThreadStatic]
-    private static Account? _turning; // by this thread
+    private static Account? _starting; // what a turn of this thread has found
 
     [ThreadStatic]
-    private static bool _turnAgain;
+    private static bool _startAgain;
 
     private readonly Queue<Waiter> _entering = new();
     private readonly Circuit _circuit;
@@ -29,6 +29,7 @@ internal sealed class Account
     private Transport? _transport;
     private ITimer? _timer;
     private int _leases;
+    private int _turns; // begun by the thread that holds the lock
     private double _timerAt = double.PositiveInfinity;
 
     internal Account(ServiceEndpoint endpoint, TimeProvider time, Func<double>? random = null)
@@ -56,16 +57,13 @@ internal sealed class Account
 
     internal AccountLease Lease(Func<HttpMessageHandler>? createHandler, double timeoutScale)
     {
-        lock (Sync)
+        using Turn turn = BeginTurn();
+        if (_leases++ == 0)
         {
-            if (_leases++ == 0)
-            {
-                _transport = new Transport(Endpoint, Clock.Time, createHandler, timeoutScale);
-                _timer = Clock.Time.CreateTimer(static state => ((Account)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                _timerAt = double.PositiveInfinity;
-            }
+            _transport = new Transport(Endpoint, Clock.Time, createHandler, timeoutScale);
+            _timer = Clock.Time.CreateTimer(static state => ((Account)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timerAt = double.PositiveInfinity;
         }
-        Turn();
         return new AccountLease(this);
     }
 
@@ -107,105 +105,109 @@ internal sealed class Account
     /// </summary>
     internal Task StartAsync(SlotLane lane, CancellationToken cancellationToken)
     {
-        Waiter waiter;
-        lock (Sync)
+        using Turn turn = BeginTurn();
+        cancellationToken.ThrowIfCancellationRequested();
+        bool hasSlot = lane.Waiting == 0 && lane.Gate.TryStart(turn.Now, 1, out _);
+        if (hasSlot && _entering.Count == 0 && _circuit.TryEnter(turn.Now, out _)) return Task.CompletedTask;
+        Waiter waiter = new(lane) { HoldsSlot = hasSlot };
+        if (hasSlot)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            bool hasSlot = lane.Waiting == 0 && lane.Gate.TryStart(Clock.Now, 1, out _);
-            if (hasSlot && _entering.Count == 0 && _circuit.TryEnter(Clock.Now, out _)) return Task.CompletedTask;
-            waiter = new Waiter(lane) { HoldsSlot = hasSlot };
-            if (hasSlot)
-            {
-                _entering.Enqueue(waiter);
-            }
-            else
-            {
-                lane.Rows.Enqueue(waiter);
-                lane.Waiting++;
-            }
+            _entering.Enqueue(waiter);
         }
-        return WaitAsync(waiter, cancellationToken);
+        else
+        {
+            lane.Rows.Enqueue(waiter);
+            lane.Waiting++;
+        }
+        return waiter.WaitAsync(this, cancellationToken);
     }
 
     /// <summary>Waits until the circuit lets a look leave; <see cref="Answered"/>, <see cref="Broke"/> or <see cref="Left"/> must follow.</summary>
     internal Task EnterAsync(CancellationToken cancellationToken)
     {
-        Waiter waiter;
-        lock (Sync)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (_entering.Count == 0 && _circuit.TryEnter(Clock.Now, out _)) return Task.CompletedTask;
-            _entering.Enqueue(waiter = new Waiter(null));
-        }
-        return WaitAsync(waiter, cancellationToken);
-    }
-
-    private Task WaitAsync(Waiter waiter, CancellationToken cancellationToken)
-    {
-        waiter.CancelWith(this, cancellationToken);
-        Turn();
-        return waiter.Task;
+        using Turn turn = BeginTurn();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_entering.Count == 0 && _circuit.TryEnter(turn.Now, out _)) return Task.CompletedTask;
+        Waiter waiter = new(null);
+        _entering.Enqueue(waiter);
+        return waiter.WaitAsync(this, cancellationToken);
     }
 
     /// <summary>Takes a scheduled poll past the circuit. Call under <see cref="Sync"/>.</summary>
     internal bool TryEnter(double now, out double retryAt) => _circuit.TryEnter(now, out retryAt);
 
-    /// <summary>A request that had entered was answered: the service is there, whatever it said. Call under <see cref="Sync"/>.</summary>
-    internal void Answered() => _circuit.Succeeded(Clock.Now);
+    /// <summary>A request that had entered was answered: the service is there, whatever it said. Call in a turn.</summary>
+    internal void Answered(double now) => _circuit.Succeeded(now);
 
-    /// <summary>A request that had entered met an outage. Call under <see cref="Sync"/>.</summary>
-    internal void Broke() => _circuit.Failed(Clock.Now);
+    /// <summary>A request that had entered met an outage. Call in a turn.</summary>
+    internal void Broke(double now) => _circuit.Failed(now);
 
-    /// <summary>A request that had entered was given up. Call under <see cref="Sync"/>.</summary>
-    internal void Left() => _circuit.Left(Clock.Now);
+    /// <summary>A request that had entered was given up. Call in a turn.</summary>
+    internal void Left(double now) => _circuit.Left(now);
 
     /// <summary>
-    /// Starts whatever may start now, in the order of its worth: submissions that have a slot and wait for the circuit, rows that wait for
-    /// a slot, polls that are due; then sets the one timer to the next moment at which time alone changes anything.
-    /// Called after every event, on several threads at once if need be; a call out of a turn, by something that was started and ended in it,
-    /// makes that turn run again instead of one within the other.
+    /// Takes the lock for a change. When the turn ends, whatever may start now is started, in the order of its worth: submissions that have a
+    /// slot and wait for the circuit, rows that wait for a slot, polls that are due; then the one timer is set to the next moment at which
+    /// time alone changes anything. Threads may start things at once; what a thread starts and sees end at once makes its turn look again,
+    /// instead of one turn after the other upon its stack.
     /// </summary>
-    internal void Turn()
+    internal Turn BeginTurn()
     {
-        if (_turning == this)
+        Turn turn = new(this);
+        _turns++;
+        return turn;
+    }
+
+    /// <summary>Leaves the lock and starts what may start.</summary>
+    internal void EndTurn(double now)
+    {
+        bool isOver = --_turns == 0;
+        if (_starting == this) _startAgain = true;
+        if (!isOver || _starting == this)
         {
-            _turnAgain = true;
+            Monitor.Exit(Sync);
             return;
         }
-        Account? outer = _turning;
-        _turning = this;
+        Account? outer = _starting;
+        _starting = this;
         try
         {
-            do
+            while (true)
             {
-                _turnAgain = false;
-                TurnOnce();
+                _startAgain = false;
+                Start(now);
+                if (!_startAgain) break;
+                Monitor.Enter(Sync);
+                now = Clock.Now;
             }
-            while (_turnAgain);
         }
         finally
         {
-            _turning = outer;
-            _turnAgain = outer is not null; // it may have been told meanwhile
+            _starting = outer;
+            _startAgain = outer is not null; // it may have been told meanwhile
         }
     }
 
-    private void TurnOnce()
+    /// <summary>Takes under the lock what may start, leaves the lock and starts it.</summary>
+    private void Start(double now)
     {
         List<Waiter>? granted = null;
         PollerTurn polls = default;
-        lock (Sync)
+        try
         {
             if (_transport is null) return;
-            double now = Clock.Now;
             double next = double.PositiveInfinity;
             foreach (SlotLane lane in _lanes.Values)
             {
-                if (lane.Grant(now, _entering, ref next)) Poller.SlotsWanted(lane);
+                if (lane.Grant(now, _entering, ref next)) Poller.SlotsWanted(lane, now);
             }
             bool mayEnter = GrantEntries(now, ref granted, ref next);
             polls = Poller.TakeDue(now, mayEnter, ref next);
             SetTimer(now, next);
+        }
+        finally
+        {
+            Monitor.Exit(Sync);
         }
         granted?.ForEach(static waiter => waiter.Grant());
         Poller.Run(polls);
@@ -234,8 +236,8 @@ internal sealed class Account
 
     private void OnTimer()
     {
-        lock (Sync) _timerAt = double.PositiveInfinity;
-        Turn();
+        using Turn turn = BeginTurn();
+        _timerAt = double.PositiveInfinity;
     }
 
     /// <summary>Only ever to an earlier moment: to turn once in vain costs less than to set the timer after every event.</summary>

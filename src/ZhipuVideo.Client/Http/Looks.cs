@@ -33,13 +33,10 @@ internal static class Looks
             }
             finally
             {
-                lock (account.Sync)
-                {
-                    if (cancellationToken.IsCancellationRequested && !isAnswered) account.Left();
-                    else if (isAnswered) account.Answered();
-                    else account.Broke();
-                }
-                account.Turn();
+                using Turn turn = account.BeginTurn();
+                if (cancellationToken.IsCancellationRequested && !isAnswered) account.Left(turn.Now);
+                else if (isAnswered) account.Answered(turn.Now);
+                else account.Broke(turn.Now);
             }
             if (attempt >= tries) throw error;
             double delay = System.Math.Max(retryAfter ?? 0, Backoff.Delay(attempt - 1, LongestRetry, account.Random));

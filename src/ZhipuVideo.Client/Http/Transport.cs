@@ -66,11 +66,13 @@ internal sealed class Transport : IDisposable
     private readonly Lazy<HttpMessageInvoker> _looks;
     private readonly Lazy<HttpMessageInvoker> _submissions;
     private readonly double _timeoutScale;
+    private readonly TimeLimits _limits;
 
     internal Transport(ServiceEndpoint endpoint, TimeProvider time, Func<HttpMessageHandler>? createHandler, double timeoutScale = 1)
     {
         _endpoint = endpoint;
         _time = time;
+        _limits = new TimeLimits(time);
         _timeoutScale = timeoutScale;
         _looks = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? CreateHandler)()));
 #if NETFRAMEWORK
@@ -133,8 +135,9 @@ internal sealed class Transport : IDisposable
     private async Task<ServiceReply> SendAsync(
         Lazy<HttpMessageInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = Clock.CancelAfter(_time, TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
-        using CancellationTokenRegistration stop = cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+        CancellationTokenSource limit = _limits.Begin(TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
+        CancellationTokenRegistration stop = cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+        ServiceReply? reply = null;
         try
         {
             for (int hops = 0; ; hops++)
@@ -143,7 +146,7 @@ internal sealed class Transport : IDisposable
                 using HttpResponseMessage response = await invoker.Value.SendAsync(request, limit.Token).ConfigureAwait(false);
                 request.Content = null; // kept for another hop, and for the caller's look at Started
                 if ((int)response.StatusCode is < 301 or > 308 || response.Headers.Location is null)
-                    return await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
+                    return reply = await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
                 address = Follow(response, address, method, hops);
             }
         }
@@ -158,6 +161,11 @@ internal sealed class Transport : IDisposable
         catch (Exception e) when (e is HttpRequestException or IOException or WebException or InvalidDataException or ObjectDisposedException or InvalidOperationException)
         {
             throw Failure(content?.Started == true, address, e);
+        }
+        finally
+        {
+            stop.Dispose();
+            _limits.End(limit, isDone: reply is not null);
         }
     }
 

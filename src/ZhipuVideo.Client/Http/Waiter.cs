@@ -14,8 +14,6 @@ internal sealed class Waiter
     /// <param name="lane">Where a submission needs a slot; null = a look.</param>
     internal Waiter(SlotLane? lane) => _lane = lane;
 
-    internal Task Task => _source.Task;
-
     /// <summary>A slot is held while the circuit is waited for; given up, it goes back.</summary>
     internal bool HoldsSlot { get; set; }
 
@@ -24,21 +22,11 @@ internal sealed class Waiter
 
     internal bool IsCancelled { get; private set; }
 
-    internal void CancelWith(Account account, CancellationToken cancellationToken)
+    /// <summary>Waits until its turn has come. Call in the turn that has put it into the queue.</summary>
+    internal Task WaitAsync(Account account, CancellationToken cancellationToken)
     {
-        if (!cancellationToken.CanBeCanceled) return;
-        _stop = cancellationToken.Register(() =>
-        {
-            lock (account.Sync)
-            {
-                if (IsGranted) return;
-                IsCancelled = true;
-                if (HoldsSlot) _lane!.Gate.Dropped(account.Clock.Now);
-                else if (_lane is not null) _lane.Waiting--;
-            }
-            _source.TrySetCanceled(cancellationToken);
-            account.Turn();
-        });
+        if (cancellationToken.CanBeCanceled) _stop = cancellationToken.Register(() => Cancel(account, cancellationToken));
+        return _source.Task;
     }
 
     /// <summary>Lets it go on; outside the lock.</summary>
@@ -46,5 +34,17 @@ internal sealed class Waiter
     {
         _stop.Dispose();
         _source.TrySetResult(true);
+    }
+
+    private void Cancel(Account account, CancellationToken cancellationToken)
+    {
+        using (Turn turn = account.BeginTurn())
+        {
+            if (IsGranted) return;
+            IsCancelled = true;
+            if (HoldsSlot) _lane!.Gate.Dropped(turn.Now);
+            else if (_lane is not null) _lane.Waiting--;
+        }
+        _source.TrySetCanceled(cancellationToken);
     }
 }

@@ -44,31 +44,31 @@ internal sealed class JobPoller
     /// <summary>An end was seen, by whomever; raised on a background thread, after those who watch the job were told.</summary>
     internal event Action<CogVideoResult>? EndSeen;
 
-    /// <summary>A job of ours was accepted and the gate has counted it. Call under the account's lock.</summary>
+    /// <summary>A job of ours was accepted and the gate has counted it. Call in a turn.</summary>
     /// <returns>What is wrong when its id is another job's; else null.</returns>
-    internal CogVideoException? Accepted(CogVideoJob job, SlotLane lane)
+    internal CogVideoException? Accepted(CogVideoJob job, SlotLane lane, double now)
     {
         CogVideoResult? end = null;
         if (_jobs.TryGetValue(job.Id, out TrackedJob? known) || _ends.TryGetValue(Key(job.Id), out end))
         {
-            lane.Gate.Ended(_account.Clock.Now); // two jobs, one id: only one end will ever be seen
+            lane.Gate.Ended(now); // two jobs, one id: only one end will ever be seen
             return _sharedIds[job.Id] = SharedId.Error((CogVideoItem?)known?.Job ?? end, job);
         }
-        TrackedJob tracked = new(job, ScheduleOf(job), _account.Clock.Now, isStartKnown: true);
+        TrackedJob tracked = new(job, ScheduleOf(job), now, isStartKnown: true);
         _jobs.Add(job.Id, tracked);
         HoldSlot(tracked, lane);
-        if (tracked.IsWanted) Plan(tracked);
+        if (tracked.IsWanted) Plan(tracked, now);
         return null;
     }
 
     /// <summary>
     /// A job that this process did not submit, or whose acceptance it did not see, may hold a slot: it is looked at as soon as rows wait.
-    /// Call under the account's lock.
+    /// Call in a turn.
     /// </summary>
-    internal void Adopt(CogVideoJob job, SlotLane lane)
+    internal void Adopt(CogVideoJob job, SlotLane lane, double now)
     {
         if (_ends.ContainsKey(Key(job.Id))) return;
-        TrackedJob tracked = _jobs.TryGetValue(job.Id, out TrackedJob? known) ? known : Track(job, _account.Clock.Now);
+        TrackedJob tracked = _jobs.TryGetValue(job.Id, out TrackedJob? known) ? known : Track(job, now);
         if (tracked.Lane is not null) return;
         lane.Gate.Adopted();
         tracked.IsAdopted = true;
@@ -76,19 +76,19 @@ internal sealed class JobPoller
         if (tracked is { IsWanted: true, IsLooking: false }) MakeDue(tracked);
     }
 
-    /// <summary>Rows wait for the slots of these jobs: they are looked at from now on. Call under the account's lock.</summary>
-    internal void SlotsWanted(SlotLane lane)
+    /// <summary>Rows wait for the slots of these jobs: they are looked at from now on. Call in a turn.</summary>
+    internal void SlotsWanted(SlotLane lane, double now)
     {
         foreach (TrackedJob job in lane.InFlight)
         {
             if (job.IsLooking) continue;
-            if (job.DueAt <= _account.Clock.Now) MakeDue(job);
-            else Plan(job);
+            if (job.DueAt <= now) MakeDue(job);
+            else if (job.Interval == 0) Plan(job, now);
         }
     }
 
-    /// <summary>The gate wants to know whether its probe found a new slot or one that had become free. Call under the account's lock.</summary>
-    internal void LookAtAll(SlotLane lane, CogVideoJob except)
+    /// <summary>The gate wants to know whether its probe found a new slot or one that had become free. Call in a turn.</summary>
+    internal void LookAtAll(SlotLane lane, CogVideoJob except, double now)
     {
         lane.LooksLeft = 0;
         lane.LooksEnded = 0;
@@ -99,7 +99,7 @@ internal sealed class JobPoller
             job.IsGateLook = true;
             if (!job.IsLooking) MakeDue(job);
         }
-        if (lane.LooksLeft == 0) lane.Gate.Looked(_account.Clock.Now, 0);
+        if (lane.LooksLeft == 0) lane.Gate.Looked(now, 0);
     }
 
     /// <summary>Watches a job until it ends or the time is up. The watcher may be called before this returns.</summary>
@@ -110,22 +110,21 @@ internal sealed class JobPoller
     internal void Watch(CogVideoItem job, IJobWatcher watcher, double timeoutSeconds, double intervalSeconds = 0)
     {
         CogVideoResult? known;
-        lock (_account.Sync)
+        using (Turn turn = _account.BeginTurn())
         {
             known = KnownEnd(job.Id);
             if (known is null)
             {
-                double now = _account.Clock.Now;
+                double now = turn.Now;
                 if (!_jobs.TryGetValue(job.Id, out TrackedJob? tracked)) tracked = Track(job, now);
                 if (intervalSeconds > 0) tracked.Interval = (float)intervalSeconds;
                 tracked.Watchers.Add((watcher, timeoutSeconds > 0 ? now + timeoutSeconds : double.PositiveInfinity));
                 if (tracked.IsLooking) SetWake(tracked);
                 else if (tracked.DueAt <= now) MakeDue(tracked);
-                else Plan(tracked);
+                else Plan(tracked, now);
             }
         }
         if (known is not null) watcher.Ended(known);
-        else _account.Turn();
     }
 
     /// <summary>Stops watching; the job stays known while it holds a slot.</summary>
@@ -145,14 +144,13 @@ internal sealed class JobPoller
     {
         if (!CogVideoStatus.IsEnd(result.Status)) return;
         (IJobWatcher Watcher, double)[]? watchers = null;
-        lock (_account.Sync)
+        using (Turn turn = _account.BeginTurn())
         {
             if (!_jobs.TryGetValue(result.Id, out TrackedJob? tracked)) return;
-            watchers = End(tracked, result, _account.Clock.Now);
+            watchers = End(tracked, result, turn.Now);
         }
         foreach ((IJobWatcher watcher, _) in watchers) watcher.Ended(result);
         EndSeen?.Invoke(result);
-        _account.Turn();
     }
 
     /// <summary>Says of a success whose id two jobs were given that it may be the other's.</summary>
@@ -179,7 +177,7 @@ internal sealed class JobPoller
         lock (_account.Sync) return ScheduleOf(job).ExpectedSeconds;
     }
 
-    /// <summary>Takes what is due: looks, as far as the circuit lets them, and passed deadlines. Call under the account's lock.</summary>
+    /// <summary>Takes what is due: looks, as far as the circuit lets them, and passed deadlines. Call in a turn.</summary>
     internal PollerTurn TakeDue(double now, bool mayEnter, ref double next)
     {
         PollerTurn turn = default;
@@ -245,7 +243,6 @@ internal sealed class JobPoller
             // The last lease is gone: nobody waits any more.
         }
         Settle(job, reply, error);
-        _account.Turn();
     }
 
     private void Settle(TrackedJob job, ServiceReply? reply, CogVideoException? error)
@@ -255,20 +252,20 @@ internal sealed class JobPoller
         CogVideoException? fault = null;
         string? unknownStatus = null;
         bool isUnknown = false;
-        lock (_account.Sync)
+        using (Turn turn = _account.BeginTurn())
         {
-            double now = _account.Clock.Now;
+            double now = turn.Now;
             double age = now - job.StartedAt;
             job.IsLooking = false;
             if (reply is null && error is null)
             {
-                _account.Left();
+                _account.Left(now);
                 SetWake(job);
                 return;
             }
             Look look = reply is not null ? Judge(job, reply, age) : error!.StopsRun ? Look.Refused : Look.Broken;
-            if (reply is null || look == Look.Broken) _account.Broke();
-            else _account.Answered();
+            if (reply is null || look == Look.Broken) _account.Broke(now);
+            else _account.Answered(now);
             if (job.IsOver) return; // somebody else has seen the end meanwhile
             switch (look)
             {
@@ -280,11 +277,11 @@ internal sealed class JobPoller
                 case Look.Gone:
                     fault = Results.Error(reply!, job.Job);
                     told = [.. job.Watchers];
-                    Forget(job);
+                    Forget(job, now);
                     break;
                 case Look.Refused:
                     fault = error ?? Results.Error(reply!, job.Job);
-                    told = RefuseAll();
+                    told = RefuseAll(now);
                     break;
                 case Look.Running:
                     job.Failures = 0;
@@ -299,8 +296,8 @@ internal sealed class JobPoller
                     job.Schedule.Running(job.Ticket, age);
                     if (job.IsAdopted) SettleAdopted(job, isRunning: true);
                     Looked(job, ended: false, now);
-                    Plan(job);
-                    PlanAnew(job.Schedule);
+                    Plan(job, now);
+                    PlanAnew(job.Schedule, now);
                     break;
                 default: // broken, or asked to slow down
                     job.Failures = (byte)Math.Min(job.Failures + 1, 30);
@@ -358,9 +355,8 @@ internal sealed class JobPoller
     }
 
     /// <summary>Sets the next look by what the schedule has learned.</summary>
-    private void Plan(TrackedJob job)
+    private void Plan(TrackedJob job, double now)
     {
-        double now = _account.Clock.Now;
         double age = now - job.StartedAt;
         double cost = job.Lane is { IsFull: true } ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
         job.DueAt = job.Interval > 0 ? now + job.Interval : job.StartedAt + job.Schedule.NextLook(job.Ticket, job.LastLook, age, cost);
@@ -368,12 +364,12 @@ internal sealed class JobPoller
     }
 
     /// <summary>Plans the looks of a class again when its jobs turn out to take another time than they were planned by.</summary>
-    private void PlanAnew(PollingSchedule schedule)
+    private void PlanAnew(PollingSchedule schedule, double now)
     {
         if (!schedule.TakeRevision()) return;
         foreach (TrackedJob job in _jobs.Values)
         {
-            if (job.Schedule == schedule && job is { IsWanted: true, IsLooking: false, Failures: 0, Interval: 0 }) Plan(job);
+            if (job.Schedule == schedule && job is { IsWanted: true, IsLooking: false, Failures: 0, Interval: 0 }) Plan(job, now);
         }
     }
 
@@ -415,10 +411,10 @@ internal sealed class JobPoller
         Remove(job);
     }
 
-    private void Forget(TrackedJob job)
+    private void Forget(TrackedJob job, double now)
     {
         job.Watchers.Clear();
-        LeaveSlot(job, _account.Clock.Now);
+        LeaveSlot(job, now);
         job.LeaveSchedule();
         Remove(job);
     }
@@ -431,7 +427,7 @@ internal sealed class JobPoller
         job.Watchers.Clear();
         LeaveSlot(job, now);
         Remove(job);
-        PlanAnew(job.Schedule);
+        PlanAnew(job.Schedule, now);
         Remember(result);
         return watchers;
     }
@@ -505,13 +501,13 @@ internal sealed class JobPoller
     /// The key, the certificate or the way is refused: every further look would be, too. Of the slots nothing is known from here on; the
     /// next row that waits for one is sent, and what becomes of it stops the run or not.
     /// </summary>
-    private (IJobWatcher, double)[] RefuseAll()
+    private (IJobWatcher, double)[] RefuseAll(double now)
     {
         List<(IJobWatcher, double)> all = [];
         foreach (TrackedJob job in new List<TrackedJob>(_jobs.Values))
         {
             all.AddRange(job.Watchers);
-            Forget(job);
+            Forget(job, now);
         }
         return [.. all];
     }

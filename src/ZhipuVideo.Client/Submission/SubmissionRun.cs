@@ -47,7 +47,6 @@ internal sealed class SubmissionRun
     private readonly Account _account;
     private readonly SubmissionOptions _options;
     private readonly Vanguard _vanguard = new();
-    private int _accepted;
 
     internal SubmissionRun(Account account, SubmissionOptions options)
     {
@@ -58,9 +57,6 @@ internal sealed class SubmissionRun
     /// <summary>Why nothing more is submitted; null while the run goes on.</summary>
     internal CogVideoException? Stopped => _vanguard.Stopped;
 
-    /// <summary>Accepted by the service in this run.</summary>
-    internal int Accepted => Volatile.Read(ref _accepted);
-
     /// <summary>
     /// Submits one request and returns its job. Throws what stopped it: an item's own refusal, <see cref="ErrorReason.SubmissionUnconfirmed"/>,
     /// or, with <see cref="CogVideoException.StopsRun"/>, what stops all others too.
@@ -68,15 +64,12 @@ internal sealed class SubmissionRun
     internal Task<CogVideoJob> SubmitAsync(PreparedRequest request, string requestId, ISubmissionLog log, CancellationToken cancellationToken) =>
         SubmitAsync(request, requestId, log, mayBePaid: false, cancellationToken);
 
-    private async Task<CogVideoJob> SubmitAsync(
+    private Task<CogVideoJob> SubmitAsync(
         PreparedRequest request, string requestId, ISubmissionLog log, bool mayBePaid, CancellationToken cancellationToken)
     {
         CogVideoJob job = request.Request.ToJob(requestId);
         job.JournalPath = _options.JournalPath;
-        Task<CogVideoJob> Send() => SendAsync(request, job, log, mayBePaid, cancellationToken);
-        job = await _vanguard.RunAsync(Send, cancellationToken).ConfigureAwait(false);
-        Interlocked.Increment(ref _accepted);
-        return job;
+        return _vanguard.RunAsync(() => SendAsync(request, job, log, mayBePaid, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -96,7 +89,6 @@ internal sealed class SubmissionRun
     private async Task<CogVideoJob> SendAsync(
         PreparedRequest request, CogVideoJob job, ISubmissionLog log, bool mayBePaid, CancellationToken cancellationToken)
     {
-        Task NotAcceptedAsync(CogVideoException why) => mayBePaid ? Task.CompletedTask : log.NotAcceptedAsync(job, why);
         using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
             ? Clock.CancelAfter(_account.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
             : null;
@@ -120,14 +112,14 @@ internal sealed class SubmissionRun
             {
                 CogVideoException late = last ?? new CogVideoException(
                     ErrorReason.OperationTimeout, MessageKey.SlotTimeout, request.Request.Label, _options.SlotTimeoutSeconds);
-                if (isRecorded) await NotAcceptedAsync(late).ConfigureAwait(false);
+                if (isRecorded && !mayBePaid) await log.NotAcceptedAsync(job, late).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 throw late;
             }
             if (Stopped is { } stopped)
             {
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
-                if (isRecorded) await NotAcceptedAsync(stopped).ConfigureAwait(false);
+                if (isRecorded && !mayBePaid) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
                 throw stopped;
             }
             if (!isRecorded)
@@ -165,15 +157,15 @@ internal sealed class SubmissionRun
                     last = delivery.Error;
                     if (delivery.CountsAsTry && ++tries >= MostTries)
                     {
-                        await NotAcceptedAsync(delivery.Error!).ConfigureAwait(false);
+                        if (!mayBePaid) await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
                         throw delivery.Error!;
                     }
                     break;
                 case Outcome.Refused:
-                    await NotAcceptedAsync(delivery.Error!).ConfigureAwait(false);
+                    if (!mayBePaid) await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
                     throw delivery.Error!;
                 case Outcome.Stopped:
-                    if (delivery.Error is { } unsent) await NotAcceptedAsync(unsent).ConfigureAwait(false);
+                    if (delivery.Error is { } unsent && !mayBePaid) await log.NotAcceptedAsync(job, unsent).ConfigureAwait(false);
                     throw new OperationCanceledException(cancellationToken);
                 case Outcome.Duplicate:
                     if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } earlier) return earlier;
@@ -263,8 +255,8 @@ internal sealed class SubmissionRun
     /// <summary>A job of an earlier process that was not seen to end may still hold a slot.</summary>
     internal void Adopt(CogVideoJob job)
     {
-        lock (_account.Sync) _account.Poller.Adopt(job, _account.Lane(job.Model!));
-        _account.Turn();
+        using Turn turn = _account.BeginTurn();
+        _account.Poller.Adopt(job, _account.Lane(job.Model!), turn.Now);
     }
 
     private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, SlotLane lane, ISubmissionLog log, bool slotTaken)
@@ -272,32 +264,32 @@ internal sealed class SubmissionRun
         job.Id = reply.Id is { Length: > 0 } id ? id : job.RequestId!;
         job.SubmittedAt = _account.Clock.UtcNow;
         job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
+        Task recorded = log.AcceptedAsync(job); // before anybody can look at it, and so record its end
         CogVideoException? sharedId = null;
-        lock (_account.Sync)
+        using (Turn turn = _account.BeginTurn())
         {
             if (slotTaken)
             {
-                _account.Answered();
-                lane.Gate.Accepted(_account.Clock.Now);
+                _account.Answered(turn.Now);
+                lane.Gate.Accepted(turn.Now);
                 lane.SlowDowns = 0;
-                sharedId = _account.Poller.Accepted(job, lane);
-                if (lane.Gate.LookWanted) _account.Poller.LookAtAll(lane, except: job);
+                sharedId = _account.Poller.Accepted(job, lane, turn.Now);
+                if (lane.Gate.LookWanted) _account.Poller.LookAtAll(lane, except: job, turn.Now);
             }
             else
             {
-                _account.Poller.Adopt(job, lane);
+                _account.Poller.Adopt(job, lane, turn.Now);
             }
         }
         try
         {
-            await log.AcceptedAsync(job).ConfigureAwait(false);
+            await recorded.ConfigureAwait(false);
         }
         finally
         {
-            // Also where the journal cannot be written: other rows wait for what this one has left them
+            // Also where the journal cannot be written: others may wait for this end
             if (job.Status != CogVideoStatus.Processing)
                 _account.Poller.Observe(Results.Of(job, reply, _account.Clock.UtcNow, 0));
-            _account.Turn();
         }
         if (sharedId is not null) throw sharedId;
         return job;
@@ -331,14 +323,11 @@ internal sealed class SubmissionRun
 
     private void Report(SlotLane lane, Action<SlotGate, double> tell, Service service)
     {
-        lock (_account.Sync)
-        {
-            tell(lane.Gate, _account.Clock.Now);
-            if (service == Service.Up) _account.Answered();
-            else if (service == Service.Down) _account.Broke();
-            else _account.Left();
-        }
-        _account.Turn();
+        using Turn turn = _account.BeginTurn();
+        tell(lane.Gate, turn.Now);
+        if (service == Service.Up) _account.Answered(turn.Now);
+        else if (service == Service.Down) _account.Broke(turn.Now);
+        else _account.Left(turn.Now);
     }
 
     /// <summary>What a request says of the service's health.</summary>

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
+using System.Runtime;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
@@ -21,6 +22,8 @@ namespace ZhipuVideo.Benchmarks.Client;
 internal static class ClientBenchmark
 {
     private const int Rounds = 5;
+    private const int ThroughputRounds = 15;
+    private const int MostWarmUps = 10;
     private const int UnderWay = 64;
     private const int Looks = 3;
 
@@ -61,9 +64,10 @@ internal static class ClientBenchmark
         using CountingServer server = CountingServer.Start(Looks);
         List<double> ours = [];
         List<double> bare = [];
-        await DriveAsync(server, jobs / 2); // what is compiled late is compiled by then
-        await BareAsync(server, jobs / 2);
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < MostWarmUps && await CompilingAsync(() => DriveAsync(server, jobs), () => BareAsync(server, jobs)) > 0.01; round++)
+        {
+        }
+        for (int round = 0; round < ThroughputRounds; round++)
         {
             ours.Add((await MeasureAsync(jobs, () => DriveAsync(server, jobs))).Rate);
             bare.Add((await MeasureAsync(jobs, () => BareAsync(server, jobs))).Rate);
@@ -73,6 +77,23 @@ internal static class ClientBenchmark
             BenchmarkRow.OfPairs("jobs a second, 1 POST + 3 GETs each, 64 requests under way", ours, bare, ">= 0.90"),
             await PollAllocationAsync(server),
         ];
+    }
+
+    /// <summary>
+    /// Runs both once; the larger part of their time that went into compiling. The runtime compiles what is called often anew in the
+    /// background, on the cores that are measured: a fifth of the client's first 20,000 jobs, a thirtieth of the bare loop's.
+    /// </summary>
+    private static async Task<double> CompilingAsync(params Func<Task>[] runs)
+    {
+        double most = 0;
+        foreach (Func<Task> run in runs)
+        {
+            TimeSpan before = JitInfo.GetCompilationTime();
+            Stopwatch clock = Stopwatch.StartNew();
+            await run();
+            most = Math.Max(most, (JitInfo.GetCompilationTime() - before) / clock.Elapsed);
+        }
+        return most;
     }
 
     private static async Task<(double Rate, double Bytes)> MeasureAsync(int jobs, Func<Task> run)

@@ -74,18 +74,45 @@ public sealed class JobPollerTests : IDisposable
         JobsPlannedByAWrongPrior_ArePlannedAnew_WhenTheFirstHaveEnded();
     }
 
+    /// <summary>Slots that fill up and empty again and again must not put off the looks that the user asked for.</summary>
+    [Fact]
+    public void RowsThatBeginToWait_DoNotPutOffALookOfAFixedInterval()
+    {
+        Account account = _client.Account;
+        CogVideoJob job = new() { Id = "1", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
+        SlotLane lane;
+        using (Turn turn = account.BeginTurn())
+        {
+            lane = account.Lane(job.Model);
+            Assert.True(lane.Gate.TryStart(turn.Now, 1, out _));
+            lane.Gate.Accepted(turn.Now);
+            Assert.Null(account.Poller.Accepted(job, lane, turn.Now));
+        }
+        account.Poller.Watch(job, new Watcher(), 0, intervalSeconds: 60);
+
+        for (int second = 0; second < 59; second++)
+        {
+            using (Turn turn = account.BeginTurn()) account.Poller.SlotsWanted(lane, turn.Now);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        Assert.Equal(0, _looks);
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(1, _looks);
+    }
+
     /// <summary>After Ctrl+C and Get-CogVideoJob | Wait-CogVideo nobody should wait for what the stopped one had planned.</summary>
     [Fact]
     public void AJobThatIsWatchedAgain_IsLookedAtAtOnce()
     {
         Account account = _client.Account;
         CogVideoJob job = new() { Id = "1", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
-        lock (account.Sync)
+        using (Turn turn = account.BeginTurn())
         {
             SlotLane lane = account.Lane(job.Model);
-            Assert.True(lane.Gate.TryStart(account.Clock.Now, 1, out _));
-            lane.Gate.Accepted(account.Clock.Now);
-            Assert.Null(account.Poller.Accepted(job, lane));
+            Assert.True(lane.Gate.TryStart(turn.Now, 1, out _));
+            lane.Gate.Accepted(turn.Now);
+            Assert.Null(account.Poller.Accepted(job, lane, turn.Now));
         }
         Watcher stopped = new();
         account.Poller.Watch(job, stopped, 0, intervalSeconds: 3600);
@@ -205,12 +232,12 @@ public sealed class JobPollerTests : IDisposable
         _client.Account.Poller.Watch(Job(0), again, 0);
         Assert.Equal((2, looks + 1), (again.Ended, _looks)); // looked at again
 
-        lock (_client.Account.Sync)
+        using (Turn turn = _client.Account.BeginTurn())
         {
             SlotLane lane = _client.Account.Lane("cogvideox-flash");
-            Assert.Equal(["0"], _client.Account.Poller.Accepted(Job(0), lane)!.Twins.Select(job => job.Id)); // of the first only the id is left
-            Assert.Equal(2, _client.Account.Poller.Accepted(Job(Jobs - 1), lane)!.Twins.Count);
-            Assert.Null(_client.Account.Poller.Accepted(Job(Jobs), lane));
+            Assert.Equal(["0"], _client.Account.Poller.Accepted(Job(0), lane, turn.Now)!.Twins.Select(job => job.Id)); // of the first only the id is left
+            Assert.Equal(2, _client.Account.Poller.Accepted(Job(Jobs - 1), lane, turn.Now)!.Twins.Count);
+            Assert.Null(_client.Account.Poller.Accepted(Job(Jobs), lane, turn.Now));
         }
     }
 

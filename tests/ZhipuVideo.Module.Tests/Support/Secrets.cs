@@ -95,7 +95,7 @@ internal static partial class Secrets
         {
             texts.Add(value.ToString() ?? "");
             if (value is IEnumerable several)
-                foreach (object? item in several) Collect(item, seen, texts, depth + 1);
+                foreach (object? item in ItemsOf(several)) Collect(item, seen, texts, depth + 1);
             foreach (FieldInfo field in Fields(type).Where(field => !field.FieldType.IsPointer)) Collect(field.GetValue(value), seen, texts, depth + 1);
         }
         else if (value is ErrorRecord or ErrorDetails or ErrorCategoryInfo or InvocationInfo or ProgressRecord)
@@ -106,6 +106,22 @@ internal static partial class Secrets
         else if (value is Exception)
         {
             foreach (FieldInfo field in Fields(type)) Collect(field.GetValue(value), seen, texts, depth + 1);
+        }
+    }
+
+    /// <summary>What is in a collection, which another test may be changing: all tests of the process share the accounts.</summary>
+    private static List<object?> ItemsOf(IEnumerable several)
+    {
+        while (true)
+        {
+            try
+            {
+                return [.. several.Cast<object?>()];
+            }
+            catch (InvalidOperationException)
+            {
+                // Changed meanwhile: once more
+            }
         }
     }
 
