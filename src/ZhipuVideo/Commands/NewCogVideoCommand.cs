@@ -186,6 +186,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     protected override void Dispose(bool disposing)
     {
         if (_poller is not null) _poller.EndSeen -= Record;
+        Pump.Settle(); // before the journal is closed to what it says
         base.Dispose(disposing);
         _journalRun?.Dispose();
         _journal?.Dispose();

@@ -13,6 +13,7 @@ namespace ZhipuVideo.Pipeline;
 internal sealed class Pump : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestSettling = TimeSpan.FromMilliseconds(100); // of 200 that a stop may take
 
     private readonly object _sync = new();
     private readonly Queue<Action> _outputs = new();
@@ -108,6 +109,24 @@ internal sealed class Pump : IDisposable
         if (_stop.IsCancellationRequested) return;
         _stop.Cancel();
         lock (_sync) Monitor.PulseAll(_sync);
+    }
+
+    /// <summary>
+    /// Cancels all work and waits a moment for it to take note: a row that was never sent says so itself. Longer than that nobody who has
+    /// pressed Ctrl+C shall wait, and what is not known by then counts as unconfirmed.
+    /// </summary>
+    internal void Settle()
+    {
+        Stop();
+        lock (_sync)
+        {
+            long end = Stopwatch.GetTimestamp() + (long)(LongestSettling.TotalSeconds * Stopwatch.Frequency);
+            while (_running > 0)
+            {
+                double left = (end - Stopwatch.GetTimestamp()) / (double)Stopwatch.Frequency;
+                if (left <= 0 || !Monitor.Wait(_sync, TimeSpan.FromSeconds(left))) break;
+            }
+        }
     }
 
     public void Dispose() => Stop();

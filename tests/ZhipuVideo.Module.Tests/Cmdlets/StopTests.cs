@@ -63,10 +63,12 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
         Shell["address"] = $"https://{silent.LocalEndpoint}";
         Task<Outcome> running = Shell.Start("'a cat' | New-CogVideo -ApiKey $key -BaseUri $address -JournalPath \"$folder/run.jsonl\"");
         using TcpClient client = await silent.AcceptTcpClientAsync();
+        await client.GetStream().ReadExactlyAsync(new byte[1]); // the client's code for TLS is loaded, and its greeting waits for an answer
 
         await StopAsync(running);
 
         Assert.Empty(Shell.Run("Get-CogVideoJob -Status Unconfirmed").Succeeded().Output);
+        Assert.Empty(Shell.Run("Get-CogVideoJob -JournalPath \"$folder/run.jsonl\" -Status Unconfirmed").Succeeded().Output);
         await client.GetStream().CopyToAsync(Stream.Null); // to the end, which comes because no socket was left open
         silent.Stop();
     }
