@@ -33,7 +33,7 @@ internal static class Looks
             }
             finally
             {
-                using Turn turn = account.BeginTurn();
+                using Turn turn = account.BeginTurn(isReply: true);
                 if (cancellationToken.IsCancellationRequested && !isAnswered) account.Left(turn.Now);
                 else if (isAnswered) account.Answered(turn.Now);
                 else account.Broke(turn.Now);

@@ -9,11 +9,13 @@ namespace ZhipuVideo.Http;
 internal readonly ref struct Turn
 {
     private readonly Account _account;
+    private readonly bool _isReply;
 
-    internal Turn(Account account)
+    internal Turn(Account account, bool isReply)
     {
         Monitor.Enter(account.Sync);
         _account = account;
+        _isReply = isReply;
         Now = account.Clock.Now;
     }
 
@@ -21,5 +23,5 @@ internal readonly ref struct Turn
     internal double Now { get; }
 
     /// <summary>Ends it.</summary>
-    public void Dispose() => _account.EndTurn(Now);
+    public void Dispose() => _account.EndTurn(Now, _isReply);
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Http;
@@ -56,7 +57,7 @@ internal sealed class JobPoller
         }
         TrackedJob tracked = new(job, ScheduleOf(job), now, isStartKnown: true);
         _jobs.Add(job.Id, tracked);
-        HoldSlot(tracked, lane);
+        tracked.Lane = lane;
         if (tracked.IsWanted) Plan(tracked, now);
         return null;
     }
@@ -72,14 +73,14 @@ internal sealed class JobPoller
         if (tracked.Lane is not null) return;
         lane.Gate.Adopted();
         tracked.IsAdopted = true;
-        HoldSlot(tracked, lane);
+        tracked.Lane = lane;
         if (tracked is { IsWanted: true, IsLooking: false }) MakeDue(tracked);
     }
 
     /// <summary>Rows wait for the slots of these jobs: they are looked at from now on. Call in a turn.</summary>
     internal void SlotsWanted(SlotLane lane, double now)
     {
-        foreach (TrackedJob job in lane.InFlight)
+        foreach (TrackedJob job in HoldersOf(lane))
         {
             if (job.IsLooking) continue;
             if (job.DueAt <= now) MakeDue(job);
@@ -92,7 +93,7 @@ internal sealed class JobPoller
     {
         lane.LooksLeft = 0;
         lane.LooksEnded = 0;
-        foreach (TrackedJob job in lane.InFlight)
+        foreach (TrackedJob job in HoldersOf(lane))
         {
             if (job.Job.Id == except.Id) continue;
             lane.LooksLeft++;
@@ -118,7 +119,7 @@ internal sealed class JobPoller
                 double now = turn.Now;
                 if (!_jobs.TryGetValue(job.Id, out TrackedJob? tracked)) tracked = Track(job, now);
                 if (intervalSeconds > 0) tracked.Interval = (float)intervalSeconds;
-                tracked.Watchers.Add((watcher, timeoutSeconds > 0 ? now + timeoutSeconds : double.PositiveInfinity));
+                tracked.Watchers = [.. tracked.Watchers, (watcher, timeoutSeconds > 0 ? now + timeoutSeconds : double.PositiveInfinity)];
                 if (tracked.IsLooking) SetWake(tracked);
                 else if (tracked.DueAt <= now) MakeDue(tracked);
                 else Plan(tracked, now);
@@ -133,7 +134,7 @@ internal sealed class JobPoller
         lock (_account.Sync)
         {
             if (!_jobs.TryGetValue(id, out TrackedJob? tracked)) return;
-            tracked.Watchers.RemoveAll(w => w.Watcher == watcher);
+            tracked.Watchers = Array.FindAll(tracked.Watchers, w => w.Watcher != watcher);
             if (!tracked.IsWanted) Rest(tracked);
             else SetWake(tracked);
         }
@@ -215,11 +216,17 @@ internal sealed class JobPoller
     }
 
     /// <summary>Does what a turn has found, outside the lock.</summary>
-    internal void Run(PollerTurn turn)
+    /// <param name="turn">What it has found.</param>
+    /// <param name="onPool">The looks are begun on the pool, not on this thread.</param>
+    internal void Run(PollerTurn turn, bool onPool)
     {
         turn.GivenUp?.ForEach(static g => g.Watcher.GaveUp(g.Error));
         if (turn.Looks is null) return;
-        foreach (TrackedJob job in turn.Looks) _ = LookAsync(job);
+        foreach (TrackedJob job in turn.Looks)
+        {
+            if (onPool) ThreadPool.UnsafeQueueUserWorkItem(_ => _ = LookAsync(job), null);
+            else _ = LookAsync(job);
+        }
     }
 
     private async Task LookAsync(TrackedJob job)
@@ -252,7 +259,7 @@ internal sealed class JobPoller
         CogVideoException? fault = null;
         string? unknownStatus = null;
         bool isUnknown = false;
-        using (Turn turn = _account.BeginTurn())
+        using (Turn turn = _account.BeginTurn(isReply: true))
         {
             double now = turn.Now;
             double age = now - job.StartedAt;
@@ -276,7 +283,7 @@ internal sealed class JobPoller
                     break;
                 case Look.Gone:
                     fault = Results.Error(reply!, job.Job);
-                    told = [.. job.Watchers];
+                    told = job.Watchers;
                     Forget(job, now);
                     break;
                 case Look.Refused:
@@ -290,7 +297,7 @@ internal sealed class JobPoller
                     {
                         job.HasWarned = true;
                         unknownStatus = reply!.RawStatus;
-                        told = [.. job.Watchers];
+                        told = job.Watchers;
                     }
                     job.LastLook = age;
                     job.Schedule.Running(job.Ticket, age);
@@ -390,13 +397,14 @@ internal sealed class JobPoller
 
     private void CheckDeadlines(TrackedJob job, double now, ref PollerTurn turn)
     {
-        for (int i = job.Watchers.Count - 1; i >= 0; i--)
+        if (job.Deadline > now) return;
+        foreach ((IJobWatcher watcher, double deadline) in job.Watchers)
         {
-            if (job.Watchers[i].Deadline > now) continue;
+            if (deadline > now) continue;
             CogVideoException error = new(ErrorReason.OperationTimeout, MessageKey.WaitTimeout, job.Job) { RequestId = job.Job.RequestId };
-            (turn.GivenUp ??= []).Add((job.Watchers[i].Watcher, error));
-            job.Watchers.RemoveAt(i);
+            (turn.GivenUp ??= []).Add((watcher, error));
         }
+        job.Watchers = Array.FindAll(job.Watchers, w => w.Deadline > now);
     }
 
     /// <summary>Nobody wants to know for now. What holds no slot is forgotten.</summary>
@@ -413,7 +421,7 @@ internal sealed class JobPoller
 
     private void Forget(TrackedJob job, double now)
     {
-        job.Watchers.Clear();
+        job.Watchers = [];
         LeaveSlot(job, now);
         job.LeaveSchedule();
         Remove(job);
@@ -421,10 +429,10 @@ internal sealed class JobPoller
 
     private (IJobWatcher Watcher, double)[] End(TrackedJob job, CogVideoResult result, double now)
     {
-        (IJobWatcher, double)[] watchers = [.. job.Watchers];
+        (IJobWatcher, double)[] watchers = job.Watchers;
         if (job.IsStartKnown) job.Schedule.Ended(job.Ticket, job.LastLook, now - job.StartedAt);
         else job.LeaveSchedule();
-        job.Watchers.Clear();
+        job.Watchers = [];
         LeaveSlot(job, now);
         Remove(job);
         PlanAnew(job.Schedule, now);
@@ -458,11 +466,8 @@ internal sealed class JobPoller
         return tracked;
     }
 
-    private static void HoldSlot(TrackedJob job, SlotLane lane)
-    {
-        job.Lane = lane;
-        lane.InFlight.Add(job);
-    }
+    /// <summary>Asked for seldom: a table of them would cost every job more than it saves.</summary>
+    private IEnumerable<TrackedJob> HoldersOf(SlotLane lane) => _jobs.Values.Where(job => job.Lane == lane);
 
     private static void SettleAdopted(TrackedJob job, bool isRunning)
     {
@@ -473,7 +478,6 @@ internal sealed class JobPoller
     private void LeaveSlot(TrackedJob job, double now)
     {
         if (job.Lane is not { } lane) return;
-        lane.InFlight.Remove(job);
         if (job.IsAdopted) SettleAdopted(job, isRunning: false);
         else lane.Gate.Ended(now);
         Looked(job, ended: true, now);

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Polling;
@@ -82,8 +81,8 @@ internal sealed class TrackedJob
 
     internal bool HasWarned { get; set; }
 
-    /// <summary>The watchers and their deadlines: mostly one.</summary>
-    internal List<(IJobWatcher Watcher, double Deadline)> Watchers { get; } = new(1);
+    /// <summary>The watchers and their deadlines: mostly one. An array once set is not changed, so that it can be told outside the lock.</summary>
+    internal (IJobWatcher Watcher, double Deadline)[] Watchers { get; set; } = [];
 
     internal double Deadline
     {
@@ -98,5 +97,5 @@ internal sealed class TrackedJob
     internal double WakeAt { get; set; } = double.PositiveInfinity;
 
     /// <summary>Whether anybody needs to know how it stands.</summary>
-    internal bool IsWanted => Watchers.Count > 0 || IsGateLook || Lane is { IsFull: true };
+    internal bool IsWanted => Watchers.Length > 0 || IsGateLook || Lane is { IsFull: true };
 }

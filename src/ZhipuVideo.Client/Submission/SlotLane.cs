@@ -1,11 +1,10 @@
 using System;
 using System.Collections.Generic;
 using ZhipuVideo.Http;
-using ZhipuVideo.Polling;
 
 namespace ZhipuVideo.Submission;
 
-/// <summary>The slots of one model of an account: the gate, the rows that wait for it, the jobs that hold it. Guarded by the account's lock.</summary>
+/// <summary>The slots of one model of an account: the gate and the rows that wait for it. Guarded by the account's lock.</summary>
 internal sealed class SlotLane
 {
     internal SlotGate Gate { get; } = new();
@@ -17,9 +16,6 @@ internal sealed class SlotLane
 
     /// <summary>Whether rows are held up, so that the next end of a job here is worth many looks.</summary>
     internal bool IsFull { get; private set; }
-
-    /// <summary>The jobs known to be in flight.</summary>
-    internal HashSet<TrackedJob> InFlight { get; } = [];
 
     /// <summary>Requests to slow down in a row, over all rows.</summary>
     internal int SlowDowns { get; set; }

@@ -266,7 +266,7 @@ internal sealed class SubmissionRun
         job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
         Task recorded = log.AcceptedAsync(job); // before anybody can look at it, and so record its end
         CogVideoException? sharedId = null;
-        using (Turn turn = _account.BeginTurn())
+        using (Turn turn = _account.BeginTurn(isReply: true))
         {
             if (slotTaken)
             {
@@ -323,7 +323,7 @@ internal sealed class SubmissionRun
 
     private void Report(SlotLane lane, Action<SlotGate, double> tell, Service service)
     {
-        using Turn turn = _account.BeginTurn();
+        using Turn turn = _account.BeginTurn(isReply: true);
         tell(lane.Gate, turn.Now);
         if (service == Service.Up) _account.Answered(turn.Now);
         else if (service == Service.Down) _account.Broke(turn.Now);
