@@ -92,6 +92,22 @@ public sealed class LookTests : ServiceTest
     }
 
     [Fact]
+    public async Task F26_A_look_after_others_that_were_answered_has_a_limit_too()
+    {
+        int looks = 0;
+        using RawServer server = new((_, connection) => Interlocked.Increment(ref looks) switch
+        {
+            1 => connection.AnswerAsync(200, Running),
+            2 => connection.StallAsync(),
+            _ => connection.AnswerAsync(200, Succeeded),
+        });
+        using CogVideoClient client = NewClient(server.Origin);
+
+        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
     public async Task F12_F13_A_mark_UTF16_and_a_number_for_an_id_end_no_waiting()
     {
         const string id = "123456789012345678901234567890";
