@@ -42,10 +42,14 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    /// <summary>A page with all that it complains of, over a network that is switched off.</summary>
+    /// <summary>
+    /// A page with all that it complains of, over a network that is switched off. Its videos, of one second, play for ten: on a busy machine
+    /// one could be over before a test has looked.
+    /// </summary>
     public async Task<GalleryPage> OpenAsync(string address, BrowserNewContextOptions? options = null)
     {
         IBrowserContext context = await _browser!.NewContextAsync(options ?? new());
+        await context.AddInitScriptAsync("document.addEventListener('play', event => event.target.playbackRate = .1, true)");
         GalleryPage page = new(context, await context.NewPageAsync());
         await page.OpenAsync(address);
         return page;
