@@ -214,6 +214,40 @@ public sealed class UseTests(Chromium chromium)
     }
 
     [BrowserFact]
+    public async Task A_video_stops_when_its_card_goes_far_away_but_not_for_news_of_before()
+    {
+        using Batch batch = Demonstration.Create("en-US");
+        batch.Write();
+
+        await using GalleryPage page =
+            await chromium.OpenAsync(batch.Address, new() { ViewportSize = new() { Width = 1100, Height = 500 } });
+        await page.LoadCoversAsync();
+        // The browser takes stock of what is near after each frame's callbacks, and tells after the tasks that were queued before
+        await page.Page.EvaluateAsync("""
+            () => new Promise(done => {
+                const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+                const { port1, port2 } = new MessageChannel();
+                port1.onmessage = () => {
+                    press("Home");
+                    press("Enter");
+                    done();
+                };
+                document.querySelector(".cards [tabindex='0']").focus();
+                requestAnimationFrame(() => {
+                    press("End");
+                    port2.postMessage("");
+                });
+            })
+            """);
+
+        await page.UntilAsync(Playing);
+        Assert.Equal("harbour-dawn", await page.Page.Locator("video").GetAttributeAsync("aria-label"));
+
+        await page.Page.Keyboard.PressAsync("End");
+        await page.UntilAsync("!document.querySelector('video')");
+    }
+
+    [BrowserFact]
     public async Task Slowest_in_the_summary_and_bars_of_the_chart_lead_to_their_cards()
     {
         using Batch batch = Demonstration.Create("en-US");

@@ -82,6 +82,7 @@
   let previewSound = false;
   const watchSound = { muted: false, volume: 1 };
   let watched;
+  let watchedSince;
 
   /** The address of a file: beside the page, or made of the page's own block. */
   function open(file, type) {
@@ -138,6 +139,7 @@
     if (watched && watched !== card) rest(watched);
     const video = ensureVideo(card);
     watched = card;
+    watchedSince = performance.now();
     card.stage.dataset.mode = "watch";
     video.loop = false;
     video.muted = watchSound.muted;
@@ -704,7 +706,9 @@
           const card = cardOf.get(entry.target);
           card.near = entry.isIntersecting;
           if (card.near && card.picture && !card.picture.src) card.picture.src = open(card.item.cover, "image/jpeg");
-          if (card !== watched || !card.near) rest(card);
+          // What was seen before its video was started, while the page moved to it, is no reason to stop it
+          const goneSince = !card.near && entry.time > watchedSince;
+          if (card !== watched || goneSince) rest(card);
         }
       },
       { rootMargin: "600px 0px" },
