@@ -7,7 +7,7 @@ using System.Linq;
 namespace ZhipuVideo.Tests.Matrix;
 
 /// <summary>A line of the fault table: where it can strike, and why not elsewhere.</summary>
-/// <param name="Number">1 to 65.</param>
+/// <param name="Number">From 1; the first 65 stand in sections, one a phase.</param>
 /// <param name="Name">The fault in a few words.</param>
 /// <param name="Phases">The phases in which it can strike.</param>
 /// <param name="Simulated">Those of them in which it is simulated at the narrowest seam: they need Windows, a power cut, or hours.</param>
@@ -27,8 +27,8 @@ internal sealed record FaultLine(
         return [.. rows.Where(row => row.Length == 4).Select(row => Read(row, rows.Where(other => other.Length == 2)))];
     }
 
-    /// <summary>The phase of a test that names none: its line's section of the table.</summary>
-    internal static string HomeOf(int number) => AllPhases[number switch { < 20 => 0, < 31 => 1, < 49 => 2, < 57 => 3, _ => 4 }];
+    /// <summary>The phase of a test that names none: its section of the table, and beyond the sections the first phase that the line names.</summary>
+    internal string Home => Number switch { < 20 => "submit", < 31 => "wait", < 49 => "download", < 57 => "process", < 66 => "input", _ => Phases[0] };
 
     private static FaultLine Read(string[] row, IEnumerable<string[]> defaults)
     {

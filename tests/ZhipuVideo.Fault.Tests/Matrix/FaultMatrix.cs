@@ -15,9 +15,16 @@ internal sealed class FaultMatrix
 {
     private const int NameWidth = 46, CellWidth = 10;
 
-    private readonly IReadOnlyList<FaultLine> _lines = FaultLine.ReadAll();
-    private readonly ILookup<(int Line, string Phase), string> _tests =
-        NamedTest.ReadAll().SelectMany(test => test.Cells.Select(cell => (cell, test.Name))).ToLookup(pair => pair.cell, pair => pair.Name);
+    private readonly IReadOnlyList<FaultLine> _lines;
+    private readonly ILookup<(int Line, string Phase), string> _tests;
+
+    /// <summary>Reads the table and the sources of the tests.</summary>
+    internal FaultMatrix()
+    {
+        _lines = FaultLine.ReadAll();
+        _tests = NamedTest.ReadAll(_lines).SelectMany(test => test.Cells.Select(cell => (cell, test.Name)))
+            .ToLookup(pair => pair.cell, pair => pair.Name);
+    }
 
     /// <summary>The cells of the table that no test stands behind, and tests of cells that the table does not have.</summary>
     internal IEnumerable<string> Gaps =>

@@ -15,10 +15,15 @@ internal sealed partial record NamedTest(string Name, IReadOnlyList<(int Line, s
     /// All tests of the fault table. The phase of a test is that of its own <c>[Trait("Phase", "wait, download")]</c>, else of its class's,
     /// else its line's section.
     /// </summary>
-    internal static IReadOnlyList<NamedTest> ReadAll() =>
-        [.. Directory.EnumerateFiles(Repository.PathOf("tests"), "*Tests.cs", SearchOption.AllDirectories).SelectMany(ReadFile)];
+    /// <param name="lines">The lines of the table.</param>
+    internal static IReadOnlyList<NamedTest> ReadAll(IReadOnlyList<FaultLine> lines)
+    {
+        Dictionary<int, string> homes = lines.ToDictionary(line => line.Number, line => line.Home);
+        return [.. Directory.EnumerateFiles(Repository.PathOf("tests"), "*Tests.cs", SearchOption.AllDirectories)
+            .SelectMany(path => ReadFile(path, homes))];
+    }
 
-    private static IEnumerable<NamedTest> ReadFile(string path)
+    private static IEnumerable<NamedTest> ReadFile(string path, Dictionary<int, string> homes)
     {
         string space = "", type = "";
         string[] ofType = [], pending = [];
@@ -35,7 +40,7 @@ internal sealed partial record NamedTest(string Name, IReadOnlyList<(int Line, s
             if (numbers.Length > 0)
             {
                 yield return new NamedTest($"{space}.{type}.{name}", [.. numbers.SelectMany(number =>
-                    (phases.Length > 0 ? phases : [FaultLine.HomeOf(number)]).Select(phase => (number, phase)))]);
+                    (phases.Length > 0 ? phases : [homes.GetValueOrDefault(number, "input")]).Select(phase => (number, phase)))]);
             }
         }
     }
@@ -52,6 +57,6 @@ internal sealed partial record NamedTest(string Name, IReadOnlyList<(int Line, s
     [GeneratedRegex(@"^    public .*(?:void|Task) (\w+)\(")]
     private static partial Regex Method();
 
-    [GeneratedRegex(@"(?:^|_)F(\d\d)(?=_)")]
+    [GeneratedRegex(@"(?:^|_)F(\d{2,3})(?=_)")]
     private static partial Regex Number();
 }
