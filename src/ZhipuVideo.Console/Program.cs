@@ -1,62 +1,80 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
-using System.Text;
+using System.Linq;
 using System.Threading.Tasks;
-using ZhipuVideo.Console.Host;
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Console;
 
-/// <summary>Runs a script in the PowerShell engine with the module imported.</summary>
+/// <summary>Starts PowerShell with the module imported.</summary>
 internal static class Program
 {
+    private const string Help = """
+        Starts PowerShell with the ZhipuVideo module imported: the pwsh on PATH when it is 7.4 or newer, else the one that
+        .config/dotnet-tools.json names, which is fetched when it is not there.
+
+        dotnet run --project src/ZhipuVideo.Console -- [--offline]                             a prompt; leave it with exit
+        dotnet run --project src/ZhipuVideo.Console -- [--offline] SCRIPT.ps1 [its arguments]  a script
+        dotnet run --project src/ZhipuVideo.Console -- [--offline] -Command TEXT               text
+
+          --offline  an emulator inside this program answers instead of the service: no key, no network, no cost
+          --help     this text
+
+        All that follows is handed to pwsh as it is, and pwsh's exit code is handed back.
+        """;
+
     private static async Task<int> Main(string[] arguments)
     {
-        System.Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
-        // The engine would report its start and the modules' names to its makers
-        Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
-        var screen = new Screen();
+        if (arguments is ["--help", ..])
+        {
+            System.Console.WriteLine(Help);
+            return 0;
+        }
+
+        bool offline = arguments is ["--offline", ..];
+        string[] passedOn = offline ? arguments[1..] : arguments;
         try
         {
-            CommandLine commandLine = CommandLine.Parse(arguments);
-            if (commandLine.Help)
+            string root = FindRoot();
+            PowerShellProgram shell = await PowerShellProgram.FindAsync(Path.Combine(root, ".config", "dotnet-tools.json"));
+            await using EmulatorServer? emulator = offline ? await EmulatorServer.StartAsync() : null;
+            Dictionary<string, string?> environment = new()
             {
-                screen.WriteOutput(CommandLine.HelpText);
-                return ExitCode.Success;
+                // What Session.pssc reads
+                ["ZHIPUVIDEO_CONSOLE_MODULE"] = Path.Combine(root, "ZhipuVideo.psd1"),
+                ["ZHIPUVIDEO_CONSOLE_PROMPT"] = IsPrompt(passedOn) ? "yes" : null,
+                ["ZHIPUVIDEO_CONSOLE_PLACE"] = emulator is null ? null : "offline ",
+            };
+            if (emulator is not null)
+            {
+                environment["ZHIPUAI_API_KEY"] = EmulatorOptions.DemoKey;
+                environment["ZHIPUAI_BASE_URL"] = emulator.BaseUri.ToString();
+                System.Console.Error.WriteLine($"Offline: an emulator at {emulator.BaseUri} answers instead of the service. Nothing is billed.");
             }
 
-            if (commandLine is { ScriptPath: null, CommandText: null } && System.Console.IsInputRedirected)
-                throw new UsageException("There is nothing to run: give a script or -Command TEXT (- reads standard input).");
-
-            return await RunAsync(commandLine, screen);
-        }
-        catch (UsageException exception)
-        {
-            screen.WriteError(exception.Message);
-            screen.WriteNotice("Try --help.");
-            return ExitCode.Usage;
+            return await shell.RunAsync(["-NoLogo", "-ConfigurationFile", Path.Combine(AppContext.BaseDirectory, "Session.pssc"), .. passedOn], environment);
         }
         catch (FileNotFoundException exception)
         {
-            screen.WriteError(exception.Message);
-            return ExitCode.Failure;
+            System.Console.Error.WriteLine(exception.Message);
+            return 1;
         }
     }
 
-    private static async Task<int> RunAsync(CommandLine commandLine, Screen screen)
-    {
-        using var interruption = new Interruption(screen);
-        await using EmulatorServer? emulator = commandLine.Offline ? await OfflineService.StartAsync(screen) : null;
-        using var session = new Session(screen, interruption);
-        if (commandLine.Import && session.Import(ModuleManifest.Find()) is var imported and not ExitCode.Success)
-            return imported;
+    // Whether pwsh, given these arguments, asks somebody for input: it runs no file and no text, or stays after it
+    private static bool IsPrompt(string[] arguments) =>
+        !System.Console.IsInputRedirected
+        && (arguments.All(argument => argument is ['-', not ('c' or 'C' or 'f' or 'F' or 'e' or 'E'), ..])
+            || arguments.Any(argument => argument.StartsWith("-noe", StringComparison.OrdinalIgnoreCase)));
 
-        return commandLine switch
-        {
-            { ScriptPath: { } path } => session.RunScript(path, commandLine.ScriptArguments),
-            { CommandText: { } text and not "-" } => session.RunText(text),
-            _ => new Prompt(session, screen).Run(),
-        };
+    // The nearest folder above this program that has the manifest; the module is built there
+    private static string FindRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "ZhipuVideo.psd1"))) folder = Path.GetDirectoryName(folder);
+        return folder is not null && File.Exists(Path.Combine(folder, "bin", "net8.0", "ZhipuVideo.dll"))
+            ? folder
+            : throw new FileNotFoundException($"The module is not built: 'dotnet build' makes it. It was looked for above '{AppContext.BaseDirectory}'.");
     }
 }

@@ -15,8 +15,7 @@ Describe 'the package' {
     }
 
     It 'is found by the name of a cmdlet, without being imported' {
-        $shell = (Get-Process -Id $PID).Path
-        & $shell -NoProfile -NonInteractive -Command '(Get-CogVideoModel cogvideox-flash).Billing' | Should -Be 'Free'
+        & $shell @shellArguments -NoProfile -NonInteractive -Command '(Get-CogVideoModel cogvideox-flash).Billing' | Should -Be 'Free'
     }
 
     It 'is installed by PSResourceGet from a folder as feed' -Skip:(-not (Get-Module -ListAvailable Microsoft.PowerShell.PSResourceGet)) {

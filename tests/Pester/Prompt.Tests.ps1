@@ -100,7 +100,7 @@ Describe 'the screen' {
     ) {
         $terminal = $env:NO_COLOR, $env:TERM
         $env:NO_COLOR, $env:TERM = $noColor, $(if ($term) { $term } else { 'xterm' })
-        try { $text = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command "$style; New-CogVideo x; New-CogVideo x | Format-List" }
+        try { $text = & $shell @shellArguments -NoProfile -NonInteractive -Command "$style; New-CogVideo x; New-CogVideo x | Format-List" }
         finally { $env:NO_COLOR, $env:TERM = $terminal }
         ([regex]::Matches($text, '\e\[36mProcessing\e\[0m')).Count | Should -Be $(if ($colours -eq 'its') { 2 } else { 0 })
         "$text" | Should -Match 'Processing'
@@ -203,7 +203,7 @@ $Error | Format-List * -Force
 $Error | ForEach-Object { $_.Exception, $_.InvocationInfo, $_.TargetObject } | Format-List * -Force
 Stop-Transcript
 '@
-        & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File "$TestDrive/run.ps1" $TestDrive *> "$TestDrive/screen.txt"
+        & $shell @shellArguments -NoProfile -NonInteractive -File "$TestDrive/run.ps1" $TestDrive *> "$TestDrive/screen.txt"
         # Any twelve characters of the key, or of its Base64, that stand together
         $forms = $key.Split('.') + ($key.Split('.') + $key | ForEach-Object { [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($_)).TrimEnd('=') })
         $pieces = foreach ($form in $forms) { 0..($form.Length - 12) | ForEach-Object { [regex]::Escape($form.Substring($_, 12)) } }

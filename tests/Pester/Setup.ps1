@@ -1,7 +1,7 @@
 ﻿# For BeforeAll: imports the package that Invoke-Tests.ps1 has installed, and starts the emulator. Teardown.ps1 takes it back.
 $root = (Resolve-Path "$PSScriptRoot/../..").Path
-$package = (Get-Item "$root/artifacts/package/*.nupkg").FullName
-$modulePath = "$root/artifacts/pester"
+$package = (Get-Item "$env:ZHIPUVIDEO_TESTS_FEED/*.nupkg").FullName
+$modulePath = "$env:ZHIPUVIDEO_TESTS_FEED/installed"
 $version = (Get-ChildItem "$modulePath/ZhipuVideo").Name
 
 $program = Get-ChildItem "$root/src/ZhipuVideo.Emulator/bin/*/net10.0/ZhipuVideo.Emulator.dll" | Sort-Object LastWriteTime | Select-Object -Last 1
@@ -23,6 +23,10 @@ $before = @{}
     [Environment]::SetEnvironmentVariable($_.Key, $_.Value)
 }
 Import-Module ZhipuVideo -Force
+
+# How this shell is started; the .NET tool is a library that dotnet runs
+$shell = (Get-Process -Id $PID).Path
+$shellArguments = @(if ([IO.Path]::GetFileNameWithoutExtension($shell) -eq 'dotnet') { [Environment]::GetCommandLineArgs()[0] })
 
 # The tasks that the emulator has accepted: what is paid for
 function Get-Accepted { @((Invoke-RestMethod "$control/tasks") | ForEach-Object { $_ }) }

@@ -7,9 +7,8 @@ Describe 'Ctrl+C' -Skip:($PSVersionTable.PSVersion.Major -lt 7 -or $IsWindows) {
         # A shell that runs a script and then reads commands from its standard input; a signal that the tests' own shell ignores reaches it all the same
         function Start-Shell([string] $Script) {
             Set-Content "$TestDrive/script.ps1" $Script -Encoding utf8
-            $shell = (Get-Process -Id $PID).Path
-            $command = if ($IsLinux) { 'env', "--default-signal=INT `"$shell`"" } else { $shell, '' }
-            $start = [Diagnostics.ProcessStartInfo]::new($command[0], "$($command[1]) -NoProfile -NoLogo -NoExit -File `"$TestDrive/script.ps1`"")
+            $command = @(if ($IsLinux) { 'env', '--default-signal=INT' }) + $shell + $shellArguments + '-NoProfile', '-NoLogo', '-NoExit', '-File', "$TestDrive/script.ps1"
+            $start = [Diagnostics.ProcessStartInfo]::new($command[0], [string[]] $command[1..($command.Count - 1)])
             $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
             [Diagnostics.Process]::Start($start)
         }

@@ -68,7 +68,7 @@ internal static class PromptBenchmark
     private static Task<double> InShellAsync(string before, string command) => ReadAsync(ChildProcess.Start(
         "dotnet",
         [
-            Repository.Program("ZhipuVideo.Console"), "--no-import", "-Command",
+            Pwsh.Program, "-NoLogo", "-NoProfile", "-Command",
             $"$env:PSModulePath = ''; {before}; $clock = [Diagnostics.Stopwatch]::StartNew(); {command}; $clock.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)",
         ]));
 

@@ -8,7 +8,6 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.KillLoop;
 
@@ -109,20 +108,20 @@ internal sealed class KillBatch : IAsyncDisposable
         Observation seen = new(_journal, _videos, _emulator.State);
         long openings = seen.Openings;
         long before = point == KillPoint.AnyTime ? 0 : seen.Count(point);
-        using ConsoleProcess process = Start();
+        using PwshProcess process = Start();
         while (!process.HasExited && !(point == KillPoint.AnyTime ? seen.Openings > openings : seen.Count(point) >= before + nth))
             Thread.Sleep(1); // a kill must fall where the state was seen, not when a pool finds time
         Thread.Sleep(delay);
         bool killed = !process.HasExited && mayKill(point);
         if (killed) process.Kill();
-        ConsoleResult result = await process.EndAsync();
+        PwshResult result = await process.EndAsync();
         _lastOutput = $"exit code {result.ExitCode}\n{result.Output}{result.Error}";
         if (!killed) Assert.True(result.ExitCode == 0, _lastOutput);
         return killed;
     }
 
-    private ConsoleProcess Start() => ConsoleProcess.Start(
-        new ConsoleSetup
+    private PwshProcess Start() => PwshProcess.Start(
+        new PwshSetup
         {
             Import = true,
             Folder = _folder.FullName,
@@ -171,8 +170,8 @@ internal sealed class KillBatch : IAsyncDisposable
     {
         bool isComplete = JournalText.ReadStates(_journal).Values.All(state => state == "saved");
         EmulatorStats before = _emulator.State.Stats;
-        using ConsoleProcess process = Start();
-        ConsoleResult result = await process.EndAsync();
+        using PwshProcess process = Start();
+        PwshResult result = await process.EndAsync();
         Assert.True(result.ExitCode == 0, result.Error);
         EmulatorStats after = _emulator.State.Stats;
         foreach (string phase in isComplete ? (string[])["create", "poll", "download", "cover"] : ["download", "cover"])

@@ -4,7 +4,6 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.KillLoop;
 
@@ -50,15 +49,15 @@ public sealed class RunbookTests : IDisposable
         {
             Observation seen = new(_journal, _videos, emulator.State);
             long before = seen.Count(point);
-            using ConsoleProcess job = Start(emulator);
+            using PwshProcess job = Start(emulator);
             while (!job.HasExited && seen.Count(point) == before) Thread.Sleep(1);
             job.Kill();
-            ConsoleResult killed = await job.EndAsync();
+            PwshResult killed = await job.EndAsync();
             Assert.True(killed.ExitCode != 0, $"It was over before it was killed: {killed.Output}{killed.Error}");
         }
 
-        using ConsoleProcess last = Start(emulator);
-        ConsoleResult result = await last.EndAsync();
+        using PwshProcess last = Start(emulator);
+        PwshResult result = await last.EndAsync();
 
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(Names.Order(), emulator.State.Tasks.Select(task => task.Prompt!.Split(' ')[1]).Order());
@@ -69,7 +68,7 @@ public sealed class RunbookTests : IDisposable
         Assert.DoesNotContain("offlineDemoKey", result.Output + result.Error, StringComparison.Ordinal);
     }
 
-    private ConsoleProcess Start(EmulatorServer emulator) => ConsoleProcess.Start(
-        new ConsoleSetup { Import = true, Folder = _folder.FullName },
+    private PwshProcess Start(EmulatorServer emulator) => PwshProcess.Start(
+        new PwshSetup { Import = true, Folder = _folder.FullName },
         _script, "-Runbook", Repository.PathOf("src/Examples/Runbook.ps1"), "-Folder", _folder.FullName, "-BaseUri", emulator.BaseUri.AbsoluteUri, "-Key", EmulatorOptions.DemoKey);
 }

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Linq;
 using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.Rows;
 
@@ -47,7 +46,7 @@ internal static class RowsRun
             Log = false,
             Settings = new EmulatorSettings { Concurrency = rows, ServiceTime = 0 },
         });
-        ConsoleSetup setup = new()
+        PwshSetup setup = new()
         {
             Folder = folder.FullName,
             Import = true,
@@ -55,8 +54,8 @@ internal static class RowsRun
         };
 
         long began = Stopwatch.GetTimestamp();
-        using ConsoleProcess process = ConsoleProcess.Start(setup, script, "-Csv", csv, "-Every", $"{rows / Samples}");
-        ConsoleResult result = await process.EndAsync();
+        using PwshProcess process = PwshProcess.Start(setup, script, "-Csv", csv, "-Every", $"{rows / Samples}");
+        PwshResult result = await process.EndAsync();
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
 
         string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);

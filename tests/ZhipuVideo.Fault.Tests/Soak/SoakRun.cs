@@ -142,22 +142,24 @@ internal sealed class SoakRun : IDisposable
 
     private async Task<List<ProcessSample>> RunOnceAsync(EmulatorServer emulator, string script, string csv)
     {
-        ProcessStartInfo start = new("dotnet", [Repository.Program("ZhipuVideo.Console"), script, "-Csv", csv, "-Journal", Journal, "-Videos", Videos,
-            "-Heap", Heap, "-Every", $"{JobsPerHeapSample}"])
+        PwshSetup setup = new()
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _folder.FullName,
+            Folder = _folder.FullName,
+            Import = true,
+            Environment =
+            {
+                // Else the platform tries how many threads do the most work, up to forty here, and each keeps pooled buffers of its own
+                ["DOTNET_HillClimbing_Disable"] = "1",
+                ["ZHIPUAI_API_KEY"] = EmulatorOptions.DemoKey,
+                ["ZHIPUAI_BASE_URL"] = emulator.BaseUri.AbsoluteUri,
+            },
         };
-        // Else the platform tries how many threads do the most work, up to forty here, and each keeps pooled buffers of its own
-        start.Environment["DOTNET_HillClimbing_Disable"] = "1";
-        start.Environment["ZHIPUAI_API_KEY"] = EmulatorOptions.DemoKey;
-        start.Environment["ZHIPUAI_BASE_URL"] = emulator.BaseUri.AbsoluteUri;
-        using Process process = Process.Start(start)!;
-        Task<string> said = process.StandardOutput.ReadToEndAsync();
-        Task<string> complained = process.StandardError.ReadToEndAsync();
+        using PwshProcess shell = PwshProcess.Start(
+            setup, script, "-Csv", csv, "-Journal", Journal, "-Videos", Videos, "-Heap", Heap, "-Every", $"{JobsPerHeapSample}");
+        using var process = Process.GetProcessById(shell.Id);
         List<ProcessSample> samples = await WatchAsync(process);
-        Assert.True(process.ExitCode == 0, await said + await complained);
+        PwshResult result = await shell.EndAsync();
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
         return samples;
     }
 

@@ -4,7 +4,6 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
-using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -25,7 +24,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Set(new { file_size = 3_000_000 });
         if (!isLengthKnown) Emulator.Fault("download:chunked");
         Shell.Run("$results = 'one', 'two' | New-CogVideo -Name { $_ } | Wait-CogVideo").Succeeded();
-        using ConsoleProcess run = Start($$"""
+        using PwshProcess run = Start($$"""
             {{WaitForGo}}
             '{{string.Join("', '", Emulator.Tasks.Select(t => t.Id))}}' | Save-CogVideo "$Folder/videos" -FileName { "video $_" } -ErrorVariable failed -ErrorAction SilentlyContinue
             foreach ($problem in $failed) { $problem.FullyQualifiedErrorId }
@@ -34,7 +33,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         using (Process limit = Process.Start("prlimit", ["--pid", $"{run.Id}", "--fsize=1000000"])) await limit.WaitForExitAsync();
         Folder.Write("go", "");
 
-        ConsoleResult result = await run.EndAsync();
+        PwshResult result = await run.EndAsync();
 
         Assert.True(result.Output.Split("CogVideo.DiskFull").Length == 3, result.Output + result.Error);
         string[] parts = [.. Directory.GetFiles(Folder["videos"]).Select(file => Path.GetFileName(file))];
@@ -51,7 +50,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     public async Task F42_A_journal_on_a_full_disk_is_an_error_and_nothing_is_paid_that_it_does_not_hold()
     {
         if (!OperatingSystem.IsLinux()) return;
-        using ConsoleProcess run = Start($$"""
+        using PwshProcess run = Start($$"""
             {{WaitForGo}}
             1..40 | ForEach-Object { [pscustomobject]@{ Prompt = "row $_"; Name = 'n' * 100000 } } | New-CogVideo -JournalPath "$Folder/run.jsonl" -ErrorVariable failed -ErrorAction SilentlyContinue | ForEach-Object { $_.Id }
             foreach ($problem in $failed) { $problem.FullyQualifiedErrorId }
@@ -60,7 +59,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         using (Process limit = Process.Start("prlimit", ["--pid", $"{run.Id}", "--fsize=1000000"])) await limit.WaitForExitAsync();
         Folder.Write("go", "");
 
-        ConsoleResult result = await run.EndAsync();
+        PwshResult result = await run.EndAsync();
 
         Assert.Contains("CogVideo.DiskFull", result.Output);
         Assert.InRange(Emulator.Tasks.Count, 1, 12);
@@ -77,7 +76,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
             "1..3 | ForEach-Object { [pscustomobject]@{ Prompt = \"row $_ [stall]\"; Name = 'n' * 100000 } } | "
             + "New-CogVideo -JournalPath $folder/run.jsonl";
         Shell.Run(Rows).Succeeded();
-        using ConsoleProcess run = Start($$"""
+        using PwshProcess run = Start($$"""
             filter Hold {
                 process { $_ }
                 end { [Console]::WriteLine('ready'); while (-not [IO.File]::Exists("$Folder/go")) { [Threading.Thread]::Sleep(20) } }
@@ -118,8 +117,8 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         Shell.Run("$null = 'one', 'two', 'both' | New-CogVideo -ThrottleLimit 1 | Wait-CogVideo").Succeeded();
         Emulator.Fault("download:slow,bytes=400000");
         string[] ids = [.. Emulator.Tasks.Select(t => t.Id)];
-        using ConsoleProcess first = Start(SaveAs("clip", ids[0]));
-        using ConsoleProcess second = Start(SaveAs("clip", ids[1]));
+        using PwshProcess first = Start(SaveAs("clip", ids[0]));
+        using PwshProcess second = Start(SaveAs("clip", ids[1]));
         await Task.WhenAll(first.FirstLine, second.FirstLine);
         Folder.Write("go", "");
 
@@ -146,8 +145,8 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Fault("download:slow,bytes=1000000");
         string save = $"{WaitForGo}; (Save-CogVideo \"$Folder/videos\" -Id {Emulator.Tasks[0].Id} -Name cat).Name";
         Dictionary<string, string> environment = doLocksHold ? [] : new() { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" };
-        using ConsoleProcess first = Start(save, environment);
-        using ConsoleProcess second = Start(save, environment);
+        using PwshProcess first = Start(save, environment);
+        using PwshProcess second = Start(save, environment);
         await Task.WhenAll(first.FirstLine, second.FirstLine);
         int downloads = Emulator.Downloads.Count;
         Folder.Write("go", "");
@@ -170,13 +169,13 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(picture, 0);
         Folder.Write("picture.png", picture);
 
-        using ConsoleProcess run = Start(
+        using PwshProcess run = Start(
             """
             1..16 | ForEach-Object { [pscustomobject]@{ Prompt = "row $_"; Image = "$Folder/picture.png"; Name = "n$_" } } |
                 New-CogVideo -JournalPath "$Folder/run.jsonl" | Wait-CogVideo | Save-CogVideo "$Folder/videos" | ForEach-Object { $_.Length }
             """,
             new() { ["DOTNET_GCHeapHardLimit"] = "17D78400" });
-        ConsoleResult result = await run.EndAsync();
+        PwshResult result = await run.EndAsync();
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal(Enumerable.Repeat("30000000", 16), result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -186,20 +185,20 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     [Trait("Phase", "process, download")]
     public async Task F55_Without_a_home_and_a_folder_for_temporary_files_all_works()
     {
-        using ConsoleProcess run = Start(
+        using PwshProcess run = Start(
             "New-CogVideo 'a cat' -Name cat -JournalPath \"$Folder/run.jsonl\" | Wait-CogVideo | Save-CogVideo \"$Folder/videos\" -IncludeCover | ForEach-Object FullName",
             new() { ["HOME"] = "", ["TMPDIR"] = "/nowhere/tmp", ["TMP"] = "/nowhere/tmp", ["TEMP"] = "/nowhere/tmp", ["XDG_CONFIG_HOME"] = "", ["XDG_CACHE_HOME"] = "" });
-        ConsoleResult result = await run.EndAsync();
+        PwshResult result = await run.EndAsync();
 
         // Of the missing folder the engine itself has something to say
         Assert.Equal((0, Path.Combine(Folder["videos"], "cat.mp4")), (result.ExitCode, result.Output.Trim()));
         Assert.DoesNotContain("CogVideo", result.Error);
     }
 
-    private ConsoleProcess Start(string script, Dictionary<string, string>? environment = null)
+    private PwshProcess Start(string script, Dictionary<string, string>? environment = null)
     {
         string path = Folder.Write($"{Guid.NewGuid():N}.ps1", "param([string] $Folder)\n$ProgressPreference = 'SilentlyContinue'\n" + script);
         Dictionary<string, string> variables = new(environment ?? []) { ["ZHIPUAI_BASE_URL"] = Emulator.BaseUri, ["ZHIPUAI_API_KEY"] = Shell.Key };
-        return ConsoleProcess.Start(new ConsoleSetup { Folder = Folder.FullName, Environment = variables, Import = true }, path, "-Folder", Folder.FullName);
+        return PwshProcess.Start(new PwshSetup { Folder = Folder.FullName, Environment = variables, Import = true }, path, "-Folder", Folder.FullName);
     }
 }

@@ -8,7 +8,6 @@ using System.Management.Automation;
 using System.Security;
 using System.Text;
 using System.Threading.Tasks;
-using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -67,8 +66,8 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
             foreach ($problem in $Error) { $problem | Format-List * -Force; $problem.Exception | Format-List * -Force; $problem.InvocationInfo | Format-List * }
             New-CogVideo 'case-1000.'
             """);
-        ConsoleResult result = await ConsoleProcess.RunAsync(
-            new ConsoleSetup
+        PwshResult result = await PwshProcess.RunAsync(
+            new PwshSetup
             {
                 Folder = Folder.FullName,
                 Import = true,

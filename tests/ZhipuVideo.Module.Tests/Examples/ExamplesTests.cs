@@ -16,13 +16,13 @@ public class ExamplesTests
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{Repository.PathOf("src/Examples/Quickstart.ps1")}'");
 
-        Assert.Equal(0, run.Console.ExitCode);
+        Assert.Equal(0, run.Shell.ExitCode);
         Assert.Equal(["CogVideo.ContentRejected", "CogVideo.JobFailed"], run.ErrorIds.Order());
         Assert.Equal(
             ["harbour.mp4", "kite.mp4", "放风筝.mp4", "月球上的猫.mp4", "雨中小巷.mp4"],
             Directory.GetFiles(Path.Combine(folder.FullName, "videos")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(Directory.GetFiles(Path.Combine(folder.FullName, "videos")), IsVideo);
-        string[] rows = run.Console.Output.Split('\n');
+        string[] rows = run.Shell.Output.Split('\n');
         Assert.Equal(5, rows.Count(row => row.StartsWith("Success ", StringComparison.Ordinal)));
         Assert.Single(rows, row => row.StartsWith("Fail ", StringComparison.Ordinal));
 
@@ -45,7 +45,7 @@ public class ExamplesTests
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{Repository.PathOf("src/Examples/ReferencePage.ps1")}'");
 
-        Assert.Equal((0, 0), (run.Console.ExitCode, run.ErrorIds.Length));
+        Assert.Equal((0, 0), (run.Shell.ExitCode, run.ErrorIds.Length));
         JsonNode[] sent = BodiesOf(run);
         foreach (JsonNode body in sent)
             body.AsObject().Remove("request_id");
@@ -57,12 +57,12 @@ public class ExamplesTests
             {"model":"cogvideox-2","image_url":"https://example.com/path/to/your/image.jpg","prompt":"让画面动起来","quality":"quality","with_audio":true,"size":"1920x1080","fps":30}
             """, sent[1]);
         Assert.All(
-            run.Requests.Where(request => (string?)request!["phase"] == "create").Select(request => (string)request!["task_id"]!),
-            id => Assert.Contains(run.Requests, request => ((string)request!["path"]!).EndsWith("/async-result/" + id, StringComparison.Ordinal)));
+            run.Requests.Where(request => request.Phase == "create").Select(request => request.TaskId),
+            id => Assert.Contains(run.Requests, request => request.Path.EndsWith("/async-result/" + id, StringComparison.Ordinal)));
     }
 
     private static JsonNode[] BodiesOf(OfflineRun run) =>
-        run.Requests.Where(request => (string?)request!["phase"] == "create").Select(request => request!["body"]!).ToArray();
+        [.. run.Requests.Where(request => request.Phase == "create").Select(request => request.Body!)];
 
     private static void AssertSame(string expected, JsonNode actual) =>
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), actual), actual.ToJsonString());

@@ -5,7 +5,6 @@ using System.Linq;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
-using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.Gallery;
 
@@ -27,7 +26,7 @@ public sealed class ExportGalleryTests : IDisposable
     [Fact]
     public async Task Results_of_a_batch_become_a_page_beside_their_videos()
     {
-        ConsoleResult result = await RunAsync(Rows + """
+        PwshResult result = await RunAsync(Rows + """
             $results = $rows | New-CogVideo | Wait-CogVideo | Save-CogVideo -DestinationPath videos -IncludeCover -PassThru
             $page = $results | Export-CogVideoGallery -Path videos/index.html -Title 'Two' -PassThru
             "$($page.GetType().Name) $($page.Name) $($page.PSPath -like '*FileSystem::*')"
@@ -46,7 +45,7 @@ public sealed class ExportGalleryTests : IDisposable
     [Fact]
     public async Task Jobs_of_a_journal_show_how_they_ended_and_where_they_were_saved()
     {
-        ConsoleResult result = await RunAsync(Rows + """
+        PwshResult result = await RunAsync(Rows + """
             $rows | New-CogVideo -JournalPath run.jsonl | Wait-CogVideo | Save-CogVideo -DestinationPath videos | ForEach-Object { }
             Get-CogVideoJob -JournalPath run.jsonl | Export-CogVideoGallery -Path videos/index.html
             $back = Get-CogVideoJob -JournalPath run.jsonl | ForEach-Object { $serializer::Deserialize($serializer::Serialize($_)) }
@@ -62,7 +61,7 @@ public sealed class ExportGalleryTests : IDisposable
     [Fact]
     public async Task Saved_files_and_what_became_of_them_in_another_session_become_cards()
     {
-        ConsoleResult result = await RunAsync(Rows + """
+        PwshResult result = await RunAsync(Rows + """
             $files = $rows | New-CogVideo | Wait-CogVideo | Save-CogVideo -DestinationPath videos -IncludeCover
             $back = $files | ForEach-Object { $serializer::Deserialize($serializer::Serialize($_)) }
             $files[0], $back[1] | Export-CogVideoGallery -Path videos/index.html
@@ -83,7 +82,7 @@ public sealed class ExportGalleryTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(PagePath)!);
         await File.WriteAllTextAsync(PagePath, "mine");
 
-        ConsoleResult result = await RunAsync("""
+        PwshResult result = await RunAsync("""
             try { & { [pscustomobject]@{ Prompt = 'never' } } | New-CogVideo | Export-CogVideoGallery -Path videos/index.html }
             catch { "$($_.FullyQualifiedErrorId) $($_.CategoryInfo.Category)" }
             "$(@(Get-CogVideoJob).Count) $([System.IO.File]::ReadAllText('videos/index.html'))"
@@ -105,7 +104,7 @@ public sealed class ExportGalleryTests : IDisposable
     [Fact]
     public async Task WhatIf_writes_nothing_and_creates_no_folder()
     {
-        ConsoleResult result = await RunAsync("[pscustomobject]@{ Id = '1' } | Export-CogVideoGallery videos/index.html -PassThru -WhatIf");
+        PwshResult result = await RunAsync("[pscustomobject]@{ Id = '1' } | Export-CogVideoGallery videos/index.html -PassThru -WhatIf");
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("What if: ", result.Output, StringComparison.Ordinal);
@@ -116,7 +115,7 @@ public sealed class ExportGalleryTests : IDisposable
     [Fact]
     public async Task What_is_no_video_is_one_error_and_the_rest_goes_on()
     {
-        ConsoleResult result = await RunAsync("""
+        PwshResult result = await RunAsync("""
             $found = $null
             $ErrorActionPreference = $WarningPreference = 'SilentlyContinue'
             $gone = [pscustomobject]@{ Id = '1'; SavedPath = 'gone.mp4' }
@@ -131,19 +130,20 @@ public sealed class ExportGalleryTests : IDisposable
         Assert.Equal("../gone.mp4", FileOf(Assert.Single(Cards()), "video"));
     }
 
-    private Task<ConsoleResult> RunAsync(string script) =>
-        ConsoleProcess.RunAsync(
-            new ConsoleSetup { Folder = _folder.FullName, Import = true },
-            "--offline",
-            "-Command",
-            "$ProgressPreference = 'SilentlyContinue'\n" + script);
-
-    /// <summary>Nothing on standard error but the line that says that nothing is billed.</summary>
-    private static void AssertQuiet(ConsoleResult result, string output)
+    private async Task<PwshResult> RunAsync(string script)
     {
-        Assert.Equal((0, output), (result.ExitCode, result.Output));
-        Assert.StartsWith("Offline: ", Assert.Single(result.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        using Emulator emulator = new();
+        PwshSetup setup = new()
+        {
+            Folder = _folder.FullName,
+            Import = true,
+            Environment = { ["ZHIPUAI_API_KEY"] = Shell.NewKey(), ["ZHIPUAI_BASE_URL"] = emulator.BaseUri },
+        };
+        return await PwshProcess.RunAsync(setup, "-Command", "$ProgressPreference = 'SilentlyContinue'\n" + script);
     }
+
+    private static void AssertQuiet(PwshResult result, string output) =>
+        Assert.Equal((0, output, ""), (result.ExitCode, result.Output, result.Error));
 
     private void AssertCards(string status)
     {

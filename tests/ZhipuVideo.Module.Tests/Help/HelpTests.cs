@@ -131,9 +131,11 @@ public class HelpTests
         CodeBlock[] examples = Pages("en-US").OrderBy(page => Path.GetFileName(page) != "New-CogVideo.md").ThenBy(page => page, StringComparer.Ordinal)
             .SelectMany(CodeBlock.ReadAll).Where(block => block.IsRun).ToArray();
 
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, string.Join('\n', examples.Select(example => example.Text)));
+        const string OtherSession = "New-CogVideo 'of another session' | Export-Clixml job.clixml\n";
 
-        Assert.True(run.Console.ExitCode == 0, run.Console.Error);
+        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, OtherSession + string.Join('\n', examples.Select(example => example.Text)));
+
+        Assert.True(run.Shell.ExitCode == 0, run.Shell.Error);
         Assert.Equal(examples.SelectMany(example => example.ErrorIds).Order(), run.ErrorIds.Order());
         Assert.InRange(examples.Length, 18, 100);
     }

@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Threading.Tasks;
-using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.Packaging;
 
@@ -126,9 +125,9 @@ public sealed class ImportTests
         Directory.CreateDirectory(folder["temp"]);
         Directory.CreateDirectory(folder["work"]);
         string[] before = Everything(packed.Feed);
-        ConsoleSetup setup = new() { ModuleFolder = packed.Feed, Folder = folder["work"], Environment = { ["TMPDIR"] = folder["temp"], ["TEMP"] = folder["temp"] } };
+        PwshSetup setup = new() { ModuleFolder = packed.Feed, Folder = folder["work"], Environment = { ["HOME"] = folder["temp"], ["TMPDIR"] = folder["temp"], ["TEMP"] = folder["temp"] } };
 
-        ConsoleResult result = await ConsoleProcess.RunAsync(setup, "-Command", Script);
+        PwshResult result = await PwshProcess.RunAsync(setup, "-Command", Script);
 
         string[] lines = result.Output.Split('\n');
         Assert.DoesNotContain(lines[0].Split(' '), name => name.StartsWith("System.Text.Json", StringComparison.Ordinal) || name.StartsWith("System.Net", StringComparison.Ordinal));
@@ -140,17 +139,17 @@ public sealed class ImportTests
     }
 
     [Fact]
-    public async Task F56_It_works_beside_an_older_System_Text_Json_that_was_there_first()
+    public async Task F56_It_works_beside_an_older_System_Text_Json_that_was_loaded_first()
     {
         using Emulator emulator = new();
-        ConsoleSetup setup = new() { Environment = { ["ZHIPUAI_API_KEY"] = Shell.NewKey(), ["ZHIPUAI_BASE_URL"] = emulator.Reset().BaseUri } };
+        PwshSetup setup = new() { Environment = { ["ZHIPUAI_API_KEY"] = Shell.NewKey(), ["ZHIPUAI_BASE_URL"] = emulator.Reset().BaseUri } };
 
-        ConsoleResult result = await ConsoleProcess.RunAsync(setup, "-Command", $$"""
+        PwshResult result = await PwshProcess.RunAsync(setup, "-Command", $$"""
             $other = [Reflection.Assembly]::LoadFile('{{Path.Combine(AppContext.BaseDirectory, "older", "System.Text.Json.dll")}}')
             $null = $other.GetType('System.Text.Json.JsonDocument').GetMethods()
             Import-Module '{{Repository.Manifest}}' -ErrorAction Stop
             (New-CogVideo '一只猫' | Wait-CogVideo).Status
-            [AppDomain]::CurrentDomain.GetAssemblies().ForEach({ $_.GetName() }).Where({ $_.Name -eq 'System.Text.Json' }).ForEach({ $_.Version.Major }) -join ' '
+            [AppDomain]::CurrentDomain.GetAssemblies().ForEach({ $_.GetName() }).Where({ $_.Name -eq 'System.Text.Json' }).ForEach({ $_.Version.Major }) | Sort-Object | Join-String -Separator ' '
             """);
 
         Assert.Equal(["Success", $"8 {Environment.Version.Major}"], result.Output.TrimEnd().Split('\n'));

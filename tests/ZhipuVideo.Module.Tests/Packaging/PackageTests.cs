@@ -5,7 +5,6 @@ using System.IO.Compression;
 using System.Linq;
 using System.Threading.Tasks;
 using System.Xml.Linq;
-using ZhipuVideo.Tests.Console;
 
 namespace ZhipuVideo.Tests.Packaging;
 
@@ -148,9 +147,9 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
     /// <summary>The package's own files; module and help are loaded by a process that has nothing else.</summary>
     private static async Task ImportsByName(string modulePath, string module)
     {
-        ConsoleSetup setup = new() { ModuleFolder = modulePath, Environment = { ["ZHIPUAI_API_KEY"] = "", ["ZAI_API_KEY"] = "" } };
+        PwshSetup setup = new() { ModuleFolder = modulePath, Environment = { ["ZHIPUAI_API_KEY"] = "", ["ZAI_API_KEY"] = "" } };
 
-        ConsoleResult result = await ConsoleProcess.RunAsync(setup, "-Command", """
+        PwshResult result = await PwshProcess.RunAsync(setup, "-Command", """
             Import-Module ZhipuVideo -ErrorAction Stop
             (Get-Command New-CogVideo).DLL
             (Get-Module ZhipuVideo).ExportedCmdlets.Count

@@ -13,8 +13,8 @@ internal sealed record CodeBlock(string Language, string Text, string Note)
 {
     private const string Fence = "```";
 
-    /// <summary>Whether it runs here: neither left out for a reason nor left to a full shell.</summary>
-    public bool IsRun => !Note.StartsWith("not run: ", StringComparison.Ordinal) && Note != "needs pwsh";
+    /// <summary>Whether it is run: it is not left out for a reason.</summary>
+    public bool IsRun => !Note.StartsWith("not run: ", StringComparison.Ordinal);
 
     /// <summary>The ids of the errors that it is meant to show.</summary>
     public string[] ErrorIds => Note.StartsWith("errors: ", StringComparison.Ordinal) ? Note.Split(' ')[1..] : [];

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
-using ZhipuVideo.Tests.Console;
 using ZhipuVideo.Tests.Examples;
 
 namespace ZhipuVideo.Tests.Readme;
@@ -21,12 +20,12 @@ public class ReadmeTests
         using TemporaryFolder folder = Checkout();
         CodeBlock[] blocks = CodeBlock.ReadAll(Repository.PathOf(readme)).Where(block => block is { Language: "powershell", IsRun: true }).ToArray();
 
-        // Not imported by the console: the README's own Import-Module does it
+        // The README's own Import-Module imports it
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, string.Join('\n', blocks.Select(block => block.Text)), import: false);
 
-        Assert.True(run.Console.ExitCode == 0, run.Console.Error);
+        Assert.True(run.Shell.ExitCode == 0, run.Shell.Error);
         Assert.Equal(blocks.SelectMany(block => block.ErrorIds).Order(), run.ErrorIds.Order());
-        Assert.Equal(6, Directory.GetFiles(Path.Combine(folder.FullName, "videos"), "*.mp4").Length);
+        Assert.Equal(10, Directory.GetFiles(Path.Combine(folder.FullName, "videos"), "*.mp4").Length);
         Assert.Equal(5, Directory.GetFiles(Path.Combine(folder.FullName, "batch"), "*.mp4").Length);
     }
 
@@ -43,8 +42,9 @@ public class ReadmeTests
         {
             // The program as it was built with these tests
             Assert.StartsWith(ConsoleCommand, line, StringComparison.Ordinal);
-            ConsoleResult result = await ConsoleProcess.RunAsync(
-                new ConsoleSetup { Folder = folder.FullName, Import = true }, line[ConsoleCommand.Length..].Split(' '));
+            using PwshProcess console = PwshProcess.StartProgram(
+                new PwshSetup { Folder = folder.FullName }, ["dotnet", Repository.Program("ZhipuVideo.Console"), .. line[ConsoleCommand.Length..].Split(' ')]);
+            PwshResult result = await console.EndAsync();
             Assert.True(result.ExitCode == 0, $"{line}\n{result.Error}");
         }
     }
@@ -66,6 +66,7 @@ public class ReadmeTests
             folder.Write(file, File.ReadAllBytes(Repository.PathOf(file)));
         foreach (string name in (string[])["prompts.csv", "kite.png"])
             folder.Write(name, File.ReadAllBytes(Repository.PathOf("src/Examples/" + name)));
+        folder.Write("prompts.txt", "一条小船\na lighthouse in the rain\n");
         return folder;
     }
 

@@ -2,7 +2,6 @@ using System;
 using System.Linq;
 using System.Threading.Tasks;
 using System.Xml.Linq;
-using ZhipuVideo.Tests.Console;
 using ZhipuVideo.Tests.Examples;
 
 namespace ZhipuVideo.Tests.Views;
@@ -42,7 +41,7 @@ public class ViewTests
             + string.Concat(Cells.Select(cell => $"'<' + [ZhipuVideo.Views.Format]::{cell.Call} + '>'; "))
             + "[cultureinfo]::CurrentCulture = 'de-DE'; [ZhipuVideo.Views.Format]::Duration(3.64)";
 
-        ConsoleResult result = await ConsoleProcess.RunAsync(new ConsoleSetup { Import = true }, "-Command", script);
+        PwshResult result = await PwshProcess.RunAsync(new PwshSetup { Import = true }, "-Command", script);
 
         Assert.Equal("", result.Error);
         Assert.Equal(
@@ -60,7 +59,7 @@ public class ViewTests
             $coloured -eq ($PSStyle.Foreground.Red + 'Fail' + $PSStyle.Reset); $plain -eq 'Fail'; $redirected -eq 'Fail'
             """;
 
-        ConsoleResult result = await ConsoleProcess.RunAsync(new ConsoleSetup { Import = true }, "-Command", Script);
+        PwshResult result = await PwshProcess.RunAsync(new PwshSetup { Import = true }, "-Command", Script);
 
         Assert.Equal("True\nTrue\nTrue\n", result.Output);
     }
@@ -78,7 +77,7 @@ public class ViewTests
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
 
-        string[] lines = run.Console.Output.Split('\n');
+        string[] lines = run.Shell.Output.Split('\n');
         Assert.Matches(@"^Status +Age Id +Name: Prompt$", lines[1]);
         Assert.Matches(@"^Processing +\d+s \d{19} 月球上的猫: 一只橘猫在月球上追蝴蝶，低.*…$", lines[3]);
         Assert.Matches(@"^Processing +\d+s \d{19} two lines$", lines[4]);
@@ -95,7 +94,7 @@ public class ViewTests
 
         Assert.Equal(
             ["Id", "Status", "Prompt", "Model", "Duration", "SubmittedAt", "RequestId"],
-            run.Console.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(" : ")[0].Trim()));
+            run.Shell.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(" : ")[0].Trim()));
     }
 
     [Fact]
@@ -118,8 +117,8 @@ public class ViewTests
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
 
         Assert.Equal(["CogVideo.InvalidInput"], run.ErrorIds);
-        Assert.Contains("n 1m: p 1m", run.Console.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain(run.Console.Output + run.Console.Error, c => c == '\u202E' || (c != '\n' && char.IsControl(c)));
+        Assert.Contains("n 1m: p 1m", run.Shell.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Shell.Output + run.Shell.Error, c => c == '\u202E' || (c != '\n' && char.IsControl(c)));
     }
 
     [Theory]

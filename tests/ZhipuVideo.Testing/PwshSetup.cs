@@ -1,15 +1,15 @@
 using System.Collections.Generic;
 using System.IO;
 
-namespace ZhipuVideo.Tests.Console;
+namespace ZhipuVideo.Tests;
 
-/// <summary>Around a run of the console.</summary>
-internal sealed record ConsoleSetup
+/// <summary>Around a run of PowerShell.</summary>
+public sealed record PwshSetup
 {
     /// <summary>The working directory.</summary>
     public string Folder { get; init; } = Path.GetTempPath();
 
-    /// <summary>PSModulePath: by default nothing is installed, whatever shell the tests were started from.</summary>
+    /// <summary>PSModulePath beside the shell's own: by default nothing is installed, whatever shell the tests were started from.</summary>
     public string ModuleFolder { get; init; } = Path.Combine(Path.GetTempPath(), "no-modules");
 
     /// <summary>Standard input.</summary>
@@ -18,6 +18,6 @@ internal sealed record ConsoleSetup
     /// <summary>Further environment variables.</summary>
     public Dictionary<string, string> Environment { get; init; } = [];
 
-    /// <summary>Import the module first.</summary>
+    /// <summary>Import the built module first.</summary>
     public bool Import { get; init; }
 }

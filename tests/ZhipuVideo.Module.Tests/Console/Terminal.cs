@@ -1,0 +1,60 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Tests.Console;
+
+/// <summary>A terminal of 100 columns in which somebody types, by tmux: what it shows, and what was started in it.</summary>
+internal sealed class Terminal : IAsyncDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+
+    private readonly string _socket;
+
+    private Terminal(string socket) => _socket = socket;
+
+    /// <summary>Whether this machine has tmux.</summary>
+    public static bool IsThere { get; } =
+        Array.Exists(Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator), place => File.Exists(Path.Combine(place, "tmux")));
+
+    /// <summary>Opens one with a shell of the system in it.</summary>
+    /// <param name="folder">Where its socket is; the current location.</param>
+    /// <param name="columns">Its width.</param>
+    public static async Task<Terminal> OpenAsync(TemporaryFolder folder, int columns = 100)
+    {
+        Terminal terminal = new(folder["tmux"]);
+        string home = $"HOME={folder["home"]}";
+        await terminal.TmuxAsync("-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", "40", "-c", folder.FullName, "env", home, "NO_COLOR=1", "PS1=sh> ", "LC_ALL=C.UTF-8", "sh");
+        return terminal;
+    }
+
+    /// <summary>Types text, or presses keys by their names in tmux (Enter, Tab, C-c).</summary>
+    public Task TypeAsync(params string[] keys) => TmuxAsync(["send-keys", .. keys]);
+
+    /// <summary>Waits until the screen shows what was expected, and gives it.</summary>
+    public async Task<string> SeeAsync(Func<string, bool> expected)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            string screen = (await TmuxAsync("capture-pane", "-p")).TrimEnd();
+            if (expected(screen)) return screen;
+            Assert.True(Stopwatch.GetElapsedTime(start) < Timeout, "The terminal never showed what was expected:\n" + screen);
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>Waits until the last line of the screen is a prompt with this text behind it.</summary>
+    public Task<string> SeeLastLineAsync(string text) => SeeAsync(screen => screen.EndsWith(text, StringComparison.Ordinal));
+
+    /// <summary>Closes the window, as a person does with the mouse.</summary>
+    public async ValueTask DisposeAsync() => await Child.RunAsync("tmux", "-S", _socket, "kill-server");
+
+    private async Task<string> TmuxAsync(params string[] arguments)
+    {
+        (int exitCode, string output, string error) = await Child.RunAsync("tmux", ["-S", _socket, .. arguments]);
+        return exitCode == 0 ? output : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"tmux ended with {exitCode}: {error}"));
+    }
+}
