@@ -1,10 +1,11 @@
 ﻿<#
 .SYNOPSIS
-    A thin front for dotnet: builds, tests, measures and packs the module. Runs in Windows PowerShell 5.1 and PowerShell 7.
+    A thin front for dotnet: builds, tests, measures and packs the module. Runs in Windows PowerShell 5.1 and PowerShell 7;
+    without one: dotnet tool restore, and dotnet pwsh build.ps1.
 .EXAMPLE
     ./build.ps1            # build
     ./build.ps1 Test       # what CI runs
-    ./build.ps1 Pester     # the packed module in this shell; needs Pester 5 or 6
+    ./build.ps1 Pester     # the packed module in this shell
     ./build.ps1 Benchmark  # the performance table
     ./build.ps1 Package    # artifacts/package: the module's folder, a .nupkg for galleries, a .zip for Azure Automation
 #>

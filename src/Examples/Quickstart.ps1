@@ -8,8 +8,8 @@
 
 param([string]$DestinationPath = 'videos')
 
-Import-Csv -Path "$PSScriptRoot/prompts.csv" -Encoding UTF8 |
-    ForEach-Object { if ($_.Image) { $_.Image = "$PSScriptRoot/$($_.Image)" }; $_ } |
+Import-Csv -LiteralPath (Join-Path $PSScriptRoot 'prompts.csv') -Encoding UTF8 |
+    ForEach-Object { if ($_.Image) { $_.Image = Join-Path $PSScriptRoot $_.Image }; $_ } |
     New-CogVideo -ErrorAction Continue |
     Wait-CogVideo -ErrorAction Continue |
     Save-CogVideo -DestinationPath $DestinationPath -PassThru -ErrorAction Continue

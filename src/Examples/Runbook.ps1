@@ -20,8 +20,8 @@
 .PARAMETER CsvName
     The CSV's name in the folder; UTF-8, with the columns that New-CogVideo takes.
 
-.PARAMETER CredentialName
-    The credential asset whose password is the API key. Its user name does not matter.
+.PARAMETER KeyAsset
+    The name of the credential asset whose password is the API key. Its user name does not matter.
 
 .PARAMETER Model
     The model of rows that name none. The default is free of charge.
@@ -42,7 +42,7 @@
 param(
     [Parameter(Mandatory = $true)] [string] $Folder,
     [string] $CsvName = 'prompts.csv',
-    [string] $CredentialName = 'ZhipuAI',
+    [string] $KeyAsset = 'ZhipuAI',
     [string] $Model = 'cogvideox-flash',
     [bool] $RetryUnconfirmed = $false,
     [bool] $RetryFailed = $false,
@@ -53,28 +53,28 @@ param(
 $ErrorActionPreference = 'Continue'
 $ProgressPreference = 'SilentlyContinue'
 
-$credential = Get-AutomationPSCredential -Name $CredentialName
-if (-not $credential) { throw "There is no credential asset '$CredentialName' in this Automation account." }
+$credential = Get-AutomationPSCredential -Name $KeyAsset
+if (-not $credential) { throw "There is no credential asset '$KeyAsset' in this Automation account." }
 $connection = @{ Credential = $credential; Model = $Model }
 if ($BaseUri) { $connection.BaseUri = $BaseUri }
 $null = Connect-CogVideo @connection
 
-$csv = [IO.Path]::Combine($Folder, $CsvName)
-$journal = [IO.Path]::Combine($Folder, 'run.jsonl')
-$videos = [IO.Path]::Combine($Folder, 'videos')
+$csv = Join-Path $Folder $CsvName
+$journal = Join-Path $Folder 'run.jsonl'
+$videos = Join-Path $Folder 'videos'
 
 # Emits a file for every video that is in place, those of earlier runs included
 Import-Csv -LiteralPath $csv -Encoding UTF8 |
     New-CogVideo -JournalPath $journal -RetryUnconfirmed:$RetryUnconfirmed -RetryFailed:$RetryFailed |
     Wait-CogVideo -TimeoutSec 0 |
     Save-CogVideo -DestinationPath $videos |
-    ForEach-Object { $_.FullName }
+    Select-Object -ExpandProperty FullName
 
 $count = [ordered] @{ Success = 0; Fail = 0; Processing = 0; Unconfirmed = 0 }
 foreach ($job in Get-CogVideoJob -JournalPath $journal) {
     $count[$job.Status]++
     if ($job.Status -eq 'Unconfirmed') {
-        $PSCmdlet.WriteWarning("$($job.Name): unconfirmed, request_id $($job.RequestId)")
+        Write-Warning "$($job.Name): unconfirmed, request_id $($job.RequestId)"
     }
 }
 [pscustomobject] $count

@@ -54,6 +54,18 @@ public sealed class Chromium : IAsyncLifetime
         await page.OpenAsync(address);
         return page;
     }
+
+    /// <summary>Takes a picture of a part of a page that is written here.</summary>
+    /// <param name="html">The page.</param>
+    /// <param name="selector">The part.</param>
+    /// <param name="name">The picture's name, without its ending.</param>
+    public async Task KeepPictureAsync(string html, string selector, string name)
+    {
+        await using IBrowserContext context = await _browser!.NewContextAsync();
+        IPage page = await context.NewPageAsync();
+        await page.SetContentAsync(html);
+        await page.Locator(selector).ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "TestResults", name + ".png") });
+    }
 }
 
 [CollectionDefinition(nameof(Chromium))]

@@ -73,8 +73,8 @@ public sealed class PromptTests : IDisposable
 
     private async Task<Terminal> StartAsync(string argument)
     {
-        Terminal terminal = await Terminal.OpenAsync(_folder);
-        await terminal.TypeAsync($"NUGET_PACKAGES={Pwsh.Packages} dotnet {Repository.Program("ZhipuVideo.Console")} {argument}", "Enter");
+        Terminal terminal = await Terminal.OpenAsync(_folder, 100, "NO_COLOR=1", "PS1=sh> ");
+        await terminal.TypeAsync($"dotnet {Repository.Program("ZhipuVideo.Console")} {argument}", "Enter");
         await terminal.SeeLastLineAsync($"PS {(argument == "--offline" ? "offline " : "")}{_folder.FullName}>");
         return terminal;
     }

@@ -1,7 +1,9 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Management.Automation.Language;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Examples;
@@ -59,6 +61,39 @@ public class ExamplesTests
         Assert.All(
             run.Requests.Where(request => request.Phase == "create").Select(request => request.TaskId),
             id => Assert.Contains(run.Requests, request => request.Path.EndsWith("/async-result/" + id, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task SpreadOut_submits_half_of_the_rows_in_another_process_and_saves_all_here()
+    {
+        using var folder = new TemporaryFolder();
+        string script = Repository.PathOf("src/Examples/SpreadOut.ps1");
+
+        // The record of an error that another process has written says so
+        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{script}'; ($Error | Where-Object OriginInfo).TargetObject.Name");
+
+        Assert.Equal(["CogVideo.ContentRejected", "CogVideo.JobFailed"], run.ErrorIds.Order());
+        Assert.Equal("refused", run.Shell.Output.TrimEnd().Split('\n')[^1]);
+        Assert.Equal(
+            ["harbour.mp4", "kite.mp4", "放风筝.mp4", "月球上的猫.mp4", "雨中小巷.mp4"],
+            Directory.GetFiles(folder["videos"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.All(Directory.GetFiles(folder["videos"]), IsVideo);
+        Assert.Equal(7, BodiesOf(run).Select(body => (string?)body["prompt"]).Distinct().Count());
+        Assert.Equal(6, run.Requests.Where(request => request.Phase == "create" && request.Status == 200).Count());
+    }
+
+    /// <summary>PSScriptAnalyzer's rule: a parameter named like a secret is no plain string.</summary>
+    [Fact]
+    public void No_parameter_that_is_named_like_a_secret_is_plain_text()
+    {
+        foreach (string file in Directory.GetFiles(Repository.PathOf("src/Examples"), "*.ps1"))
+        {
+            ScriptBlockAst script = Parser.ParseFile(file, out _, out ParseError[] errors);
+            Assert.Empty(errors);
+            Assert.DoesNotContain(
+                script.FindAll(node => node is ParameterAst { StaticType.Name: "String" or "Object" }, searchNestedScriptBlocks: true),
+                parameter => Regex.IsMatch(((ParameterAst)parameter).Name.VariablePath.UserPath, "pass(word|phrase)|cred", RegexOptions.IgnoreCase));
+        }
     }
 
     private static JsonNode[] BodiesOf(OfflineRun run) =>

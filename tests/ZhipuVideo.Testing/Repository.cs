@@ -4,7 +4,7 @@ using System.IO;
 namespace ZhipuVideo.Tests;
 
 /// <summary>Where the build has left things.</summary>
-internal static class Repository
+public static class Repository
 {
     private static readonly DirectoryInfo Framework = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
 

@@ -4,7 +4,7 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Tests;
 
 /// <summary>Another program, run to its end.</summary>
-internal static class Child
+public static class Child
 {
     /// <summary>Gives everything that it wrote.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)

@@ -5,7 +5,7 @@ using System.Text;
 namespace ZhipuVideo.Tests;
 
 /// <summary>A folder that is gone after the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
     public string FullName { get; } = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
 

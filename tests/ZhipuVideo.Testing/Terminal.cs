@@ -4,10 +4,10 @@ using System.Globalization;
 using System.IO;
 using System.Threading.Tasks;
 
-namespace ZhipuVideo.Tests.Console;
+namespace ZhipuVideo.Tests;
 
-/// <summary>A terminal of 100 columns in which somebody types, by tmux: what it shows, and what was started in it.</summary>
-internal sealed class Terminal : IAsyncDisposable
+/// <summary>A terminal in which somebody types, by tmux: what it shows, and what was started in it.</summary>
+public sealed class Terminal : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
@@ -22,11 +22,12 @@ internal sealed class Terminal : IAsyncDisposable
     /// <summary>Opens one with a shell of the system in it.</summary>
     /// <param name="folder">Where its socket is; the current location.</param>
     /// <param name="columns">Its width.</param>
-    public static async Task<Terminal> OpenAsync(TemporaryFolder folder, int columns = 100)
+    /// <param name="environment">Variables, such as <c>NO_COLOR=1</c>.</param>
+    public static async Task<Terminal> OpenAsync(TemporaryFolder folder, int columns, params string[] environment)
     {
         Terminal terminal = new(folder["tmux"]);
-        string home = $"HOME={folder["home"]}";
-        await terminal.TmuxAsync("-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", "40", "-c", folder.FullName, "env", home, "NO_COLOR=1", "PS1=sh> ", "LC_ALL=C.UTF-8", "sh");
+        string[] around = ["env", $"HOME={folder["home"]}", "LC_ALL=C.UTF-8", $"NUGET_PACKAGES={Pwsh.Packages}", .. environment];
+        await terminal.TmuxAsync(["-u", "-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", "40", "-c", folder.FullName, .. around, "sh"]);
         return terminal;
     }
 
@@ -41,13 +42,16 @@ internal sealed class Terminal : IAsyncDisposable
         {
             string screen = (await TmuxAsync("capture-pane", "-p")).TrimEnd();
             if (expected(screen)) return screen;
-            Assert.True(Stopwatch.GetElapsedTime(start) < Timeout, "The terminal never showed what was expected:\n" + screen);
+            if (Stopwatch.GetElapsedTime(start) > Timeout) throw new TimeoutException("The terminal never showed what was expected:\n" + screen);
             await Task.Delay(50);
         }
     }
 
     /// <summary>Waits until the last line of the screen is a prompt with this text behind it.</summary>
     public Task<string> SeeLastLineAsync(string text) => SeeAsync(screen => screen.EndsWith(text, StringComparison.Ordinal));
+
+    /// <summary>The screen with its colours, as escape sequences.</summary>
+    public async Task<string> GetColoursAsync() => (await TmuxAsync("capture-pane", "-p", "-e")).TrimEnd();
 
     /// <summary>Closes the window, as a person does with the mouse.</summary>
     public async ValueTask DisposeAsync() => await Child.RunAsync("tmux", "-S", _socket, "kill-server");
