@@ -42,6 +42,14 @@ public sealed class CogVideoException : Exception
     /// <summary>The jobs that share one id (<see cref="ErrorReason.DuplicateId"/>), the earlier first; else none.</summary>
     internal IReadOnlyList<CogVideoJob> Twins { get; init; } = [];
 
+    /// <summary>
+    /// The job whose acceptance could not be recorded; else null. It was accepted all the same, and its id is what its owner has left of it.
+    /// </summary>
+    internal CogVideoJob? AcceptedJob { get; private set; }
+
+    /// <summary>The same failure, of a job that was accepted nevertheless.</summary>
+    internal CogVideoException OfAccepted(CogVideoJob job) => new(Reason, _key, _arguments) { RequestId = job.RequestId, StopsRun = StopsRun, AcceptedJob = job };
+
     /// <summary>This, told once for all that it stopped.</summary>
     /// <param name="messageKey">A message of what this says (0) and of a number (1).</param>
     /// <param name="count">How many it stopped.</param>

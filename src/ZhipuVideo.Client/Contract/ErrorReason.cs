@@ -127,4 +127,7 @@ public enum ErrorReason
 
     /// <summary>The journal was written by a newer version.</summary>
     JournalTooNew,
+
+    /// <summary>The journal is no longer the file that was opened, or something else wrote to it; nothing more is submitted.</summary>
+    JournalLost,
 }

@@ -10,6 +10,8 @@ internal static class Field
     internal static ReadOnlySpan<byte> Schema => "schema"u8;
     internal static ReadOnlySpan<byte> Pid => "pid"u8;
     internal static ReadOnlySpan<byte> Host => "host"u8;
+    internal static ReadOnlySpan<byte> Address => "address"u8;
+    internal static ReadOnlySpan<byte> Key => "key"u8;
 
     internal static ReadOnlySpan<byte> Record => "record"u8;
     internal static ReadOnlySpan<byte> At => "at"u8;

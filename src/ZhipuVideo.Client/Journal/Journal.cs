@@ -13,6 +13,8 @@
 //   every line       at          when it was written
 //   {"journal":"ZhipuVideo","schema":1,...}   first line, and again whenever a process opens the journal for writing
 //                    pid, host   that process
+//                    address     of the service that it submits to; "loopback" for any port of this machine
+//                    key         a keyed hash of the account's key; who only records ends and files writes neither
 //   "record":"intent"       the row is about to be sent; without an outcome below it is unconfirmed
 //                    requestId   the request_id it is sent with
 //                    hash        of the request, its pictures' content, and the name; the same for rows that are the same
@@ -37,26 +39,30 @@
 // Two rules seem to contradict each other: no result link may stand in a journal, and an ended row is not asked for again while its link
 // is young. Both hold, because the links are sealed under the API key (LinkSeal): who can read them could ask the service for them.
 //
-// Reading. A last line without its line feed was never flushed, so nothing was done that rests on it: it is dropped, unless it is whole.
-// A line that is there twice counts once. Any other line that is no record is reported with its number, and while there is one, rows that
-// the journal does not know are refused: that line may be the one that says that they were paid for. A newer schema is refused.
-// What was the newest submission of a row is the row's state; a submission only ever moves forward.
+// Reading. A last line without its line feed was never flushed, so nothing was done that rests on it: where it begins like a record of
+// ours, or is nothing but zeros, it is dropped, unless it is whole. A line that is there twice counts once. Any other line that is no record
+// is reported with its number, and while there is one, rows that the journal does not know are refused: that line may be the one that says
+// that they were paid for. So it is with the end of a job of which no earlier line tells. A newer schema is refused.
+// What was the newest submission of a row is the row's state; a submission only ever moves forward, in whatever order its lines come.
 //
-// One writer. `<journal>.lock` is held with FileShare.None as long as the journal is open for writing, and the system lets it go when the
-// process dies. It stays on disk, empty: deleting it would let two processes hold two different files of that name. Nobody else can read a
-// file held like that (on either system), so the holder's process id stands in the journal. Within a process, all who open a journal by the
-// same path share it; of the runs that submit from it there is one at a time.
+// One writer, for as long as it is open: Storage holds the log, whatever names lead to it, and says when it is lost. From then on nothing
+// is written, and nothing more is submitted. The holder's process id stands in the journal, because nobody can read a file that is locked as
+// the lock files are. Within a process, all who open one journal share it; of the runs that submit from it there is one at a time.
+//
+// One account. Rows that were submitted to another address, or paid by another account, say nothing of what is to be submitted here.
+// So the address must be the same, and a key that the journal has not seen must know one of its tasks.
 
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
-using System.Runtime.InteropServices;
+using System.Linq;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Download;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Journaling;
 
@@ -72,16 +78,13 @@ internal sealed class Journal : IDisposable
 
     private static readonly JsonWriterOptions LineFormat = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly Dictionary<string, Journal> OpenJournals =
-        new(RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+    private static readonly Dictionary<string, Journal> OpenJournals = new(StringComparer.Ordinal); // by the file's identity
 
     private readonly object _sync = new();
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly TaskScheduler? _writers;
-    private readonly FileStream _lock;
-    private readonly FileStream _file;
-    private readonly FileStream _reader;
+    private readonly IAppendLog _log;
     private readonly JournalIndex _index;
     private readonly Utf8JsonWriter _json;
 
@@ -96,40 +99,36 @@ internal sealed class Journal : IDisposable
     private JournalRun? _run;
     private int _leases;
 
-    private Journal(string path, TimeProvider time, Func<string, FileShare, FileStream> open, TaskScheduler? writers)
+    private Journal(string path, IAppendLog log, bool isSubmitter, JournalOwner? owner, TimeProvider time, TaskScheduler? writers)
     {
         _path = path;
+        _log = log;
         _time = time;
         _writers = writers;
         _index = new JournalIndex(path);
         _json = new Utf8JsonWriter(_pending, LineFormat);
-        FileStream? file = null;
-        FileStream? reader = null;
-        FileStream held = OpenFile(path, () => JournalFile.Open(path + ".lock", FileShare.None));
-        try
-        {
-            // On Linux FileShare.Read keeps nobody from writing; the lock file does that
-            file = OpenFile(path, () => open(path, FileShare.Read));
-            reader = Disk.OpenToRead(path);
-            long end = _index.Replay(reader);
-            bool isNew = end == 0;
-            Repair(file, end);
-            (_lock, _file, _reader) = (held, file, reader);
-            _committed = _length = file.Position;
-            Enqueue(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName));
-            WritePending(); // by the thread that opens
-            if (_failure is not null) throw CreateFailure(_failure);
-            _isClosing = false;
-            if (isNew) Disk.SyncFolder(Path.GetDirectoryName(path)!);
-        }
-        catch
-        {
-            reader?.Dispose();
-            file?.Dispose();
-            held.Dispose();
-            throw;
-        }
+        long end = _index.Replay(log.Reader);
+        JournalOwner? tag = Admit(owner, isSubmitter); // before anything is changed
+        log.Cut(end);
+        if (end > 0 && !EndsWithLineFeed(log.Reader, end)) log.Append([(byte)'\n'], 1);
+        _committed = _length = log.Length;
+        Enqueue(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName, tag));
+        WritePending(); // by the thread that opens
+        if (_failure is not null) throw CreateFailure(_failure);
+        _isClosing = false;
     }
+
+    /// <summary>Its full name, as it was opened.</summary>
+    internal string Path => _path;
+
+    /// <summary>Who else may write to the journal, and so decide what is submitted; null when only this user may.</summary>
+    internal string? Strangers => _log.Strangers;
+
+    /// <summary>
+    /// The newest task of the journal, when the key that it was last opened for is none that it knows: the service must be asked whether the
+    /// task is this account's, then <see cref="AddKeyAsync"/>. Null when there is nothing to ask.
+    /// </summary>
+    internal string? IdToVerify { get; private set; }
 
     /// <summary>Lines in the middle that cannot be read, one error each.</summary>
     internal IEnumerable<CogVideoException> UnreadableLines => Describe(_path, _index);
@@ -140,20 +139,53 @@ internal sealed class Journal : IDisposable
     /// <see cref="ErrorReason.JournalUnreadable"/> for a file that is no journal, and <see cref="ErrorReason.DestinationUnusable"/>
     /// where none can be written: the folder must exist.
     /// </summary>
-    internal static JournalLease Open(string fullPath, TimeProvider? time = null) => Open(fullPath, time, JournalFile.Open);
+    /// <param name="fullPath">Its full name; also a link to it.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="store">Where it is; null = in a file.</param>
+    /// <param name="writers">Who writes and when; such a writer waits for nothing. Null = a thread of its own.</param>
+    /// <param name="owner">Whose rows are to be submitted from it; null = no matter.</param>
+    internal static JournalLease Open(
+        string fullPath, TimeProvider? time = null, ILogStore? store = null, TaskScheduler? writers = null, JournalOwner? owner = null) =>
+        Open(fullPath, time ?? TimeProvider.System, store ?? FileLogStore.Instance, writers, owner, isSubmitter: true);
 
-    /// <summary>The same for the journal that a job carries, which may be of another machine: null when there is none.</summary>
-    internal static JournalLease? OpenExisting(string fullPath) => File.Exists(fullPath) ? Open(fullPath) : null;
+    /// <summary>
+    /// The same for the journal that a job carries, to record what becomes of the job. It is a name that came from elsewhere: nothing is
+    /// made, locked or written beside it unless a journal is there. Null when there is none.
+    /// </summary>
+    internal static JournalLease? OpenExisting(string fullPath, JournalOwner? owner = null)
+    {
+        FileLogStore store = FileLogStore.Instance;
+        lock (OpenJournals)
+        {
+            // On Windows the mere look at another machine's share would tell it who we are
+            if (IsOnAnotherMachine(fullPath) && !OpenJournals.Values.Any(open => open._path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
+        }
+        if (OpenLog(fullPath, () => store.Identify(fullPath)) is null) return null;
+        using (Stream file = OpenLog(fullPath, () => store.OpenRead(fullPath)))
+            if (!JournalIndex.BeginsLikeOne(file)) throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalNotOne, fullPath);
+        return Open(fullPath, TimeProvider.System, store, null, owner, isSubmitter: false);
+    }
 
-    /// <summary>The same with the disk replaced, and with it perhaps who writes to it and when: such a writer waits for nothing.</summary>
-    internal static JournalLease Open(string fullPath, TimeProvider? time, Func<string, FileShare, FileStream> open, TaskScheduler? writers = null)
+    private static JournalLease Open(
+        string fullPath, TimeProvider time, ILogStore store, TaskScheduler? writers, JournalOwner? owner, bool isSubmitter)
     {
         lock (OpenJournals)
         {
-            if (!OpenJournals.TryGetValue(fullPath, out Journal? journal))
-                OpenJournals.Add(fullPath, journal = new Journal(fullPath, time ?? TimeProvider.System, open, writers));
+            string? identity = OpenLog(fullPath, () => store.Identify(fullPath));
+            if (identity is not null && OpenJournals.TryGetValue(identity, out Journal? journal)) return journal.Join(fullPath, owner, isSubmitter);
+            IAppendLog log = OpenLog(fullPath, () => store.Open(fullPath, mayCreate: isSubmitter));
+            try
+            {
+                journal = OpenLog(fullPath, () => new Journal(fullPath, log, isSubmitter, owner, time, writers));
+            }
+            catch
+            {
+                log.Dispose();
+                throw;
+            }
+            OpenJournals.Add(log.Identity, journal);
             journal._leases++;
-            return new JournalLease(journal);
+            return new JournalLease(journal, null);
         }
     }
 
@@ -163,7 +195,7 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal static IEnumerable<JournalEntry> Read(string fullPath, Action<CogVideoException> unreadable)
     {
-        using FileStream file = OpenFile(fullPath, () => Disk.OpenToRead(fullPath));
+        using Stream file = OpenLog(fullPath, () => FileLogStore.Instance.OpenRead(fullPath));
         JournalIndex index = new(fullPath);
         long length = index.Replay(file);
         foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
@@ -188,8 +220,73 @@ internal sealed class Journal : IDisposable
         {
             int index = _index.Find(ItemKey.Create(id, KeyKind.Id));
             if (index < 0) index = _index.Find(ItemKey.Create(id, KeyKind.RequestId));
-            return index < 0 ? null : _index.Load(_reader, index, _committed);
+            return index < 0 ? null : _index.Load(_log.Reader, index, _committed);
         }
+    }
+
+    /// <summary>A further holder of this journal in this process, under the same name or another.</summary>
+    private JournalLease Join(string fullPath, JournalOwner? owner, bool isSubmitter)
+    {
+        IDisposable? name = OpenLog(fullPath, () => _log.Hold(fullPath));
+        try
+        {
+            lock (_sync)
+            {
+                JournalOwner? tag = Admit(owner, isSubmitter);
+                if (tag is not null) _ = AppendOpened(tag);
+            }
+        }
+        catch
+        {
+            name?.Dispose();
+            throw;
+        }
+        _leases++;
+        return new JournalLease(this, name);
+    }
+
+    /// <summary>
+    /// Throws when the journal is another service's, or, for who only records, another account's. Returns the tags that are to be written.
+    /// </summary>
+    private JournalOwner? Admit(JournalOwner? owner, bool isSubmitter)
+    {
+        if (owner is null) return null;
+        if (!_index.KnowsAddress(owner))
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherAddress, _path, _index.Address, owner.Address);
+        if (_index.KnowsKey(owner)) return null;
+        if (!isSubmitter)
+        {
+            if (!_index.HasKey) return null;
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherKey, _path);
+        }
+        IdToVerify = _index.HasKey ? FindNewestId() : null;
+        if (IdToVerify is not null) return null;
+        _index.Add(owner);
+        return owner;
+    }
+
+    /// <summary>Records that this account's key is one of the journal's: it found <see cref="IdToVerify"/>.</summary>
+    internal Task AddKeyAsync(JournalOwner owner)
+    {
+        lock (_sync)
+        {
+            IdToVerify = null;
+            _index.Add(owner);
+            return AppendOpened(owner);
+        }
+    }
+
+    private Task AppendOpened(JournalOwner tag) =>
+        Append(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName, tag));
+
+    private string? FindNewestId()
+    {
+        for (int i = _index.Count - 1; i >= 0; i--)
+        {
+            if (_index[i].State < JournalState.Accepted) continue;
+            if (TryLoad(_log.Reader, _index, i, long.MaxValue, static _ => { })?.Job.Id is { Length: > 0 } id) return id;
+        }
+        return null;
     }
 
     /// <summary>Records that a submission was surely not accepted; a later run may send it.</summary>
@@ -211,7 +308,7 @@ internal sealed class Journal : IDisposable
         {
             int index = _index.Find(ItemKey.Create(job.RequestId ?? "", KeyKind.RequestId));
             if (index < 0) return Task.CompletedTask;
-            JournalEntry row = _index.Load(_reader, index, _committed);
+            JournalEntry row = _index.Load(_log.Reader, index, _committed);
             return Append(json => JournalLine.WriteAccepted(json, Now, row, job));
         }
     }
@@ -248,9 +345,9 @@ internal sealed class Journal : IDisposable
             int index = _index.Find(JournalRecord.CreateRowKey(hash, occurrence));
             if (index >= 0)
             {
-                JournalEntry row = _index.Load(_reader, index, _committed);
+                JournalEntry row = _index.Load(_log.Reader, index, _committed);
                 int owner = _index.Find(ItemKey.Create(row.Job.Id, KeyKind.Id));
-                if (owner >= 0 && owner != index) row.EarlierTwin = _index.Load(_reader, owner, _committed).Job;
+                if (owner >= 0 && owner != index) row.EarlierTwin = _index.Load(_log.Reader, owner, _committed).Job;
                 return row;
             }
             if (_index.UnreadableLines.Count > 0)
@@ -288,7 +385,7 @@ internal sealed class Journal : IDisposable
         lock (OpenJournals)
         {
             if (--_leases > 0) return;
-            OpenJournals.Remove(_path);
+            OpenJournals.Remove(_log.Identity);
             Dispose();
         }
     }
@@ -306,9 +403,7 @@ internal sealed class Journal : IDisposable
         _json.Dispose();
         _pending.Dispose();
         _writing.Dispose();
-        _reader.Dispose();
-        _file.Dispose();
-        _lock.Dispose(); // last, so that the next holder finds all of it
+        _log.Dispose();
     }
 
     private static int ProcessId
@@ -326,12 +421,12 @@ internal sealed class Journal : IDisposable
     {
         try
         {
-            using FileStream file = Disk.OpenToRead(path);
+            using Stream file = FileLogStore.Instance.OpenRead(path);
             JournalIndex index = new(path);
             index.Replay(file);
             return index.Holder;
         }
-        catch (Exception e) when (e is IOException or CogVideoException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CogVideoException)
         {
             return null; // it has only just begun, or what it writes cannot be read here
         }
@@ -341,7 +436,7 @@ internal sealed class Journal : IDisposable
         ? new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLocked, path, pid, host)
         : new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLockedByUnknown, path);
 
-    private static FileStream OpenFile(string path, Func<FileStream> open)
+    private static T OpenLog<T>(string path, Func<T> open)
     {
         try
         {
@@ -353,11 +448,18 @@ internal sealed class Journal : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalFolderMissing, path, Path.GetDirectoryName(path));
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalFolderMissing, path, System.IO.Path.GetDirectoryName(path));
         }
-        catch (IOException e) when (JournalFile.IsTaken(e))
+        catch (LogException e)
         {
-            throw CreateLocked(path, FindHolder(path));
+            throw e.Fault switch
+            {
+                LogFault.Held => CreateLocked(path, FindHolder(path)),
+                LogFault.NotAFile => new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalNotAFile, e.Name),
+                LogFault.DanglingLink => new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalDanglingLink, e.Name),
+                LogFault.NoLocks => new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalNoLocks, path),
+                _ => CreateLost(path),
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
@@ -365,14 +467,18 @@ internal sealed class Journal : IDisposable
         }
     }
 
+    private static bool IsOnAnotherMachine(string path) =>
+        NativeFile.IsWindows && path.Length > 1 && (path[0] is '\\' or '/') && (path[1] is '\\' or '/');
+
     private static IEnumerable<CogVideoException> Describe(string path, JournalIndex index)
     {
         foreach (long line in index.UnreadableLines)
-            yield return new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalUnreadable, path, line);
+            yield return new CogVideoException(
+                ErrorReason.JournalUnreadable, index.IsOrphan(line) ? MessageKey.JournalOrphan : MessageKey.JournalUnreadable, path, line);
     }
 
     private static JournalEntry? TryLoad(
-        FileStream file, JournalIndex index, int submission, long length, Action<CogVideoException> unreadable)
+        Stream file, JournalIndex index, int submission, long length, Action<CogVideoException> unreadable)
     {
         try
         {
@@ -385,17 +491,16 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>Cuts a torn line off, and ends a whole one that lacks its line feed.</summary>
-    private static void Repair(FileStream file, long end)
+    private static bool EndsWithLineFeed(Stream file, long length)
     {
-        if (file.Length > end) file.SetLength(end);
-        file.Position = Math.Max(0, end - 1);
-        bool isTerminated = end == 0 || file.ReadByte() == '\n';
-        file.Position = end;
-        if (!isTerminated) file.WriteByte((byte)'\n');
+        file.Position = length - 1;
+        return file.ReadByte() == '\n';
     }
-    private CogVideoException CreateFailure(Exception cause) => Disk.IsFull(cause)
-        ? new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, _path)
+
+    private static CogVideoException CreateLost(string path) => new(ErrorReason.JournalLost, MessageKey.JournalLost, path) { StopsRun = true };
+
+    private CogVideoException CreateFailure(Exception cause) => cause is LogException { Fault: LogFault.Lost } ? CreateLost(_path)
+        : Disk.IsFull(cause) ? new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, _path)
         : new CogVideoException(ErrorReason.WriteFailed, MessageKey.JournalWriteFailed, _path, cause.Message);
 
     /// <summary>Hands a line to the writer; completes when it is on disk, and fails when it is not.</summary>
@@ -431,7 +536,7 @@ internal sealed class Journal : IDisposable
             _pending.SetLength(start);
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalLineTooLong, LineReader.LongestLine);
         }
-        if (record.Kind != RecordKind.Opened) _index.Apply(record, _length);
+        if (record.Kind != RecordKind.Opened) _ = _index.Apply(record, _length);
         _pending.WriteByte((byte)'\n');
         _length += length + 1;
         _pendingDone ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -459,8 +564,7 @@ internal sealed class Journal : IDisposable
             try
             {
                 if (_failure is not null) throw _failure;
-                _file.Write(_writing.GetBuffer(), 0, (int)_writing.Length);
-                _file.Flush(flushToDisk: true);
+                _log.Append(_writing.GetBuffer(), (int)_writing.Length);
                 lock (_sync) _committed += _writing.Length;
                 done.SetResult(true);
             }
@@ -468,7 +572,7 @@ internal sealed class Journal : IDisposable
             {
                 // What a failed flush left behind is not known, so nothing is promised from here on
                 lock (_sync) _failure = e;
-                TakeBack();
+                TakeBack(e);
                 done.SetException(CreateFailure(e));
             }
             _writing.SetLength(0);
@@ -477,11 +581,12 @@ internal sealed class Journal : IDisposable
     }
 
     /// <summary>Cuts off what was written in part; where that fails too, the next to open the journal does it.</summary>
-    private void TakeBack()
+    private void TakeBack(Exception cause)
     {
+        if (cause is LogException) return; // the file is no longer ours
         try
         {
-            _file.SetLength(_committed);
+            _log.TakeBack();
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {

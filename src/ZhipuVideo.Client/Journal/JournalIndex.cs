@@ -11,18 +11,32 @@ namespace ZhipuVideo.Journaling;
 /// </summary>
 internal sealed class JournalIndex
 {
+    /// <summary>A header line is shorter than so many bytes, whatever the names of host and address.</summary>
+    private const int LongestHeader = 4096;
+
     private readonly string _path;
     private readonly List<Submission> _submissions = [];
     private readonly Dictionary<ulong, int> _byKey = [];
     private readonly List<long> _unreadableLines = [];
+    private readonly HashSet<long> _orphans = [];
+    private readonly HashSet<string> _keyTags = new(StringComparer.Ordinal);
 
     internal JournalIndex(string path) => _path = path;
 
-    /// <summary>Lines in the middle that are no records; the first is line 1.</summary>
+    /// <summary>Lines in the middle that are no records, or tell the end of a job that no line tells of; the first is line 1.</summary>
     internal IReadOnlyList<long> UnreadableLines => _unreadableLines;
+
+    /// <summary>Whether an unreadable line is a record, but those before it are missing.</summary>
+    internal bool IsOrphan(long line) => _orphans.Contains(line);
 
     /// <summary>The newest line in which a process says that it opened the journal.</summary>
     internal (int Pid, string Host)? Holder { get; private set; }
+
+    /// <summary>The service's address as the journal has it; null when it has none.</summary>
+    internal string? Address { get; private set; }
+
+    /// <summary>Whether the journal says whose key it was.</summary>
+    internal bool HasKey => _keyTags.Count > 0;
 
     /// <summary>How many submissions there are, the superseded ones included.</summary>
     internal int Count => _submissions.Count;
@@ -34,11 +48,13 @@ internal sealed class JournalIndex
     {
         using LineReader reader = new(stream);
         long end = 0;
+        List<(JournalRecord Record, long Offset, long Line)> early = []; // where lines were sorted, what comes before what it tells of
         for (long number = 1; reader.TryRead(out ReadOnlySpan<byte> line); number++)
         {
+            bool isTorn = !reader.IsTerminated && !reader.IsTooLong && (number > 1 ? IsTornRecord(line) : IsTornHeader(line));
             if (reader.Offset == 0 && line.StartsWith(ByteOrderMark)) line = line.Slice(ByteOrderMark.Length);
             bool readable = JournalRecord.TryParse(line, out JournalRecord record);
-            if (!reader.IsTerminated && !readable && (number > 1 || IsStartOfHeader(line))) break;
+            if (isTorn && !readable) break;
             if (number == 1 && !(readable && record.Kind == RecordKind.Opened))
                 throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalNotOne, _path);
             if (!readable)
@@ -47,36 +63,70 @@ internal sealed class JournalIndex
             }
             else if (record.Kind != RecordKind.Opened)
             {
-                Apply(record, reader.Offset);
+                if (!Apply(record, reader.Offset)) early.Add((record, reader.Offset, number));
             }
             else
             {
                 if (record.Schema > Journal.Schema)
                     throw new CogVideoException(ErrorReason.JournalTooNew, MessageKey.JournalTooNew, _path, number, record.Schema, Journal.Schema);
-                Holder = JournalLine.ReadHolder(line);
+                JournalHeader header = JournalLine.ReadOpened(line);
+                if (header is { Pid: int pid, Host: string host }) Holder = (pid, host);
+                Address ??= header.Address;
+                if (header.KeyTag is not null) _keyTags.Add(header.KeyTag);
             }
             end = reader.NextOffset;
+        }
+        foreach ((JournalRecord record, long offset, long line) in early)
+        {
+            // A refusal of which nothing else is known costs nobody anything
+            if (Apply(record, offset) || record.Kind == RecordKind.NotAccepted) continue;
+            _unreadableLines.Add(line);
+            _orphans.Add(line);
         }
         return end;
     }
 
+    /// <summary>Whether the rows are of this address, as far as the journal knows.</summary>
+    internal bool KnowsAddress(JournalOwner owner) => Address is null || Address == owner.Address;
+
+    /// <summary>Whether the key is one that the rows were paid with.</summary>
+    internal bool KnowsKey(JournalOwner owner) => Address is not null && _keyTags.Contains(owner.KeyTag);
+
+    internal void Add(JournalOwner owner)
+    {
+        Address = owner.Address;
+        _keyTags.Add(owner.KeyTag);
+    }
+
+    /// <summary>Whether a file's first line is a journal's; no more of it is read than such a line can have.</summary>
+    internal static bool BeginsLikeOne(Stream stream)
+    {
+        byte[] start = new byte[LongestHeader];
+        int length = 0;
+        for (int read; length < start.Length && (read = stream.Read(start, length, start.Length - length)) > 0;) length += read;
+        ReadOnlySpan<byte> line = start.AsSpan(0, length);
+        if (line.StartsWith(ByteOrderMark)) line = line.Slice(ByteOrderMark.Length);
+        int end = line.IndexOf((byte)'\n');
+        return JournalRecord.TryParse(end < 0 ? line : line.Slice(0, end), out JournalRecord record) && record.Kind == RecordKind.Opened;
+    }
+
     /// <summary>
     /// Takes in one record. Records of one submission may come twice and, where a line was lost, without those before them;
-    /// nothing that comes later takes back what was known.
+    /// nothing that comes later takes back what was known. False when no record has told of the submission yet.
     /// </summary>
-    internal void Apply(in JournalRecord record, long offset)
+    internal bool Apply(in JournalRecord record, long offset)
     {
         int index = record.Kind is RecordKind.Ended or RecordKind.Saved ? Find(record.IdKey) : -1;
         if (index < 0) index = Find(record.RequestKey); // also where the line with the id was lost
         if (record.Kind == RecordKind.Intent)
         {
             ApplyIntent(record, index, offset);
-            return;
+            return true;
         }
         if (index < 0)
         {
             // The intent's line was lost. Only the acceptance names the row too, so that it is not sent again.
-            if (record.Kind != RecordKind.Accepted) return;
+            if (record.Kind != RecordKind.Accepted) return false;
             index = Add(record, new Submission { State = JournalState.Intent });
         }
         Submission known = _submissions[index];
@@ -99,7 +149,9 @@ internal sealed class JournalIndex
                 break;
         }
         if (record.IdKey != 0 && !_byKey.ContainsKey(record.IdKey)) _byKey.Add(record.IdKey, index); // of two jobs with one id, the first
+        return true;
     }
+
     /// <summary>The submission with a request id or a task id, or a row's newest; -1 when there is none.</summary>
     internal int Find(ulong key) => _byKey.TryGetValue(key, out int index) ? index : -1;
 
@@ -132,18 +184,32 @@ internal sealed class JournalIndex
         return entry;
     }
 
+    /// <summary>Empty but for what editors put between lines. Zeros are not blank: a line was lost there.</summary>
     private static bool IsBlank(ReadOnlySpan<byte> line)
     {
         foreach (byte b in line)
-            if (b > ' ') return false;
+            if (b is not ((byte)' ' or (byte)'\t' or (byte)'\r')) return false;
         return true;
     }
 
-    /// <summary>A file that a power cut left empty but for zeros, or with the beginning of its first line, is a new journal.</summary>
-    private static bool IsStartOfHeader(ReadOnlySpan<byte> line)
+    /// <summary>
+    /// Whether an unfinished line is what a crash has left of one of ours: it begins like a record, or a power cut has left nothing but zeros.
+    /// Whatever else stands there, somebody else has written it, and it is not ours to cut.
+    /// </summary>
+    private static bool IsTornRecord(ReadOnlySpan<byte> line) => Begins(line, "{\"record\":\""u8) || IsTornHeader(line) || IsZero(line);
+
+    /// <summary>The same of a journal's first line, which is never long.</summary>
+    private static bool IsTornHeader(ReadOnlySpan<byte> line) =>
+        line.Length <= LongestHeader && (Begins(line, "{\"journal\":\"ZhipuVideo\","u8) || IsZero(line));
+
+    private static bool Begins(ReadOnlySpan<byte> line, ReadOnlySpan<byte> start) =>
+        line.StartsWith(start) || (line.Length > 0 && start.StartsWith(line));
+
+    private static bool IsZero(ReadOnlySpan<byte> line)
     {
-        ReadOnlySpan<byte> start = "{\"journal\":\"ZhipuVideo\","u8;
-        return IsBlank(line) || line.StartsWith(start) || start.StartsWith(line);
+        foreach (byte b in line)
+            if (b != 0) return false;
+        return line.Length > 0;
     }
 
     private void ApplyIntent(in JournalRecord record, int index, long offset)
@@ -154,6 +220,7 @@ internal sealed class JournalIndex
             return;
         }
         Submission known = _submissions[index];
+        if (known.Intent == 0) _submissions[index] = known = known with { Intent = offset }; // the acceptance stands before it
         if (record.Attempt > known.Attempt && known.State <= JournalState.NotAccepted)
             _submissions[index] = known with
             {

@@ -6,13 +6,15 @@ namespace ZhipuVideo.Journaling;
 /// <summary>The lines of a journal, written and read in full. A value that is not known is left out.</summary>
 internal static class JournalLine
 {
-    internal static void WriteOpened(Utf8JsonWriter json, int schema, DateTime at, int pid, string host)
+    internal static void WriteOpened(Utf8JsonWriter json, int schema, DateTime at, int pid, string host, JournalOwner? owner)
     {
         json.WriteString(Field.Journal, Field.JournalValue);
         json.WriteNumber(Field.Schema, schema);
         json.WriteString(Field.At, at);
         json.WriteNumber(Field.Pid, pid);
         json.WriteString(Field.Host, host);
+        WriteText(json, Field.Address, owner?.Address);
+        WriteText(json, Field.Key, owner?.KeyTag);
     }
 
     internal static void WriteIntent(Utf8JsonWriter json, DateTime at, JournalEntry row, CogVideoJob job, int attempt)
@@ -73,17 +75,21 @@ internal static class JournalLine
         WriteNumber(json, Field.CoverLength, coverLength);
     }
 
-    /// <summary>Who opened the journal; null when the line says nothing of it.</summary>
-    internal static (int Pid, string Host)? ReadHolder(ReadOnlySpan<byte> line)
+    /// <summary>What a header says of who opened the journal; what it does not say, or not in the type it has, is null.</summary>
+    internal static JournalHeader ReadOpened(ReadOnlySpan<byte> line)
     {
-        using JsonDocument header = JsonDocument.Parse(line.ToArray());
+        using JsonDocument document = JsonDocument.Parse(line.ToArray());
+        JsonElement header = document.RootElement;
+        int? pid = header.TryGetProperty(Field.Pid, out JsonElement number)
+            && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out int value) ? value : null;
+        return new JournalHeader(pid, Text(header, Field.Host), Text(header, Field.Address), Text(header, Field.Key));
+    }
+
+    private static string? Text(JsonElement header, ReadOnlySpan<byte> name)
+    {
         try
         {
-            return header.RootElement.TryGetProperty(Field.Pid, out JsonElement pid)
-                && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out int number)
-                && header.RootElement.TryGetProperty(Field.Host, out JsonElement host) && host.ValueKind == JsonValueKind.String
-                ? (number, host.GetString()!)
-                : null;
+            return header.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
         }
         catch (InvalidOperationException) // half a surrogate pair, escaped
         {
@@ -165,3 +171,6 @@ internal static class JournalLine
     /// <summary>ISO 8601; UTC, whatever the offset that a hand wrote.</summary>
     private static DateTime ReadTime(ref Utf8JsonReader json) => json.GetDateTimeOffset().UtcDateTime;
 }
+
+/// <summary>What the header line of a process says.</summary>
+internal readonly record struct JournalHeader(int? Pid, string? Host, string? Address, string? KeyTag);

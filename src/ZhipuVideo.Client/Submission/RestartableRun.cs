@@ -39,22 +39,35 @@ internal sealed class RestartableRun
     private async Task<CogVideoJob> SubmitAsync(PreparedRequest request, string requestId, JournalRun journal, CancellationToken cancellationToken)
     {
         JournalEntry row = journal.Claim(request.ComputeHash());
+        CogVideoJob known = JobOf(row, request.Request);
         ISubmissionLog log = new BothLogs(_jobs, journal.LogOf(row));
         switch (row.State)
         {
             case JournalState.New or JournalState.NotAccepted:
                 return await _run.SubmitAsync(request, requestId, log, cancellationToken).ConfigureAwait(false);
             case JournalState.Intent:
-                await _jobs.IntentAsync(row.Job, cancellationToken).ConfigureAwait(false);
-                return await _run.SettleAsync(request, row.Job, log, cancellationToken).ConfigureAwait(false);
-            case JournalState.Ended when _retryFailed && CogVideoStatus.Is(row.Job.Status, CogVideoStatus.Fail):
+                await _jobs.IntentAsync(known, cancellationToken).ConfigureAwait(false);
+                return await _run.SettleAsync(request, known, log, cancellationToken).ConfigureAwait(false);
+            case JournalState.Ended when _retryFailed && CogVideoStatus.Is(known.Status, CogVideoStatus.Fail):
                 return await _run.SubmitAsync(request, CogVideoClient.NewRequestId(), log, cancellationToken).ConfigureAwait(false);
             default:
-                if (row.EarlierTwin is { } earlier) throw SharedId.Error(earlier, row.Job);
-                if (row.State == JournalState.Accepted) _run.Adopt(row.Job);
-                await _jobs.AcceptedAsync(row.Job).ConfigureAwait(false);
-                return row.Job;
+                if (row.EarlierTwin is { } earlier) throw SharedId.Error(earlier, known);
+                if (row.State == JournalState.Accepted) _run.Adopt(known);
+                await _jobs.AcceptedAsync(known).ConfigureAwait(false);
+                return known;
         }
+    }
+
+    /// <summary>The job of a row. Where the line of its intent is lost, the row itself says what was asked for: equal hashes, equal requests.</summary>
+    private static CogVideoJob JobOf(JournalEntry row, VideoRequest request)
+    {
+        if (row.Job.Model is not null || row.State == JournalState.New) return row.Job;
+        CogVideoJob job = request.ToJob(row.RequestId);
+        job.Id = row.Job.Id;
+        job.Status = row.Job.Status;
+        job.SubmittedAt = row.Job.SubmittedAt;
+        job.JournalPath = row.Job.JournalPath;
+        return job;
     }
 
     /// <summary>The journal before anything is sent; the list first of an outcome, because it survives a failing disk.</summary>

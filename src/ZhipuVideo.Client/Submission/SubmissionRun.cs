@@ -285,6 +285,10 @@ internal sealed class SubmissionRun
         {
             await recorded.ConfigureAwait(false);
         }
+        catch (CogVideoException e)
+        {
+            throw e.OfAccepted(job);
+        }
         finally
         {
             // Also where the journal cannot be written: others may wait for this end

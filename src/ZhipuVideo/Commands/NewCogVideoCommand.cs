@@ -201,7 +201,10 @@ public sealed class NewCogVideoCommand : ServiceCommand
         try
         {
             string path = ResolvePath(JournalPath);
-            _journal = Journal.Open(path);
+            JournalOwner owner = new(Client.Endpoint);
+            _journal = Journal.Open(path, owner: owner);
+            Verify(_journal.Journal, owner);
+            if (_journal.Journal.Strangers is { } strangers) WriteWarning(Messages.Format(MessageKey.WarnJournalStrangers, path, strangers));
             _journalRun = _journal.Journal.BeginRun();
             _seal = new LinkSeal(Client.Endpoint.Key);
             foreach (CogVideoException line in _journal.Journal.UnreadableLines) WriteError(line, path);
@@ -212,6 +215,25 @@ public sealed class NewCogVideoCommand : ServiceCommand
             ThrowTerminatingError(e, JournalPath);
             throw;
         }
+    }
+
+    /// <summary>Another key is another account's, until it is seen to know a task of the journal.</summary>
+    private void Verify(Journal journal, JournalOwner owner)
+    {
+        CogVideoException? refusal = null;
+        Pump.Start(async stop =>
+        {
+            try
+            {
+                await JournalAccount.VerifyAsync(journal, owner, Client, stop).ConfigureAwait(false);
+            }
+            catch (CogVideoException e)
+            {
+                refusal = e;
+            }
+        });
+        Pump.DrainWhile(() => Pump.Running > 0);
+        if (refusal is not null) throw refusal;
     }
 
     /// <summary>Keeps what the scheduler learns while it watches the slots, also when nobody waits. On a background thread.</summary>
@@ -244,6 +266,15 @@ public sealed class NewCogVideoCommand : ServiceCommand
         {
             CogVideoJob job = await _rows.SubmitAsync(prepared, stop).ConfigureAwait(false);
             Pump.Post(() => Emit(job));
+        }
+        catch (CogVideoException e) when (e.AcceptedJob is { } job)
+        {
+            Pump.Post(() =>
+            {
+                Emit(job);
+                if (!e.StopsRun) WriteError(e, job); // else it is told at the end, once for all
+                else if (number < _stoppedNumber) (_stoppedNumber, _stoppedAt) = (number, job);
+            });
         }
         catch (CogVideoException e) when (e.StopsRun)
         {

@@ -82,7 +82,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             ThrowTerminatingError(e, DestinationPath);
         }
         base.BeginProcessing();
-        _journals = new JournalShelf(WriteWarning);
+        _journals = new JournalShelf(new JournalOwner(Client.Endpoint), WriteWarning);
         _seal = new LinkSeal(Client.Endpoint.Key);
         _downloader = new Downloader(_folder, new DownloaderOptions
         {

@@ -33,7 +33,7 @@ public sealed class WaitCogVideoCommand : JobCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _journals = new JournalShelf(WriteWarning);
+        _journals = new JournalShelf(new JournalOwner(Client.Endpoint), WriteWarning);
         _seal = new LinkSeal(Client.Endpoint.Key);
     }
 
@@ -44,7 +44,7 @@ public sealed class WaitCogVideoCommand : JobCommand
             State.Batch.Watched();
             _newest = job;
             Journal? journal = _journals.Of(job);
-            if (journal is not null && EndInJournal(journal, job) is { } recorded) Emit(recorded);
+            if (journal is not null && EndInJournal(journal, job) is { } recorded) Emit(new CogVideoResult(job, recorded));
             else if (CogVideoStatus.IsEnd(job.Status) && (job.Url is not null || job.Status == CogVideoStatus.Fail)) Emit(job);
             else if (job.Id.Length > 0) Watch(job, journal);
             else Pump.Start(async stop => await ConfirmAndWatchAsync(job, journal, stop).ConfigureAwait(false));

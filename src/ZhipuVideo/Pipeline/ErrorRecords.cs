@@ -31,7 +31,8 @@ internal static class ErrorRecords
             or ErrorReason.JournalTooNew or ErrorReason.DuplicateId => ErrorCategory.InvalidData,
         ErrorReason.JobFailed => ErrorCategory.InvalidResult,
         ErrorReason.JobNotFinished => ErrorCategory.InvalidOperation,
-        ErrorReason.DestinationUnusable or ErrorReason.DiskFull or ErrorReason.WriteFailed or ErrorReason.RenameFailed => ErrorCategory.WriteError,
+        ErrorReason.DestinationUnusable or ErrorReason.DiskFull or ErrorReason.WriteFailed or ErrorReason.RenameFailed
+            or ErrorReason.JournalLost => ErrorCategory.WriteError,
         ErrorReason.JournalLocked => ErrorCategory.ResourceBusy,
         _ => ErrorCategory.NotSpecified,
     };

@@ -10,10 +10,12 @@ internal sealed class JournalShelf : IDisposable
 {
     private readonly Dictionary<string, JournalLease?> _leases = new(StringComparer.Ordinal);
     private readonly HashSet<Journal> _failed = [];
+    private readonly JournalOwner _owner;
     private readonly Action<string> _warn;
 
-    /// <param name="warn">Writes a warning: a journal that is not here, or that another process holds, costs only its comforts.</param>
-    internal JournalShelf(Action<string> warn) => _warn = warn;
+    /// <param name="owner">Whose jobs are recorded.</param>
+    /// <param name="warn">Writes a warning: a journal that is not here, that another process holds, or that belongs to another account costs only its comforts.</param>
+    internal JournalShelf(JournalOwner owner, Action<string> warn) => (_owner, _warn) = (owner, warn);
 
     /// <summary>The job's journal; null when it has none, or none that can be written here.</summary>
     internal Journal? Of(CogVideoItem job)
@@ -24,11 +26,11 @@ internal sealed class JournalShelf : IDisposable
     }
 
     /// <summary>
-    /// Whether a failure to record is to be told. What keeps a journal from being written at all (its disk is full) is told once, with the
+    /// Whether a failure to record is to be told. What keeps a journal from being written at all (its disk is full, it was replaced) is told once, with the
     /// first job that it struck: the others stand there as they did, and the next run learns their ends again.
     /// </summary>
     internal bool IsNews(CogVideoException failure, Journal journal) =>
-        failure.Reason is not (ErrorReason.DiskFull or ErrorReason.WriteFailed) || _failed.Add(journal);
+        failure.Reason is not (ErrorReason.DiskFull or ErrorReason.WriteFailed or ErrorReason.JournalLost) || _failed.Add(journal);
 
     public void Dispose()
     {
@@ -40,7 +42,11 @@ internal sealed class JournalShelf : IDisposable
     {
         try
         {
-            if (Path.IsPathRooted(path) && Journal.OpenExisting(path) is { } lease) return lease;
+            if (Path.IsPathRooted(path) && Journal.OpenExisting(path, _owner) is { } lease)
+            {
+                if (lease.Journal.Strangers is { } strangers) _warn(Messages.Format(MessageKey.WarnJournalStrangers, path, strangers));
+                return lease;
+            }
             _warn(Messages.Format(MessageKey.WarnJournalMissing, path));
         }
         catch (CogVideoException e)

@@ -112,7 +112,7 @@ public sealed class DiskTests : DownloadTest
         internal IOException? RenameFault { get; init; }
 
         internal override FileStream OpenPart(string path, FileMode mode, long? size) =>
-            FlushFault is null ? base.OpenPart(path, mode, size) : new WatchedFile(path, FileShare.None) { FlushFault = FlushFault };
+            FlushFault is null ? base.OpenPart(path, mode, size) : new WatchedFile(base.OpenPart(path, mode, size).SafeFileHandle) { FlushFault = FlushFault };
 
         internal override bool TryRename(string from, string to) => RenameFault is null ? base.TryRename(from, to) : throw RenameFault;
 

@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Journaling;
 
@@ -19,7 +20,7 @@ public sealed class JournalWritingTests : IDisposable
     public async Task F50_What_has_completed_survives_a_power_cut()
     {
         WatchedFile? file = null;
-        using JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share));
+        using JournalLease lease = Journal.Open(_rig.FilePath, null, new FileLogStore(handle => file = new WatchedFile(handle)));
         using JournalRun run = lease.Journal.BeginRun();
         CogVideoJob job = JournalRig.NewJob("r");
 
@@ -38,7 +39,7 @@ public sealed class JournalWritingTests : IDisposable
     public async Task Many_callers_share_one_flush()
     {
         WatchedFile? file = null;
-        using JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share));
+        using JournalLease lease = Journal.Open(_rig.FilePath, null, new FileLogStore(handle => file = new WatchedFile(handle)));
         using JournalRun run = lease.Journal.BeginRun();
         int flushesBefore = file!.Flushes;
         file.Gate.Reset();
@@ -62,7 +63,7 @@ public sealed class JournalWritingTests : IDisposable
     public async Task F42_A_full_disk_is_told_to_everybody_and_leaves_whole_lines()
     {
         WatchedFile? file = null;
-        using (JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share)))
+        using (JournalLease lease = Journal.Open(_rig.FilePath, null, new FileLogStore(handle => file = new WatchedFile(handle))))
         {
             using JournalRun run = lease.Journal.BeginRun();
             CogVideoJob job = await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Accepted);
@@ -91,7 +92,7 @@ public sealed class JournalWritingTests : IDisposable
     public async Task F42_A_flush_that_fails_is_never_taken_for_one_that_worked(bool isFull, ErrorReason reason)
     {
         WatchedFile? file = null;
-        using JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share));
+        using JournalLease lease = Journal.Open(_rig.FilePath, null, new FileLogStore(handle => file = new WatchedFile(handle)));
         using JournalRun run = lease.Journal.BeginRun();
         file!.FlushFault = isFull ? WatchedFile.NoRoom() : new IOException("Input/output error");
         JournalEntry row = run.Claim("a");
@@ -107,7 +108,7 @@ public sealed class JournalWritingTests : IDisposable
     public void A_full_disk_at_the_opening_lets_the_lock_go()
     {
         Assert.Equal(ErrorReason.DiskFull, Assert.Throws<CogVideoException>(
-            () => Journal.Open(_rig.FilePath, null, (path, share) => new WatchedFile(path, share) { RoomLeft = 10 })).Reason);
+            () => Journal.Open(_rig.FilePath, null, new FileLogStore(handle => new WatchedFile(handle) { RoomLeft = 10 }))).Reason);
         using JournalLease lease = _rig.Open();
         Assert.Single(_rig.Lines);
     }
@@ -126,7 +127,7 @@ public sealed class JournalWritingTests : IDisposable
     public async Task What_was_handed_in_is_on_disk_before_the_last_lease_is_gone()
     {
         WatchedFile? file = null;
-        JournalLease lease = Journal.Open(_rig.FilePath, null, (path, share) => file = new WatchedFile(path, share));
+        JournalLease lease = Journal.Open(_rig.FilePath, null, new FileLogStore(handle => file = new WatchedFile(handle)));
         JournalRun run = lease.Journal.BeginRun();
         file!.Gate.Reset();
         file.Flushing.Reset();

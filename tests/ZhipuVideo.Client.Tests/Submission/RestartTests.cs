@@ -8,6 +8,7 @@ using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Storage;
 using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Client.Tests.Submission;
@@ -73,7 +74,7 @@ public sealed class RestartTests : IDisposable
     {
         await using EmulatorServer emulator = await StartAsync();
         WatchedFile? file = null;
-        JournalLease lease = Journal.Open(JournalPath, null, (path, share) => file = new WatchedFile(path, share));
+        JournalLease lease = Journal.Open(JournalPath, null, new FileLogStore(handle => file = new WatchedFile(handle)));
         if (atTheFlush) file!.FlushFault = WatchedFile.NoRoom();
         else file!.RoomLeft = 40;
 

@@ -1,11 +1,12 @@
 using System;
 using System.IO;
 using System.Threading;
+using Microsoft.Win32.SafeHandles;
 
 namespace ZhipuVideo.Client.Tests.Support;
 
 /// <summary>A real file that can run out of room, fail to flush, or take its time, and knows what was flushed.</summary>
-internal sealed class WatchedFile(string path, FileShare share) : FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, 0)
+internal sealed class WatchedFile(SafeFileHandle file) : FileStream(file, FileAccess.ReadWrite, 0)
 {
     internal ManualResetEventSlim Gate { get; } = new(true);
 

@@ -141,9 +141,9 @@ internal sealed class Scenario
             await RunToEndAsync(run, ends);
             _outcomes = run.Outcomes;
         }
-        catch (CogVideoException e) when (e.Reason == ErrorReason.DiskFull)
+        catch (CogVideoException e) when (e.Reason == ErrorReason.DiskFull || !_process.IsAlive)
         {
-            _world.Note("no room for the journal");
+            _world.Note("no room for the journal, or nobody left to write it");
         }
         CheckPaid();
         await CheckQuietAsync(isLast ? 0 : _world.OneOf(0.0, 5, 700));

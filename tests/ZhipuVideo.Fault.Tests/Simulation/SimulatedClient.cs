@@ -23,7 +23,7 @@ internal sealed class SimulatedClient : IDisposable
         _disk = disk;
         if (options.JournalPath is string path)
         {
-            _lease = Journal.Open(path, process, disk.Open, disk);
+            _lease = Journal.Open(path, process, disk.Logs, disk);
             _journalRun = _lease.Journal.BeginRun();
         }
         Client = new CogVideoClient(Endpoint, new CogVideoClientOptions { Time = process, CreateHandler = connect, Accounts = process.Accounts });

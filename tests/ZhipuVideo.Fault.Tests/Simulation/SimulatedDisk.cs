@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
+using Microsoft.Win32.SafeHandles;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Tests.Simulation;
 
@@ -19,7 +21,7 @@ internal sealed class SimulatedDisk(World world, SimulatedProcess process) : Tas
     /// <summary>Writes until the disk is full; null = never.</summary>
     public int? FullAtWrite { get; set; }
 
-    public FileStream Open(string path, FileShare share) => new SimulatedFile(path, share, world, process, this);
+    public ILogStore Logs => new FileLogStore(file => new SimulatedFile(file, world, process, this));
 
     /// <summary>Lets the writers that wait for their time do their work now: before a journal can be closed.</summary>
     public void Drain()
@@ -42,8 +44,8 @@ internal sealed class SimulatedDisk(World world, SimulatedProcess process) : Tas
         if (_waiting.Remove(task)) TryExecuteTask(task);
     }
 
-    private sealed class SimulatedFile(string path, FileShare share, World world, SimulatedProcess process, SimulatedDisk disk)
-        : FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, 0)
+    private sealed class SimulatedFile(SafeFileHandle file, World world, SimulatedProcess process, SimulatedDisk disk)
+        : FileStream(file, FileAccess.ReadWrite, 0)
     {
         private const int NoSpaceLeft = 28;
         private static readonly int DiskFull = OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : NoSpaceLeft;

@@ -1,0 +1,19 @@
+using System;
+using System.IO;
+using Microsoft.Win32.SafeHandles;
+
+namespace ZhipuVideo.Storage;
+
+/// <summary>Append logs that are files.</summary>
+/// <param name="wrap">What writes to an opened file; a test puts a disk without room in its place.</param>
+/// <param name="verifies">Whether the names are looked at after each flush; a benchmark leaves it out to learn what it costs.</param>
+internal sealed class FileLogStore(Func<SafeFileHandle, FileStream>? wrap = null, bool verifies = true) : ILogStore
+{
+    internal static readonly FileLogStore Instance = new();
+
+    public string? Identify(string name) => NativeFile.TryStat(name)?.Identity;
+
+    public IAppendLog Open(string name, bool mayCreate) => FileLog.Open(name, mayCreate, wrap ?? (static file => new FileStream(file, FileAccess.ReadWrite, 1)), verifies);
+
+    public Stream OpenRead(string name) => OwnerFile.OpenToRead(name);
+}

@@ -1,0 +1,43 @@
+using System;
+using System.IO;
+
+namespace ZhipuVideo.Storage;
+
+/// <summary>
+/// A log that only grows and that one process holds alone. Who writes to it is promised four things, by whatever means the place has:
+/// nobody else writes as long as it is open (exclusive hold); all names of one log have one identity; what is appended stands directly
+/// behind what was acknowledged before (append); and it is acknowledged only when it is durable and still found under the log's names
+/// (durable). A file keeps them by locks, flushes and a look at its names; an append blob can keep them by a lease and append positions.
+/// </summary>
+internal interface IAppendLog : IDisposable
+{
+    /// <summary>The same for all names of this log, and for no other log while this one is open.</summary>
+    string Identity { get; }
+
+    /// <summary>Bytes that are acknowledged.</summary>
+    long Length { get; }
+
+    /// <summary>Who else may write to the log, in the system's words; null when only this user may.</summary>
+    string? Strangers { get; }
+
+    /// <summary>Reads what is there, also while the log grows; it belongs to the log. One reader at a time.</summary>
+    Stream Reader { get; }
+
+    /// <summary>Takes a torn tail off, at most before the first append.</summary>
+    void Cut(long length);
+
+    /// <summary>
+    /// Appends and returns when the bytes are durable. Throws <see cref="LogException"/> with <see cref="LogFault.Lost"/> when the log is no
+    /// longer what was opened: nothing is then known of what was appended, and nothing must be appended any more.
+    /// </summary>
+    void Append(byte[] bytes, int count);
+
+    /// <summary>Takes what a failed append has left off again, where that is still possible.</summary>
+    void TakeBack();
+
+    /// <summary>
+    /// Watches and holds a further name of the same log, until the returned hold is disposed of; null for a name that it was opened under,
+    /// which is held anyway.
+    /// </summary>
+    IDisposable? Hold(string name);
+}

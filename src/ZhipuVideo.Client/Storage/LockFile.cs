@@ -1,0 +1,61 @@
+using System;
+using System.IO;
+using Microsoft.Win32.SafeHandles;
+
+namespace ZhipuVideo.Storage;
+
+/// <summary>
+/// The empty file <c>&lt;log&gt;.lock</c> beside a log. Earlier versions know no other lock, and macOS has no other. It stays on disk:
+/// deleting it would let two processes hold two different files of that name.
+/// </summary>
+internal sealed class LockFile : IDisposable
+{
+    private readonly SafeFileHandle _file;
+
+    private LockFile(SafeFileHandle file, FileStatus status) => (_file, Status) = (file, status);
+
+    internal FileStatus Status { get; }
+
+    /// <summary>Which file it is that lies beside a log; null when there is none yet.</summary>
+    internal static FileStatus? Find(string log) => NativeFile.TryStat(NameFor(log), follow: false);
+
+    /// <summary>Takes the lock. Throws <see cref="LogException"/> when somebody has it, or when it cannot be one.</summary>
+    internal static LockFile Take(string log)
+    {
+        string path = NameFor(log);
+        if (!OwnerFile.TryCreate(path) && NativeFile.TryStat(path, follow: false) is { Kind: not FileKind.Regular })
+            throw new LogException(LogFault.NotAFile, path);
+        SafeFileHandle file = OwnerFile.OpenToWrite(path, FileShare.None);
+        try
+        {
+#if NET
+            // Where this lock does not work, earlier versions had none either; what keeps our own kind out is proven elsewhere
+            if (!OperatingSystem.IsWindows() && NativeFile.TryLockWhole(file) is false) throw new LogException(LogFault.Held, log);
+#endif
+            return new LockFile(file, NativeFile.Stat(file));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Throws unless somebody else could not take it now: some file systems lock nothing and say that they did.</summary>
+    internal static void Prove(string log)
+    {
+        try
+        {
+            Take(log).Dispose();
+        }
+        catch (LogException e) when (e.Fault == LogFault.Held)
+        {
+            return;
+        }
+        throw new LogException(LogFault.NoLocks, log);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static string NameFor(string log) => log + ".lock";
+}
