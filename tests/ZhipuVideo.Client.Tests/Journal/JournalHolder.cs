@@ -15,8 +15,21 @@ internal sealed class JournalHolder : IDisposable
 
     internal int Id => _process.Id;
 
+    /// <summary>"held", or the id of the error and what it says.</summary>
+    internal string Answer { get; private init; } = "";
+
     /// <summary>Starts it and returns once it has the journal.</summary>
     internal static async Task<JournalHolder> StartAsync(string path)
+    {
+        JournalHolder holder = await TryAsync(path);
+        Assert.Equal("held", holder.Answer);
+        return holder;
+    }
+
+    /// <summary>Starts it and returns once it has the journal or cannot have it.</summary>
+    /// <param name="path">The journal.</param>
+    /// <param name="environment">Variables of the process.</param>
+    internal static async Task<JournalHolder> TryAsync(string path, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -24,9 +37,9 @@ internal sealed class JournalHolder : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        JournalHolder holder = new(Process.Start(start)!);
-        Assert.Equal("held", await holder._process.StandardOutput.ReadLineAsync());
-        return holder;
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        Process process = Process.Start(start)!;
+        return new JournalHolder(process) { Answer = await process.StandardOutput.ReadLineAsync() ?? "" };
     }
 
     /// <summary>SIGKILL, or what Windows has for it.</summary>
@@ -44,8 +57,15 @@ internal sealed class JournalHolder : IDisposable
 
     private static void Main(string[] arguments)
     {
-        using JournalLease lease = Journal.Open(Path.GetFullPath(arguments[0]));
-        Console.WriteLine("held");
-        Console.ReadLine();
+        try
+        {
+            using JournalLease lease = Journal.Open(Path.GetFullPath(arguments[0]));
+            Console.WriteLine("held");
+            Console.ReadLine();
+        }
+        catch (CogVideoException e)
+        {
+            Console.WriteLine($"{e.ErrorId} {e.Message}");
+        }
     }
 }

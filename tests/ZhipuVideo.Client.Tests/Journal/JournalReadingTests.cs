@@ -150,6 +150,53 @@ public sealed class JournalReadingTests : IDisposable
         Assert.Equal(((JournalState)state, id), (row.State, row.Job.Id));
     }
 
+    /// <summary>In an alphabet's order the acceptance comes before the intent, and ends before both where ids are sorted.</summary>
+    [Theory]
+    [InlineData("the alphabet")]
+    [InlineData("its reverse, below the header")]
+    [InlineData("the newest first, below the header")]
+    public async Task F77_A_sorted_journal_is_the_same_journal(string order)
+    {
+        await WriteSampleAsync();
+        string[] expected = [.. States(File.ReadAllBytes(_rig.FilePath)).Order(StringComparer.Ordinal)];
+        IEnumerable<string> rest = _rig.Lines.Skip(1);
+        rest = order switch
+        {
+            "the alphabet" => rest.Order(StringComparer.Ordinal),
+            "its reverse, below the header" => rest.OrderDescending(StringComparer.Ordinal),
+            _ => rest.Reverse(),
+        };
+        File.WriteAllBytes(_rig.FilePath, Join([_rig.Lines[0], .. rest]));
+
+        string[] states = [.. _rig.Read().Select(Describe).Order(StringComparer.Ordinal)];
+
+        // A refusal says nothing any more where it cannot be told which attempt it followed; an acceptance always does
+        Assert.Equal(expected.Where(state => !state.StartsWith("refused", StringComparison.Ordinal)), states.Where(state => !state.StartsWith("refused", StringComparison.Ordinal)));
+        Assert.Equal(expected.Length, states.Length);
+        using JournalLease lease = _rig.Open();
+        using JournalRun run = lease.Journal.BeginRun();
+        Assert.Equal(("一只猫", "cogvideox-flash"), (run.Claim("accepted").Job.Prompt, lease.Journal.Find("task-saved-1")!.Job.Model));
+    }
+
+    [Theory]
+    [InlineData("ended")]
+    [InlineData("saved")]
+    public async Task F77_The_end_of_a_job_of_which_nothing_else_is_left_keeps_unknown_rows_from_being_paid(string kind)
+    {
+        await WriteSampleAsync();
+        string orphan = _rig.Lines.Last(line => line.Contains($"\"record\":\"{kind}\"", StringComparison.Ordinal));
+        File.WriteAllBytes(_rig.FilePath, Join([_rig.Lines[0], orphan]));
+        using JournalLease lease = _rig.Open();
+        using JournalRun run = lease.Journal.BeginRun();
+
+        CogVideoException told = Assert.Single(lease.Journal.UnreadableLines);
+
+        Assert.Equal(ErrorReason.JournalUnreadable, told.Reason);
+        Assert.Contains("Line 2 ", told.Message, StringComparison.Ordinal);
+        Assert.Contains("missing", told.Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(() => run.Claim(kind)).Reason);
+    }
+
     [Fact]
     public void F53_An_empty_file_is_a_new_journal()
     {

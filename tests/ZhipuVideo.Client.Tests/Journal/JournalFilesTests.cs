@@ -1,0 +1,369 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using ZhipuVideo.Http;
+using ZhipuVideo.Journaling;
+
+namespace ZhipuVideo.Client.Tests.Journaling;
+
+/// <summary>What is not ours stays as it is: other people's files, pipes, links to nowhere, and journals that a job merely names.</summary>
+public sealed class JournalFilesTests : IDisposable
+{
+    private const string Header = "{\"journal\":\"ZhipuVideo\",\"schema\":1,\"at\":\"2025-03-01T12:00:00Z\",\"pid\":1,\"host\":\"h\"}\n";
+
+    private readonly JournalRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Theory]
+    [InlineData("one line of 64 MiB")]
+    [InlineData("one line of 64 MiB that begins like a header")]
+    [InlineData("a line of 5 KiB that begins like a header")]
+    [InlineData("blanks")]
+    [InlineData("tabs and line feeds")]
+    [InlineData("a megabyte of zeros")]
+    [InlineData("4097 zeros")]
+    [InlineData("zeros and a letter")]
+    [InlineData("a byte order mark")]
+    [InlineData("a bracket")]
+    public void F71_A_file_that_is_not_a_journal_is_refused_and_not_shortened(string kind)
+    {
+        Write(kind);
+        string before = Look();
+        foreach (Action open in (Action[])[() => _rig.Open().Dispose(), () => _rig.Read(), () => Journal.OpenExisting(_rig.FilePath)?.Dispose()])
+            Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(open).Reason);
+        Assert.Equal(before, Look());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{\"journal\":\"ZhipuVideo\",\"sche")]
+    [InlineData("\0")]
+    [InlineData("4096 zeros")]
+    public void F71_What_a_crash_has_left_of_a_new_journal_is_a_new_journal(string kind)
+    {
+        Write(kind);
+        using JournalLease lease = _rig.Open();
+        Assert.Contains("\"schema\":1", Assert.Single(_rig.Lines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"record\":\"int", 0)]
+    [InlineData("{\"rec", 0)]
+    [InlineData("{\"journal\":\"ZhipuVideo\",\"schema\":1,\"at", 0)]
+    [InlineData("{\"record\":\"intent\",\"requestId\":\"r\0\0\0\0", 0)]
+    [InlineData("\0\0\0\0\0\0", 0)]
+    [InlineData("6000 zeros", 0)]
+    [InlineData("a note of somebody", 1)]
+    [InlineData("Record", 1)]
+    [InlineData("{\"id\":1", 1)]
+    [InlineData("\0\0a\0", 1)]
+    [InlineData("one line of 64 MiB", 1)]
+    public void F71_Of_what_stands_at_the_end_only_a_torn_line_of_ours_is_cut(string kind, int unreadable)
+    {
+        Write(kind, Header);
+        long length = new FileInfo(_rig.FilePath).Length;
+
+        using JournalLease lease = _rig.Open();
+
+        Assert.Equal(unreadable, lease.Journal.UnreadableLines.Count());
+        using FileStream file = new(_rig.FilePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (unreadable > 0) Assert.True(file.Length > length); // ended with a line feed, and our own line behind it
+        else Assert.Equal(2, _rig.Lines.Length);
+    }
+
+    [Fact]
+    public void F71_Zeros_between_lines_are_a_lost_line()
+    {
+        File.WriteAllText(_rig.FilePath, Header + "\0\0\0\n" + Header);
+        using JournalLease lease = _rig.Open();
+        using JournalRun run = lease.Journal.BeginRun();
+        Assert.Single(lease.Journal.UnreadableLines);
+        Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(() => run.Claim("a")).Reason);
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("link to a pipe")]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/zero")]
+    [InlineData("folder")]
+    [InlineData("link to itself")]
+    public async Task F72_What_is_not_a_regular_file_is_refused_at_once(string kind)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        string path = Special(kind);
+        int before = Directory.GetFileSystemEntries(_rig.Folder).Length;
+        foreach (Action open in (Action[])[() => Journal.Open(path).Dispose(), () => Assert.Empty(Journal.Read(path, _ => { })), () => Journal.OpenExisting(path)?.Dispose()])
+        {
+            CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(() => Task.Run(open).WaitAsync(TimeSpan.FromSeconds(60)));
+            Assert.Equal(ErrorReason.DestinationUnusable, refused.Reason);
+        }
+        Assert.Equal(before, Directory.GetFileSystemEntries(_rig.Folder).Length);
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("link")]
+    public async Task F72_A_lock_file_that_is_none_is_not_followed_and_not_waited_for(string kind)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        _rig.Open().Dispose();
+        string beside = _rig.FilePath + ".lock";
+        File.Delete(beside);
+        string victim = Path.Combine(_rig.Folder, "victim");
+        if (kind == "pipe") MakePipe(beside);
+        else if (kind == "folder") Directory.CreateDirectory(beside);
+        else File.CreateSymbolicLink(beside, victim);
+
+        CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(
+            () => Task.Run(() => _rig.Open().Dispose()).WaitAsync(TimeSpan.FromSeconds(60)));
+
+        Assert.Equal(ErrorReason.DestinationUnusable, refused.Reason);
+        Assert.Contains(beside, refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(victim));
+    }
+
+    [Theory]
+    [InlineData("nowhere.jsonl")]
+    [InlineData("no/such/folder/run.jsonl")]
+    public void F72_Through_a_link_that_leads_nowhere_nothing_is_made(string target)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        File.CreateSymbolicLink(_rig.FilePath, Path.Combine(_rig.Folder, target));
+
+        CogVideoException refused = Assert.Throws<CogVideoException>(() => _rig.Open());
+
+        Assert.Equal(ErrorReason.DestinationUnusable, refused.Reason);
+        Assert.Contains("leads nowhere", refused.Message, StringComparison.Ordinal);
+        Assert.Null(Journal.OpenExisting(_rig.FilePath));
+        Assert.Equal([_rig.FilePath], Directory.GetFileSystemEntries(_rig.Folder));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Prompt,Name\n")]
+    [InlineData("\0\0\0")]
+    [InlineData("{\"journal\":\"ZhipuVideo\",")]
+    [InlineData("4096 zeros")]
+    [Trait("Phase", "wait, download")]
+    public void F75_What_a_job_names_is_locked_and_written_only_where_a_journal_is(string kind)
+    {
+        Write(kind);
+        byte[] before = _rig.ReadBytes();
+
+        Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(() => Journal.OpenExisting(_rig.FilePath)).Reason);
+
+        Assert.Equal(before, _rig.ReadBytes());
+        Assert.Equal([_rig.FilePath], Directory.GetFileSystemEntries(_rig.Folder));
+    }
+
+    [Fact]
+    [Trait("Phase", "wait, download")]
+    public void F75_The_journal_of_a_job_is_found_by_a_link_too_and_an_editors_mark_is_no_obstacle()
+    {
+        File.WriteAllText(_rig.FilePath, Header, new UTF8Encoding(true));
+        string link = _rig.FilePath;
+        if (!OperatingSystem.IsWindows()) File.CreateSymbolicLink(link = Path.Combine(_rig.Folder, "latest.jsonl"), _rig.FilePath);
+        using JournalLease? lease = Journal.OpenExisting(link);
+        Assert.NotNull(lease);
+        Assert.DoesNotContain("\"key\"", _rig.Lines[^1], StringComparison.Ordinal); // who only records says nothing of whose rows these are
+    }
+
+    [Theory]
+    [InlineData("600", false)]
+    [InlineData("644", false)]
+    [InlineData("666", true)]
+    [InlineData("622", true)]
+    [InlineData("660", true)]
+    public async Task F76_Whether_others_can_write_is_told(string mode, bool isTold)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        _rig.Open().Dispose();
+        await RunAsync("chmod", mode, _rig.FilePath);
+        using JournalLease lease = _rig.Open();
+        Assert.Equal(isTold, lease.Journal.Strangers is not null);
+        if (isTold) Assert.Contains("mode " + mode, lease.Journal.Strangers!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task F76_A_journal_of_another_user_is_told()
+    {
+        if (OperatingSystem.IsWindows() || Environment.UserName != "root") return; // only root can give a file away
+        _rig.Open().Dispose();
+        await RunAsync("chown", "12345", _rig.FilePath);
+        using JournalLease lease = _rig.Open();
+        Assert.Contains("uid 12345", lease.Journal.Strangers!, StringComparison.Ordinal);
+    }
+
+    internal static JournalOwner Owner(string address = "https://open.bigmodel.cn/api/paas/v4", string key = "0123456789abcdef.SECRETSECRET") =>
+        new(new ServiceEndpoint(ApiKey.Parse(key), address));
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", "http://localhost:9/v4", true)]
+    [InlineData("http://127.0.0.1", "http://[::1]:7000", true)]
+    [InlineData("https://127.0.0.1:8443", "http://127.0.0.7", true)]
+    [InlineData("https://open.bigmodel.cn/api/paas/v4", "https://OPEN.bigmodel.cn:443/api/paas/v4/", true)]
+    [InlineData("https://open.bigmodel.cn/api/paas/v4", "https://open.bigmodel.cn./api/paas/v4", true)]
+    [InlineData("https://open.bigmodel.cn", "https://open.bigmodel.cn/api/paas/v4", true)]
+    [InlineData("https://open.bigmodel.cn", "https://api.z.ai/api/paas/v4", false)]
+    [InlineData("https://open.bigmodel.cn", "https://open.bigmodel.cn:8443/api/paas/v4", false)]
+    [InlineData("https://open.bigmodel.cn", "http://127.0.0.1:8080", false)]
+    [InlineData("http://127.0.0.1:8080", "https://open.bigmodel.cn", false)]
+    [InlineData("https://open.bigmodel.cn/api/paas/v4", "https://open.bigmodel.cn/api/coding/paas/v4", false)]
+    [Trait("Phase", "submit")]
+    public void F73_A_journal_is_of_one_address(string first, string second, bool isSame)
+    {
+        Journal.Open(_rig.FilePath, owner: Owner(first)).Dispose();
+        byte[] before = _rig.ReadBytes();
+        if (isSame)
+        {
+            Journal.Open(_rig.FilePath, owner: Owner(second)).Dispose();
+            Journal.OpenExisting(_rig.FilePath, Owner(second))!.Dispose();
+            return;
+        }
+        foreach (Action open in (Action[])[() => Journal.Open(_rig.FilePath, owner: Owner(second)), () => Journal.OpenExisting(_rig.FilePath, Owner(second))])
+        {
+            CogVideoException refused = Assert.Throws<CogVideoException>(open);
+            Assert.Equal(ErrorReason.InvalidInput, refused.Reason);
+            Assert.Contains(Owner(first).Address, refused.Message, StringComparison.Ordinal);
+            Assert.Contains(Owner(second).Address, refused.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(before, _rig.ReadBytes());
+    }
+
+    [Fact]
+    [Trait("Phase", "submit")]
+    public async Task F74_Another_key_has_a_task_to_find_and_is_added_once_it_has_found_it()
+    {
+        JournalOwner old = Owner(), rotated = Owner(key: "0123456789abcdef.ROTATEDROTATED");
+        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: old))
+        {
+            using JournalRun run = lease.Journal.BeginRun();
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.NotAccepted);
+        }
+        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: Owner(key: "wrong.wrongwrong"))) // nothing was accepted: nothing to ask
+        {
+            Assert.Null(lease.Journal.IdToVerify);
+            using JournalRun run = lease.Journal.BeginRun();
+            await JournalRig.AdvanceAsync(lease.Journal, run, "b", JournalState.Accepted);
+            await JournalRig.AdvanceAsync(lease.Journal, run, "c", JournalState.Intent);
+        }
+        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: rotated))
+        {
+            Assert.Equal("task-b-1", lease.Journal.IdToVerify);
+            Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => Journal.OpenExisting(_rig.FilePath, rotated)).Reason);
+            await lease.Journal.AddKeyAsync(rotated);
+            Journal.OpenExisting(_rig.FilePath, rotated)!.Dispose();
+        }
+        foreach (JournalOwner owner in (JournalOwner[])[old, rotated])
+            using (JournalLease lease = Journal.Open(_rig.FilePath, owner: owner))
+                Assert.Null(lease.Journal.IdToVerify);
+    }
+
+    [Fact]
+    [Trait("Phase", "submit")]
+    public async Task F74_A_journal_without_tags_is_tagged_by_who_submits_and_its_rows_go_on()
+    {
+        using (JournalLease lease = _rig.Open())
+        {
+            using JournalRun run = lease.Journal.BeginRun();
+            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Accepted);
+        }
+        Journal.OpenExisting(_rig.FilePath, Owner("https://api.z.ai/v4"))!.Dispose();
+        using (JournalLease first = _rig.Open()) // also when it is open in this process, as yet without tags
+        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: Owner()))
+        {
+            using JournalRun run = lease.Journal.BeginRun();
+            Assert.Equal("task-a-1", run.Claim("a").Job.Id);
+        }
+        Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => Journal.Open(_rig.FilePath, owner: Owner("https://api.z.ai/v4"))).Reason);
+    }
+
+    [Fact]
+    [Trait("Phase", "submit")]
+    public void F74_No_character_of_the_key_stands_in_the_tag()
+    {
+        Journal.Open(_rig.FilePath, owner: Owner()).Dispose();
+        string text = File.ReadAllText(_rig.FilePath);
+        Assert.Contains("\"key\":\"", text, StringComparison.Ordinal);
+        foreach (string part in (string[])["0123456789abcdef", "SECRETSECRET"])
+        {
+            Assert.DoesNotContain(part, text, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(Convert.ToBase64String(Encoding.UTF8.GetBytes(part)).TrimEnd('=')[..^1], text, StringComparison.Ordinal);
+            Assert.DoesNotContain(Convert.ToHexString(Encoding.UTF8.GetBytes(part)), text, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    /// <summary>Length and beginning.</summary>
+    private string Look()
+    {
+        using FileStream file = new(_rig.FilePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        byte[] start = new byte[Math.Min(file.Length, 8192)];
+        file.ReadExactly(start);
+        return $"{file.Length} {Convert.ToBase64String(start)}";
+    }
+
+    private void Write(string kind, string before = "")
+    {
+        string text = kind switch
+        {
+            "one line of 64 MiB" => new string('x', 64 << 20),
+            "one line of 64 MiB that begins like a header" => "{\"journal\":\"ZhipuVideo\"," + new string(' ', 64 << 20),
+            "a line of 5 KiB that begins like a header" => "{\"journal\":\"ZhipuVideo\"," + new string(' ', 5 << 10),
+            "blanks" => new string(' ', 5000),
+            "tabs and line feeds" => "\t\r\n\n\n",
+            "a megabyte of zeros" => new string('\0', 1 << 20),
+            "4097 zeros" => new string('\0', 4097),
+            "4096 zeros" => new string('\0', 4096),
+            "6000 zeros" => new string('\0', 6000),
+            "zeros and a letter" => "\0\0\0a",
+            "a byte order mark" => "\uFEFF",
+            "a bracket" => "[",
+            _ => kind,
+        };
+        File.WriteAllText(_rig.FilePath, before + text);
+    }
+
+    private string Special(string kind)
+    {
+        switch (kind)
+        {
+            case "pipe":
+                MakePipe(_rig.FilePath);
+                break;
+            case "link to a pipe":
+                MakePipe(_rig.FilePath + ".pipe");
+                File.CreateSymbolicLink(_rig.FilePath, _rig.FilePath + ".pipe");
+                break;
+            case "folder":
+                Directory.CreateDirectory(_rig.FilePath);
+                break;
+            case "link to itself":
+                File.CreateSymbolicLink(_rig.FilePath, _rig.FilePath);
+                break;
+            default:
+                return kind;
+        }
+        return _rig.FilePath;
+    }
+
+    private static void MakePipe(string path)
+    {
+        using Process make = Process.Start("mkfifo", [path]);
+        make.WaitForExit();
+        Assert.Equal(0, make.ExitCode);
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(program, arguments);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+}
