@@ -78,13 +78,36 @@ public sealed class RestartTests : IDisposable
         if (atTheFlush) file!.FlushFault = WatchedFile.NoRoom();
         else file!.RoomLeft = 40;
 
-        CogVideoException full = await Assert.ThrowsAsync<CogVideoException>(() => SubmitAsync(emulator, lease, "a cat"));
+        CogVideoException full = await Assert.ThrowsAsync<CogVideoException>(() => SubmitAsync(emulator.BaseUri, lease, "a cat"));
 
         Assert.Equal(ErrorReason.DiskFull, full.Reason);
         Assert.Equal(0, Count(emulator.State, "create"));
 
         await SubmitAsync(emulator, "a cat");
         Assert.Equal(1, Count(emulator.State, "create"));
+    }
+
+    /// <summary>The journal breaks between the intent and the acceptance; who has paid still learns the id.</summary>
+    [Theory]
+    [InlineData(true, ErrorReason.DiskFull)]
+    [InlineData(false, ErrorReason.WriteFailed)]
+    [Trait("Phase", "submit")]
+    public async Task F78_A_job_whose_acceptance_cannot_be_recorded_is_told_with_its_id(bool isFull, ErrorReason reason)
+    {
+        WatchedFile? file = null;
+        JournalLease lease = Journal.Open(JournalPath, null, new FileLogStore(handle => file = new WatchedFile(handle)));
+        using RawServer service = new(async (_, connection) =>
+        {
+            file!.FlushFault = isFull ? WatchedFile.NoRoom() : new IOException("Input/output error");
+            await connection.AnswerAsync(200, ServiceTest.Accepted);
+        });
+
+        CogVideoException failed = await Assert.ThrowsAsync<CogVideoException>(() => SubmitAsync(new Uri(service.Origin), lease, "a cat"));
+
+        Assert.Equal(reason, failed.Reason);
+        Assert.Equal((ServiceTest.Id, CogVideoStatus.Processing), (failed.AcceptedJob!.Id, failed.AcceptedJob.Status));
+        Assert.Equal(failed.RequestId, failed.AcceptedJob.RequestId);
+        Assert.Single(service.Requests, request => request.Method == "POST");
     }
 
     private static Task<EmulatorServer> StartAsync() => EmulatorServer.StartAsync(new EmulatorOptions
@@ -98,15 +121,15 @@ public sealed class RestartTests : IDisposable
     private string JournalPath => Path.Combine(_folder, "run.jsonl");
 
     private Task<CogVideoJob[]> SubmitAsync(EmulatorServer emulator, params string[] prompts) =>
-        SubmitAsync(emulator, Journal.Open(JournalPath), prompts);
+        SubmitAsync(emulator.BaseUri, Journal.Open(JournalPath), prompts);
 
     /// <summary>The rows through the journal, which is then closed, by a client that knows nothing of any other.</summary>
-    private static async Task<CogVideoJob[]> SubmitAsync(EmulatorServer emulator, JournalLease lease, params string[] prompts)
+    private static async Task<CogVideoJob[]> SubmitAsync(Uri address, JournalLease lease, params string[] prompts)
     {
         using JournalLease open = lease;
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
         using CogVideoClient client = new(
-            new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
+            new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), address.AbsoluteUri),
             new CogVideoClientOptions { Accounts = new AccountRegistry() });
         using JournalRun journal = lease.Journal.BeginRun();
         RestartableRun rows = new(client.BeginRun(new SubmissionOptions()), journal, NoLog.Instance, retryFailed: false);

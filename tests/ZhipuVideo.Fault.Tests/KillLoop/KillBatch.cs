@@ -13,7 +13,7 @@ namespace ZhipuVideo.Tests.KillLoop;
 
 /// <summary>
 /// A batch of rows, submitted, waited for and saved by one pipeline that is killed and started again until it comes to its end.
-/// Whether request ids can be looked up, how long tasks take and how slow the service is differs from batch to batch.
+/// Each run calls the journal by another of its names. Whether request ids can be looked up, how long tasks take and how slow the service is differs from batch to batch.
 /// </summary>
 internal sealed class KillBatch : IAsyncDisposable
 {
@@ -29,8 +29,10 @@ internal sealed class KillBatch : IAsyncDisposable
         """;
 
     private static readonly KillPoint[] Points = Enum.GetValues<KillPoint>();
+    private static readonly JournalName[] Names = Enum.GetValues<JournalName>();
 
     private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _links = new();
     private readonly Random _random;
     private readonly EmulatorServer _emulator;
     private readonly string[] _names;
@@ -96,6 +98,7 @@ internal sealed class KillBatch : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _emulator.DisposeAsync();
+        _links.Dispose();
         _folder.Dispose();
     }
 
@@ -131,7 +134,7 @@ internal sealed class KillBatch : IAsyncDisposable
                 ["ZHIPUAI_BASE_URL"] = _emulator.BaseUri.AbsoluteUri,
             },
         },
-        _script, "-Csv", _csv, "-Journal", _journal, "-Videos", _videos, "-Retry", _retries ? "yes" : "no");
+        _script, "-Csv", _csv, "-Journal", JournalNames.PathOf(_journal, Names[_random.Next(Names.Length)], _links.FullName), "-Videos", _videos, "-Retry", _retries ? "yes" : "no");
 
     private async Task CheckAsync()
     {

@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Submission;
+using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;
 
 namespace ZhipuVideo.Tests.Model;
@@ -18,17 +19,20 @@ internal sealed class Batch : IFaults
     private readonly SimulatedService _service;
     private readonly BatchModel _model;
     private readonly Traffic _traffic = new();
+    private readonly string _folder;
     private readonly string _journal;
     private readonly Dictionary<ModelRow, CogVideoJob> _jobs = [];
     private SimulatedProcess _process;
     private SimulatedDisk _disk;
     private SimulatedClient _client;
     private (bool RetryUnconfirmed, bool RetryFailed) _options;
+    private JournalName _name;
     private PostFault _fault;
 
-    private Batch(string journal, bool findsRequestIds)
+    private Batch(string folder, bool findsRequestIds)
     {
-        _journal = journal;
+        _folder = folder;
+        _journal = Path.Combine(folder, $"{Guid.NewGuid():N}.jsonl");
         _model = new BatchModel(findsRequestIds);
         _service = new SimulatedService(_world) { Slots = 1000, FindsRequestIds = findsRequestIds, ServiceTime = () => 1e9 };
         (_process, _disk, _client) = Start();
@@ -41,7 +45,7 @@ internal sealed class Batch : IFaults
     /// <summary>Does commands to a new batch; throws where the client and the model part.</summary>
     public static async Task RunAsync(IReadOnlyList<Command> commands, string folder, bool findsRequestIds)
     {
-        Batch batch = new(Path.Combine(folder, $"{Guid.NewGuid():N}.jsonl"), findsRequestIds);
+        Batch batch = new(folder, findsRequestIds);
         try
         {
             foreach (Command command in commands)
@@ -66,7 +70,7 @@ internal sealed class Batch : IFaults
         Command.Submit submit => SubmitAsync(submit),
         Command.Complete complete => CompleteAsync(complete),
         Command.Poll poll => PollAsync(poll.Job),
-        Command.Resume resume => ResumeAsync(resume.Dies, resume.RetryUnconfirmed, resume.RetryFailed),
+        Command.Resume resume => ResumeAsync(resume.Dies, resume.RetryUnconfirmed, resume.RetryFailed, resume.Name),
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
     };
 
@@ -95,7 +99,7 @@ internal sealed class Batch : IFaults
         await _world.RunAsync(() => _world.Now >= arrived);
         _fault = PostFault.None;
         if (death == Death.Sent) _model.SubmitAndDie(row, submit.Fault);
-        await ResumeAsync(dies: true, _options.RetryUnconfirmed, _options.RetryFailed);
+        await ResumeAsync(dies: true, _options.RetryUnconfirmed, _options.RetryFailed, _name);
         // A line that was written in whole counts, although nobody was told
         if (death == Death.Writing && StateOf(row) == JournalState.Intent) _model.SubmitAndDie(row, PostFault.RequestLost);
     }
@@ -152,11 +156,12 @@ internal sealed class Batch : IFaults
         return result;
     }
 
-    private Task ResumeAsync(bool dies, bool retryUnconfirmed, bool retryFailed)
+    private Task ResumeAsync(bool dies, bool retryUnconfirmed, bool retryFailed, JournalName name)
     {
         if (dies) _process.Die();
         _client.Dispose();
         _options = (retryUnconfirmed, retryFailed);
+        _name = name;
         _model.Begin(retryUnconfirmed, retryFailed);
         (_process, _disk, _client) = Start();
         return Task.CompletedTask;
@@ -166,7 +171,7 @@ internal sealed class Batch : IFaults
     {
         SimulatedProcess process = new(_world);
         SimulatedDisk disk = new(_world, process);
-        SubmissionOptions options = new() { RetryUnconfirmed = _options.RetryUnconfirmed, JournalPath = _journal };
+        SubmissionOptions options = new() { RetryUnconfirmed = _options.RetryUnconfirmed, JournalPath = JournalNames.PathOf(_journal, _name, _folder) };
         SimulatedNetwork Connect() => new(_world, process, _service, this, _traffic, _options.RetryUnconfirmed);
         return (process, disk, new SimulatedClient(process, disk, Connect, options, new JobList(), _options.RetryFailed));
     }

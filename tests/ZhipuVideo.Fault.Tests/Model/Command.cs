@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using FsCheck;
 using FsCheck.Fluent;
+using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;
 
 namespace ZhipuVideo.Tests.Model;
@@ -37,7 +38,8 @@ internal abstract record Command
         (2, from dies in Gen.Elements(true, false)
             from retryUnconfirmed in Gen.Elements(true, false)
             from retryFailed in Gen.Elements(true, false)
-            select (Command)new Resume(dies, retryUnconfirmed, retryFailed)));
+            from name in Gen.Elements(Enum.GetValues<JournalName>())
+            select (Command)new Resume(dies, retryUnconfirmed, retryFailed, name)));
 
     /// <summary>A simpler command in its place.</summary>
     protected virtual IEnumerable<Command> Simpler => [];
@@ -80,6 +82,15 @@ internal abstract record Command
     /// <summary>The n-th known job is waited for, a minute at most.</summary>
     internal sealed record Poll(int Job) : Command;
 
-    /// <summary>The run ends, orderly or by death, and another begins.</summary>
-    internal sealed record Resume(bool Dies, bool RetryUnconfirmed, bool RetryFailed) : Command;
+    /// <summary>The run ends, orderly or by death, and another begins, under a name of the journal.</summary>
+    internal sealed record Resume(bool Dies, bool RetryUnconfirmed, bool RetryFailed, JournalName Name) : Command
+    {
+        protected override IEnumerable<Command> Simpler
+        {
+            get
+            {
+                if (Name != JournalName.Own) yield return this with { Name = JournalName.Own };
+            }
+        }
+    }
 }

@@ -26,6 +26,7 @@ internal static class ModelCheck
         bool Holds(Command[] commands, bool findsRequestIds)
         {
             Task.Run(() => Batch.RunAsync(commands, folder.FullName, findsRequestIds)).GetAwaiter().GetResult();
+            foreach (string link in Directory.GetDirectories(folder.FullName)) Directory.Delete(link); // the link alone
             foreach (string file in Directory.GetFiles(folder.FullName)) File.Delete(file);
             return true;
         }
