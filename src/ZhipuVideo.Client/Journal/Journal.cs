@@ -124,12 +124,6 @@ internal sealed class Journal : IDisposable
     /// <summary>Who else may write to the journal, and so decide what is submitted; null when only this user may.</summary>
     internal string? Strangers => _log.Strangers;
 
-    /// <summary>
-    /// The newest task of the journal, when the key that it was last opened for is none that it knows: the service must be asked whether the
-    /// task is this account's, then <see cref="AddKeyAsync"/>. Null when there is nothing to ask.
-    /// </summary>
-    internal string? IdToVerify { get; private set; }
-
     /// <summary>Lines in the middle that cannot be read, one error each.</summary>
     internal IEnumerable<CogVideoException> UnreadableLines => Describe(_path, _index);
 
@@ -259,18 +253,25 @@ internal sealed class Journal : IDisposable
             if (!_index.HasKey) return null;
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherKey, _path);
         }
-        IdToVerify = _index.HasKey ? FindNewestId() : null;
-        if (IdToVerify is not null) return null;
+        if (_index.HasKey && FindNewestId() is not null) return null; // to be verified
         _index.Add(owner);
         return owner;
     }
 
-    /// <summary>Records that this account's key is one of the journal's: it found <see cref="IdToVerify"/>.</summary>
+    /// <summary>
+    /// The newest task of the journal, when its rows are not known to be this account's: the service must be asked whether the account has
+    /// the task, then <see cref="AddKeyAsync"/>. Null when there is nothing to ask.
+    /// </summary>
+    internal string? FindIdToVerify(JournalOwner owner)
+    {
+        lock (_sync) return _index.KnowsKey(owner) ? null : FindNewestId();
+    }
+
+    /// <summary>Records that this account's key is one of the journal's: it found <see cref="FindIdToVerify"/>.</summary>
     internal Task AddKeyAsync(JournalOwner owner)
     {
         lock (_sync)
         {
-            IdToVerify = null;
             _index.Add(owner);
             return AppendOpened(owner);
         }
@@ -284,7 +285,7 @@ internal sealed class Journal : IDisposable
         for (int i = _index.Count - 1; i >= 0; i--)
         {
             if (_index[i].State < JournalState.Accepted) continue;
-            if (TryLoad(_log.Reader, _index, i, long.MaxValue, static _ => { })?.Job.Id is { Length: > 0 } id) return id;
+            if (TryLoad(_log.Reader, _index, i, _log.Length, static _ => { })?.Job.Id is { Length: > 0 } id) return id;
         }
         return null;
     }
@@ -586,7 +587,7 @@ internal sealed class Journal : IDisposable
         if (cause is LogException) return; // the file is no longer ours
         try
         {
-            _log.TakeBack();
+            lock (_sync) _log.TakeBack(_writing.GetBuffer(), (int)_writing.Length); // it reads as those do who look for rows
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {

@@ -44,7 +44,7 @@ internal sealed class FileLog : IAppendLog
             HoldAlone(resolved);
             _reader = OwnerFile.OpenToRead(resolved);
             if (!NativeFile.Stat(_reader.SafeFileHandle).IsSameFile(_opened)) throw new LogException(LogFault.Lost, resolved);
-            Length = _opened.Length;
+            Length = NativeFile.Stat(_handle).Length; // now that nobody else adds to it
             Verify();
             _stream = wrap(_handle);
         }
@@ -93,6 +93,7 @@ internal sealed class FileLog : IAppendLog
     public void Cut(long length)
     {
         if (length == Length) return;
+        if (!IsAtItsNames(Length)) throw new LogException(LogFault.Lost, _names[0].Path);
         _stream.SetLength(length);
         Length = length;
     }
@@ -109,10 +110,15 @@ internal sealed class FileLog : IAppendLog
         if (_verifies) Verify();
     }
 
-    public void TakeBack()
+    public void TakeBack(byte[] bytes, int count)
     {
-        FileStatus now = NativeFile.Stat(_handle);
-        if (now.Length > Length && IsAtItsNames(now.Length)) _stream.SetLength(Length);
+        int left = (int)Math.Min(NativeFile.Stat(_handle).Length - Length, count);
+        if (left <= 0 || !IsAtItsNames(Length + left)) return;
+        byte[] found = new byte[left];
+        _reader.Position = Length;
+        int read = 0;
+        for (int more; read < left && (more = _reader.Read(found, read, left - read)) > 0;) read += more;
+        if (read == left && found.AsSpan().SequenceEqual(bytes.AsSpan(0, left))) _stream.SetLength(Length);
     }
 
     public IDisposable? Hold(string name)

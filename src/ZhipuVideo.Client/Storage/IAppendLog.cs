@@ -32,8 +32,8 @@ internal interface IAppendLog : IDisposable
     /// </summary>
     void Append(byte[] bytes, int count);
 
-    /// <summary>Takes what a failed append has left off again, where that is still possible.</summary>
-    void TakeBack();
+    /// <summary>Takes off again what an append of these bytes has left that failed, where it can and nothing else stands there.</summary>
+    void TakeBack(byte[] bytes, int count);
 
     /// <summary>
     /// Watches and holds a further name of the same log, until the returned hold is disposed of; null for a name that it was opened under,

@@ -13,7 +13,7 @@ internal static class JournalAccount
     /// </summary>
     internal static async Task VerifyAsync(Journal journal, JournalOwner owner, CogVideoClient client, CancellationToken cancellationToken)
     {
-        if (journal.IdToVerify is not { } id) return;
+        if (journal.FindIdToVerify(owner) is not { } id) return;
         try
         {
             await client.GetResultAsync(new CogVideoJob { Id = id }, cancellationToken).ConfigureAwait(false);

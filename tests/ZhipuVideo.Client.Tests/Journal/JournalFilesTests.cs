@@ -247,23 +247,24 @@ public sealed class JournalFilesTests : IDisposable
             using JournalRun run = lease.Journal.BeginRun();
             await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.NotAccepted);
         }
-        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: Owner(key: "wrong.wrongwrong"))) // nothing was accepted: nothing to ask
+        JournalOwner wrong = Owner(key: "wrong.wrongwrong");
+        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: wrong)) // nothing was accepted: nothing to ask
         {
-            Assert.Null(lease.Journal.IdToVerify);
+            Assert.Null(lease.Journal.FindIdToVerify(wrong));
             using JournalRun run = lease.Journal.BeginRun();
             await JournalRig.AdvanceAsync(lease.Journal, run, "b", JournalState.Accepted);
             await JournalRig.AdvanceAsync(lease.Journal, run, "c", JournalState.Intent);
         }
         using (JournalLease lease = Journal.Open(_rig.FilePath, owner: rotated))
         {
-            Assert.Equal("task-b-1", lease.Journal.IdToVerify);
+            Assert.Equal("task-b-1", lease.Journal.FindIdToVerify(rotated));
             Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => Journal.OpenExisting(_rig.FilePath, rotated)).Reason);
             await lease.Journal.AddKeyAsync(rotated);
             Journal.OpenExisting(_rig.FilePath, rotated)!.Dispose();
         }
         foreach (JournalOwner owner in (JournalOwner[])[old, rotated])
             using (JournalLease lease = Journal.Open(_rig.FilePath, owner: owner))
-                Assert.Null(lease.Journal.IdToVerify);
+                Assert.Null(lease.Journal.FindIdToVerify(owner));
     }
 
     [Fact]
