@@ -100,7 +100,7 @@ internal sealed class FileLog : IAppendLog
 
     public void Append(byte[] bytes, int count)
     {
-        if (NativeFile.Stat(_handle).Length != Length) throw new LogException(LogFault.Lost, _names[0].Path);
+        if (_verifies && NativeFile.Stat(_handle).Length != Length) throw new LogException(LogFault.Lost, _names[0].Path);
         _stream.Position = Length;
         _stream.Write(bytes, 0, count);
         _stream.Flush(flushToDisk: true);

@@ -195,6 +195,36 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         Assert.DoesNotContain("CogVideo", result.Error);
     }
 
+    /// <summary>Thirteen rows by two processes at once, each with a name of its own for the journal and without .NET's locks.</summary>
+    [Theory]
+    [InlineData("ln -s run.jsonl latest.jsonl")]
+    [InlineData("ln run.jsonl latest.jsonl")]
+    [InlineData("rm -f run.jsonl.lock; ln run.jsonl latest.jsonl")]
+    [Trait("Phase", "process")]
+    public async Task F66_F67_F70_Two_processes_on_one_journal_pay_for_each_row_once(string link)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Dictionary<string, string> unlocked = new() { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" };
+        string Batch(string name, string between) => $$"""
+            try { 1..13 | ForEach-Object { {{between}} "row $_" } | New-CogVideo -JournalPath "$Folder/{{name}}" | ForEach-Object { $_.Id } }
+            catch { $_.FullyQualifiedErrorId }
+            """;
+        using PwshProcess first = Start(
+            Batch("run.jsonl", "while ($_ -eq 2 -and -not [IO.File]::Exists(\"$Folder/go\")) { [Threading.Thread]::Sleep(20) }"), unlocked);
+        Emulator.WaitFor(e => e.Tasks.Count > 0);
+        using (Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", link]) { WorkingDirectory = Folder.FullName })!) await shell.WaitForExitAsync();
+
+        using PwshProcess second = Start(Batch("latest.jsonl", ""), unlocked);
+        PwshResult refused = await second.EndAsync();
+        Folder.Write("go", "");
+        PwshResult done = await first.EndAsync();
+
+        Assert.StartsWith("CogVideo.JournalLocked", refused.Output);
+        Assert.Equal(13, Emulator.Submissions.Count);
+        Assert.Equal(Emulator.Tasks.Select(task => task.Id).Order(), done.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        Assert.Equal(13, Shell.Run("Get-CogVideoJob -JournalPath $folder/latest.jsonl").Succeeded().Output.Count);
+    }
+
     private PwshProcess Start(string script, Dictionary<string, string>? environment = null)
     {
         string path = Folder.Write($"{Guid.NewGuid():N}.ps1", "param([string] $Folder)\n$ProgressPreference = 'SilentlyContinue'\n" + script);
