@@ -272,7 +272,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
             Pump.Post(() =>
             {
                 Emit(job);
-                if (!e.StopsRun) WriteError(e, job); // else it is told at the end, once for all
+                if (_run.Stopped is null) WriteError(e, job); // else it is told at the end, once for all
                 else if (number < _stoppedNumber) (_stoppedNumber, _stoppedAt) = (number, job);
             });
         }

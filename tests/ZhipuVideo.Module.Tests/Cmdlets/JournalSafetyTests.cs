@@ -120,6 +120,32 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "submit")]
+    public void F68_F78_A_job_that_is_found_again_while_the_journal_is_lost_is_emitted_too()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        bool isKnown = false;
+        using RawServer service = new(async (request, connection) =>
+        {
+            if (request.Method == "POST") connection.Reset();
+            else if (!isKnown) await connection.AnswerAsync(404, """{"error":{"code":"1233","message":"任务不存在"}}""");
+            else
+            {
+                ReplaceJournal();
+                await connection.AnswerAsync(200, """{"id":"8868902201637896192","model":"cogvideox-flash","task_status":"PROCESSING"}""");
+            }
+        });
+        string line = $"New-CogVideo one -JournalPath $folder/run.jsonl -BaseUri {service.Origin}/v4";
+        Assert.Equal("CogVideo.SubmissionUnconfirmed", Shell.Run(line).Error.Id());
+        isKnown = true;
+
+        Outcome outcome = Shell.Run(line);
+
+        Assert.Equal("8868902201637896192", Assert.Single(outcome.Output).Text("Id"));
+        Assert.Equal("CogVideo.JournalLost", outcome.Error.Id());
+    }
+
+    [Fact]
     [Trait("Phase", "wait")]
     public async Task F68_A_result_comes_also_when_the_journal_is_lost_and_that_is_told_once()
     {
