@@ -108,7 +108,9 @@ internal sealed class Journal : IDisposable
         _index = new JournalIndex(path);
         _json = new Utf8JsonWriter(_pending, LineFormat);
         long end = _index.Replay(log.Reader);
-        JournalOwner? tag = Admit(owner, isSubmitter); // before anything is changed
+        // Before anything is changed
+        if (end == 0 && !isSubmitter) throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalNotOne, path);
+        JournalOwner? tag = Admit(owner, isSubmitter);
         log.Cut(end);
         if (end > 0 && !EndsWithLineFeed(log.Reader, end)) log.Append([(byte)'\n'], 1);
         _committed = _length = log.Length;
