@@ -104,6 +104,7 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
 
     /// <summary>An id that a spreadsheet would take for a formula, or that steers a terminal, is none: the task is known by its request_id.</summary>
     [Theory]
+    [Trait("Phase", "submit, input")]
     [InlineData("=cmd|' /C calc'!A1")]
     [InlineData("+1")]
     [InlineData("-1+1")]
