@@ -9,7 +9,8 @@ namespace ZhipuVideo.Help;
 
 /// <summary>
 /// <c>ZhipuVideo.Help ASSEMBLY TEXTS TARGET</c>: for every language below TEXTS writes <c>ZhipuVideo.dll-Help.xml</c> and
-/// <c>about_ZhipuVideo.help.txt</c> into its folder below TARGET.
+/// <c>about_ZhipuVideo.help.txt</c> into its folder below TARGET. The Chinese one is called <c>zh</c> there: the shell goes from the reader's
+/// culture (zh-CN, zh-Hans-CN, zh-SG, zh-TW) to its parents, and all of these end in that.
 /// </summary>
 internal static class Program
 {
@@ -28,7 +29,7 @@ internal static class Program
         {
             Assembly module = Assembly.LoadFrom(Path.GetFullPath(assembly));
             foreach (string folder in Directory.GetDirectories(texts))
-                Write(module, folder, Directory.CreateDirectory(Path.Combine(target, Path.GetFileName(folder))).FullName);
+                Write(module, folder, Directory.CreateDirectory(Path.Combine(target, CultureOf(Path.GetFileName(folder)))).FullName);
             return 0;
         }
         catch (HelpException exception)
@@ -37,6 +38,8 @@ internal static class Program
             return 1;
         }
     }
+
+    private static string CultureOf(string folder) => folder == "zh-CN" ? "zh" : folder;
 
     private static void Write(Assembly module, string folder, string target)
     {

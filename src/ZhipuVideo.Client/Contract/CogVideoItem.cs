@@ -5,6 +5,10 @@ namespace ZhipuVideo;
 /// <summary>
 /// What a job and its result share: the identifiers and every field of the request, named like the parameters that they feed,
 /// so that either can be piped on, also after <c>Export-Clixml</c>, <c>ConvertTo-Json</c> or <c>Export-Csv</c>.
+/// <para>
+/// Both declare all of their properties themselves, in the order in which people read them: that is the order in which the shell shows them,
+/// and in which they become the columns of a CSV file.
+/// </para>
 /// </summary>
 public abstract class CogVideoItem
 {
@@ -12,14 +16,69 @@ public abstract class CogVideoItem
     {
     }
 
-    private protected CogVideoItem(CogVideoItem other)
+    /// <summary>The service's task id: an opaque text, never a number. Empty while a submission is unconfirmed.</summary>
+    public abstract string Id { get; set; }
+
+    /// <summary>One of <see cref="CogVideoStatus"/>: <c>Processing</c>, <c>Success</c>, <c>Fail</c>, <c>Unconfirmed</c>, <c>Rejected</c>, <c>Unknown</c>.</summary>
+    public abstract string Status { get; set; }
+
+    /// <summary>The row's label; it becomes the file name.</summary>
+    public abstract string? Name { get; set; }
+
+    /// <summary>The text the video is made from.</summary>
+    public abstract string? Prompt { get; set; }
+
+    /// <summary>The model code that was sent, never the display name that a reply may carry.</summary>
+    public abstract string? Model { get; set; }
+
+    /// <summary>The pictures by path or URL, several separated by <c>|</c>; never their bytes.</summary>
+    public abstract string? Image { get; set; }
+
+    /// <summary><c>speed</c> or <c>quality</c>; null when not sent.</summary>
+    public abstract string? Quality { get; set; }
+
+    /// <summary>Whether sound was asked for; null when not sent.</summary>
+    public abstract bool? WithAudio { get; set; }
+
+    /// <summary>Width x height in pixels, such as <c>1920x1080</c>; null when not sent.</summary>
+    public abstract string? Size { get; set; }
+
+    /// <summary>Frames per second; null when not sent.</summary>
+    public abstract int? Fps { get; set; }
+
+    /// <summary>Length of the video in seconds; null when not sent.</summary>
+    public abstract int? Duration { get; set; }
+
+    /// <summary>The end user's id, 6 to 128 characters; null when not sent.</summary>
+    public abstract string? UserId { get; set; }
+
+    /// <summary>Further request fields as JSON text; null when there were none.</summary>
+    public abstract string? AdditionalBody { get; set; }
+
+    /// <summary>The <c>request_id</c> sent with the submission; unique per request, kept over retries.</summary>
+    public abstract string? RequestId { get; set; }
+
+    /// <summary>When the submission was accepted, UTC; null when this is not known.</summary>
+    public abstract DateTime? SubmittedAt { get; set; }
+
+    /// <summary>The journal that holds this job; null when there is none.</summary>
+    public abstract string? JournalPath { get; set; }
+
+    /// <summary>Name, id and status on one line; never a URL.</summary>
+    public override string ToString()
+    {
+        string id = Id.Length > 0 ? Id : RequestId ?? "";
+        string label = string.IsNullOrEmpty(Name) ? id : $"{Name} {id}";
+        return ScreenText.Line(Status == CogVideoStatus.Unknown ? label : $"{label} ({Status})");
+    }
+
+    private protected void CopyRequest(CogVideoItem other)
     {
         Id = other.Id;
-        RequestId = other.RequestId;
-        Model = other.Model;
         Status = other.Status;
         Name = other.Name;
         Prompt = other.Prompt;
+        Model = other.Model;
         Image = other.Image;
         Quality = other.Quality;
         WithAudio = other.WithAudio;
@@ -28,64 +87,9 @@ public abstract class CogVideoItem
         Duration = other.Duration;
         UserId = other.UserId;
         AdditionalBody = other.AdditionalBody;
+        RequestId = other.RequestId;
         SubmittedAt = other.SubmittedAt;
         JournalPath = other.JournalPath;
-    }
-
-    /// <summary>The service's task id: an opaque text, never a number. Empty while a submission is unconfirmed.</summary>
-    public string Id { get; set; } = "";
-
-    /// <summary>The <c>request_id</c> sent with the submission; unique per request, kept over retries.</summary>
-    public string? RequestId { get; set; }
-
-    /// <summary>The model code that was sent, never the display name that a reply may carry.</summary>
-    public string? Model { get; set; }
-
-    /// <summary>One of <see cref="CogVideoStatus"/>: <c>Processing</c>, <c>Success</c>, <c>Fail</c>, <c>Unconfirmed</c>, <c>Unknown</c>.</summary>
-    public string Status { get; set; } = CogVideoStatus.Unknown;
-
-    /// <summary>The row's label; it becomes the file name.</summary>
-    public string? Name { get; set; }
-
-    /// <summary>The text the video is made from.</summary>
-    public string? Prompt { get; set; }
-
-    /// <summary>The pictures by path or URL, several separated by <c>|</c>; never their bytes.</summary>
-    public string? Image { get; set; }
-
-    /// <summary><c>speed</c> or <c>quality</c>; null when not sent.</summary>
-    public string? Quality { get; set; }
-
-    /// <summary>Whether sound was asked for; null when not sent.</summary>
-    public bool? WithAudio { get; set; }
-
-    /// <summary>Width x height in pixels, such as <c>1920x1080</c>; null when not sent.</summary>
-    public string? Size { get; set; }
-
-    /// <summary>Frames per second; null when not sent.</summary>
-    public int? Fps { get; set; }
-
-    /// <summary>Length of the video in seconds; null when not sent.</summary>
-    public int? Duration { get; set; }
-
-    /// <summary>The end user's id, 6 to 128 characters; null when not sent.</summary>
-    public string? UserId { get; set; }
-
-    /// <summary>Further request fields as JSON text; null when there were none.</summary>
-    public string? AdditionalBody { get; set; }
-
-    /// <summary>When the submission was accepted, UTC; null when this is not known.</summary>
-    public DateTime? SubmittedAt { get; set; }
-
-    /// <summary>The journal that holds this job; null when there is none.</summary>
-    public string? JournalPath { get; set; }
-
-    /// <summary>Name, id and status; never a URL.</summary>
-    public override string ToString()
-    {
-        string id = Id.Length > 0 ? Id : RequestId ?? "";
-        string label = string.IsNullOrEmpty(Name) ? id : $"{Name} {id}";
-        return Status == CogVideoStatus.Unknown ? label : $"{label} ({Status})";
     }
 }
 
@@ -98,10 +102,55 @@ public sealed class CogVideoJob : CogVideoItem
     }
 
     /// <summary>The job behind a job or result.</summary>
-    public CogVideoJob(CogVideoItem other)
-        : base(other ?? throw new ArgumentNullException(nameof(other)))
-    {
-    }
+    public CogVideoJob(CogVideoItem other) => CopyRequest(other ?? throw new ArgumentNullException(nameof(other)));
+
+    /// <inheritdoc/>
+    public override string Id { get; set; } = "";
+
+    /// <inheritdoc/>
+    public override string Status { get; set; } = CogVideoStatus.Unknown;
+
+    /// <inheritdoc/>
+    public override string? Name { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Prompt { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Model { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Image { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Quality { get; set; }
+
+    /// <inheritdoc/>
+    public override bool? WithAudio { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Size { get; set; }
+
+    /// <inheritdoc/>
+    public override int? Fps { get; set; }
+
+    /// <inheritdoc/>
+    public override int? Duration { get; set; }
+
+    /// <inheritdoc/>
+    public override string? UserId { get; set; }
+
+    /// <inheritdoc/>
+    public override string? AdditionalBody { get; set; }
+
+    /// <inheritdoc/>
+    public override string? RequestId { get; set; }
+
+    /// <inheritdoc/>
+    public override DateTime? SubmittedAt { get; set; }
+
+    /// <inheritdoc/>
+    public override string? JournalPath { get; set; }
 }
 
 /// <summary>How a task stands or ended, with the links of its files.</summary>
@@ -114,15 +163,19 @@ public sealed class CogVideoResult : CogVideoItem
 
     /// <summary>A result with everything that is known of the job; of a result, its links and ends are copied too.</summary>
     public CogVideoResult(CogVideoItem other)
-        : base(other ?? throw new ArgumentNullException(nameof(other)))
     {
+        CopyRequest(other ?? throw new ArgumentNullException(nameof(other)));
         if (other is CogVideoResult result) CopyEnd(result);
     }
 
+    /// <summary>What there is of a row that the service refused.</summary>
+    internal static CogVideoResult FromRejection(CogVideoItem job, string code, string? message) =>
+        new(job) { Status = CogVideoStatus.Rejected, ErrorCode = code, ErrorMessage = message };
+
     /// <summary>The end that was seen of a job, told of the job as this caller knows it (its name, its journal).</summary>
     internal CogVideoResult(CogVideoItem job, CogVideoResult end)
-        : base(job)
     {
+        CopyRequest(job);
         Id = end.Id;
         Status = end.Status;
         RequestId ??= end.RequestId;
@@ -130,6 +183,78 @@ public sealed class CogVideoResult : CogVideoItem
         SubmittedAt ??= end.SubmittedAt;
         CopyEnd(end);
     }
+
+    /// <inheritdoc/>
+    public override string Id { get; set; } = "";
+
+    /// <inheritdoc/>
+    public override string Status { get; set; } = CogVideoStatus.Unknown;
+
+    /// <inheritdoc/>
+    public override string? Name { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Prompt { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Model { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Image { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Quality { get; set; }
+
+    /// <inheritdoc/>
+    public override bool? WithAudio { get; set; }
+
+    /// <inheritdoc/>
+    public override string? Size { get; set; }
+
+    /// <inheritdoc/>
+    public override int? Fps { get; set; }
+
+    /// <inheritdoc/>
+    public override int? Duration { get; set; }
+
+    /// <inheritdoc/>
+    public override string? UserId { get; set; }
+
+    /// <inheritdoc/>
+    public override string? AdditionalBody { get; set; }
+
+    /// <inheritdoc/>
+    public override string? RequestId { get; set; }
+
+    /// <inheritdoc/>
+    public override DateTime? SubmittedAt { get; set; }
+
+    /// <summary>When the end was seen, UTC; null while the task runs.</summary>
+    public DateTime? EndedAt { get; set; }
+
+    /// <summary>Seconds from acceptance to the end as seen by this client; null when either is not known.</summary>
+    public double? ElapsedSec { get; set; }
+
+    /// <summary>
+    /// The service's code of a failure or rejection; <c>ResultMissing</c> for a success without a link, <c>DuplicateId</c> for one whose id
+    /// two jobs share.
+    /// </summary>
+    public string? ErrorCode { get; set; }
+
+    /// <summary>The service's words for a failure or rejection.</summary>
+    public string? ErrorMessage { get; set; }
+
+    /// <summary>Full path of the saved video; null until it is saved.</summary>
+    public string? SavedPath { get; set; }
+
+    /// <summary>Full path of the saved cover; null until it is saved.</summary>
+    public string? CoverPath { get; set; }
+
+    /// <summary>Bytes of the saved video; null until it is saved.</summary>
+    public long? FileLength { get; set; }
+
+    /// <inheritdoc/>
+    public override string? JournalPath { get; set; }
 
     /// <summary>The first video's link; valid for about a day.</summary>
     public string? Url { get; set; }
@@ -143,37 +268,18 @@ public sealed class CogVideoResult : CogVideoItem
     /// <summary>All cover links.</summary>
     public string[] CoverUrls { get; set; } = [];
 
-    /// <summary>When the end was seen, UTC; null while the task runs.</summary>
-    public DateTime? EndedAt { get; set; }
-
-    /// <summary>Seconds from acceptance to the end as seen by this client; null when either is not known.</summary>
-    public double? ElapsedSec { get; set; }
-
-    /// <summary>
-    /// The service's code of a failure; <c>ResultMissing</c> for a success without a link, <c>DuplicateId</c> for one whose id two jobs share.
-    /// </summary>
-    public string? ErrorCode { get; set; }
-
-    /// <summary>The service's words for a failure.</summary>
-    public string? ErrorMessage { get; set; }
-
-    /// <summary>Full path of the saved video; null until it is saved.</summary>
-    public string? SavedPath { get; set; }
-
-    /// <summary>Full path of the saved cover; null until it is saved.</summary>
-    public string? CoverPath { get; set; }
-
     private void CopyEnd(CogVideoResult end)
     {
-        Url = end.Url;
-        CoverUrl = end.CoverUrl;
-        VideoUrls = end.VideoUrls;
-        CoverUrls = end.CoverUrls;
         EndedAt = end.EndedAt;
         ElapsedSec = end.ElapsedSec;
         ErrorCode = end.ErrorCode;
         ErrorMessage = end.ErrorMessage;
         SavedPath = end.SavedPath;
         CoverPath = end.CoverPath;
+        FileLength = end.FileLength;
+        Url = end.Url;
+        CoverUrl = end.CoverUrl;
+        VideoUrls = end.VideoUrls;
+        CoverUrls = end.CoverUrls;
     }
 }

@@ -34,6 +34,13 @@ internal enum Verdict
 /// </summary>
 internal static class ErrorTable
 {
+    /// <summary>
+    /// Whether a refusal is the service's last word on the row itself: what it does not want of this key, this account or just now says nothing
+    /// of the row.
+    /// </summary>
+    internal static bool RejectsRow(ErrorReason reason, string? code) =>
+        code is not null && reason is (ErrorReason.InvalidRequest or ErrorReason.PromptTooLong or ErrorReason.ContentRejected);
+
     internal static (Verdict Verdict, ErrorReason Reason) Classify(int httpStatus, string? code, bool isModerated)
     {
         switch (code)

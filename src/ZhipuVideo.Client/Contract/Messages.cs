@@ -36,9 +36,13 @@ internal static class Messages
             .OrderBy(key => key, StringComparer.Ordinal)
             .Select(key => new KeyValuePair<string, string>(key.Substring(prefix.Length), Find(key)!));
 
+    /// <summary>
+    /// Numbers and times as they are, all else as text: that an object can format itself (one of the shell's that wraps a piped text can) says
+    /// nothing of what it writes.
+    /// </summary>
     private static object? Readable(object? argument)
     {
-        if (argument is null or IFormattable) return argument;
+        if (argument is null or decimal or DateTime or DateTimeOffset or TimeSpan || argument.GetType().IsPrimitive) return argument;
         string text = argument.ToString() ?? "";
         return ScreenText.Harmless(text.Length > LongestArgument ? text.Substring(0, LongestArgument) + "..." : text);
     }

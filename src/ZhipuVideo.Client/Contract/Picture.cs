@@ -79,7 +79,7 @@ internal sealed class Picture
             for (long left = _fileLength; left > 0;)
             {
                 int wanted = (int)Math.Min(ChunkBytes, left);
-                await FillAsync(file, buffer, wanted, cancellationToken).ConfigureAwait(false);
+                await FillAsync(file, _path, buffer, wanted, cancellationToken).ConfigureAwait(false);
                 System.Buffers.Text.Base64.EncodeToUtf8InPlace(buffer, wanted, out int encoded);
                 await target.WriteAsync(buffer, 0, encoded, cancellationToken).ConfigureAwait(false);
                 left -= wanted;
@@ -121,7 +121,7 @@ internal sealed class Picture
         throw Invalid(MessageKey.ImageChanged, path);
     }
 
-    private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 4096, useAsync: false);
+    private static FileStream OpenFile(string path) => RegularFile.TryOpen(path) ?? throw new FileNotFoundException(null, path);
 
     private static Picture FromFile(string path, CogVideoModel? model, string label)
     {
@@ -131,11 +131,9 @@ internal sealed class Picture
         int read;
         try
         {
-            // The length first: reading a pipe or a device would never end, and both say that they hold nothing.
-            FileInfo info = new(path);
             if (Directory.Exists(path)) throw Invalid(MessageKey.ImageIsFolder, label, path);
-            if (!info.Exists) throw Invalid(MessageKey.ImageNotFound, label, path);
-            length = info.Length;
+            if (!File.Exists(path)) throw Invalid(MessageKey.ImageNotFound, label, path);
+            length = RegularFile.LengthOf(path) ?? 0; // a pipe or a device: reading it would never end
             if (length == 0) throw Invalid(MessageKey.ImageEmpty, label, path);
             if (length > limit) throw Invalid(MessageKey.ImageTooLarge, label, path, length, limit);
             using FileStream file = OpenFile(path);
@@ -196,13 +194,13 @@ internal sealed class Picture
         return "";
     }
 
-    private static async Task FillAsync(FileStream file, byte[] buffer, int wanted, CancellationToken cancellationToken)
+    private static async Task FillAsync(FileStream file, string path, byte[] buffer, int wanted, CancellationToken cancellationToken)
     {
         for (int done = 0; done < wanted;)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int read = await file.ReadAsync(buffer, done, wanted - done, cancellationToken).ConfigureAwait(false);
-            if (read == 0) throw Invalid(MessageKey.ImageChanged, file.Name);
+            if (read == 0) throw Invalid(MessageKey.ImageChanged, path);
             done += read;
         }
     }

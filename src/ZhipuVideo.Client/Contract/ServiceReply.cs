@@ -127,8 +127,8 @@ internal sealed class ServiceReply
     {
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (json.ValueTextEquals("id"u8)) Id = NextText(ref json);
-            else if (json.ValueTextEquals("request_id"u8)) RequestId = NextText(ref json);
+            if (json.ValueTextEquals("id"u8)) Id = WellFormed(NextText(ref json));
+            else if (json.ValueTextEquals("request_id"u8)) RequestId = WellFormed(NextText(ref json));
             else if (json.ValueTextEquals("model"u8)) Model = NextText(ref json);
             else if (json.ValueTextEquals("task_status"u8)) SetStatus(NextText(ref json));
             else if (json.ValueTextEquals("video_result"u8)) ReadVideos(ref json);
@@ -200,6 +200,9 @@ internal sealed class ServiceReply
             else json.Skip();
         }
     }
+
+    /// <summary>What cannot be an id is as good as none: the task is then found by its request_id.</summary>
+    private static string? WellFormed(string? id) => id is not null && TaskId.IsWellFormed(id) ? id : null;
 
     private static bool IsWeb(string? link) =>
         link is not null && Address.TryParse(link, out Uri uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);

@@ -103,6 +103,7 @@ public sealed class VideoRequest
                 i++;
             }
         }
+        if (RequestId is not null && !TaskId.IsWellFormed(RequestId)) throw Invalid(MessageKey.RequestIdInvalid, Label, RequestId);
         if (Model.Trim().Length == 0) throw Invalid(MessageKey.ModelEmpty, Label);
     }
 

@@ -32,7 +32,7 @@ internal sealed class SaveJob
     internal SaveJob(SaveRequest request, string folder, HttpMessageInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress)
     {
         CogVideoResult result = request.Result;
-        if (CogVideoStatus.Is(result.Status, CogVideoStatus.Fail))
+        if (CogVideoStatus.IsFailure(result.Status))
         {
             throw Failures.JobFailed(result);
         }

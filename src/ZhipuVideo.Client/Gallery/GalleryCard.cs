@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Text.Json;
+using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Gallery;
 
@@ -12,8 +13,8 @@ internal sealed class GalleryCard
     internal GalleryCard(CogVideoResult result, string folder)
     {
         _result = result;
-        Video = FileOf(result.SavedPath, folder);
-        Cover = FileOf(result.CoverPath, folder);
+        Video = FileOf(result.SavedPath, folder, Media.Video);
+        Cover = FileOf(result.CoverPath, folder, Media.Picture);
     }
 
     internal GalleryFile? Video { get; }
@@ -28,7 +29,7 @@ internal sealed class GalleryCard
         WriteText(json, "name", _result.Name);
         WriteText(json, "prompt", _result.Prompt);
         WriteText(json, "model", _result.Model);
-        WriteText(json, "status", CanonicalStatus(_result.Status));
+        WriteText(json, "status", CogVideoStatus.Canonical(_result.Status));
         WriteText(json, "image", PictureNames(_result.Image));
         WriteText(json, "quality", _result.Quality);
         WriteText(json, "size", _result.Size);
@@ -46,12 +47,8 @@ internal sealed class GalleryCard
         json.WriteEndObject();
     }
 
-    private static GalleryFile? FileOf(string? path, string folder) =>
-        string.IsNullOrEmpty(path) ? null : new GalleryFile(path!, folder);
-
-    /// <summary>Results that were edited or came from CSV may spell a status otherwise; the page knows five.</summary>
-    private static string CanonicalStatus(string? status) =>
-        Array.Find(CogVideoStatus.All, known => CogVideoStatus.Is(status, known)) ?? CogVideoStatus.Unknown;
+    private static GalleryFile? FileOf(string? path, string folder, Media media) =>
+        string.IsNullOrEmpty(path) ? null : new GalleryFile(path!, folder, media);
 
     /// <summary>The last part of each picture's path or URL: folders are nobody's business, and a URL's query may be a signature.</summary>
     private static string? PictureNames(string? pictures) =>

@@ -1,22 +1,28 @@
 using System;
 using System.IO;
+using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Gallery;
 
 /// <summary>A video or cover as the page knows it: linked, embedded, or neither and why.</summary>
 internal sealed class GalleryFile
 {
-    /// <param name="path">Full path of the file.</param>
+    private readonly Media _media;
+
+    /// <param name="path">Full path of the file, from a result that anybody may have written.</param>
     /// <param name="folder">Full path of the page's folder.</param>
-    internal GalleryFile(string path, string folder)
+    /// <param name="media">What it is to be.</param>
+    internal GalleryFile(string path, string folder, Media media)
     {
         Path = path;
+        _media = media;
         try
         {
             Path = System.IO.Path.GetFullPath(path);
-            FileInfo file = new(Path);
-            Bytes = file.Exists ? file.Length : null;
-            Link = PageLink.Create(folder, Path);
+            bool mayTouch = MayTouch(Path, folder);
+            Bytes = mayTouch ? RegularFile.LengthOf(Path) : null;
+            IsRefused = !mayTouch || (Bytes is null && Disk.Exists(Path)); // a folder, a pipe, a device
+            if (!IsRefused) Link = PageLink.Create(folder, Path);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException or PathTooLongException)
         {
@@ -26,12 +32,50 @@ internal sealed class GalleryFile
 
     internal string Path { get; }
 
-    /// <summary>Size when the page was written; null when there was no such file.</summary>
-    internal long? Bytes { get; }
+    /// <summary>Size when the page was written; null when there was no such file, or none that may be shown.</summary>
+    internal long? Bytes { get; private set; }
 
     /// <summary>The address relative to the page; null on another drive.</summary>
-    internal string? Link { get; }
+    internal string? Link { get; private set; }
 
     /// <summary>The number of the block that holds the file's bytes; null when it is not embedded.</summary>
     internal int? Block { get; set; }
+
+    /// <summary>Whether there is something of that name that the page neither reads nor links: no regular file, or not what it should be.</summary>
+    internal bool IsRefused { get; private set; }
+
+    /// <summary>Whether the path may be looked at: on Windows no network share but the page's own, which the user has named.</summary>
+    internal static bool MayTouch(string path, string folder) => !RegularFile.IsOnNetwork(path) || PageLink.Create(folder, path) is not null;
+
+    /// <summary>Whether the file can go into the page: its first bytes say that it is what it should be. What cannot is not linked either.</summary>
+    internal bool CheckEmbeddable()
+    {
+        try
+        {
+            using FileStream? file = TryOpen();
+            IsRefused = file is null;
+        }
+        catch (Exception e) when (Disk.IsFailure(e))
+        {
+            IsRefused = true;
+        }
+        if (IsRefused) (Bytes, Link) = (null, null);
+        return !IsRefused;
+    }
+
+    /// <summary>Opens what is a regular file and begins like what it should be; null for anything else.</summary>
+    internal FileStream? TryOpen()
+    {
+        FileStream? file = RegularFile.TryOpen(Path);
+        if (file is null) return null;
+        byte[] head = new byte[Signature.Length];
+        int read = file.Read(head, 0, head.Length);
+        if (Signature.Fits(_media, head.AsSpan(0, read)))
+        {
+            file.Position = 0;
+            return file;
+        }
+        file.Dispose();
+        return null;
+    }
 }

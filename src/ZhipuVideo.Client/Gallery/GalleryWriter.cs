@@ -51,8 +51,8 @@ internal sealed class GalleryWriter
     /// Writes the page under a temporary name beside its own and renames it when it is complete and on the disk.
     /// </summary>
     /// <exception cref="CogVideoException">
-    /// <see cref="ErrorReason.WriteFailed"/> or <see cref="ErrorReason.DiskFull"/>: the page cannot be written, or a file to embed cannot
-    /// be read; <see cref="ErrorReason.DestinationUnusable"/>: its name is taken and may not be replaced.
+    /// <see cref="ErrorReason.WriteFailed"/> or <see cref="ErrorReason.DiskFull"/>: the page cannot be written, or a file to embed has become
+    /// another one meanwhile; <see cref="ErrorReason.DestinationUnusable"/>: its name is taken and may not be replaced.
     /// </exception>
     internal static GalleryReport Write(IEnumerable<CogVideoResult> results, GalleryOptions options)
     {
@@ -84,11 +84,16 @@ internal sealed class GalleryWriter
             writer._cards.Count,
             writer._embedded.Count,
             overLimit,
-            writer._cards.Count(card => card.Video is { Bytes: null } or { Link: null, Block: null }));
+            writer._cards.Count(card => card.Video is { IsRefused: false } video && (video.Bytes is null || (video.Link is null && video.Block is null))))
+        {
+            Refused = writer.Files.Where(file => file.IsRefused).Select(file => file.Path).ToArray(),
+        };
     }
 
     /// <summary>The error of a page whose name is taken and may not be replaced.</summary>
     internal static CogVideoException Taken(string path) => new(ErrorReason.DestinationUnusable, MessageKey.GalleryTaken, path);
+
+    private IEnumerable<GalleryFile> Files => _cards.Select(c => c.Cover).Concat(_cards.Select(c => c.Video)).OfType<GalleryFile>();
 
     /// <summary>Covers first: they are small, and every card should have its picture. Then videos, in their order.</summary>
     /// <returns>How many files did not fit.</returns>
@@ -96,9 +101,9 @@ internal sealed class GalleryWriter
     {
         long room = _options.EmbedLimit;
         int overLimit = 0;
-        foreach (GalleryFile file in _cards.Select(c => c.Cover).Concat(_cards.Select(c => c.Video)).OfType<GalleryFile>())
+        foreach (GalleryFile file in Files)
         {
-            if (file.Bytes is not long bytes)
+            if (file.Bytes is not long bytes || !file.CheckEmbeddable())
                 continue;
             if (bytes > room)
             {
@@ -200,10 +205,11 @@ internal sealed class GalleryWriter
         foreach (GalleryFile file in _embedded)
         {
             WriteText(page, $"<script type=\"application/octet-stream\" id=\"block-{file.Block}\">");
-            using (FileStream source = new(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan))
+            // No more of it than was counted, should it grow meanwhile
+            using (FileStream source = file.TryOpen() ?? throw new FileNotFoundException(null, file.Path))
             {
                 int length;
-                while ((length = Fill(source, piece)) > 0)
+                for (long left = file.Bytes!.Value; left > 0 && (length = Fill(source, piece, left)) > 0; left -= length)
                 {
                     Base64.EncodeToUtf8(piece.AsSpan(0, length), encoded, out _, out int written);
                     page.Write(encoded, 0, written);
@@ -215,11 +221,12 @@ internal sealed class GalleryWriter
         ArrayPool<byte>.Shared.Return(encoded);
     }
 
-    private static int Fill(FileStream source, byte[] piece)
+    private static int Fill(FileStream source, byte[] piece, long most)
     {
+        int wanted = (int)Math.Min(PieceBytes, most);
         int filled = 0;
         int read;
-        while (filled < PieceBytes && (read = source.Read(piece, filled, PieceBytes - filled)) > 0)
+        while (filled < wanted && (read = source.Read(piece, filled, wanted - filled)) > 0)
             filled += read;
         return filled;
     }

@@ -63,8 +63,19 @@ internal sealed class JournalEntry
 
     internal long? CoverLength { get; set; }
 
-    /// <summary>How it ended and where it is saved, without links (see <see cref="ResultWithLinks"/>); null before the end.</summary>
-    internal CogVideoResult? Result => State < JournalState.Ended ? null : new CogVideoResult(Job)
+    /// <summary>
+    /// How it ended and where it is saved, without links (see <see cref="ResultWithLinks"/>), or with which words the service refused it;
+    /// null before the end, and for what was never sent.
+    /// </summary>
+    internal CogVideoResult? Result => State switch
+    {
+        JournalState.NotAccepted when Enum.TryParse(Reason, out ErrorReason reason) && ErrorTable.RejectsRow(reason, Code) =>
+            CogVideoResult.FromRejection(Job, Code!, Message),
+        JournalState.Ended or JournalState.Saved => End,
+        _ => null,
+    };
+
+    private CogVideoResult End => new(Job)
     {
         EndedAt = EndedAt,
         ElapsedSec = ElapsedSec,
@@ -72,6 +83,7 @@ internal sealed class JournalEntry
         ErrorMessage = ErrorMessage,
         SavedPath = SavedPath,
         CoverPath = CoverPath,
+        FileLength = SavedLength,
     };
 
     /// <summary>
@@ -80,7 +92,7 @@ internal sealed class JournalEntry
     /// </summary>
     internal CogVideoResult? ResultWithLinks(LinkSeal seal, DateTime now)
     {
-        CogVideoResult? result = Result;
+        CogVideoResult? result = State < JournalState.Ended ? null : End;
         if (result is null || !CogVideoStatus.Is(result.Status, CogVideoStatus.Success)) return result;
         TimeSpan age = now - LinksAt;
         return age >= TimeSpan.Zero && age <= LinkLifetime && seal.TryOpen(SealedLinks, result) ? result : null;

@@ -112,7 +112,7 @@ internal static class JournalLine
             json.Read();
             if (name.ValueTextEquals(Field.At)) at = ReadTime(ref json);
             else if (name.ValueTextEquals(Field.RequestId)) job.RequestId = json.GetString();
-            else if (name.ValueTextEquals(Field.Id)) job.Id = json.GetString() ?? "";
+            else if (name.ValueTextEquals(Field.Id)) job.Id = ReadId(ref json);
             else if (name.ValueTextEquals(Field.Hash)) entry.Hash = json.GetString() ?? "";
             else if (name.ValueTextEquals(Field.Occurrence)) entry.Occurrence = json.GetInt32();
             else if (name.ValueTextEquals(Field.Attempt)) entry.Attempt = json.GetInt32();
@@ -131,7 +131,7 @@ internal static class JournalLine
             else if (name.ValueTextEquals(Field.Reason)) entry.Reason = json.GetString();
             else if (name.ValueTextEquals(Field.Code)) entry.Code = json.GetString();
             else if (name.ValueTextEquals(Field.Message)) entry.Message = json.GetString();
-            else if (name.ValueTextEquals(Field.Status)) job.Status = json.GetString() ?? CogVideoStatus.Unknown;
+            else if (name.ValueTextEquals(Field.Status)) job.Status = CogVideoStatus.Canonical(json.GetString());
             else if (name.ValueTextEquals(Field.EndedAt)) entry.EndedAt = ReadTime(ref json);
             else if (name.ValueTextEquals(Field.ElapsedSec)) entry.ElapsedSec = json.GetDouble();
             else if (name.ValueTextEquals(Field.ErrorCode)) entry.ErrorCode = json.GetString();
@@ -167,6 +167,9 @@ internal static class JournalLine
     {
         if (value is not null) json.WriteString(name, value.Value.ToUniversalTime());
     }
+
+    private static string ReadId(ref Utf8JsonReader json) =>
+        json.GetString() is { } id && TaskId.IsWellFormed(id) ? id : throw new FormatException();
 
     /// <summary>ISO 8601; UTC, whatever the offset that a hand wrote.</summary>
     private static DateTime ReadTime(ref Utf8JsonReader json) => json.GetDateTimeOffset().UtcDateTime;

@@ -40,6 +40,9 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
         ? whatIf is SwitchParameter { IsPresent: true }
         : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 
+    /// <summary>Asks, or says with -WhatIf, whether to do something to what others may have named.</summary>
+    private protected bool Confirm(string target, string action) => ShouldProcess(ScreenText.Harmless(target), action);
+
     private protected void WriteError(CogVideoException error, object? target) => WriteError(ErrorRecords.From(error, target));
 
     private protected void ThrowTerminatingError(CogVideoException error, object? target)

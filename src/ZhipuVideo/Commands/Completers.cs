@@ -19,8 +19,8 @@ public abstract class ValueCompleter : IArgumentCompleter
     {
         string typed = (wordToComplete ?? "").Trim('\'', '"');
         WildcardPattern pattern = new(WildcardPattern.Escape(typed) + "*", WildcardOptions.IgnoreCase);
-        return Values(fakeBoundParameters).Where(v => pattern.IsMatch(v.Value))
-            .Select(v => new CompletionResult(Argument(v.Value), v.Value, CompletionResultType.ParameterValue, v.ToolTip));
+        return Values(fakeBoundParameters).Where(v => pattern.IsMatch(v.Value) && !v.Value.Any(ScreenText.Steers))
+            .Select(v => new CompletionResult(Argument(v.Value), v.Value, CompletionResultType.ParameterValue, ScreenText.Line(v.ToolTip)));
     }
 
     private protected abstract IEnumerable<(string Value, string ToolTip)> Values(IDictionary bound);
@@ -88,10 +88,4 @@ public sealed class JobCompleter : ValueCompleter
     private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
         RunspaceState.Current.Jobs.ToList().AsEnumerable().Reverse().Where(j => j.Id.Length > 0)
             .Select(j => (j.Id, $"{j.Status} {Format.Title(j.Name, j.Prompt)}"));
-}
-
-/// <summary>The states of a job.</summary>
-public sealed class StatusCompleter : ValueCompleter
-{
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => CogVideoStatus.All.Select(s => (s, s));
 }

@@ -34,7 +34,10 @@ public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
     [Parameter]
     public string? Title { get; set; }
 
-    /// <summary>Puts covers and videos into the page, up to 256 MiB in all; what does not fit is linked, and a warning says so.</summary>
+    /// <summary>
+    /// Puts covers and videos into the page, up to 256 MiB in all; what does not fit is linked, and a warning says so. Only regular files that
+    /// begin like a picture or an MP4 video.
+    /// </summary>
     [Parameter]
     public SwitchParameter Embed { get; set; }
 
@@ -60,7 +63,8 @@ public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
             ThrowTerminatingError(e, Path);
         }
         base.BeginProcessing();
-        _reader = new GalleryReader(() => SessionState.Path.CurrentFileSystemLocation.ProviderPath, WriteWarning);
+        _reader = new GalleryReader(
+            () => SessionState.Path.CurrentFileSystemLocation.ProviderPath, System.IO.Path.GetDirectoryName(_path)!, WriteWarning);
     }
 
     /// <inheritdoc/>
@@ -82,13 +86,20 @@ public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (!ShouldProcess(_path, Messages.Format(MessageKey.ActionExportGallery, _results.Count))) return;
+        if (_results.Count == 0)
+        {
+            WriteError(new CogVideoException(ErrorReason.InvalidInput, MessageKey.GalleryEmpty), _path);
+            return;
+        }
+        if (!Confirm(_path, Messages.Format(MessageKey.ActionExportGallery, _results.Count))) return;
         try
         {
             GalleryReport report = GalleryWriter.Write(
                 _results,
                 new GalleryOptions { Path = _path, Title = Title, Embed = Embed, Overwrite = Force });
             if (report.OverLimit > 0) WriteWarning(Messages.Format(MessageKey.WarnGalleryOverLimit, report.OverLimit, EmbedMebibytes));
+            if (report.Refused.Length > 0)
+                WriteWarning(Messages.Format(MessageKey.WarnGalleryNotShown, report.Refused.Length, report.Refused[0]));
             if (report.Unreachable > 0) WriteWarning(Messages.Format(MessageKey.WarnGalleryUnreachable, report.Unreachable));
             if (PassThru) WriteObject(ProviderFile(_path));
         }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
@@ -10,7 +11,7 @@ namespace ZhipuVideo.Commands;
 /// They pipe into Wait-CogVideo and Save-CogVideo. A journal can be read while another process writes it.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "CogVideoJob")]
-[OutputType(typeof(CogVideoJob))]
+[OutputType(typeof(CogVideoJob), typeof(CogVideoResult))]
 public sealed class GetCogVideoJobCommand : CogVideoCommand
 {
     /// <summary>The journal to list; default the jobs of this runspace.</summary>
@@ -18,29 +19,85 @@ public sealed class GetCogVideoJobCommand : CogVideoCommand
     [ValidateNotNullOrEmpty]
     public string? JournalPath { get; set; }
 
+    /// <summary>Only jobs with these ids, or request_ids; wildcards are taken.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(JobCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Id { get; set; }
+
+    /// <summary>Only jobs with these names; wildcards are taken.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
     /// <summary>Only jobs in these states.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(StatusCompleter))]
+    [ValidateSet(
+        CogVideoStatus.Processing, CogVideoStatus.Success, CogVideoStatus.Fail, CogVideoStatus.Unconfirmed, CogVideoStatus.Rejected, CogVideoStatus.Unknown)]
     public string[]? Status { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        Filter ids = new(Id), names = new(Name);
         try
         {
-            foreach (CogVideoJob job in JournalPath is null ? State.Jobs.ToList() : OfJournal(ResolvePath(JournalPath)))
+            foreach (CogVideoItem item in JournalPath is null ? State.Jobs.ToList() : FromJournal(ResolvePath(JournalPath)))
             {
                 if (Pump.Token.IsCancellationRequested) return;
-                if (Status is null || Status.Any(s => CogVideoStatus.Is(job.Status, s))) WriteObject(job);
+                // Both are asked, so that each knows what it has found
+                bool isMeant = ids.Matches(item.Id, item.RequestId) & names.Matches(item.Name);
+                if (isMeant && (Status is null || Status.Any(s => CogVideoStatus.Is(item.Status, s)))) WriteObject(item);
             }
         }
         catch (CogVideoException e)
         {
             WriteError(e, JournalPath);
+            return;
         }
+        foreach (string missing in ids.Missing.Concat(names.Missing))
+            WriteError(new CogVideoException(ErrorReason.NotFound, MessageKey.JobNotListed, missing), missing);
     }
 
-    /// <summary>What was surely not accepted is no job.</summary>
-    private IEnumerable<CogVideoJob> OfJournal(string path) =>
-        Journal.Read(path, line => WriteError(line, path)).Where(row => row.State != JournalState.NotAccepted).Select(row => row.Job);
+    /// <summary>What was not sent is no job; what the service refused is one that can be submitted again.</summary>
+    private IEnumerable<CogVideoItem> FromJournal(string path) =>
+        from row in Journal.Read(path, line => WriteError(line, path))
+        let item = row.Result ?? (row.State == JournalState.NotAccepted ? null : (CogVideoItem)row.Job)
+        where item is not null
+        select item;
+
+    /// <summary>What the user asks for: texts as they are, or patterns. That nothing matches a pattern is no error, as everywhere in PowerShell.</summary>
+    private sealed class Filter(string[]? wanted)
+    {
+        private readonly (string Text, WildcardPattern Pattern)[] _wanted =
+            [.. (wanted ?? []).Select(text => (text, PatternOf(text)))];
+
+        private readonly HashSet<string> _found = [];
+
+        internal IEnumerable<string> Missing =>
+            _wanted.Select(w => w.Text).Where(text => !_found.Contains(text) && !WildcardPattern.ContainsWildcardCharacters(text));
+
+        internal bool Matches(params string?[] values)
+        {
+            (string Text, WildcardPattern Pattern)[] matching = [.. _wanted.Where(w => values.Any(value =>
+                value is not null && (string.Equals(value, w.Text, StringComparison.OrdinalIgnoreCase) || w.Pattern.IsMatch(value))))];
+            foreach ((string text, _) in matching) _found.Add(text);
+            return wanted is null || matching.Length > 0;
+        }
+
+        /// <summary>A text that is no pattern for want of a bracket, as in <c>cat [1</c>, means itself.</summary>
+        private static WildcardPattern PatternOf(string text)
+        {
+            try
+            {
+                WildcardPattern pattern = new(text, WildcardOptions.IgnoreCase);
+                _ = pattern.IsMatch("");
+                return pattern;
+            }
+            catch (WildcardPatternException)
+            {
+                return new WildcardPattern(WildcardPattern.Escape(text), WildcardOptions.IgnoreCase);
+            }
+        }
+    }
 }

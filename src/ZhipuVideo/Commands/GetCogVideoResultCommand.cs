@@ -45,6 +45,7 @@ public sealed class GetCogVideoResultCommand : JobCommand
 
     private async Task<CogVideoResult> ResultAsync(CogVideoResult job, CancellationToken stop)
     {
+        if (job.Status == CogVideoStatus.Rejected) return job; // there is no task to look at
         CogVideoResult confirmed = await ConfirmedAsync(job, stop).ConfigureAwait(false);
         void Contradicted(string status) => Pump.Post(() => WriteVerbose(Messages.Format(MessageKey.VerboseEndKept, confirmed, status)));
         return await Client.GetResultAsync(confirmed, Contradicted, stop).ConfigureAwait(false);

@@ -156,7 +156,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
             return;
         }
         VideoRequest request = prepared.Request;
-        if (!ShouldProcess(ScreenText.Harmless(request.Label), Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
+        if (!Confirm(request.Label, Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
         if (_run.Stopped is not null)
         {
             _notSubmitted++;

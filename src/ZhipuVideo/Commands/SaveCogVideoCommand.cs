@@ -107,7 +107,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             {
                 string? fileName = FileName;
                 Journal? journal = IsWhatIf ? null : _journals!.Of(result);
-                if (ShouldProcess(ScreenText.Harmless(result.ToString()), Messages.Format(MessageKey.ActionSave, _folder)))
+                if (Confirm(result.ToString(), Messages.Format(MessageKey.ActionSave, _folder)))
                     Pump.Start(stop => SaveAsync(result, fileName, journal, stop));
             }
         }
@@ -159,15 +159,18 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             if (entry is { State: JournalState.Saved } && !Force && SavedFiles.IsWhole(entry, IncludeCover))
             {
                 State.Batch.Saved();
-                Pump.Post(() => Emit(new CogVideoResult(result, entry.Result!), null));
+                CogVideoResult known = new(result, entry.Result!);
+                State.Jobs.Observe(known);
+                Pump.Post(() => Emit(known, null));
                 return;
             }
             result = await LookedUpAsync(result, entry, stop).ConfigureAwait(false);
             SaveRequest request = new() { Result = result, FileName = fileName, IncludeCover = IncludeCover, Force = Force };
             SavedVideo saved = await _downloader!.SaveAsync(request, stop).ConfigureAwait(false);
-            result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath };
+            result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length };
             if (journal is not null) await RecordAsync(result, saved, journal).ConfigureAwait(false);
             State.Batch.Saved();
+            State.Jobs.Observe(result);
             Pump.Post(() => Emit(result, saved.CoverError));
         }
         catch (CogVideoException e)
@@ -204,7 +207,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     {
         if (result.Url is not null && result.Status is CogVideoStatus.Success or CogVideoStatus.Unknown)
             return result.Status == CogVideoStatus.Success ? result : new CogVideoResult(result) { Status = CogVideoStatus.Success };
-        if (result.Status == CogVideoStatus.Fail || result.ErrorCode == Results.Missing || result.Id.Length == 0) return result;
+        if (CogVideoStatus.IsFailure(result.Status) || result.ErrorCode == Results.Missing || result.Id.Length == 0) return result;
         CogVideoResult end = entry?.ResultWithLinks(_seal, DateTime.UtcNow) ?? await LookAsync(result, stop).ConfigureAwait(false);
         State.Jobs.Observe(end);
         return new CogVideoResult(result, end);

@@ -45,7 +45,7 @@ public sealed class WaitCogVideoCommand : JobCommand
             _newest = job;
             Journal? journal = _journals.Of(job);
             if (journal is not null && EndInJournal(journal, job) is { } recorded) Emit(new CogVideoResult(job, recorded));
-            else if (CogVideoStatus.IsEnd(job.Status) && (job.Url is not null || job.Status == CogVideoStatus.Fail)) Emit(job);
+            else if (CogVideoStatus.IsEnd(job.Status) && (job.Url is not null || CogVideoStatus.IsFailure(job.Status))) Emit(job);
             else if (job.Id.Length > 0) Watch(job, journal);
             else Pump.Start(async stop => await ConfirmAndWatchAsync(job, journal, stop).ConfigureAwait(false));
         }

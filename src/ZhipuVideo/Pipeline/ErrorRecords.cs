@@ -8,6 +8,7 @@ internal static class ErrorRecords
     internal static ErrorRecord From(CogVideoException error, object? target)
     {
         ErrorRecord record = new(error, error.ErrorId, CategoryOf(error.Reason), target);
+        record.CategoryInfo.TargetName = ScreenText.Line(record.CategoryInfo.TargetName); // Windows PowerShell shows it
         if (error.RecommendedAction.Length > 0)
             record.ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.RecommendedAction };
         return record;

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using ZhipuVideo.Download;
+using ZhipuVideo.Gallery;
 using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Rows;
@@ -15,13 +17,16 @@ internal sealed class GalleryReader
 {
     private readonly Dictionary<string, Dictionary<string, JournalEntry>> _journals = new(StringComparer.Ordinal);
     private readonly Func<string> _currentFolder;
+    private readonly string _pageFolder;
     private readonly Action<string> _warn;
 
     /// <param name="currentFolder">The shell's current folder, to which relative paths belong.</param>
+    /// <param name="pageFolder">The page's folder.</param>
     /// <param name="warn">Writes a warning.</param>
-    internal GalleryReader(Func<string> currentFolder, Action<string> warn)
+    internal GalleryReader(Func<string> currentFolder, string pageFolder, Action<string> warn)
     {
         _currentFolder = currentFolder;
+        _pageFolder = pageFolder;
         _warn = warn;
     }
 
@@ -43,9 +48,9 @@ internal sealed class GalleryReader
         input.TypeNames.Any(name => name is "System.IO.FileInfo" or "Deserialized.System.IO.FileInfo");
 
     /// <summary>The file is where it is now; of the rest, the notes of Save-CogVideo know more than the file's name.</summary>
-    private static CogVideoResult OfFile(PSObject input)
+    private CogVideoResult OfFile(PSObject input)
     {
-        string path = input.Properties["FullName"].Value.ToString()!;
+        string path = input.Properties["FullName"]?.Value?.ToString() ?? "";
         if (!string.Equals(Path.GetExtension(path), ".mp4", StringComparison.OrdinalIgnoreCase))
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.GalleryNotAVideo, path);
         CogVideoResult result = input.Properties["Result"]?.Value is { } note
@@ -59,8 +64,11 @@ internal sealed class GalleryReader
                 Status = CogVideoStatus.Success,
             };
         result.SavedPath = path;
-        result.CoverPath ??= Array.Find(
-            Array.ConvertAll(Download.Signature.PictureExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
+        if (GalleryFile.MayTouch(path, _pageFolder))
+        {
+            result.CoverPath ??= Array.Find(
+                Array.ConvertAll(Download.Signature.PictureExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
+        }
         return result;
     }
 
@@ -79,9 +87,11 @@ internal sealed class GalleryReader
         Dictionary<string, JournalEntry> entries = new(StringComparer.Ordinal);
         try
         {
+            if (!GalleryFile.MayTouch(path, _pageFolder) || RegularFile.LengthOf(path) is null)
+                throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalMissing, path);
             foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message))) entries[entry.RequestId] = entry;
         }
-        catch (CogVideoException e)
+        catch (Exception e) when (e is CogVideoException || Disk.IsFailure(e))
         {
             _warn(Messages.Format(MessageKey.WarnGalleryJournal, path, e.Message));
         }

@@ -18,6 +18,16 @@ internal static class ItemReader
     /// <summary>The result that the object means; its status is Unknown when it says none. Throws InvalidInput when there is no id in it.</summary>
     internal static CogVideoResult Read(PSObject input)
     {
+        CogVideoResult result = ReadItem(input);
+        foreach (string? id in (string?[])[result.Id, result.RequestId])
+        {
+            if (id is { Length: > 0 } && !TaskId.IsWellFormed(id)) throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.IdInvalid, id);
+        }
+        return result;
+    }
+
+    private static CogVideoResult ReadItem(PSObject input)
+    {
         if (input.BaseObject is CogVideoItem item) return new CogVideoResult(item);
         if (input.BaseObject is not (PSCustomObject or IDictionary))
         {
@@ -33,7 +43,7 @@ internal static class ItemReader
             Id = Text("Id") ?? "",
             RequestId = Text("RequestId"),
             Model = Text("Model"),
-            Status = CogVideoStatus.All.FirstOrDefault(s => CogVideoStatus.Is(Text("Status"), s)) ?? CogVideoStatus.Unknown,
+            Status = CogVideoStatus.Canonical(Text("Status")),
             Name = Text("Name"),
             Prompt = Text("Prompt"),
             Image = Text("Image"),

@@ -16,31 +16,35 @@ internal sealed class RunspaceJobs : ISubmissionLog
     private const int MostEnded = 10_000;
 
     private readonly object _sync = new();
-    private readonly LinkedList<CogVideoJob> _jobs = new();
-    private readonly Dictionary<string, LinkedListNode<CogVideoJob>> _byRequest = new(System.StringComparer.Ordinal);
-    private readonly Dictionary<string, LinkedListNode<CogVideoJob>> _byId = new(System.StringComparer.Ordinal);
+    private readonly LinkedList<CogVideoItem> _jobs = new();
+    private readonly Dictionary<string, LinkedListNode<CogVideoItem>> _byRequest = new(System.StringComparer.Ordinal);
+    private readonly Dictionary<string, LinkedListNode<CogVideoItem>> _byId = new(System.StringComparer.Ordinal);
     private int _ended;
 
-    /// <summary>The jobs as they stand, oldest first.</summary>
-    internal List<CogVideoJob> ToList()
+    /// <summary>The jobs as they stand, oldest first: results of those that have ended or were rejected.</summary>
+    internal List<CogVideoItem> ToList()
     {
-        lock (_sync) return _jobs.Select(job => new CogVideoJob(job)).ToList();
+        lock (_sync) return _jobs.Select(item => item is CogVideoResult ? (CogVideoItem)new CogVideoResult(item) : new CogVideoJob(item)).ToList();
     }
 
     public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken)
     {
         lock (_sync)
         {
-            if (!_byRequest.ContainsKey(job.RequestId!)) _byRequest[job.RequestId!] = _jobs.AddLast(new CogVideoJob(job));
+            LinkedListNode<CogVideoItem> node = NodeOf(job);
+            if (node.Value.Status == CogVideoStatus.Rejected) Set(node, new CogVideoJob(job)); // it is sent again
         }
         return Task.CompletedTask;
     }
 
+    /// <summary>A row that the service rejected stays in the list; what was not sent, or is refused just now or to this key, is no job.</summary>
     public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why)
     {
         lock (_sync)
         {
-            if (_byRequest.TryGetValue(job.RequestId!, out LinkedListNode<CogVideoJob>? node)) Remove(node);
+            if (!_byRequest.TryGetValue(job.RequestId!, out LinkedListNode<CogVideoItem>? node)) return Task.CompletedTask;
+            if (ErrorTable.RejectsRow(why.Reason, why.Code)) Set(node, CogVideoResult.FromRejection(job, why.Code!, why.Message));
+            else Remove(node);
         }
         return Task.CompletedTask;
     }
@@ -49,37 +53,56 @@ internal sealed class RunspaceJobs : ISubmissionLog
     {
         lock (_sync)
         {
-            if (!_byRequest.TryGetValue(job.RequestId!, out LinkedListNode<CogVideoJob>? node))
-                _byRequest[job.RequestId!] = node = _jobs.AddLast(new CogVideoJob(job));
-            node.Value = new CogVideoJob(job);
+            LinkedListNode<CogVideoItem> node = NodeOf(job);
+            Set(node, CogVideoStatus.IsEnd(job.Status) ? new CogVideoResult(job) : new CogVideoJob(job));
             if (!_byId.ContainsKey(job.Id)) _byId[job.Id] = node; // of two jobs with one id, the first
         }
         return Task.CompletedTask;
     }
 
-    /// <summary>A state that was seen, of a job of this runspace or of none.</summary>
+    /// <summary>A state that was seen, or where a video was saved, of a job of this runspace or of none. The first end stays the end.</summary>
     internal void Observe(CogVideoResult result)
     {
         lock (_sync)
         {
-            if (!_byId.TryGetValue(result.Id, out LinkedListNode<CogVideoJob>? node) || CogVideoStatus.IsEnd(node.Value.Status)) return;
-            if (CogVideoStatus.IsEnd(result.Status)) _ended++;
-            node.Value.Status = result.Status;
-            for (LinkedListNode<CogVideoJob>? old = _jobs.First; _ended > MostEnded && old is not null;)
+            if (!_byId.TryGetValue(result.Id, out LinkedListNode<CogVideoItem>? node)) return;
+            CogVideoItem known = node.Value;
+            if (CogVideoStatus.IsEnd(known.Status) && known.Status != result.Status) return;
+            if (!CogVideoStatus.IsEnd(result.Status))
             {
-                LinkedListNode<CogVideoJob>? next = old.Next;
-                if (CogVideoStatus.IsEnd(old.Value.Status))
-                {
-                    Remove(old);
-                    _ended--;
-                }
-                old = next;
+                known.Status = result.Status;
+                return;
             }
+            CogVideoResult end = new(known, result);
+            if (end.SavedPath is null && known is CogVideoResult { SavedPath: not null } saved)
+                (end.SavedPath, end.CoverPath, end.FileLength) = (saved.SavedPath, saved.CoverPath, saved.FileLength);
+            Set(node, end);
         }
     }
 
-    private void Remove(LinkedListNode<CogVideoJob> node)
+    private LinkedListNode<CogVideoItem> NodeOf(CogVideoJob job)
     {
+        if (!_byRequest.TryGetValue(job.RequestId!, out LinkedListNode<CogVideoItem>? node))
+            _byRequest[job.RequestId!] = node = _jobs.AddLast(new CogVideoJob(job));
+        return node;
+    }
+
+    private void Set(LinkedListNode<CogVideoItem> node, CogVideoItem item)
+    {
+        if (CogVideoStatus.IsEnd(node.Value.Status)) _ended--;
+        if (CogVideoStatus.IsEnd(item.Status)) _ended++;
+        node.Value = item;
+        for (LinkedListNode<CogVideoItem>? old = _jobs.First; _ended > MostEnded && old is not null;)
+        {
+            LinkedListNode<CogVideoItem>? next = old.Next;
+            if (CogVideoStatus.IsEnd(old.Value.Status)) Remove(old);
+            old = next;
+        }
+    }
+
+    private void Remove(LinkedListNode<CogVideoItem> node)
+    {
+        if (CogVideoStatus.IsEnd(node.Value.Status)) _ended--;
         _jobs.Remove(node);
         _byRequest.Remove(node.Value.RequestId!);
         _byId.Remove(node.Value.Id);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -138,26 +139,26 @@ public sealed class GalleryWriterTests : IDisposable
     [Fact]
     public void Embedded_files_are_whole_and_covers_come_first()
     {
-        byte[] video = RandomNumberGenerator.GetBytes((3 * 16 * 1024 * 2) + 1);
-        CogVideoResult first = new() { SavedPath = Create("first.mp4", video), CoverPath = Create("first.png", 3) };
-        CogVideoResult second = new() { SavedPath = Create("second.mp4", 0), CoverPath = Create("second.png", 4) };
+        byte[] video = [.. VideoHead, .. RandomNumberGenerator.GetBytes((3 * 16 * 1024 * 2) + 1)];
+        CogVideoResult first = new() { SavedPath = Create("first.mp4", video), CoverPath = Create("first.png", Picture(9)) };
+        CogVideoResult second = new() { SavedPath = Create("second.mp4", VideoHead), CoverPath = Create("second.png", Picture(10)) };
 
         GalleryReport report = Write([first, second], embed: true);
 
         Assert.Equal(new GalleryReport(2, 4, 0, 0), report);
         JsonElement cards = Data().GetProperty("cards");
-        Assert.Equal("""{"bytes":3,"block":0}""", cards[0].GetProperty("cover").GetRawText());
-        Assert.Equal("""{"bytes":4,"block":1}""", cards[1].GetProperty("cover").GetRawText());
+        Assert.Equal("""{"bytes":9,"block":0}""", cards[0].GetProperty("cover").GetRawText());
+        Assert.Equal("""{"bytes":10,"block":1}""", cards[1].GetProperty("cover").GetRawText());
         Assert.Equal(video, Convert.FromBase64String(Block("block-2")));
-        Assert.Empty(Block("block-3"));
+        Assert.Equal(VideoHead, Convert.FromBase64String(Block("block-3")));
         Assert.Contains("media-src 'self' file: blob:;", File.ReadAllText(PagePath), StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_does_not_fit_is_linked_and_counted()
     {
-        CogVideoResult first = new() { SavedPath = Create("first.mp4", 100), CoverPath = Create("first.png", 10) };
-        CogVideoResult second = new() { SavedPath = Create("second.mp4", 40), CoverPath = Create("second.png", 10) };
+        CogVideoResult first = new() { SavedPath = Create("first.mp4", Video(100)), CoverPath = Create("first.png", Picture(10)) };
+        CogVideoResult second = new() { SavedPath = Create("second.mp4", Video(40)), CoverPath = Create("second.png", Picture(10)) };
 
         GalleryReport report = Write([first, second], embed: true, limit: 60);
 
@@ -171,7 +172,7 @@ public sealed class GalleryWriterTests : IDisposable
     public void Embedding_holds_no_file_in_memory()
     {
         const int Size = 24 * 1024 * 1024;
-        CogVideoResult result = new() { SavedPath = Create("large.mp4", Size) };
+        CogVideoResult result = new() { SavedPath = Create("large.mp4", Video(Size)) };
         Write([], overwrite: true); // what is allocated once
 
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -214,15 +215,94 @@ public sealed class GalleryWriterTests : IDisposable
     public void Failure_halfway_leaves_the_old_page_and_nothing_else()
     {
         File.WriteAllText(PagePath, "old");
-        string video = Create("v.mp4", 10);
-        using FileStream locked = new(video, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        string video = Create("v.mp4", Video(100));
 
-        CogVideoException error = Assert.Throws<CogVideoException>(
-            () => Write([new CogVideoResult { SavedPath = video }], embed: true, overwrite: true));
+        // The page is dated after its files were chosen and before they are read
+        CogVideoException error = Assert.Throws<CogVideoException>(() => GalleryWriter.Write(
+            [new CogVideoResult { SavedPath = video }],
+            new GalleryOptions { Path = PagePath, Embed = true, Overwrite = true, Time = new ActingTime(() => File.Delete(video)) }));
 
         Assert.Equal(ErrorReason.WriteFailed, error.Reason);
         Assert.Equal("old", File.ReadAllText(PagePath));
-        Assert.Equal(2, Directory.GetFileSystemEntries(_folder).Length);
+        Assert.Equal([PagePath], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void F121_A_file_that_becomes_another_one_halfway_is_not_embedded()
+    {
+        string video = Create("v.mp4", Video(100));
+        string key = Create("id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----"u8.ToArray());
+
+        CogVideoException error = Assert.Throws<CogVideoException>(() => GalleryWriter.Write(
+            [new CogVideoResult { SavedPath = video }],
+            new GalleryOptions { Path = PagePath, Embed = true, Time = new ActingTime(() => File.Move(key, video, overwrite: true)) }));
+
+        Assert.Equal(ErrorReason.WriteFailed, error.Reason);
+        Assert.False(File.Exists(PagePath));
+    }
+
+    [Fact]
+    public void F121_A_file_that_grows_halfway_is_embedded_as_it_was_counted()
+    {
+        byte[] bytes = Video(100);
+        string video = Create("v.mp4", bytes);
+
+        GalleryWriter.Write(
+            [new CogVideoResult { SavedPath = video }],
+            new GalleryOptions { Path = PagePath, Embed = true, Time = new ActingTime(() => File.AppendAllText(video, new string('x', 1000))) });
+
+        Assert.Equal(bytes, Convert.FromBase64String(Block("block-0")));
+    }
+
+    [Fact]
+    public void F121_Only_what_begins_like_a_video_or_a_picture_is_embedded()
+    {
+        (string Name, byte[] Bytes)[] files =
+        [
+            ("id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----"u8.ToArray()), ("key.mp4", "-----BEGIN OPENSSH PRIVATE KEY-----"u8.ToArray()),
+            ("text.png", "ftyp is not where it belongs"u8.ToArray()), ("empty.mp4", []), ("short.mp4", [0, 0, 0, 8, .. "ftyp"u8]),
+            ("page.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"u8.ToArray()),
+        ];
+        IEnumerable<CogVideoResult> results = files.Select(file => new CogVideoResult { SavedPath = Create(file.Name, file.Bytes), CoverPath = Create("c-" + file.Name, file.Bytes) });
+        // A picture is no video, nor a video a cover
+        results = [.. results, new() { SavedPath = Create("p.mp4", Picture(20)), CoverPath = Create("v.png", Video(20)) }, new() { SavedPath = Create("v.mp4", Video(20)) }];
+
+        GalleryReport report = Write(results, embed: true);
+
+        Assert.Equal((1, 0), (report.Embedded, report.Unreachable));
+        Assert.Equal(14, report.Refused.Length);
+        Assert.Single(Regex.Matches(File.ReadAllText(PagePath), "application/octet-stream"));
+        Assert.Equal(7, Data().GetProperty("cards").EnumerateArray().Count(card => card.GetProperty("video").GetRawText() == "{}"));
+    }
+
+    [Fact]
+    public void F121_Links_are_followed_to_regular_files_and_to_nothing_else()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        string Link(string name, string target)
+        {
+            string path = Path.Combine(_folder, name);
+            File.CreateSymbolicLink(path, target);
+            return path;
+        }
+        string pipe = Path.Combine(_folder, "pipe.mp4");
+        Directory.CreateDirectory(Path.Combine(_folder, "folder.mp4"));
+        using (Process make = Process.Start("mkfifo", [pipe])) make.WaitForExit();
+        string[] refused = [pipe, Path.Combine(_folder, "folder.mp4"), "/dev/zero", Link("zero.mp4", "/dev/zero"), Link("p.mp4", pipe), Link("loop.mp4", "loop.mp4")];
+
+        foreach (bool embed in new[] { true, false })
+        {
+            GalleryReport report = Write(
+                [.. refused.Select(path => new CogVideoResult { SavedPath = path, CoverPath = path }), new() { SavedPath = Link($"good{embed}.mp4", Create("v.mp4", Video(50))) }],
+                embed: embed,
+                overwrite: true);
+
+            Assert.Equal((embed ? 1 : 0, 0), (report.Embedded, report.Unreachable));
+            Assert.Equal(refused.Concat(refused), report.Refused);
+            JsonElement[] cards = [.. Data().GetProperty("cards").EnumerateArray()];
+            Assert.All(cards[..^1], card => Assert.Equal("{}", card.GetProperty("video").GetRawText()));
+            Assert.Equal(50, cards[^1].GetProperty("video").GetProperty("bytes").GetInt32());
+        }
     }
 
     [Fact]
@@ -257,6 +337,12 @@ public sealed class GalleryWriterTests : IDisposable
             Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)),
         });
 
+    private static byte[] VideoHead => [0, 0, 0, 16, .. "ftypisom"u8];
+
+    private static byte[] Video(int length) => [.. VideoHead, .. new byte[length - VideoHead.Length]];
+
+    private static byte[] Picture(int length) => [0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n', .. new byte[length - 8]];
+
     private string Create(string name, int length) => Create(name, new byte[length]);
 
     private string Create(string name, byte[] bytes)
@@ -271,4 +357,13 @@ public sealed class GalleryWriterTests : IDisposable
 
     private JsonElement Data() => JsonDocument.Parse(Block("data")).RootElement;
 
+    /// <summary>Does something when it is asked.</summary>
+    private sealed class ActingTime(Action act) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow()
+        {
+            act();
+            return base.GetUtcNow();
+        }
+    }
 }

@@ -136,9 +136,14 @@ public sealed class CultureTests : CmdletTest
     [InlineData("en-US", false)]
     [InlineData("zh-CN", true)]
     [InlineData("fr-FR", false)]
-    [InlineData("zh-TW", false)]
+    [InlineData("zh-TW", true)]
+    [InlineData("zh-HK", true)]
+    [InlineData("zh-SG", true)]
+    [InlineData("zh-Hans-CN", true)]
+    [InlineData("zh-Hant", true)]
+    [InlineData("zh", true)]
     [InlineData("", false)]
-    public void All_that_is_said_follows_PSUICulture(string language, bool isChinese)
+    public void F125_All_that_is_said_follows_PSUICulture(string language, bool isChinese)
     {
         Emulator.Fault("create:status,status=401,code=1000,message=no,nth=3");
         Shell["badKey"] = "not-a-key";

@@ -117,9 +117,23 @@ public sealed class PictureTests(Emulator emulator) : CmdletTest(emulator)
             make.WaitForExit();
         }
         Shell["path"] = path;
+        // The name of a link says nothing of what it leads to, nor does its length
+        File.CreateSymbolicLink(Folder["link.png"], path);
 
         Assert.Equal("CogVideo.InvalidInput", Shell.Run("New-CogVideo x -Image $path").Error.Id());
+        Assert.Equal("CogVideo.InvalidInput", Shell.Run("New-CogVideo x -Image $folder/link.png").Error.Id());
         Assert.Empty(Emulator.Requests);
+    }
+
+    [Fact]
+    public void F121_A_picture_may_be_a_link_to_a_file()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        File.CreateSymbolicLink(Folder["link.png"], Folder.Write("real.png", Png));
+
+        Shell.Run("New-CogVideo x -Image $folder/link.png").Succeeded();
+
+        Assert.Single(Emulator.Submissions);
     }
 
     [Fact]

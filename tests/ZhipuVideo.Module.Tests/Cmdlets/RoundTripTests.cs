@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Text.Json;
@@ -47,8 +48,9 @@ public sealed class RoundTripTests(Emulator emulator) : CmdletTest(emulator)
         PSObject saved = Shell.Run("@($result).Where({ $_.Status -eq 'Success' }) | Save-CogVideo $folder -PassThru").Single;
 
         Assert.Equal(Folder["cat.mp4"], saved.Text("SavedPath"));
+        Assert.Equal(new FileInfo(Folder["cat.mp4"]).Length, saved.Get("FileLength"));
         Assert.Equal(Folder["cat.mp4"], Assert.Single(Folder.Files));
-        foreach (string field in result.Properties.Select(p => p.Name).Where(n => n != "SavedPath" && !(way == "Csv" && n.EndsWith("At", StringComparison.Ordinal))))
+        foreach (string field in result.Properties.Select(p => p.Name).Where(n => n is not ("SavedPath" or "FileLength") && !(way == "Csv" && n.EndsWith("At", StringComparison.Ordinal))))
             Assert.Equal((field, Written(result.Get(field))), (field, Written(saved.Get(field))));
     }
 
@@ -86,6 +88,27 @@ public sealed class RoundTripTests(Emulator emulator) : CmdletTest(emulator)
         Assert.IsType<double>(result.Get("ElapsedSec"));
         Assert.Equal(30, Assert.IsType<int>(result.Get("Fps")));
         Assert.False(Assert.IsType<bool>(result.Get("WithAudio")));
+    }
+
+    /// <summary>What people read first comes first: these are the columns of a CSV, and what is shown where the module is not loaded.</summary>
+    [Fact]
+    public void F124_Properties_come_in_the_order_in_which_people_read_them()
+    {
+        string[] job =
+        [
+            "Id", "Status", "Name", "Prompt", "Model", "Image", "Quality", "WithAudio", "Size", "Fps", "Duration", "UserId", "AdditionalBody", "RequestId",
+            "SubmittedAt",
+        ];
+        Assert.Equal([.. job, "JournalPath"], Shell.Run("(New-CogVideo x).PSObject.Properties.Name").Succeeded().Output.Select(name => $"{name}"));
+        PSObject result = Shell.Run($"{Job} | Wait-CogVideo").Single;
+        string[] expected =
+        [
+            .. job, "EndedAt", "ElapsedSec", "ErrorCode", "ErrorMessage", "SavedPath", "CoverPath", "FileLength", "JournalPath", "Url", "CoverUrl", "VideoUrls",
+            "CoverUrls",
+        ];
+        Assert.Equal(expected, result.Properties.Select(property => property.Name));
+        Assert.Equal(expected, Through("Clixml", result).Properties.Select(property => property.Name));
+        Assert.IsType<string[]>(result.Get("VideoUrls"));
     }
 
     [Fact]

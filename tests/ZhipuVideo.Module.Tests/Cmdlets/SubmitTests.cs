@@ -286,7 +286,7 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Equal("CogVideo.ContentRejected", Shell.Run("New-CogVideo 'a cat'").Error.Id());
         Assert.Single(Emulator.Submissions);
-        Assert.Empty(Shell.Run("Get-CogVideoJob").Output);
+        Assert.Equal("Rejected", Shell.Run("Get-CogVideoJob").Single.Text("Status"));
     }
 
     [Fact]

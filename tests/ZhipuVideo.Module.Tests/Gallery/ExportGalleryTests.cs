@@ -130,6 +130,56 @@ public sealed class ExportGalleryTests : IDisposable
         Assert.Equal("../gone.mp4", FileOf(Assert.Single(Cards()), "video"));
     }
 
+    [Fact]
+    public async Task F123_Without_anything_to_show_no_page_is_written()
+    {
+        string page = Path.Combine(_folder.FullName, "old.html");
+        await File.WriteAllTextAsync(page, "old");
+
+        PwshResult result = await RunAsync("""
+            $ErrorActionPreference = 'SilentlyContinue'
+            Export-CogVideoGallery videos/index.html
+            Get-CogVideoJob -Status Fail | Export-CogVideoGallery videos/index.html
+            @() | Export-CogVideoGallery videos/index.html
+            Export-CogVideoGallery videos/index.html -InputObject @()
+            Export-CogVideoGallery old.html -Force -PassThru
+            $null | Export-CogVideoGallery old.html -Force
+            $Error | ForEach-Object { $_.FullyQualifiedErrorId.Split(',')[0] }
+            """);
+
+        Assert.Equal((0, string.Concat(Enumerable.Repeat("CogVideo.InvalidInput\n", 6))), (result.ExitCode, result.Output));
+        Assert.Equal("old", await File.ReadAllTextAsync(page));
+        Assert.False(File.Exists(PagePath));
+    }
+
+    [Fact]
+    public async Task F121_A_page_holds_no_file_that_is_no_video_whoever_named_it()
+    {
+        const string Secret = "-----BEGIN OPENSSH PRIVATE KEY-----";
+        foreach (string name in new[] { "id_rsa", "key.mp4", "key.png" }) await File.WriteAllTextAsync(Path.Combine(_folder.FullName, name), Secret);
+
+        PwshResult result = await RunAsync("""
+            $foreign = 'id_rsa', 'key.mp4', '/dev/zero', '.', '/etc/passwd', '../../../../etc/passwd' |
+                ForEach-Object { [pscustomobject]@{ Id = '1'; Status = 'Success'; SavedPath = $_; CoverPath = 'key.png' } }
+            $foreign | Export-CogVideoGallery page.html -Embed -WarningVariable warned -WarningAction SilentlyContinue
+            $odd = $serializer::Deserialize($serializer::Serialize([pscustomobject]@{ FullName = $null }))
+            $odd.PSObject.TypeNames.Insert(0, 'Deserialized.System.IO.FileInfo')
+            $odd | Export-CogVideoGallery other.html -ErrorAction SilentlyContinue
+            $journal = [ZhipuVideo.CogVideoJob]@{ Id = '1'; RequestId = '1'; JournalPath = '/dev/zero' }
+            $serializer::Deserialize($serializer::Serialize($journal)) | Export-CogVideoGallery third.html -WarningVariable journalWarned -WarningAction SilentlyContinue
+            $warned.Count; $journalWarned.Count
+            """.Replace("$serializer", "[System.Management.Automation.PSSerializer]", StringComparison.Ordinal));
+
+        Assert.Equal((0, "1\n1\n"), (result.ExitCode, result.Output));
+        string page = await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "page.html"));
+        Assert.DoesNotContain("application/octet-stream", page, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToBase64String("-----BEGIN OPENSSH"u8), page, StringComparison.Ordinal);
+        Assert.All(
+            Data(Path.Combine(_folder.FullName, "page.html")).GetProperty("cards").EnumerateArray(),
+            card => Assert.Equal("{}{}", card.GetProperty("video").GetRawText() + card.GetProperty("cover").GetRawText()));
+        Assert.False(File.Exists(Path.Combine(_folder.FullName, "other.html")));
+    }
+
     private async Task<PwshResult> RunAsync(string script)
     {
         using Emulator emulator = new();

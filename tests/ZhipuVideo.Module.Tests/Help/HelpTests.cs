@@ -52,8 +52,14 @@ public class HelpTests
 
     [Theory]
     [InlineData("en-US", "Waits for jobs")]
+    [InlineData("fr-FR", "Waits for jobs")]
     [InlineData("zh-CN", "等待任务")]
-    public void Help_is_in_the_readers_language(string language, string synopsis) =>
+    [InlineData("zh-Hans-CN", "等待任务")]
+    [InlineData("zh-SG", "等待任务")]
+    [InlineData("zh-TW", "等待任务")]
+    [InlineData("zh-Hant-HK", "等待任务")]
+    [InlineData("zh", "等待任务")]
+    public void F125_Help_is_in_the_readers_language(string language, string synopsis) =>
         Assert.StartsWith(synopsis, Assert.Single(In(language, "(Get-Help Wait-CogVideo).Synopsis")), StringComparison.Ordinal);
 
     [Theory]

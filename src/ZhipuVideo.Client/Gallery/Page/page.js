@@ -4,7 +4,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const texts = data.texts;
-  const statuses = ["Success", "Fail", "Unconfirmed", "Processing", "Unknown"];
+  const statuses = ["Success", "Fail", "Rejected", "Unconfirmed", "Processing", "Unknown"];
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const numbers = new Intl.NumberFormat(data.language, { maximumFractionDigits: 1 });
   const dates = new Intl.DateTimeFormat(data.language, { dateStyle: "medium", timeStyle: "short" });
@@ -23,6 +23,7 @@
     Processing: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Zm0 4V12l3 2",
     Success: "M4.5 6h15v12h-15Zm0 9 4-4 4 4m-1-1 3-3 5 5",
   };
+  icons.Rejected = icons.Fail;
   icons.Unknown = icons.Unconfirmed;
 
   /** An element with attributes, listeners ("on..." with a function), and children, which are nodes or text. */
