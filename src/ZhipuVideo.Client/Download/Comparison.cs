@@ -15,13 +15,13 @@ namespace ZhipuVideo.Download;
 /// </summary>
 internal sealed class Comparison
 {
-    private readonly Source _source;
+    private readonly RemoteFile _remote;
     private readonly string _path;
     private bool _same;
 
-    internal Comparison(Source source, string path)
+    internal Comparison(RemoteFile remote, string path)
     {
-        _source = source;
+        _remote = remote;
         _path = path;
     }
 
@@ -31,7 +31,7 @@ internal sealed class Comparison
         byte[] local = ArrayPool<byte>.Shared.Rent(PartFile.Overlap);
         try
         {
-            await _source.RunAsync(idle => AttemptAsync(remote, local, idle), static () => 0, cancellationToken).ConfigureAwait(false);
+            await _remote.RunAsync(idle => AttemptAsync(remote, local, idle), static () => 0, cancellationToken).ConfigureAwait(false);
             return _same;
         }
         finally
@@ -55,9 +55,9 @@ internal sealed class Comparison
             return true;
         }
 
-        long seam = Math.Max(0, file.Length - PartFile.Overlap);
+        long overlap = Math.Max(0, file.Length - PartFile.Overlap);
         bool? first = await CompareAsync(file, 0, remote, local, idle).ConfigureAwait(false);
-        _same = first ?? (seam == 0 || await CompareAsync(file, seam, remote, local, idle).ConfigureAwait(false) != false);
+        _same = first ?? (overlap == 0 || await CompareAsync(file, overlap, remote, local, idle).ConfigureAwait(false) != false);
         return true;
     }
 
@@ -78,7 +78,7 @@ internal sealed class Comparison
     private async Task<bool?> CompareAsync(FileStream file, long from, byte[] remote, byte[] local, IdleWatch idle)
     {
         long to = Math.Min(from + PartFile.Overlap, file.Length) - 1;
-        using HttpResponseMessage reply = await _source.GetAsync(new RangeHeaderValue(from, to), null, idle).ConfigureAwait(false);
+        using HttpResponseMessage reply = await _remote.GetAsync(new RangeHeaderValue(from, to), null, idle).ConfigureAwait(false);
         long? length;
         switch (reply.StatusCode)
         {
@@ -94,7 +94,7 @@ internal sealed class Comparison
             case HttpStatusCode.RequestedRangeNotSatisfiable:
                 return false;
             default:
-                throw await _source.RefusedAsync(reply, idle).ConfigureAwait(false);
+                throw await _remote.RefusedAsync(reply, idle).ConfigureAwait(false);
         }
 
         if (length != file.Length)

@@ -25,10 +25,10 @@ internal sealed class DownloaderOptions
     internal bool AllowHttp { get; init; }
 
     /// <summary>
-    /// How many bytes a file may have whose length its server does not say: 1 GiB, a hundred times what the service's longest videos
-    /// have. Of any other file the length is held against the room on the disk before it is downloaded.
+    /// How many bytes a file may have, whatever its server says of its length: 1 GiB, a hundred times what the service's longest videos
+    /// have. The length that a server says is also held against the room on the disk before anything is downloaded.
     /// </summary>
-    internal long MaxUnknownLength { get; init; } = 1L << 30;
+    internal long MaxLength { get; init; } = 1L << 30;
 
     /// <summary>How long a server may send nothing before the connection is given up.</summary>
     internal TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -67,11 +67,17 @@ internal static class Failures
     internal static CogVideoException DiskTooSmall(string job, string folder, long needed, long free) =>
         new(ErrorReason.DiskFull, MessageKey.SaveDiskTooSmall, job, folder, needed, free);
 
-    internal static CogVideoException TooLong(string job, string host, long limit) =>
-        new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLong, job, host, limit);
+    internal static CogVideoException TooLong(string job, string host, long limit, long? length) => length is long announced
+        ? new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLongAnnounced, job, host, announced, limit)
+        : new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLong, job, host, limit);
 
     internal static CogVideoException RenameFailed(string job, string part, string target, string why) =>
         new(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, job, part, target, why);
+
+    /// <summary>The path of a folder leads to another one than when the download began.</summary>
+    internal static CogVideoException FolderMoved(string job, string folder, string? file) => file is null
+        ? new(ErrorReason.DestinationUnusable, MessageKey.SaveFolderMoved, job, folder)
+        : new(ErrorReason.DestinationUnusable, MessageKey.SaveFolderMovedTo, job, folder, file);
 
     /// <summary>What a failure to write means: a full disk is told from all else by the system's error number.</summary>
     internal static CogVideoException Write(string job, string path, Exception cause) => Disk.IsFull(cause)

@@ -22,7 +22,7 @@ internal sealed class SaveJob
     private readonly DownloaderOptions _options;
     private readonly NameClaims _names;
     private readonly DownloadProgress _progress;
-    private readonly Links _links;
+    private readonly DownloadLinks _links;
     private readonly string _job;
     private readonly string _folder;
     private readonly string _id;
@@ -42,7 +42,7 @@ internal sealed class SaveJob
             throw Failures.JobNotFinished(result);
         }
 
-        _links = new Links(result, options);
+        _links = new DownloadLinks(result, options);
         if (_links.Video(0) is not string link || string.IsNullOrWhiteSpace(link))
         {
             throw Failures.ResultMissing(result);
@@ -97,7 +97,7 @@ internal sealed class SaveJob
         }
     }
 
-    private async Task<SavedFile> SaveAsync(Media media, Func<Links, string?> pick, string stem, CancellationToken cancellationToken)
+    private async Task<SavedFile> SaveAsync(Media media, Func<DownloadLinks, string?> pick, string stem, CancellationToken cancellationToken)
     {
         try
         {
@@ -115,21 +115,21 @@ internal sealed class SaveJob
         }
     }
 
-    private async Task<SavedFile> SaveUnmaskedAsync(Media media, Func<Links, string?> pick, string stem, CancellationToken cancellationToken)
+    private async Task<SavedFile> SaveUnmaskedAsync(Media media, Func<DownloadLinks, string?> pick, string stem, CancellationToken cancellationToken)
     {
-        var source = new Source(_http, _options, _links, pick, _job);
+        var remote = new RemoteFile(_http, _options, _links, pick, _job);
         string[] extensions = media == Media.Video ? [VideoExtension] : Signature.PictureExtensions;
         foreach (string extension in extensions)
         {
-            if (await FindOursAsync(source, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
+            if (await FindOursAsync(remote, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
             {
                 return ours;
             }
         }
 
         // Of a cover, the part file's name is another than the video's
-        PartPlace place = PartsOf(media == Media.Video ? stem : stem + ".cover");
-        using var transfer = new Transfer(source, media, _progress, place, _options.MaxUnknownLength);
+        PartFileStore store = PartsOf(media == Media.Video ? stem : stem + ".cover");
+        using var transfer = new Transfer(remote, media, _progress, store, _options.MaxLength);
         using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
         part.Flush();
         cancellationToken.ThrowIfCancellationRequested();
@@ -137,7 +137,7 @@ internal sealed class SaveJob
         return await PlaceAsync(part, stem, deserved, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<SavedFile?> FindOursAsync(Source source, string stem, string extension, CancellationToken cancellationToken)
+    private async Task<SavedFile?> FindOursAsync(RemoteFile remote, string stem, string extension, CancellationToken cancellationToken)
     {
         for (int i = 0; ; i++)
         {
@@ -150,7 +150,7 @@ internal sealed class SaveJob
 
             RefuseLink(path);
             if (!_request.Force && _names.MayTake(name, _id) && File.Exists(path)
-                && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(name, _id))
+                && await new Comparison(remote, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(name, _id))
             {
                 using PartFile? leftover = PartsOf(stem).Claim();
                 leftover?.Discard();
@@ -242,7 +242,7 @@ internal sealed class SaveJob
         }
     }
 
-    private PartPlace PartsOf(string stem) => new(_options.Disk, _folder, stem, _id, _job);
+    private PartFileStore PartsOf(string stem) => new(_options.Disk, _folder, stem, _id, _job);
 
     private string Candidate(string stem, string extension, int number) => number switch
     {

@@ -11,7 +11,7 @@ using ZhipuVideo.Http;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Brings one file from a <see cref="Source"/> into a <see cref="PartFile"/>. After a cut it goes on where it stopped (RFC 9110, 14:
+/// Brings one file from a <see cref="RemoteFile"/> into a <see cref="PartFile"/>. After a cut it goes on where it stopped (RFC 9110, 14:
 /// Range and If-Range), but only when the bytes to come surely belong to the same entity as those that are there: a strong ETag says so,
 /// or else the last 64 KiB are asked for once more and compared. Whenever they do not, it begins anew.
 /// </summary>
@@ -19,11 +19,11 @@ internal sealed class Transfer : IDisposable
 {
     private const int BufferSize = 256 * 1024;
 
-    private readonly Source _source;
+    private readonly RemoteFile _file;
     private readonly Media _media;
     private readonly DownloadProgress _progress;
-    private readonly PartPlace _place;
-    private readonly long _maxUnknownLength;
+    private readonly PartFileStore _store;
+    private readonly long _maxLength;
     private PartFile? _part;
     private Entity? _entity;
     private long? _total;
@@ -33,13 +33,13 @@ internal sealed class Transfer : IDisposable
     private bool _verifyHead;
     private bool _wasTruncated;
 
-    internal Transfer(Source source, Media media, DownloadProgress progress, PartPlace place, long maxUnknownLength)
+    internal Transfer(RemoteFile file, Media media, DownloadProgress progress, PartFileStore store, long maxLength)
     {
-        _source = source;
+        _file = file;
         _media = media;
         _progress = progress;
-        _place = place;
-        _maxUnknownLength = maxUnknownLength;
+        _store = store;
+        _maxLength = maxLength;
     }
 
     /// <summary>Downloads the file, complete and checked; the part file is the caller's then.</summary>
@@ -48,14 +48,14 @@ internal sealed class Transfer : IDisposable
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            _part = _place.Claim();
+            _part = _store.Claim();
             if (_part is not null && !Signature.Fits(_media, buffer.AsSpan(0, _part.Read(0, buffer, Signature.Length))))
             {
                 _part.Restart();
             }
 
             CountReceived();
-            await _source.RunAsync(
+            await _file.RunAsync(
                 async idle => await AttemptAsync(buffer, idle).ConfigureAwait(false) && IsWhole(),
                 () => _received,
                 cancellationToken).ConfigureAwait(false);
@@ -88,7 +88,7 @@ internal sealed class Transfer : IDisposable
             range = new RangeHeaderValue(from, null);
         }
 
-        using HttpResponseMessage reply = await _source.GetAsync(range, condition, idle).ConfigureAwait(false);
+        using HttpResponseMessage reply = await _file.GetAsync(range, condition, idle).ConfigureAwait(false);
         switch (reply.StatusCode)
         {
             case HttpStatusCode.OK:
@@ -104,9 +104,9 @@ internal sealed class Transfer : IDisposable
                 _verifyHead = true;
                 return false;
             case HttpStatusCode.PartialContent:
-                throw new TryAgainException(Failures.HttpStatus(_source.Job, _source.Host, (int)reply.StatusCode), TimeSpan.Zero);
+                throw new RetryableException(Failures.HttpStatus(_file.Job, _file.Host, (int)reply.StatusCode), TimeSpan.Zero);
             default:
-                throw await _source.RefusedAsync(reply, idle).ConfigureAwait(false);
+                throw await _file.RefusedAsync(reply, idle).ConfigureAwait(false);
         }
     }
 
@@ -133,20 +133,20 @@ internal sealed class Transfer : IDisposable
 
         if (filled == 0 && length is null or 0)
         {
-            throw Failures.WrongContent(_source.Job, _source.Host, MessageKey.SaveEmpty);
+            throw Failures.WrongContent(_file.Job, _file.Host, MessageKey.SaveEmpty);
         }
 
         if (!Signature.Fits(_media, buffer.AsSpan(0, filled)))
         {
             string key = _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture;
-            throw Failures.WrongContent(_source.Job, _source.Host, key);
+            throw Failures.WrongContent(_file.Job, _file.Host, key);
         }
 
         _entity = Entity.Of(reply);
         _total = length;
-        MakeRoom();
+        EnsureFreeSpace();
         _part?.Restart();
-        _part ??= _place.Create(_total);
+        _part ??= _store.Create();
         Append(buffer, filled);
         return await ReceiveToEndAsync(body, _total, buffer, idle).ConfigureAwait(false);
     }
@@ -168,21 +168,21 @@ internal sealed class Transfer : IDisposable
         }
 
         using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
-        int seam = (int)(Have - from);
-        int filled = await body.FillAsync(buffer, 0, (int)Math.Min(seam, end + 1 - from), idle).ConfigureAwait(false);
+        int overlap = (int)(Have - from);
+        int filled = await body.FillAsync(buffer, 0, (int)Math.Min(overlap, end + 1 - from), idle).ConfigureAwait(false);
         if (!Matches(buffer, filled, from))
         {
             return Forget();
         }
 
-        if (filled < seam)
+        if (filled < overlap)
         {
             throw EndedEarly();
         }
 
         _entity ??= entity;
         _total = range.Length;
-        MakeRoom();
+        EnsureFreeSpace();
         return await ReceiveToEndAsync(body, end + 1, buffer, idle).ConfigureAwait(false);
     }
 
@@ -212,7 +212,7 @@ internal sealed class Transfer : IDisposable
         return _total is null || Have == _total;
     }
 
-    private TryAgainException EndedEarly() => new(Failures.LengthMismatch(_source.Job, _source.Host, Have, _total), TimeSpan.Zero);
+    private RetryableException EndedEarly() => new(Failures.LengthMismatch(_file.Job, _file.Host, Have, _total), TimeSpan.Zero);
 
     // Once more from the beginning, in case the server was wrong for a moment
     private bool IsWhole()
@@ -224,19 +224,18 @@ internal sealed class Transfer : IDisposable
 
         long length = Have;
         Forget();
-        return _wasTruncated ? throw Failures.Truncated(_source.Job, _source.Host, length) : !(_wasTruncated = true);
+        return _wasTruncated ? throw Failures.Truncated(_file.Job, _file.Host, length) : !(_wasTruncated = true);
     }
 
     private void Append(byte[] buffer, int count)
     {
-        if (_total is null && Have + count > _maxUnknownLength)
+        if (Have + count > _maxLength)
         {
-            // No disk is large enough for a server that never stops, and what it has sent is no beginning of a video
-            Forget();
-            throw Failures.TooLong(_source.Job, _source.Host, _maxUnknownLength);
+            throw TooLong(null);
         }
 
-        _part!.Append(buffer, count);
+        _part!.ExpectedLength = _total;
+        _part.Append(buffer, count);
         CountReceived();
     }
 
@@ -255,18 +254,30 @@ internal sealed class Transfer : IDisposable
         _expected = total;
     }
 
-    private void MakeRoom()
+    private void EnsureFreeSpace()
     {
         if (_total is not long total)
         {
             return;
         }
 
-        Expect(total);
-        if (Disk.FreeBytes(_place.Folder) is long free && total - Have > free)
+        if (total > _maxLength)
         {
-            throw Failures.DiskTooSmall(_source.Job, _place.Folder, total - Have, free);
+            throw TooLong(total);
         }
+
+        Expect(total);
+        if (Disk.FreeBytes(_store.Folder) is long free && total - Have > free)
+        {
+            throw Failures.DiskTooSmall(_file.Job, _store.Folder, total - Have, free);
+        }
+    }
+
+    // No disk is large enough for a server that never stops, and what it has sent is no beginning of a video
+    private CogVideoException TooLong(long? announced)
+    {
+        Forget();
+        return Failures.TooLong(_file.Job, _file.Host, _maxLength, announced);
     }
 
     // What is there and what the server has are not one entity, or it cannot be shown that they are
@@ -297,7 +308,7 @@ internal sealed class Transfer : IDisposable
         {
             if (!encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
             {
-                throw Failures.Encoded(_source.Job, _source.Host, encoding);
+                throw Failures.Encoded(_file.Job, _file.Host, encoding);
             }
         }
 
@@ -305,7 +316,7 @@ internal sealed class Transfer : IDisposable
         if (type.Equals("text/html", StringComparison.OrdinalIgnoreCase) || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
             || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase))
         {
-            throw Failures.WrongContent(_source.Job, _source.Host, MessageKey.SaveWrongType, type);
+            throw Failures.WrongContent(_file.Job, _file.Host, MessageKey.SaveWrongType, type);
         }
     }
 }

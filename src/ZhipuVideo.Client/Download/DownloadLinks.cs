@@ -5,13 +5,13 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Download;
 
 /// <summary>The links of one result; looked up again at most once, because they live for about a day.</summary>
-internal sealed class Links
+internal sealed class DownloadLinks
 {
     private readonly Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? _refresh;
     private CogVideoResult _result;
     private bool _refreshed;
 
-    internal Links(CogVideoResult result, DownloaderOptions options)
+    internal DownloadLinks(CogVideoResult result, DownloaderOptions options)
     {
         _result = result;
         _refresh = options.Refresh;

@@ -15,17 +15,17 @@ namespace ZhipuVideo.Download;
 /// One file at the service: sends the requests for it, follows redirects under our own rules, and tries again what may come right.
 /// A try that brings new bytes resets the count and the delay.
 /// </summary>
-internal sealed class Source
+internal sealed class RemoteFile
 {
     private const int MaxRedirects = 10;
 
     private readonly HttpMessageInvoker _http;
     private readonly DownloaderOptions _options;
-    private readonly Links _links;
-    private readonly Func<Links, string?> _pick;
+    private readonly DownloadLinks _links;
+    private readonly Func<DownloadLinks, string?> _pick;
     private string _link;
 
-    internal Source(HttpMessageInvoker http, DownloaderOptions options, Links links, Func<Links, string?> pick, string job)
+    internal RemoteFile(HttpMessageInvoker http, DownloaderOptions options, DownloadLinks links, Func<DownloadLinks, string?> pick, string job)
     {
         _http = http;
         _options = options;
@@ -63,7 +63,7 @@ internal sealed class Source
                         return;
                     }
                 }
-                catch (TryAgainException e)
+                catch (RetryableException e)
                 {
                     failure = e.Failure;
                     asked = e.Delay;
@@ -135,11 +135,11 @@ internal sealed class Source
                 }
 
                 CogVideoException expired = Failures.ResultExpired(Job, Host, status);
-                return _link.Length == 0 || _link == before ? expired : new TryAgainException(expired, TimeSpan.Zero);
+                return _link.Length == 0 || _link == before ? expired : new RetryableException(expired, TimeSpan.Zero);
             case 408 or 425 or 429 or >= 500:
                 string? after = reply.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values) ? values.First() : null;
                 double delay = RetryAfter.Parse(after, _options.Time.GetUtcNow()) ?? 0;
-                return new TryAgainException(Failures.HttpStatus(Job, Host, status), TimeSpan.FromSeconds(delay));
+                return new RetryableException(Failures.HttpStatus(Job, Host, status), TimeSpan.FromSeconds(delay));
             default:
                 return Failures.HttpStatus(Job, Host, status);
         }
@@ -197,7 +197,7 @@ internal sealed class Source
 }
 
 /// <summary>A try failed in a way that may come right; carries what to say when it does not.</summary>
-internal sealed class TryAgainException(CogVideoException failure, TimeSpan delay) : Exception
+internal sealed class RetryableException(CogVideoException failure, TimeSpan delay) : Exception
 {
     internal CogVideoException Failure { get; } = failure;
 
