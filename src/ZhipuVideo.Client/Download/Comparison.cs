@@ -55,9 +55,9 @@ internal sealed class Comparison
             return true;
         }
 
-        long overlap = Math.Max(0, file.Length - PartFile.Overlap);
+        long tail = Math.Max(0, file.Length - PartFile.Overlap);
         bool? first = await CompareAsync(file, 0, remote, local, idle).ConfigureAwait(false);
-        _same = first ?? (overlap == 0 || await CompareAsync(file, overlap, remote, local, idle).ConfigureAwait(false) != false);
+        _same = first ?? (tail == 0 || await CompareAsync(file, tail, remote, local, idle).ConfigureAwait(false) != false);
         return true;
     }
 
@@ -82,7 +82,7 @@ internal sealed class Comparison
         long? length;
         switch (reply.StatusCode)
         {
-            case HttpStatusCode.OK:
+            case HttpStatusCode.OK or HttpStatusCode.NonAuthoritativeInformation:
                 length = reply.Content.Headers.ContentLength;
                 from = 0;
                 to = file.Length - 1;
@@ -115,6 +115,6 @@ internal sealed class Comparison
             }
         }
 
-        return reply.StatusCode == HttpStatusCode.OK ? true : null;
+        return reply.StatusCode == HttpStatusCode.PartialContent ? null : true;
     }
 }

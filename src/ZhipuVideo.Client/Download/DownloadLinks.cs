@@ -24,11 +24,17 @@ internal sealed class DownloadLinks
     internal string? Cover =>
         string.IsNullOrWhiteSpace(_result.CoverUrl) && _result.CoverUrls.Length > 0 ? _result.CoverUrls[0] : _result.CoverUrl;
 
+    /// <summary>Whether they are those of a task, or only an address that somebody has typed.</summary>
+    internal bool AreOfTask => _result.Id.Length > 0;
+
+    /// <summary>How long ago the task ended, as far as that is known.</summary>
+    internal TimeSpan? Age(DateTimeOffset now) => now.UtcDateTime - _result.EndedAt;
+
     /// <summary>Asks the service once for new links.</summary>
     /// <returns>Whether there may be others now.</returns>
     internal async Task<bool> TryRefreshAsync(CancellationToken cancellationToken)
     {
-        if (_refreshed || _refresh is null)
+        if (_refreshed || _refresh is null || !AreOfTask)
         {
             return false;
         }

@@ -30,13 +30,30 @@ internal sealed class DownloaderOptions
     /// </summary>
     internal long MaxLength { get; init; } = 1L << 30;
 
-    /// <summary>How long a server may send nothing before the connection is given up.</summary>
+    /// <summary>
+    /// How long a server may send nothing before the connection is given up. A file whose tries end so is given twice the time with each,
+    /// up to eight times: a slow first byte is not a dead server.
+    /// </summary>
     internal TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Bytes a second below which a file loses its slot to the next in line: 4 KiB, at which the service's usual video of 5 MB takes
+    /// twenty minutes. It is not given up as long as it gets on.
+    /// </summary>
+    internal double LowestRate { get; init; } = 4 * 1024;
+
+    /// <summary>The time over which the rate is measured.</summary>
+    internal TimeSpan RateWindow { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a file that its host does not have yet is asked for. A host may be minutes behind the service that says the task has ended.
+    /// </summary>
+    internal TimeSpan PublishTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The delay before the second retry; the first comes at once, each further one waits twice as long.</summary>
     internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>The longest delay between two tries, also when a server asks for more.</summary>
+    /// <summary>The longest delay between two tries, also when a server asks for more; errors tell it.</summary>
     internal TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many tries in a row may bring no new byte before a file is given up.</summary>

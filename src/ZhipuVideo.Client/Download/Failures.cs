@@ -19,6 +19,12 @@ internal static class Failures
     internal static CogVideoException ResultMissing(CogVideoResult result) =>
         new(ErrorReason.ResultMissing, MessageKey.SaveResultMissing, Label(result));
 
+    internal static CogVideoException CoverMissing(CogVideoResult result) =>
+        new(ErrorReason.ResultMissing, MessageKey.SaveCoverMissing, Label(result));
+
+    internal static CogVideoException NotThereYet(string job, string host, int status, TimeSpan waited) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveNotThereYet, job, host, status, Math.Round(waited.TotalSeconds)) { HttpStatus = status };
+
     internal static CogVideoException ResultExpired(string job, string host, int status) =>
         new(ErrorReason.ResultExpired, MessageKey.SaveResultExpired, job, host, status) { HttpStatus = status };
 
@@ -38,6 +44,13 @@ internal static class Failures
     internal static CogVideoException Stalled(string job, string host, long received, double seconds) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveStalled, job, host, received, seconds);
 
+    internal static CogVideoException TooSlow(string job, string host, long received, double lowestRate) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveTooSlow, job, host, received, lowestRate);
+
+    /// <summary>A status that asks for a longer wait than there will be.</summary>
+    internal static CogVideoException WaitTooLong(string job, string host, int status, double seconds, double limit) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveWaitTooLong, job, host, status, Math.Round(seconds), limit) { HttpStatus = status };
+
     internal static CogVideoException NoConnection(string job, string host, string why) =>
         new(ErrorReason.ConnectionFailed, MessageKey.SaveNoConnection, job, host, why);
 
@@ -55,6 +68,9 @@ internal static class Failures
 
     internal static CogVideoException SchemeRefused(string job, string scheme) =>
         new(ErrorReason.UrlRefused, MessageKey.SaveSchemeRefused, job, scheme);
+
+    internal static CogVideoException NoHttps(string job, string host, string why) =>
+        new(ErrorReason.UrlRefused, MessageKey.SaveNoHttps, job, host, why);
 
     internal static CogVideoException KeyInLink(string job) => new(ErrorReason.UrlRefused, MessageKey.SaveKeyInLink, job);
 

@@ -22,6 +22,7 @@ internal sealed class SaveJob
     private readonly DownloaderOptions _options;
     private readonly NameClaims _names;
     private readonly DownloadProgress _progress;
+    private readonly DownloadSlot _slot;
     private readonly DownloadLinks _links;
     private readonly string _job;
     private readonly string _folder;
@@ -29,7 +30,7 @@ internal sealed class SaveJob
     private readonly string _stem;
 
     /// <exception cref="CogVideoException">The result is not one that can be saved.</exception>
-    internal SaveJob(SaveRequest request, string folder, HttpMessageInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress)
+    internal SaveJob(SaveRequest request, string folder, HttpMessageInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress, DownloadSlot slot)
     {
         CogVideoResult result = request.Result;
         if (CogVideoStatus.Is(result.Status, CogVideoStatus.Fail))
@@ -53,6 +54,7 @@ internal sealed class SaveJob
         _options = options;
         _names = names;
         _progress = progress;
+        _slot = slot;
         _job = Failures.Label(result);
         _folder = folder;
         _id = SafeId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
@@ -81,9 +83,14 @@ internal sealed class SaveJob
         }
 
         var saved = new SavedVideo { Path = video.Path, Length = video.Length, AlreadyThere = video.AlreadyThere, AdditionalPaths = more };
-        if (!_request.IncludeCover || string.IsNullOrWhiteSpace(_links.Cover))
+        if (!_request.IncludeCover)
         {
             return saved;
+        }
+
+        if (string.IsNullOrWhiteSpace(_links.Cover))
+        {
+            return saved with { CoverError = Failures.CoverMissing(_request.Result) };
         }
 
         try
@@ -117,7 +124,9 @@ internal sealed class SaveJob
 
     private async Task<SavedFile> SaveUnmaskedAsync(Media media, Func<DownloadLinks, string?> pick, string stem, CancellationToken cancellationToken)
     {
-        var remote = new RemoteFile(_http, _options, _links, pick, _job);
+        // The host that has the video is up to date: its cover is waited for, but not for long
+        TimeSpan publishTimeout = media == Media.Video ? _options.PublishTimeout : TimeSpan.FromTicks(_options.PublishTimeout.Ticks / 10);
+        var remote = new RemoteFile(_http, _options, _links, pick, _slot, publishTimeout, _job);
         string[] extensions = media == Media.Video ? [VideoExtension] : Signature.PictureExtensions;
         foreach (string extension in extensions)
         {

@@ -30,6 +30,7 @@ internal sealed class Transfer : IDisposable
     private long _expected;
     private long _received;
     private bool _rangesFail;
+    private bool _comparesOverlap;
     private bool _verifyHead;
     private bool _wasTruncated;
 
@@ -82,17 +83,21 @@ internal sealed class Transfer : IDisposable
         long from = 0;
         if (Have > 0 && !_rangesFail && !_verifyHead)
         {
-            bool exact = _entity?.Tag is not null;
-            from = exact ? Have : Math.Max(0, Have - PartFile.Overlap);
-            condition = _entity?.Condition;
+            bool isExact = _entity?.Tag is not null && !_comparesOverlap;
+            from = isExact ? Have : Math.Max(0, Have - PartFile.Overlap);
+            condition = _comparesOverlap ? null : _entity?.Condition;
             range = new RangeHeaderValue(from, null);
         }
 
         using HttpResponseMessage reply = await _file.GetAsync(range, condition, idle).ConfigureAwait(false);
         switch (reply.StatusCode)
         {
-            case HttpStatusCode.OK:
-                return await ReceiveAllAsync(reply, buffer, idle).ConfigureAwait(false);
+            case HttpStatusCode.OK when condition is not null && IsSameAgain(reply):
+                // Servers of one host may tag the same bytes differently: ask for the rest once more, whatever its tag
+                _comparesOverlap = true;
+                return false;
+            case HttpStatusCode.OK or HttpStatusCode.NonAuthoritativeInformation:
+                return await ReceiveAllAsync(reply, reply.Content.Headers.ContentLength, reply.Content.Headers.ContentLength, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.PartialContent when range is not null:
                 return await ReceiveRestAsync(reply, from, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.RequestedRangeNotSatisfiable when from == Have && from > 0:
@@ -103,6 +108,9 @@ internal sealed class Transfer : IDisposable
                 // A server that refuses even bytes that we have: ask for all, and look at its length and beginning first
                 _verifyHead = true;
                 return false;
+            case HttpStatusCode.PartialContent when reply.Content.Headers.ContentRange is { Unit: "bytes", From: 0, To: long last } whole:
+                // Nobody asked for a part, but it begins at the beginning
+                return await ReceiveAllAsync(reply, whole.Length, last + 1, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.PartialContent:
                 throw new RetryableException(Failures.HttpStatus(_file.Job, _file.Host, (int)reply.StatusCode), TimeSpan.Zero);
             default:
@@ -110,10 +118,17 @@ internal sealed class Transfer : IDisposable
         }
     }
 
-    private async Task<bool> ReceiveAllAsync(HttpResponseMessage reply, byte[] buffer, IdleWatch idle)
+    private bool IsSameAgain(HttpResponseMessage reply) =>
+        _total is long total && reply.Content.Headers.ContentLength == total && _entity?.MayBeSameAs(Entity.From(reply)) == true;
+
+    /// <summary>Begins anew with a reply that begins at the first byte.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <param name="length">How long the file is; null: the server does not say.</param>
+    /// <param name="end">Up to where this reply goes.</param>
+    /// <param name="buffer">For what comes.</param>
+    /// <param name="idle">The watch of this try.</param>
+    private async Task<bool> ReceiveAllAsync(HttpResponseMessage reply, long? length, long? end, byte[] buffer, IdleWatch idle)
     {
-        CheckHeaders(reply.Content.Headers);
-        long? length = reply.Content.Headers.ContentLength;
         using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
         int filled = 0;
         if (_verifyHead && length == Have)
@@ -138,33 +153,35 @@ internal sealed class Transfer : IDisposable
 
         if (!Signature.Fits(_media, buffer.AsSpan(0, filled)))
         {
-            string key = _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture;
-            throw Failures.WrongContent(_file.Job, _file.Host, key);
+            throw NotWhatWasAskedFor(reply.Content.Headers);
         }
 
-        _entity = Entity.Of(reply);
+        _entity = Entity.From(reply);
         _total = length;
         EnsureFreeSpace();
         _part?.Restart();
         _part ??= _store.Create();
         Append(buffer, filled);
-        return await ReceiveToEndAsync(body, _total, buffer, idle).ConfigureAwait(false);
+        return await ReceiveToEndAsync(body, end, buffer, idle).ConfigureAwait(false);
     }
 
     private async Task<bool> ReceiveRestAsync(HttpResponseMessage reply, long from, byte[] buffer, IdleWatch idle)
     {
-        CheckHeaders(reply.Content.Headers);
         ContentRangeHeaderValue? range = reply.Content.Headers.ContentRange;
-        var entity = Entity.Of(reply);
+        var entity = Entity.From(reply);
         if (range is not { Unit: "bytes", From: long start, To: long end } || start != from || (_total ?? range.Length) != range.Length)
         {
             _rangesFail = true;
             return Forget();
         }
 
-        if (_entity is not null && !_entity.MayBe(entity))
+        switch (_entity?.Compare(entity))
         {
-            return Forget();
+            case Likeness.Other:
+                return Forget();
+            case Likeness.Doubtful when from == Have:
+                _comparesOverlap = true;
+                return false;
         }
 
         using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
@@ -302,23 +319,37 @@ internal sealed class Transfer : IDisposable
         }
     }
 
-    private void CheckHeaders(HttpContentHeaders headers)
+    // Stores keep headers by mistake; they are asked only what it is that does not begin like a video
+    private CogVideoException NotWhatWasAskedFor(HttpContentHeaders headers)
     {
         foreach (string encoding in headers.ContentEncoding)
         {
             if (!encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
             {
-                throw Failures.Encoded(_file.Job, _file.Host, encoding);
+                return Failures.Encoded(_file.Job, _file.Host, encoding);
             }
         }
 
         string type = headers.ContentType?.MediaType ?? "";
-        if (type.Equals("text/html", StringComparison.OrdinalIgnoreCase) || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
-            || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase))
-        {
-            throw Failures.WrongContent(_file.Job, _file.Host, MessageKey.SaveWrongType, type);
-        }
+        bool isPage = type.Equals("text/html", StringComparison.OrdinalIgnoreCase) || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase);
+        return isPage
+            ? Failures.WrongContent(_file.Job, _file.Host, MessageKey.SaveWrongType, type)
+            : Failures.WrongContent(_file.Job, _file.Host, _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture);
     }
+}
+
+/// <summary>What the headers of two replies say of the bytes behind them.</summary>
+internal enum Likeness
+{
+    /// <summary>They may be the same; when both have one strong tag, they are.</summary>
+    Same,
+
+    /// <summary>The tags differ and the dates do not, or one of them is encoded: the bytes must decide.</summary>
+    Doubtful,
+
+    /// <summary>They are not the same.</summary>
+    Other,
 }
 
 /// <summary>What a server says of the version of a file that it sends.</summary>
@@ -326,11 +357,13 @@ internal sealed class Entity
 {
     private readonly EntityTagHeaderValue? _tag;
     private readonly DateTimeOffset? _modified;
+    private readonly string _encoding;
 
-    private Entity(EntityTagHeaderValue? tag, DateTimeOffset? modified)
+    private Entity(EntityTagHeaderValue? tag, DateTimeOffset? modified, string encoding)
     {
         _tag = tag;
         _modified = modified;
+        _encoding = encoding;
     }
 
     /// <summary>The ETag when it is a strong one: the same tag is the same bytes.</summary>
@@ -342,10 +375,26 @@ internal sealed class Entity
         : _tag is null && _modified is DateTimeOffset modified ? new RangeConditionHeaderValue(modified)
         : null;
 
-    internal static Entity Of(HttpResponseMessage reply) => new(reply.Headers.ETag, reply.Content.Headers.LastModified);
+    internal static Entity From(HttpResponseMessage reply) =>
+        new(reply.Headers.ETag, reply.Content.Headers.LastModified, string.Join(",", reply.Content.Headers.ContentEncoding));
+
+    /// <summary>Whether both have the same strong tag, or name the same date.</summary>
+    internal bool MayBeSameAs(Entity other) => (Tag is not null && Equals(_tag, other._tag)) || HasDateOf(other);
 
     /// <summary>
-    /// False when the other is surely another version. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.
+    /// Compares with what is said of another reply. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.
     /// </summary>
-    internal bool MayBe(Entity other) => Equals(_tag, other._tag) && (other._modified ?? _modified) == _modified;
+    internal Likeness Compare(Entity other)
+    {
+        if (Equals(_tag, other._tag))
+        {
+            return _encoding != other._encoding ? Likeness.Doubtful
+                : Tag is not null || (other._modified ?? _modified) == _modified ? Likeness.Same
+                : Likeness.Other;
+        }
+
+        return HasDateOf(other) ? Likeness.Doubtful : Likeness.Other;
+    }
+
+    private bool HasDateOf(Entity other) => _modified is not null && _modified == other._modified;
 }

@@ -221,7 +221,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
 
     private void Emit(CogVideoResult result, CogVideoException? coverError)
     {
-        if (coverError is not null) WriteWarning(coverError.Message);
+        if (coverError is not null) WriteWarning(Messages.Format(MessageKey.SaveCoverFailed, result.SavedPath, coverError.Message));
         if (PassThru)
         {
             WriteObject(result);

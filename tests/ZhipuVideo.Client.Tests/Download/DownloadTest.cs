@@ -87,17 +87,22 @@ public abstract class DownloadTest : IDisposable
             MaxRetryDelay = TimeSpan.FromMilliseconds(20),
             MaxRetries = retries,
             RenamePatience = TimeSpan.FromMilliseconds(200),
+            PublishTimeout = TimeSpan.FromMilliseconds(200),
             Refresh = refresh,
         };
 
-    internal CogVideoResult Result(string name = "clip", string id = "8868", string? url = null, string? cover = null) => new()
+    internal CogVideoResult Result(string name = "clip", string id = "8868", string? url = null, string? cover = null, DateTime? ended = null) => new()
     {
         Id = id,
         Name = name,
         Status = CogVideoStatus.Success,
         Url = url ?? Server.Origin + "/v.mp4",
         CoverUrl = cover,
+        EndedAt = ended,
     };
+
+    /// <summary>When a task ended whose links have expired.</summary>
+    internal static DateTime LongAgo => DateTime.UtcNow.AddDays(-2);
 
     internal SaveRequest Request(CogVideoResult? result = null, string? fileName = null, bool cover = false, bool force = false) => new()
     {

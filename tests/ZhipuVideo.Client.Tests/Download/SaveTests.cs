@@ -185,9 +185,10 @@ public sealed class SaveTests : DownloadTest
     public async Task F40_Plain_http_is_for_plain_bases_only()
     {
         Serve(new ServedFile(Video));
-        CogVideoException error = await FailAsync(ErrorReason.UrlRefused, Options(allowHttp: false));
-        Assert.Contains("http", error.Message, StringComparison.Ordinal);
+        CogVideoException error = await FailAsync(ErrorReason.UrlRefused, Options(idleSec: 1, allowHttp: false));
+        Assert.Contains("plain http", error.Message, StringComparison.Ordinal);
         Assert.Empty(Server.Requests);
+        Assert.Equal(1, Server.Connections); // over https, once
     }
 
     [Fact]
@@ -197,7 +198,8 @@ public sealed class SaveTests : DownloadTest
         Serve(new ServedFile(Video));
         using var secure = new RawServer(
             (_, connection) => connection.AnswerAsync(302, headers: $"Location: {Server.Origin}/v.mp4\r\n"), authority.Good);
-        await FailAsync(ErrorReason.UrlRefused, Trusting(authority), Request(Result(url: secure.Origin + "/v.mp4")));
+        DownloaderOptions options = new() { CreateHandler = authority.CreateHandler, IdleTimeout = TimeSpan.FromSeconds(1) };
+        await FailAsync(ErrorReason.UrlRefused, options, Request(Result(url: secure.Origin + "/v.mp4")));
         Assert.Empty(Server.Requests);
     }
 
@@ -715,7 +717,7 @@ public sealed class SaveTests : DownloadTest
     public async Task Messages_show_no_link_in_any_language()
     {
         Serve((_, connection) => connection.AnswerAsync(404));
-        SaveRequest secret = Request(Result(url: Server.Origin + "/v.mp4?token=s3cret"));
+        SaveRequest secret = Request(Result(url: Server.Origin + "/v.mp4?token=s3cret", ended: LongAgo));
         CogVideoException error = await FailAsync(ErrorReason.ResultExpired, request: secret);
         foreach (string culture in new[] { "en-US", "zh-CN", "tr-TR" })
         {
