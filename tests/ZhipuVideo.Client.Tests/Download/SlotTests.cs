@@ -87,10 +87,10 @@ public sealed class SlotTests : DownloadTest
         Serve(async (_, connection) =>
         {
             await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
-            await connection.TrickleAsync(Video, Video.Length / 20, TimeSpan.FromMilliseconds(100));
+            await connection.TrickleAsync(Video, Video.Length / 20, TimeSpan.FromMilliseconds(200));
         });
 
-        await SaveAsync(new DownloaderOptions { AllowHttp = true, RateWindow = TimeSpan.FromMilliseconds(800), LowestRate = 1e9 }); // three windows of eight
+        await SaveAsync(new DownloaderOptions { AllowHttp = true, RateWindow = TimeSpan.FromSeconds(2), LowestRate = 1e9 }); // two windows of eight
 
         AssertSaved(Video);
         Assert.Single(Server.Requests);

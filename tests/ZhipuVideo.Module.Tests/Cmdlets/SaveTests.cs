@@ -176,7 +176,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("status,status=404")]
+    [InlineData("status,status=410")]
     [InlineData("html,status=200")]
     [InlineData("truncate")]
     [Trait("Phase", "download")]
