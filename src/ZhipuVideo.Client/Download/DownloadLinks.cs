@@ -30,17 +30,13 @@ internal sealed class DownloadLinks
     /// <summary>How long ago the task ended, as far as that is known.</summary>
     internal TimeSpan? Age(DateTimeOffset now) => now.UtcDateTime - _result.EndedAt;
 
-    /// <summary>Asks the service once for new links.</summary>
-    /// <returns>Whether there may be others now.</returns>
-    internal async Task<bool> TryRefreshAsync(CancellationToken cancellationToken)
-    {
-        if (_refreshed || _refresh is null || !AreOfTask)
-        {
-            return false;
-        }
+    /// <summary>Whether the service has not been asked yet, and can be.</summary>
+    internal bool CanRefresh => !_refreshed && _refresh is not null && AreOfTask;
 
+    /// <summary>Asks the service for new links.</summary>
+    internal async Task RefreshAsync(CancellationToken cancellationToken)
+    {
         _refreshed = true;
-        _result = await _refresh(_result, cancellationToken).ConfigureAwait(false) ?? _result;
-        return true;
+        _result = await _refresh!(_result, cancellationToken).ConfigureAwait(false) ?? _result;
     }
 }

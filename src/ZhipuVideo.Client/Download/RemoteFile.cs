@@ -181,8 +181,10 @@ internal sealed class RemoteFile
         {
             case 403 or 404 or 410 when _links.AreOfTask:
                 string before = _link;
-                if (await _links.TryRefreshAsync(idle.Caller).ConfigureAwait(false))
+                if (_links.CanRefresh)
                 {
+                    // The service may take its time
+                    await _slot.YieldAsync(() => _links.RefreshAsync(idle.Caller), idle.Caller).ConfigureAwait(false);
                     _link = _pick(_links) ?? "";
                 }
 

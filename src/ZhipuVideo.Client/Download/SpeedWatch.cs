@@ -85,7 +85,8 @@ internal sealed class SpeedWatch : IDisposable
         IdleWatch? attempt;
         lock (_sync)
         {
-            _slowWindows = _bytes < _enough ? _slowWindows + 1 : 0;
+            // Without a slot there is nothing to lose
+            _slowWindows = _bytes < _enough && _slot.IsHeld ? _slowWindows + 1 : 0;
             _bytes = 0;
             if (_slowWindows < (_slot.IsWanted ? _patience : MaxPatience))
             {

@@ -56,6 +56,23 @@ public sealed class SlotTests : DownloadTest
     }
 
     [Fact]
+    public async Task F106_While_the_service_is_asked_for_a_new_link_another_file_comes()
+    {
+        TaskCompletionSource<CogVideoResult?> look = new();
+        Serve((request, connection) => request.Target == "/well" ? new ServedFile(Video).ServeAsync(request, connection) : connection.AnswerAsync(410));
+        Downloader downloader = Create(new DownloaderOptions { AllowHttp = true, ThrottleLimit = 1, Refresh = (_, _) => look.Task });
+        Task<SavedVideo> gone = downloader.SaveAsync(Request(), CancellationToken.None);
+
+        await downloader.SaveAsync(Request(Result("well", "1", Server.Origin + "/well")), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.False(gone.IsCompleted);
+        look.SetException(new CogVideoException(ErrorReason.NotFound, MessageKey.NoJobs));
+        await Assert.ThrowsAsync<CogVideoException>(() => gone);
+        Assert.Equal((0, 0, 1, 1), Counts(downloader));
+        await downloader.SaveAsync(Request(Result("more", "2", Server.Origin + "/well")), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
+    }
+
+    [Fact]
     public async Task F106_At_its_next_turn_a_slow_one_goes_on_where_it_stopped()
     {
         int begun = 0;
