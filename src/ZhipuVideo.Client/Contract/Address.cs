@@ -1,4 +1,8 @@
 using System;
+using System.Globalization;
+#if NET
+using System.Text;
+#endif
 
 namespace ZhipuVideo;
 
@@ -26,4 +30,51 @@ internal static class Address
             return false;
         }
     }
+
+    /// <summary>
+    /// As <see cref="TryParse"/>, and path and query of a web address go out byte for byte as they were written: they may be signed, and
+    /// .NET tidies them up (<c>%7E</c>, <c>/../</c>, <c>/./</c>). Only what HTTP cannot carry is escaped: blanks, controls and what is not
+    /// ASCII. .NET Framework has no way to leave them alone.
+    /// </summary>
+    internal static bool TryParseLink(string text, out Uri uri, Uri? from = null)
+    {
+        string link = text.Trim();
+        if (from is not null && link.StartsWith("//", StringComparison.Ordinal)) link = from.Scheme + ":" + link;
+        else if (from is not null && link.StartsWith("/", StringComparison.Ordinal)) link = Origin(from) + link;
+        // Of any other relative link the platform makes an absolute one; that its base was not tidied up must not hinder it
+        if (!TryParse(link, out uri, from is null ? null : new Uri(from.AbsoluteUri))) return false;
+#if NET
+        int start = link.IndexOf("://", StringComparison.Ordinal) + 3;
+        if (start < 3 || !link.StartsWith(uri.Scheme, StringComparison.OrdinalIgnoreCase) || uri.Scheme is not ("http" or "https")) return true;
+        int path = link.IndexOfAny(['/', '\\', '?', '#'], start);
+        int fragment = link.IndexOf('#', start);
+        string rest = path < 0 ? "" : link[path..(fragment < 0 ? link.Length : fragment)];
+        string target = Escaped(rest.StartsWith('/') ? rest : "/" + rest.TrimStart('\\'));
+        return Uri.TryCreate(Origin(uri) + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }, out uri!);
+#else
+        return true;
+#endif
+    }
+
+    /// <summary>The same address over https; a port of plain http's own becomes that of https.</summary>
+    internal static Uri WithHttps(Uri uri)
+    {
+        string port = uri.IsDefaultPort ? "" : ":" + uri.Port.ToString(CultureInfo.InvariantCulture);
+        return TryParseLink($"https://{uri.Host}{port}{uri.PathAndQuery}", out Uri secure) ? secure : uri;
+    }
+
+    private static string Origin(Uri uri) => $"{uri.Scheme}://{uri.Authority}";
+
+#if NET
+    private static string Escaped(string text)
+    {
+        StringBuilder escaped = new(text.Length);
+        foreach (byte b in Encoding.UTF8.GetBytes(text))
+        {
+            if (b is > 0x20 and < 0x7F) escaped.Append((char)b);
+            else escaped.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+        }
+        return escaped.ToString();
+    }
+#endif
 }

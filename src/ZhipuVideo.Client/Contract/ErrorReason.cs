@@ -61,7 +61,7 @@ public enum ErrorReason
     RedirectBlocked,
 
     /// <summary>
-    /// A reply is larger than 1 MiB or deeper than 64 levels, or a video whose length its server does not say is larger than 1 GiB.
+    /// A reply is larger than 1 MiB or deeper than 64 levels, or a video is larger than is allowed (1 GiB unless told otherwise).
     /// </summary>
     ResponseTooLarge,
 

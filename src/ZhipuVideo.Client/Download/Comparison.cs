@@ -15,13 +15,13 @@ namespace ZhipuVideo.Download;
 /// </summary>
 internal sealed class Comparison
 {
-    private readonly Source _source;
+    private readonly RemoteFile _remote;
     private readonly string _path;
     private bool _same;
 
-    internal Comparison(Source source, string path)
+    internal Comparison(RemoteFile remote, string path)
     {
-        _source = source;
+        _remote = remote;
         _path = path;
     }
 
@@ -31,7 +31,7 @@ internal sealed class Comparison
         byte[] local = ArrayPool<byte>.Shared.Rent(PartFile.Overlap);
         try
         {
-            await _source.RunAsync(idle => AttemptAsync(remote, local, idle), static () => 0, cancellationToken).ConfigureAwait(false);
+            await _remote.RunAsync(idle => AttemptAsync(remote, local, idle), static () => 0, cancellationToken).ConfigureAwait(false);
             return _same;
         }
         finally
@@ -55,9 +55,9 @@ internal sealed class Comparison
             return true;
         }
 
-        long seam = Math.Max(0, file.Length - PartFile.Overlap);
+        long tail = Math.Max(0, file.Length - PartFile.Overlap);
         bool? first = await CompareAsync(file, 0, remote, local, idle).ConfigureAwait(false);
-        _same = first ?? (seam == 0 || await CompareAsync(file, seam, remote, local, idle).ConfigureAwait(false) != false);
+        _same = first ?? (tail == 0 || await CompareAsync(file, tail, remote, local, idle).ConfigureAwait(false) != false);
         return true;
     }
 
@@ -78,11 +78,11 @@ internal sealed class Comparison
     private async Task<bool?> CompareAsync(FileStream file, long from, byte[] remote, byte[] local, IdleWatch idle)
     {
         long to = Math.Min(from + PartFile.Overlap, file.Length) - 1;
-        using HttpResponseMessage reply = await _source.GetAsync(new RangeHeaderValue(from, to), null, idle).ConfigureAwait(false);
+        using HttpResponseMessage reply = await _remote.GetAsync(new RangeHeaderValue(from, to), null, idle).ConfigureAwait(false);
         long? length;
         switch (reply.StatusCode)
         {
-            case HttpStatusCode.OK:
+            case HttpStatusCode.OK or HttpStatusCode.NonAuthoritativeInformation:
                 length = reply.Content.Headers.ContentLength;
                 from = 0;
                 to = file.Length - 1;
@@ -94,7 +94,7 @@ internal sealed class Comparison
             case HttpStatusCode.RequestedRangeNotSatisfiable:
                 return false;
             default:
-                throw await _source.RefusedAsync(reply, idle).ConfigureAwait(false);
+                throw await _remote.RefusedAsync(reply, idle).ConfigureAwait(false);
         }
 
         if (length != file.Length)
@@ -115,6 +115,6 @@ internal sealed class Comparison
             }
         }
 
-        return reply.StatusCode == HttpStatusCode.OK ? true : null;
+        return reply.StatusCode == HttpStatusCode.PartialContent ? null : true;
     }
 }

@@ -5,6 +5,7 @@ using System.ComponentModel;
 using System.IO;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
 
@@ -27,8 +28,130 @@ internal static partial class Disk
         _ => false,
     });
 
-    /// <summary>Opens a file for reading that somebody else may be writing, renaming or removing.</summary>
-    internal static FileStream OpenToRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+    /// <summary>Opens a file for reading that somebody else may be reading, renaming or removing; as <see cref="OpenRegular"/>.</summary>
+    internal static FileStream OpenToRead(string path) => OpenRegular(path, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+    /// <summary>
+    /// Opens a regular file that exists. A link at the end of its path is not followed, and a pipe that somebody has put there is refused:
+    /// opened the usual way, it would keep us waiting for its other end.
+    /// </summary>
+    /// <exception cref="IOException">There is no such file, it is not a regular one, or somebody holds it.</exception>
+    internal static FileStream OpenRegular(string path, FileAccess access, FileShare share)
+    {
+        if (StatusOf(path) is { } status && status.Kind != FileKind.Regular)
+        {
+            throw new IOException(path);
+        }
+
+#if NET
+        if (!OperatingSystem.IsWindows())
+        {
+            SafeFileHandle handle = NativeFile.OpenOnUnix(path, access != FileAccess.Read, follow: false);
+            if (StatusOf(handle) is { } opened && opened.Kind != FileKind.Regular)
+            {
+                handle.Dispose();
+                throw new IOException(path);
+            }
+
+            return Locked(new FileStream(handle, access, 0), isShared: share != FileShare.None);
+        }
+#endif
+        return new FileStream(path, FileMode.Open, access, share, 1);
+    }
+
+    /// <summary>
+    /// The open file with a lock as the base library takes it, which is closed when somebody else's stands against that. On Windows its
+    /// sharing has done so.
+    /// </summary>
+    /// <exception cref="IOException">Somebody else holds it.</exception>
+    internal static FileStream Locked(FileStream file, bool isShared)
+    {
+#if NET
+        if (!OperatingSystem.IsWindows() && FileLock(file.SafeFileHandle, (isShared ? ShareLock : OwnLock) | DoNotWait) != 0
+            && Marshal.GetLastPInvokeError() == (OperatingSystem.IsLinux() ? 11 : 35))
+        {
+            // Any other number: there are no locks here, which whoever needs them must find out by trying
+            file.Dispose();
+            throw new IOException(file.Name);
+        }
+#endif
+        return file;
+    }
+
+    /// <summary>What the system says of the file of this name, of a link itself; null when there is none or the system does not say.</summary>
+    internal static FileStatus? StatusOf(string path) => Ask(() => NativeFile.TryStat(path, follow: false));
+
+    /// <summary>What the system says of an open file; null when it does not say.</summary>
+    internal static FileStatus? StatusOf(SafeFileHandle file) => Ask(() => NativeFile.Stat(file));
+
+    /// <summary>What the system says of the folder that a file of this path is in; null when there is none or the system does not say.</summary>
+    internal static FileStatus? FolderOf(string path) => Ask(() => NativeFile.TryStat(Path.GetDirectoryName(path)!));
+
+    /// <summary>
+    /// Whether nobody but this user may create, rename and remove files in a folder. The folders above it are not looked at: whoever can
+    /// rename one of them can put another folder in this one's place, which shows when a file gets its name. On Windows every folder
+    /// counts as private: there only administrators may plant links, and nobody can exchange a file that is open.
+    /// </summary>
+    internal static bool IsPrivate(string folder)
+    {
+#if NET
+        if (!OperatingSystem.IsWindows())
+        {
+            const uint writableByOthers = 0b_010_010;
+            return Ask(() => NativeFile.TryStat(folder)) is { } status
+                && status.Owner == NativeFile.User && (status.Mode & writableByOthers) == 0;
+        }
+#endif
+        return true;
+    }
+
+    /// <summary>Where an open file is now, whoever has moved it; null when the system does not say.</summary>
+    internal static string? PathOf(SafeFileHandle file)
+    {
+#if NET
+        if (OperatingSystem.IsLinux())
+        {
+            try
+            {
+                return new FileInfo($"/proc/self/fd/{file.DangerousGetHandle()}").LinkTarget;
+            }
+            catch (Exception e) when (IsFailure(e))
+            {
+                return null;
+            }
+        }
+#endif
+        return null;
+    }
+
+    /// <summary>
+    /// Keeps room on the disk for a stretch of a file, without a change of its length; what is not used is given back when the length is
+    /// set. Does nothing where there is no such call.
+    /// </summary>
+    /// <exception cref="IOException">The disk has no room.</exception>
+    internal static void Reserve(SafeFileHandle file, long offset, long count)
+    {
+#if NET
+        const int noRoom = 28;
+        if (OperatingSystem.IsLinux() && Environment.Is64BitProcess && Allocate(file, KeepLength, offset, count) != 0
+            && Marshal.GetLastPInvokeError() == noRoom)
+        {
+            throw new IOException(Marshal.GetPInvokeErrorMessage(noRoom), noRoom);
+        }
+#endif
+    }
+
+    private static FileStatus? Ask(Func<FileStatus?> ask)
+    {
+        try
+        {
+            return ask();
+        }
+        catch (Exception e) when (IsFailure(e) || e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>
     /// The bytes that this user may still write to the folder's disk; null when the system does not say (network shares).
@@ -135,6 +258,10 @@ internal static partial class Disk
     private const int CurrentFolder = -100;
     private const uint NoReplace = 1;
     private const uint StartOnly = 2;
+    private const int KeepLength = 1;
+    private const int ShareLock = 1;
+    private const int OwnLock = 2;
+    private const int DoNotWait = 4;
 
     private static bool IsWindows => OperatingSystem.IsWindows();
 
@@ -158,6 +285,12 @@ internal static partial class Disk
 
     [LibraryImport("libc", EntryPoint = "sync_file_range")]
     private static partial int SyncRange(SafeFileHandle file, long offset, long count, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int FileLock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Allocate(SafeFileHandle file, int mode, long offset, long count);
 
     [LibraryImport("libc", EntryPoint = "fsync")]
     private static partial int Sync(int descriptor);

@@ -11,25 +11,15 @@ internal class DiskCalls
 {
     internal static readonly DiskCalls Real = new();
 
-    /// <summary>Opens a part file for this run alone, with room for <paramref name="size"/> bytes where this is known.</summary>
-    internal virtual FileStream OpenPart(string path, FileMode mode, long? size)
-    {
-        // Elsewhere than on Windows, None is a lock that others see; on Windows, Delete is what lets us rename an open file and nobody
-        // else open it
-        FileShare share = RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? FileShare.Delete : FileShare.None;
-#if NET
-        return new FileStream(path, new FileStreamOptions
-        {
-            Mode = mode,
-            Access = FileAccess.ReadWrite,
-            Share = share,
-            BufferSize = 0,
-            PreallocationSize = size ?? 0,
-        });
-#else
-        return new FileStream(path, mode, FileAccess.ReadWrite, share, 1);
-#endif
-    }
+    // On Windows, Delete is what lets us rename an open file and nobody else open it; elsewhere the lock says who has it
+    private static FileShare Share => RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? FileShare.Delete : FileShare.None;
+
+    /// <summary>Makes a part file, for this run alone. Whatever has its name already, a link too, is an error.</summary>
+    internal virtual FileStream CreatePart(string path) =>
+        Disk.Locked(new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, Share, 1), isShared: false);
+
+    /// <summary>Opens a part file that a run has left, for this run alone; as <see cref="Disk.OpenRegular"/>.</summary>
+    internal virtual FileStream OpenPart(string path, FileAccess access) => Disk.OpenRegular(path, access, Share);
 
     /// <inheritdoc cref="Disk.TryRename"/>
     internal virtual bool TryRename(string from, string to) => Disk.TryRename(from, to);

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Http;
+#if NET
+using System.Threading;
+#endif
 
 namespace ZhipuVideo.Download;
 
@@ -12,7 +15,8 @@ internal static class DownloadHandler
         UseCookies = false,
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = options.IdleTimeout,
+        // Each try has a limit of its own, which grows
+        ConnectTimeout = Timeout.InfiniteTimeSpan,
         MaxConnectionsPerServer = options.ThrottleLimit,
         ActivityHeadersPropagator = null,
         // A body that is not wanted is not read to its end

@@ -36,6 +36,8 @@ internal sealed class DownloadProgress
 
     internal void Start() => Interlocked.Increment(ref _started);
 
+    internal void Requeue() => Interlocked.Decrement(ref _started);
+
     internal void End(bool saved) => _ = saved ? Interlocked.Increment(ref _done) : Interlocked.Increment(ref _failed);
 
     internal void Expect(long bytes) => Interlocked.Add(ref _bytesExpected, bytes);

@@ -17,7 +17,7 @@ internal sealed class Downloader : IDisposable
     private readonly string _folder;
     private readonly DownloaderOptions _options;
     private readonly HttpMessageInvoker _http;
-    private readonly SemaphoreSlim _turns;
+    private readonly DownloadQueue _queue;
     private readonly CancellationTokenSource _stop = new();
     private readonly NameClaims _names = new();
     private readonly HashSet<Task> _saves = []; // under way or queued
@@ -29,7 +29,7 @@ internal sealed class Downloader : IDisposable
         _folder = DestinationFolder.Trim(folder);
         _options = options;
         _http = new HttpMessageInvoker(options.CreateHandler?.Invoke() ?? DownloadHandler.Create(options));
-        _turns = new SemaphoreSlim(options.ThrottleLimit);
+        _queue = new DownloadQueue(options.ThrottleLimit);
     }
 
     /// <summary>Files and bytes so far.</summary>
@@ -43,10 +43,11 @@ internal sealed class Downloader : IDisposable
     internal Task<SavedVideo> SaveAsync(SaveRequest request, CancellationToken cancellationToken)
     {
         Progress.Accept();
+        var slot = new DownloadSlot(_queue, Progress);
         SaveJob job;
         try
         {
-            job = new SaveJob(request, _folder, _http, _options, _names, Progress);
+            job = new SaveJob(request, _folder, _http, _options, _names, Progress, slot);
         }
         catch (CogVideoException e)
         {
@@ -56,9 +57,9 @@ internal sealed class Downloader : IDisposable
         }
 
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-        // Queued here, not on the pool: turns are taken in the order of the calls
-        Task turn = _turns.WaitAsync(stop.Token);
-        Task<SavedVideo> save = Task.Run(() => RunAsync(job, turn, stop), CancellationToken.None);
+        // Queued here, not on the pool: slots are taken in the order of the calls
+        Task taken = slot.TakeAsync(stop.Token);
+        Task<SavedVideo> save = Task.Run(() => RunAsync(job, slot, taken, stop), CancellationToken.None);
         lock (_saves)
         {
             _saves.Add(save);
@@ -91,30 +92,25 @@ internal sealed class Downloader : IDisposable
         }
     }
 
-    private async Task<SavedVideo> RunAsync(SaveJob job, Task turn, CancellationTokenSource stop)
+    private async Task<SavedVideo> RunAsync(SaveJob job, DownloadSlot slot, Task taken, CancellationTokenSource stop)
     {
         bool saved = false;
-        bool started = false;
         try
         {
-            await turn.ConfigureAwait(false);
-            started = true;
-            Progress.Start();
+            await taken.ConfigureAwait(false);
             SavedVideo video = await job.RunAsync(stop.Token).ConfigureAwait(false);
             saved = true;
             return video;
         }
         finally
         {
-            if (started)
+            if (!slot.IsHeld)
             {
-                _turns.Release();
-            }
-            else
-            {
+                // Stopped while it stood in line
                 Progress.Start();
             }
 
+            slot.GiveBack();
             Progress.End(saved);
             stop.Dispose();
         }

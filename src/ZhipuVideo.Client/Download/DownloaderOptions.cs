@@ -25,18 +25,35 @@ internal sealed class DownloaderOptions
     internal bool AllowHttp { get; init; }
 
     /// <summary>
-    /// How many bytes a file may have whose length its server does not say: 1 GiB, a hundred times what the service's longest videos
-    /// have. Of any other file the length is held against the room on the disk before it is downloaded.
+    /// How many bytes a file may have, whatever its server says of its length: 1 GiB, a hundred times what the service's longest videos
+    /// have. The length that a server says is also held against the room on the disk before anything is downloaded.
     /// </summary>
-    internal long MaxUnknownLength { get; init; } = 1L << 30;
+    internal long MaxLength { get; init; } = 1L << 30;
 
-    /// <summary>How long a server may send nothing before the connection is given up.</summary>
+    /// <summary>
+    /// How long a server may send nothing before the connection is given up. A file whose tries end so is given twice the time with each,
+    /// up to eight times: a slow first byte is not a dead server.
+    /// </summary>
     internal TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Bytes a second below which a file loses its slot to the next in line: 4 KiB, at which the service's usual video of 5 MB takes
+    /// twenty minutes. It is not given up as long as it gets on.
+    /// </summary>
+    internal double LowestRate { get; init; } = 4 * 1024;
+
+    /// <summary>The time over which the rate is measured.</summary>
+    internal TimeSpan RateWindow { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a file that its host does not have yet is asked for. A host may be minutes behind the service that says the task has ended.
+    /// </summary>
+    internal TimeSpan PublishTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The delay before the second retry; the first comes at once, each further one waits twice as long.</summary>
     internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>The longest delay between two tries, also when a server asks for more.</summary>
+    /// <summary>The longest delay between two tries, also when a server asks for more; errors tell it.</summary>
     internal TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many tries in a row may bring no new byte before a file is given up.</summary>

@@ -19,6 +19,12 @@ internal static class Failures
     internal static CogVideoException ResultMissing(CogVideoResult result) =>
         new(ErrorReason.ResultMissing, MessageKey.SaveResultMissing, Label(result));
 
+    internal static CogVideoException CoverMissing(CogVideoResult result) =>
+        new(ErrorReason.ResultMissing, MessageKey.SaveCoverMissing, Label(result));
+
+    internal static CogVideoException NotThereYet(string job, string host, int status, TimeSpan waited) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveNotThereYet, job, host, status, Math.Round(waited.TotalSeconds)) { HttpStatus = status };
+
     internal static CogVideoException ResultExpired(string job, string host, int status) =>
         new(ErrorReason.ResultExpired, MessageKey.SaveResultExpired, job, host, status) { HttpStatus = status };
 
@@ -38,6 +44,13 @@ internal static class Failures
     internal static CogVideoException Stalled(string job, string host, long received, double seconds) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveStalled, job, host, received, seconds);
 
+    internal static CogVideoException TooSlow(string job, string host, long received, double lowestRate) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveTooSlow, job, host, received, lowestRate);
+
+    /// <summary>A status that asks for a longer wait than there will be.</summary>
+    internal static CogVideoException WaitTooLong(string job, string host, int status, double seconds, double limit) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveWaitTooLong, job, host, status, Math.Round(seconds), limit) { HttpStatus = status };
+
     internal static CogVideoException NoConnection(string job, string host, string why) =>
         new(ErrorReason.ConnectionFailed, MessageKey.SaveNoConnection, job, host, why);
 
@@ -56,6 +69,9 @@ internal static class Failures
     internal static CogVideoException SchemeRefused(string job, string scheme) =>
         new(ErrorReason.UrlRefused, MessageKey.SaveSchemeRefused, job, scheme);
 
+    internal static CogVideoException NoHttps(string job, string host, string why) =>
+        new(ErrorReason.UrlRefused, MessageKey.SaveNoHttps, job, host, why);
+
     internal static CogVideoException KeyInLink(string job) => new(ErrorReason.UrlRefused, MessageKey.SaveKeyInLink, job);
 
     internal static CogVideoException TooManyRedirects(string job, string host, int limit) =>
@@ -67,11 +83,17 @@ internal static class Failures
     internal static CogVideoException DiskTooSmall(string job, string folder, long needed, long free) =>
         new(ErrorReason.DiskFull, MessageKey.SaveDiskTooSmall, job, folder, needed, free);
 
-    internal static CogVideoException TooLong(string job, string host, long limit) =>
-        new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLong, job, host, limit);
+    internal static CogVideoException TooLong(string job, string host, long limit, long? length) => length is long announced
+        ? new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLongAnnounced, job, host, announced, limit)
+        : new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLong, job, host, limit);
 
     internal static CogVideoException RenameFailed(string job, string part, string target, string why) =>
         new(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, job, part, target, why);
+
+    /// <summary>The path of a folder leads to another one than when the download began.</summary>
+    internal static CogVideoException FolderMoved(string job, string folder, string? file) => file is null
+        ? new(ErrorReason.DestinationUnusable, MessageKey.SaveFolderMoved, job, folder)
+        : new(ErrorReason.DestinationUnusable, MessageKey.SaveFolderMovedTo, job, folder, file);
 
     /// <summary>What a failure to write means: a full disk is told from all else by the system's error number.</summary>
     internal static CogVideoException Write(string job, string path, Exception cause) => Disk.IsFull(cause)

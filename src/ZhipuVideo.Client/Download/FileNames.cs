@@ -16,6 +16,9 @@ internal static class FileNames
     /// </summary>
     internal const int MaxStemBytes = 176;
 
+    /// <summary>Characters that are composed at most: some of them become one of three bytes.</summary>
+    private const int MaxComposed = 4 * MaxStemBytes;
+
     /// <summary>UTF-8 bytes of an id inside a file name.</summary>
     internal const int MaxIdBytes = 48;
 
@@ -28,8 +31,9 @@ internal static class FileNames
 
     /// <summary>
     /// A stem that is a name on every system: composed (NFC), without path separators, control and direction characters and what Windows
-    /// forbids (each becomes <c>_</c>), without dots or spaces at its ends, never a device's name, at most <paramref name="maxBytes"/> of
-    /// UTF-8. Everything else, in any script, stays as it is.
+    /// forbids (each becomes <c>_</c>), without characters that nobody sees (two names would read the same), with plain spaces only,
+    /// without dots or spaces at its ends, never a device's name, at most <paramref name="maxBytes"/> of UTF-8. Everything else, in any
+    /// script, stays as it is.
     /// </summary>
     /// <param name="wanted">Any text.</param>
     /// <param name="extension">An extension that will follow, such as <c>.mp4</c>: it is taken off when the text ends with it.</param>
@@ -37,16 +41,21 @@ internal static class FileNames
     /// <returns>The stem; empty when the text holds nothing that a name could be made of.</returns>
     internal static string Safe(string wanted, string extension = "", int maxBytes = MaxStemBytes)
     {
-        var allowed = new StringBuilder(wanted.Length);
-        for (int i = 0; i < wanted.Length; i++)
+        // Cut before it is composed: the time that takes grows with the square of the length
+        var allowed = new StringBuilder();
+        for (int i = 0; i < wanted.Length && allowed.Length < MaxComposed; i++)
         {
-            if (char.IsSurrogatePair(wanted, i))
+            if (IsUnseen(wanted, i, allowed) || (allowed.Length == 0 && IsMargin(wanted[i])))
+            {
+                i += char.IsSurrogatePair(wanted, i) ? 1 : 0;
+            }
+            else if (char.IsSurrogatePair(wanted, i))
             {
                 allowed.Append(wanted[i]).Append(wanted[++i]);
             }
             else
             {
-                allowed.Append(IsAllowed(wanted[i]) ? wanted[i] : '_');
+                allowed.Append(!IsAllowed(wanted[i]) ? '_' : IsLikeSpace(wanted[i]) ? ' ' : wanted[i]);
             }
         }
 
@@ -68,9 +77,42 @@ internal static class FileNames
     private static bool IsAllowed(char c) => c switch
     {
         '<' or '>' or ':' or '"' or '/' or '\\' or '|' or '?' or '*' => false,
-        '\u2028' or '\u2029' or '\uFEFF' or '\uFFFE' or '\uFFFF' => false,
+        '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF' => false,
         _ => !ScreenText.Steers(c) && !char.IsSurrogate(c),
     };
+
+    /// <summary>
+    /// Whether nobody sees a character: what Unicode calls format characters and the others that it lets programs ignore. A joiner between
+    /// two pictures is seen: it makes one of them. Marks of direction are not among them: they become <c>_</c>, because they turn what
+    /// stands around them.
+    /// </summary>
+    private static bool IsUnseen(string text, int index, StringBuilder before)
+    {
+        const char joiner = '\u200D';
+        char c = text[index];
+        if (ScreenText.Steers(c))
+        {
+            return false;
+        }
+
+        if (c == joiner && before.Length > 0 && index + 1 < text.Length && CharUnicodeInfo.GetUnicodeCategory(text, index + 1) == UnicodeCategory.OtherSymbol)
+        {
+            char last = before[before.Length - 1];
+            return !char.IsSurrogate(last) && CharUnicodeInfo.GetUnicodeCategory(last) != UnicodeCategory.OtherSymbol;
+        }
+
+        return c switch
+        {
+            '\u034F' or '\u115F' or '\u1160' or '\u17B4' or '\u17B5' or '\u3164' or '\uFFA0' or '\u2800' => true,
+            (>= '\u180B' and <= '\u180F') or (>= '\uFE00' and <= '\uFE0F') or (>= '\uFFF0' and <= '\uFFF8') => true,
+            _ when char.IsSurrogatePair(text, index) => char.ConvertToUtf32(text, index) is >= 0xE0000 and <= 0xE0FFF
+                || CharUnicodeInfo.GetUnicodeCategory(text, index) == UnicodeCategory.Format,
+            _ => CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.Format,
+        };
+    }
+
+    // The wide space of Chinese and Japanese is seen for what it is
+    private static bool IsLikeSpace(char c) => c != '\u3000' && CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.SpaceSeparator;
 
     // A leading dot hides a file; Windows drops dots and spaces at the end
     private static string Trim(string name)

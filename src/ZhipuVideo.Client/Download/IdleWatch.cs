@@ -9,16 +9,19 @@ internal sealed class IdleWatch : IDisposable
     private readonly CancellationTokenSource _source;
     private readonly ITimer _timer;
     private readonly TimeSpan _patience;
+    private readonly SpeedWatch _speed;
 #if !NET
     private CancellationTokenRegistration _guard;
 #endif
 
-    internal IdleWatch(TimeProvider time, TimeSpan patience, CancellationToken cancellationToken)
+    internal IdleWatch(TimeProvider time, TimeSpan patience, SpeedWatch speed, CancellationToken cancellationToken)
     {
         _patience = patience;
+        _speed = speed;
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _timer = time.CreateTimer(static watch => ((IdleWatch)watch!).GiveUp(), this, patience, Timeout.InfiniteTimeSpan);
         Caller = cancellationToken;
+        speed.Follow(this);
     }
 
     /// <summary>The caller's own token: for what may take longer.</summary>
@@ -27,8 +30,12 @@ internal sealed class IdleWatch : IDisposable
     /// <summary>Cancelled when the time is up or the caller stops.</summary>
     internal CancellationToken Token => _source.Token;
 
-    /// <summary>Something came.</summary>
-    internal void Touch() => _timer.Change(_patience, Timeout.InfiniteTimeSpan);
+    /// <summary>Something came: so many bytes of a body.</summary>
+    internal void Touch(int bytes)
+    {
+        _timer.Change(_patience, Timeout.InfiniteTimeSpan);
+        _speed.Receive(bytes);
+    }
 
     /// <summary>Makes the time-out also end reads of a reply's body: those of .NET Framework heed no token.</summary>
     internal void Guard(IDisposable reply)
@@ -48,7 +55,8 @@ internal sealed class IdleWatch : IDisposable
         _source.Dispose();
     }
 
-    private void GiveUp()
+    /// <summary>Ends the try now.</summary>
+    internal void GiveUp()
     {
         try
         {

@@ -11,6 +11,9 @@ internal static class Mp4
 {
     private const int HeaderLength = 16;
 
+    /// <summary>How many boxes are looked at. A video has a handful, one in fragments two for each; a file of nothing but headers millions.</summary>
+    private const int MaxBoxes = 4096;
+
     // The boxes that stand at the top of files; behind anything else the walk ends, because writers do append what is no box
     private const string Known = "ftyp moov mdat free skip wide moof mfra sidx styp uuid meta pdin ";
 
@@ -18,7 +21,8 @@ internal static class Mp4
     internal static bool IsTruncated(PartFile part)
     {
         byte[] header = new byte[HeaderLength];
-        for (long offset = 0; offset < part.Length;)
+        long offset = 0;
+        for (int boxes = 0; boxes < MaxBoxes && offset < part.Length; boxes++)
         {
             int read = part.Read(offset, header, HeaderLength);
             long size = read < 8 || !IsKnown(header) ? 0 : BinaryPrimitives.ReadUInt32BigEndian(header);

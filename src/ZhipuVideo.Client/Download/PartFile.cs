@@ -1,10 +1,11 @@
 using System;
 using System.IO;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// The temporary file that a download grows in, from its place (<see cref="PartPlace"/>) to the rename that gives it its final name.
+/// The temporary file that a download grows in, from its place (<see cref="PartFileStore"/>) to the rename that gives it its final name.
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
@@ -16,11 +17,19 @@ internal sealed class PartFile : IDisposable
     /// </summary>
     private const int WriteBehind = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// How far ahead of the last byte room is kept on the disk: enough that a file does not lie there in crumbs, little enough that a
+    /// server that announces gigabytes takes none from others.
+    /// </summary>
+    private const int ReservedAhead = 64 * 1024 * 1024;
+
     private readonly DiskCalls _disk;
     private readonly FileStream _stream;
     private readonly string _job;
+    private readonly FileStatus? _folder;
     private bool _open = true;
     private long _handedOver;
+    private long _reserved;
 
     /// <param name="disk">What renames it.</param>
     /// <param name="stream">It, open and locked; what it holds is kept.</param>
@@ -32,10 +41,15 @@ internal sealed class PartFile : IDisposable
         _stream = stream;
         _stream.Position = stream.Length;
         FilePath = path;
+        _folder = Disk.FolderOf(path);
         _job = job;
         Length = stream.Length;
         _handedOver = Length;
+        _reserved = Length;
     }
+
+    /// <summary>How long the file will be, as far as that is known.</summary>
+    internal long? ExpectedLength { get; set; }
 
     /// <summary>Where it is now.</summary>
     internal string FilePath { get; }
@@ -47,6 +61,7 @@ internal sealed class PartFile : IDisposable
     {
         try
         {
+            Reserve(Length + count);
             _stream.Write(buffer, 0, count);
         }
         catch (Exception e) when (Disk.IsFailure(e))
@@ -68,6 +83,7 @@ internal sealed class PartFile : IDisposable
         Try(() => _stream.SetLength(0));
         Length = 0;
         _handedOver = 0;
+        _reserved = 0;
     }
 
     /// <summary>Reads back what is there; fewer than <paramref name="count"/> bytes only at the end.</summary>
@@ -103,28 +119,19 @@ internal sealed class PartFile : IDisposable
     }
 
     /// <summary>Gives the file its final name if nothing else has it; false when the name is taken.</summary>
-    internal bool TryRename(string path)
-    {
-        if (!_disk.TryRename(FilePath, path))
-        {
-            return false;
-        }
-
-        Close();
-        return true;
-    }
+    internal bool TryRename(string path) => TryPlace(path, () => _disk.TryRename(FilePath, path));
 
     /// <summary>Gives the file its final name, in place of whatever file has it.</summary>
-    internal void Replace(string path)
+    internal void Replace(string path) => TryPlace(path, () =>
     {
         _disk.Replace(FilePath, path);
-        Close();
-    }
+        return true;
+    });
 
     /// <summary>Whether a file holds the same length, and the same first and last 64 KiB.</summary>
     internal bool HasSameContent(string path)
     {
-        if (!File.Exists(path))
+        if (!File.Exists(path) || (Disk.StatusOf(path) is { } status && status.Kind != FileKind.Regular))
         {
             return false;
         }
@@ -161,7 +168,9 @@ internal sealed class PartFile : IDisposable
         }
     }
 
-    /// <summary>Closes the file; an empty one is removed, any other stays for a later run.</summary>
+    /// <summary>
+    /// Closes the file; an empty one is removed, any other stays for a later run, without the room that was kept for what did not come.
+    /// </summary>
     public void Dispose()
     {
         if (Length == 0)
@@ -169,7 +178,62 @@ internal sealed class PartFile : IDisposable
             Discard();
         }
 
+        if (_open && _reserved > Length)
+        {
+            try
+            {
+                _stream.SetLength(Length);
+            }
+            catch (Exception e) when (Disk.IsFailure(e))
+            {
+                // The disk is unwell, and has said so before
+            }
+        }
+
         Close();
+    }
+
+    // The rename goes by path. That the folder was moved away meanwhile, and another put in its place, shows by what the path leads to
+    private bool TryPlace(string path, Func<bool> rename)
+    {
+        try
+        {
+            if (!rename())
+            {
+                return false;
+            }
+        }
+        catch (Exception e) when (Disk.IsFailure(e) && _folder is { } folder && Disk.FolderOf(FilePath)?.IsSameFile(folder) != true)
+        {
+            throw Moved(path);
+        }
+
+        if (!IsAt(path))
+        {
+            throw Moved(path);
+        }
+
+        Close();
+        return true;
+    }
+
+    // True also where the system does not tell files apart
+    private bool IsAt(string path) =>
+        Disk.StatusOf(_stream.SafeFileHandle) is not { } mine || (Disk.StatusOf(path) is { } there && there.IsSameFile(mine));
+
+    private CogVideoException Moved(string path) =>
+        Failures.FolderMoved(_job, Path.GetDirectoryName(path)!, Disk.PathOf(_stream.SafeFileHandle));
+
+    private void Reserve(long length)
+    {
+        if (length <= _reserved || ExpectedLength is not long expected || length > expected)
+        {
+            return;
+        }
+
+        long reserved = Math.Min(expected, length + ReservedAhead);
+        Disk.Reserve(_stream.SafeFileHandle, _reserved, reserved - _reserved);
+        _reserved = reserved;
     }
 
     private void Try(Action action)

@@ -22,14 +22,15 @@ internal sealed class SaveJob
     private readonly DownloaderOptions _options;
     private readonly NameClaims _names;
     private readonly DownloadProgress _progress;
-    private readonly Links _links;
+    private readonly DownloadSlot _slot;
+    private readonly DownloadLinks _links;
     private readonly string _job;
     private readonly string _folder;
     private readonly string _id;
     private readonly string _stem;
 
     /// <exception cref="CogVideoException">The result is not one that can be saved.</exception>
-    internal SaveJob(SaveRequest request, string folder, HttpMessageInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress)
+    internal SaveJob(SaveRequest request, string folder, HttpMessageInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress, DownloadSlot slot)
     {
         CogVideoResult result = request.Result;
         if (CogVideoStatus.IsFailure(result.Status))
@@ -42,7 +43,7 @@ internal sealed class SaveJob
             throw Failures.JobNotFinished(result);
         }
 
-        _links = new Links(result, options);
+        _links = new DownloadLinks(result, options);
         if (_links.Video(0) is not string link || string.IsNullOrWhiteSpace(link))
         {
             throw Failures.ResultMissing(result);
@@ -53,6 +54,7 @@ internal sealed class SaveJob
         _options = options;
         _names = names;
         _progress = progress;
+        _slot = slot;
         _job = Failures.Label(result);
         _folder = folder;
         _id = SafeId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
@@ -81,9 +83,14 @@ internal sealed class SaveJob
         }
 
         var saved = new SavedVideo { Path = video.Path, Length = video.Length, AlreadyThere = video.AlreadyThere, AdditionalPaths = more };
-        if (!_request.IncludeCover || string.IsNullOrWhiteSpace(_links.Cover))
+        if (!_request.IncludeCover)
         {
             return saved;
+        }
+
+        if (string.IsNullOrWhiteSpace(_links.Cover))
+        {
+            return saved with { CoverError = Failures.CoverMissing(_request.Result) };
         }
 
         try
@@ -97,7 +104,7 @@ internal sealed class SaveJob
         }
     }
 
-    private async Task<SavedFile> SaveAsync(Media media, Func<Links, string?> pick, string stem, CancellationToken cancellationToken)
+    private async Task<SavedFile> SaveAsync(Media media, Func<DownloadLinks, string?> pick, string stem, CancellationToken cancellationToken)
     {
         try
         {
@@ -115,21 +122,23 @@ internal sealed class SaveJob
         }
     }
 
-    private async Task<SavedFile> SaveUnmaskedAsync(Media media, Func<Links, string?> pick, string stem, CancellationToken cancellationToken)
+    private async Task<SavedFile> SaveUnmaskedAsync(Media media, Func<DownloadLinks, string?> pick, string stem, CancellationToken cancellationToken)
     {
-        var source = new Source(_http, _options, _links, pick, _job);
+        // The host that has the video is up to date: its cover is waited for, but not for long
+        TimeSpan publishTimeout = media == Media.Video ? _options.PublishTimeout : TimeSpan.FromTicks(_options.PublishTimeout.Ticks / 10);
+        var remote = new RemoteFile(_http, _options, _links, pick, _slot, publishTimeout, _job);
         string[] extensions = media == Media.Video ? [VideoExtension] : Signature.PictureExtensions;
         foreach (string extension in extensions)
         {
-            if (await FindOursAsync(source, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
+            if (await FindOursAsync(remote, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
             {
                 return ours;
             }
         }
 
         // Of a cover, the part file's name is another than the video's
-        PartPlace place = PartsOf(media == Media.Video ? stem : stem + ".cover");
-        using var transfer = new Transfer(source, media, _progress, place, _options.MaxUnknownLength);
+        PartFileStore store = PartsOf(media == Media.Video ? stem : stem + ".cover");
+        using var transfer = new Transfer(remote, media, _progress, store, _options.MaxLength);
         using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
         part.Flush();
         cancellationToken.ThrowIfCancellationRequested();
@@ -137,7 +146,7 @@ internal sealed class SaveJob
         return await PlaceAsync(part, stem, deserved, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<SavedFile?> FindOursAsync(Source source, string stem, string extension, CancellationToken cancellationToken)
+    private async Task<SavedFile?> FindOursAsync(RemoteFile remote, string stem, string extension, CancellationToken cancellationToken)
     {
         for (int i = 0; ; i++)
         {
@@ -150,7 +159,7 @@ internal sealed class SaveJob
 
             RefuseLink(path);
             if (!_request.Force && _names.MayTake(name, _id) && File.Exists(path)
-                && await new Comparison(source, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(name, _id))
+                && await new Comparison(remote, path).RunAsync(cancellationToken).ConfigureAwait(false) && _names.TryTake(name, _id))
             {
                 using PartFile? leftover = PartsOf(stem).Claim();
                 leftover?.Discard();
@@ -242,7 +251,7 @@ internal sealed class SaveJob
         }
     }
 
-    private PartPlace PartsOf(string stem) => new(_options.Disk, _folder, stem, _id, _job);
+    private PartFileStore PartsOf(string stem) => new(_options.Disk, _folder, stem, _id, _job);
 
     private string Candidate(string stem, string extension, int number) => number switch
     {

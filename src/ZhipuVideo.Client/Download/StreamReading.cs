@@ -30,7 +30,7 @@ internal static class StreamReading
 #else
         int read = await stream.ReadAsync(buffer, offset, count, idle.Token).ConfigureAwait(false);
 #endif
-        idle.Touch();
+        idle.Touch(read);
         return read;
     }
 

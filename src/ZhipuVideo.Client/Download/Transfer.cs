@@ -11,7 +11,7 @@ using ZhipuVideo.Http;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Brings one file from a <see cref="Source"/> into a <see cref="PartFile"/>. After a cut it goes on where it stopped (RFC 9110, 14:
+/// Brings one file from a <see cref="RemoteFile"/> into a <see cref="PartFile"/>. After a cut it goes on where it stopped (RFC 9110, 14:
 /// Range and If-Range), but only when the bytes to come surely belong to the same entity as those that are there: a strong ETag says so,
 /// or else the last 64 KiB are asked for once more and compared. Whenever they do not, it begins anew.
 /// </summary>
@@ -19,27 +19,28 @@ internal sealed class Transfer : IDisposable
 {
     private const int BufferSize = 256 * 1024;
 
-    private readonly Source _source;
+    private readonly RemoteFile _file;
     private readonly Media _media;
     private readonly DownloadProgress _progress;
-    private readonly PartPlace _place;
-    private readonly long _maxUnknownLength;
+    private readonly PartFileStore _store;
+    private readonly long _maxLength;
     private PartFile? _part;
     private Entity? _entity;
     private long? _total;
     private long _expected;
     private long _received;
     private bool _rangesFail;
+    private bool _comparesOverlap;
     private bool _verifyHead;
     private bool _wasTruncated;
 
-    internal Transfer(Source source, Media media, DownloadProgress progress, PartPlace place, long maxUnknownLength)
+    internal Transfer(RemoteFile file, Media media, DownloadProgress progress, PartFileStore store, long maxLength)
     {
-        _source = source;
+        _file = file;
         _media = media;
         _progress = progress;
-        _place = place;
-        _maxUnknownLength = maxUnknownLength;
+        _store = store;
+        _maxLength = maxLength;
     }
 
     /// <summary>Downloads the file, complete and checked; the part file is the caller's then.</summary>
@@ -48,14 +49,14 @@ internal sealed class Transfer : IDisposable
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            _part = _place.Claim();
+            _part = _store.Claim();
             if (_part is not null && !Signature.Fits(_media, buffer.AsSpan(0, _part.Read(0, buffer, Signature.Length))))
             {
                 _part.Restart();
             }
 
             CountReceived();
-            await _source.RunAsync(
+            await _file.RunAsync(
                 async idle => await AttemptAsync(buffer, idle).ConfigureAwait(false) && IsWhole(),
                 () => _received,
                 cancellationToken).ConfigureAwait(false);
@@ -82,17 +83,21 @@ internal sealed class Transfer : IDisposable
         long from = 0;
         if (Have > 0 && !_rangesFail && !_verifyHead)
         {
-            bool exact = _entity?.Tag is not null;
-            from = exact ? Have : Math.Max(0, Have - PartFile.Overlap);
-            condition = _entity?.Condition;
+            bool isExact = _entity?.Tag is not null && !_comparesOverlap;
+            from = isExact ? Have : Math.Max(0, Have - PartFile.Overlap);
+            condition = _comparesOverlap ? null : _entity?.Condition;
             range = new RangeHeaderValue(from, null);
         }
 
-        using HttpResponseMessage reply = await _source.GetAsync(range, condition, idle).ConfigureAwait(false);
+        using HttpResponseMessage reply = await _file.GetAsync(range, condition, idle).ConfigureAwait(false);
         switch (reply.StatusCode)
         {
-            case HttpStatusCode.OK:
-                return await ReceiveAllAsync(reply, buffer, idle).ConfigureAwait(false);
+            case HttpStatusCode.OK when condition is not null && IsSameAgain(reply):
+                // Servers of one host may tag the same bytes differently: ask for the rest once more, whatever its tag
+                _comparesOverlap = true;
+                return false;
+            case HttpStatusCode.OK or HttpStatusCode.NonAuthoritativeInformation:
+                return await ReceiveAllAsync(reply, reply.Content.Headers.ContentLength, reply.Content.Headers.ContentLength, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.PartialContent when range is not null:
                 return await ReceiveRestAsync(reply, from, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.RequestedRangeNotSatisfiable when from == Have && from > 0:
@@ -103,17 +108,27 @@ internal sealed class Transfer : IDisposable
                 // A server that refuses even bytes that we have: ask for all, and look at its length and beginning first
                 _verifyHead = true;
                 return false;
+            case HttpStatusCode.PartialContent when reply.Content.Headers.ContentRange is { Unit: "bytes", From: 0, To: long last } whole:
+                // Nobody asked for a part, but it begins at the beginning
+                return await ReceiveAllAsync(reply, whole.Length, last + 1, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.PartialContent:
-                throw new TryAgainException(Failures.HttpStatus(_source.Job, _source.Host, (int)reply.StatusCode), TimeSpan.Zero);
+                throw new RetryableException(Failures.HttpStatus(_file.Job, _file.Host, (int)reply.StatusCode), TimeSpan.Zero);
             default:
-                throw await _source.RefusedAsync(reply, idle).ConfigureAwait(false);
+                throw await _file.RefusedAsync(reply, idle).ConfigureAwait(false);
         }
     }
 
-    private async Task<bool> ReceiveAllAsync(HttpResponseMessage reply, byte[] buffer, IdleWatch idle)
+    private bool IsSameAgain(HttpResponseMessage reply) =>
+        _total is long total && reply.Content.Headers.ContentLength == total && _entity?.MayBeSameAs(Entity.From(reply)) == true;
+
+    /// <summary>Begins anew with a reply that begins at the first byte.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <param name="length">How long the file is; null: the server does not say.</param>
+    /// <param name="end">Up to where this reply goes.</param>
+    /// <param name="buffer">For what comes.</param>
+    /// <param name="idle">The watch of this try.</param>
+    private async Task<bool> ReceiveAllAsync(HttpResponseMessage reply, long? length, long? end, byte[] buffer, IdleWatch idle)
     {
-        CheckHeaders(reply.Content.Headers);
-        long? length = reply.Content.Headers.ContentLength;
         using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
         int filled = 0;
         if (_verifyHead && length == Have)
@@ -133,56 +148,58 @@ internal sealed class Transfer : IDisposable
 
         if (filled == 0 && length is null or 0)
         {
-            throw Failures.WrongContent(_source.Job, _source.Host, MessageKey.SaveEmpty);
+            throw Failures.WrongContent(_file.Job, _file.Host, MessageKey.SaveEmpty);
         }
 
         if (!Signature.Fits(_media, buffer.AsSpan(0, filled)))
         {
-            string key = _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture;
-            throw Failures.WrongContent(_source.Job, _source.Host, key);
+            throw NotWhatWasAskedFor(reply.Content.Headers);
         }
 
-        _entity = Entity.Of(reply);
+        _entity = Entity.From(reply);
         _total = length;
-        MakeRoom();
+        EnsureFreeSpace();
         _part?.Restart();
-        _part ??= _place.Create(_total);
+        _part ??= _store.Create();
         Append(buffer, filled);
-        return await ReceiveToEndAsync(body, _total, buffer, idle).ConfigureAwait(false);
+        return await ReceiveToEndAsync(body, end, buffer, idle).ConfigureAwait(false);
     }
 
     private async Task<bool> ReceiveRestAsync(HttpResponseMessage reply, long from, byte[] buffer, IdleWatch idle)
     {
-        CheckHeaders(reply.Content.Headers);
         ContentRangeHeaderValue? range = reply.Content.Headers.ContentRange;
-        var entity = Entity.Of(reply);
+        var entity = Entity.From(reply);
         if (range is not { Unit: "bytes", From: long start, To: long end } || start != from || (_total ?? range.Length) != range.Length)
         {
             _rangesFail = true;
             return Forget();
         }
 
-        if (_entity is not null && !_entity.MayBe(entity))
+        switch (_entity?.Compare(entity))
         {
-            return Forget();
+            case Likeness.Other:
+                return Forget();
+            case Likeness.Doubtful when from == Have:
+                _comparesOverlap = true;
+                return false;
         }
 
         using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
-        int seam = (int)(Have - from);
-        int filled = await body.FillAsync(buffer, 0, (int)Math.Min(seam, end + 1 - from), idle).ConfigureAwait(false);
+        int overlap = (int)(Have - from);
+        int filled = await body.FillAsync(buffer, 0, (int)Math.Min(overlap, end + 1 - from), idle).ConfigureAwait(false);
         if (!Matches(buffer, filled, from))
         {
             return Forget();
         }
 
-        if (filled < seam)
+        if (filled < overlap)
         {
             throw EndedEarly();
         }
 
         _entity ??= entity;
         _total = range.Length;
-        MakeRoom();
+        EnsureFreeSpace();
         return await ReceiveToEndAsync(body, end + 1, buffer, idle).ConfigureAwait(false);
     }
 
@@ -212,7 +229,7 @@ internal sealed class Transfer : IDisposable
         return _total is null || Have == _total;
     }
 
-    private TryAgainException EndedEarly() => new(Failures.LengthMismatch(_source.Job, _source.Host, Have, _total), TimeSpan.Zero);
+    private RetryableException EndedEarly() => new(Failures.LengthMismatch(_file.Job, _file.Host, Have, _total), TimeSpan.Zero);
 
     // Once more from the beginning, in case the server was wrong for a moment
     private bool IsWhole()
@@ -224,19 +241,18 @@ internal sealed class Transfer : IDisposable
 
         long length = Have;
         Forget();
-        return _wasTruncated ? throw Failures.Truncated(_source.Job, _source.Host, length) : !(_wasTruncated = true);
+        return _wasTruncated ? throw Failures.Truncated(_file.Job, _file.Host, length) : !(_wasTruncated = true);
     }
 
     private void Append(byte[] buffer, int count)
     {
-        if (_total is null && Have + count > _maxUnknownLength)
+        if (Have + count > _maxLength)
         {
-            // No disk is large enough for a server that never stops, and what it has sent is no beginning of a video
-            Forget();
-            throw Failures.TooLong(_source.Job, _source.Host, _maxUnknownLength);
+            throw TooLong(null);
         }
 
-        _part!.Append(buffer, count);
+        _part!.ExpectedLength = _total;
+        _part.Append(buffer, count);
         CountReceived();
     }
 
@@ -255,18 +271,30 @@ internal sealed class Transfer : IDisposable
         _expected = total;
     }
 
-    private void MakeRoom()
+    private void EnsureFreeSpace()
     {
         if (_total is not long total)
         {
             return;
         }
 
-        Expect(total);
-        if (Disk.FreeBytes(_place.Folder) is long free && total - Have > free)
+        if (total > _maxLength)
         {
-            throw Failures.DiskTooSmall(_source.Job, _place.Folder, total - Have, free);
+            throw TooLong(total);
         }
+
+        Expect(total);
+        if (Disk.FreeBytes(_store.Folder) is long free && total - Have > free)
+        {
+            throw Failures.DiskTooSmall(_file.Job, _store.Folder, total - Have, free);
+        }
+    }
+
+    // No disk is large enough for a server that never stops, and what it has sent is no beginning of a video
+    private CogVideoException TooLong(long? announced)
+    {
+        Forget();
+        return Failures.TooLong(_file.Job, _file.Host, _maxLength, announced);
     }
 
     // What is there and what the server has are not one entity, or it cannot be shown that they are
@@ -291,23 +319,37 @@ internal sealed class Transfer : IDisposable
         }
     }
 
-    private void CheckHeaders(HttpContentHeaders headers)
+    // Stores keep headers by mistake; they are asked only what it is that does not begin like a video
+    private CogVideoException NotWhatWasAskedFor(HttpContentHeaders headers)
     {
         foreach (string encoding in headers.ContentEncoding)
         {
             if (!encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
             {
-                throw Failures.Encoded(_source.Job, _source.Host, encoding);
+                return Failures.Encoded(_file.Job, _file.Host, encoding);
             }
         }
 
         string type = headers.ContentType?.MediaType ?? "";
-        if (type.Equals("text/html", StringComparison.OrdinalIgnoreCase) || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
-            || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase))
-        {
-            throw Failures.WrongContent(_source.Job, _source.Host, MessageKey.SaveWrongType, type);
-        }
+        bool isPage = type.Equals("text/html", StringComparison.OrdinalIgnoreCase) || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase);
+        return isPage
+            ? Failures.WrongContent(_file.Job, _file.Host, MessageKey.SaveWrongType, type)
+            : Failures.WrongContent(_file.Job, _file.Host, _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture);
     }
+}
+
+/// <summary>What the headers of two replies say of the bytes behind them.</summary>
+internal enum Likeness
+{
+    /// <summary>They may be the same; when both have one strong tag, they are.</summary>
+    Same,
+
+    /// <summary>The tags differ and the dates do not, or one of them is encoded: the bytes must decide.</summary>
+    Doubtful,
+
+    /// <summary>They are not the same.</summary>
+    Other,
 }
 
 /// <summary>What a server says of the version of a file that it sends.</summary>
@@ -315,11 +357,13 @@ internal sealed class Entity
 {
     private readonly EntityTagHeaderValue? _tag;
     private readonly DateTimeOffset? _modified;
+    private readonly string _encoding;
 
-    private Entity(EntityTagHeaderValue? tag, DateTimeOffset? modified)
+    private Entity(EntityTagHeaderValue? tag, DateTimeOffset? modified, string encoding)
     {
         _tag = tag;
         _modified = modified;
+        _encoding = encoding;
     }
 
     /// <summary>The ETag when it is a strong one: the same tag is the same bytes.</summary>
@@ -331,10 +375,26 @@ internal sealed class Entity
         : _tag is null && _modified is DateTimeOffset modified ? new RangeConditionHeaderValue(modified)
         : null;
 
-    internal static Entity Of(HttpResponseMessage reply) => new(reply.Headers.ETag, reply.Content.Headers.LastModified);
+    internal static Entity From(HttpResponseMessage reply) =>
+        new(reply.Headers.ETag, reply.Content.Headers.LastModified, string.Join(",", reply.Content.Headers.ContentEncoding));
+
+    /// <summary>Whether both have the same strong tag, or name the same date.</summary>
+    internal bool MayBeSameAs(Entity other) => (Tag is not null && Equals(_tag, other._tag)) || HasDateOf(other);
 
     /// <summary>
-    /// False when the other is surely another version. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.
+    /// Compares with what is said of another reply. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.
     /// </summary>
-    internal bool MayBe(Entity other) => Equals(_tag, other._tag) && (other._modified ?? _modified) == _modified;
+    internal Likeness Compare(Entity other)
+    {
+        if (Equals(_tag, other._tag))
+        {
+            return _encoding != other._encoding ? Likeness.Doubtful
+                : Tag is not null || (other._modified ?? _modified) == _modified ? Likeness.Same
+                : Likeness.Other;
+        }
+
+        return HasDateOf(other) ? Likeness.Doubtful : Likeness.Other;
+    }
+
+    private bool HasDateOf(Entity other) => _modified is not null && _modified == other._modified;
 }

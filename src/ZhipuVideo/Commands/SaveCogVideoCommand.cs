@@ -69,6 +69,11 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 4;
 
+    /// <summary>The largest file that is taken, in megabytes (1,048,576 bytes): what a server sends beyond it is no video of the service.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int MaxSizeMB { get; set; } = 1024;
+
     /// <summary>Refuses a place that cannot be written before anything upstream has been paid.</summary>
     protected override void BeginProcessing()
     {
@@ -87,6 +92,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         _downloader = new Downloader(_folder, new DownloaderOptions
         {
             ThrottleLimit = ThrottleLimit,
+            MaxLength = MaxSizeMB * (1L << 20),
             AllowHttp = Client.Endpoint.IsPlainHttp,
             Key = Client.Endpoint.Key,
             Refresh = async (result, stop) => await LookAsync(result, stop).ConfigureAwait(false),
@@ -218,7 +224,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
 
     private void Emit(CogVideoResult result, CogVideoException? coverError)
     {
-        if (coverError is not null) WriteWarning(coverError.Message);
+        if (coverError is not null) WriteWarning(Messages.Format(MessageKey.SaveCoverFailed, result.SavedPath, coverError.Message));
         if (PassThru)
         {
             WriteObject(result);

@@ -12,14 +12,14 @@ namespace ZhipuVideo.Client.Tests.Download;
 [Trait("Phase", "download")]
 public sealed class DiskTests : DownloadTest
 {
-    private static readonly byte[] Video = RemoteFile.Video(300_000);
+    private static readonly byte[] Video = ServedFile.Video(300_000);
 
     [Theory]
     [InlineData(true, ErrorReason.DiskFull)]
     [InlineData(false, ErrorReason.WriteFailed)]
     public async Task F42_What_was_flushed_in_vain_is_removed_and_downloaded_anew(bool isFull, ErrorReason reason)
     {
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         IOException fault = isFull ? WatchedFile.NoRoom() : new IOException("Input/output error");
 
         CogVideoException error = await FailAsync(reason, OnDisk(new FaultyDisk { FlushFault = fault }));
@@ -36,7 +36,7 @@ public sealed class DiskTests : DownloadTest
     [InlineData(true)]
     public async Task F42_A_rename_without_room_keeps_what_is_complete(bool force)
     {
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
 
         await FailAsync(ErrorReason.DiskFull, OnDisk(new FaultyDisk { RenameFault = WatchedFile.NoRoom() }), Request(force: force));
 
@@ -49,7 +49,7 @@ public sealed class DiskTests : DownloadTest
     [Fact]
     public async Task F47_Where_locks_keep_nobody_out_a_part_file_is_claimed_by_one_run_alone()
     {
-        RemoteFile file = new(Video);
+        ServedFile file = new(Video);
         SemaphoreSlim asked = new(0);
         TaskCompletionSource go = new();
         Serve(async (request, connection) =>
@@ -75,7 +75,7 @@ public sealed class DiskTests : DownloadTest
     [Fact]
     public async Task F47_Where_locks_keep_nobody_out_eight_runs_for_one_name_and_one_part_file_end_with_one_file()
     {
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         for (int round = 0; round < 10; round++)
         {
             LeaveAbandoned();
@@ -100,7 +100,11 @@ public sealed class DiskTests : DownloadTest
     /// <summary>A disk, such as some network shares, that grants every lock to everybody.</summary>
     private sealed class UnlockedDisk : DiskCalls
     {
-        internal override FileStream OpenPart(string path, FileMode mode, long? size) =>
+        internal override FileStream CreatePart(string path) => Open(path, FileMode.CreateNew);
+
+        internal override FileStream OpenPart(string path, FileAccess access) => Open(path, FileMode.Open);
+
+        private static FileStream Open(string path, FileMode mode) =>
             new(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 0);
     }
 
@@ -111,8 +115,8 @@ public sealed class DiskTests : DownloadTest
 
         internal IOException? RenameFault { get; init; }
 
-        internal override FileStream OpenPart(string path, FileMode mode, long? size) =>
-            FlushFault is null ? base.OpenPart(path, mode, size) : new WatchedFile(base.OpenPart(path, mode, size).SafeFileHandle) { FlushFault = FlushFault };
+        internal override FileStream CreatePart(string path) =>
+            FlushFault is null ? base.CreatePart(path) : new WatchedFile(base.CreatePart(path).SafeFileHandle) { FlushFault = FlushFault };
 
         internal override bool TryRename(string from, string to) => RenameFault is null ? base.TryRename(from, to) : throw RenameFault;
 

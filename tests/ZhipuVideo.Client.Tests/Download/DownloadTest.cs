@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -24,9 +25,18 @@ public abstract class DownloadTest : IDisposable
 
     internal string[] Parts => [.. Names.Where(name => name[0] == '.')];
 
+    /// <summary>How many bytes of the disk a file takes up, whatever its length (Linux).</summary>
+    internal long Occupied(string file) => 512 * long.Parse(Tool.Run("stat", "--format=%b", Path.Combine(Folder, file)), CultureInfo.InvariantCulture);
+
     private IEnumerable<string> Names => Directory.EnumerateFiles(Folder).Select(path => Path.GetFileName(path));
 
     public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
     {
         foreach (IDisposable owned in Enumerable.Reverse(_owned))
         {
@@ -41,7 +51,6 @@ public abstract class DownloadTest : IDisposable
         }
 
         Directory.Delete(Folder, recursive: true);
-        GC.SuppressFinalize(this);
     }
 
     internal RawServer Serve(Func<RawRequest, RawConnection, Task> script)
@@ -51,7 +60,7 @@ public abstract class DownloadTest : IDisposable
         return Server;
     }
 
-    internal RemoteFile Serve(RemoteFile file)
+    internal ServedFile Serve(ServedFile file)
     {
         Serve(file.ServeAsync);
         return file;
@@ -78,17 +87,22 @@ public abstract class DownloadTest : IDisposable
             MaxRetryDelay = TimeSpan.FromMilliseconds(20),
             MaxRetries = retries,
             RenamePatience = TimeSpan.FromMilliseconds(200),
+            PublishTimeout = TimeSpan.FromMilliseconds(200),
             Refresh = refresh,
         };
 
-    internal CogVideoResult Result(string name = "clip", string id = "8868", string? url = null, string? cover = null) => new()
+    internal CogVideoResult Result(string name = "clip", string id = "8868", string? url = null, string? cover = null, DateTime? ended = null) => new()
     {
         Id = id,
         Name = name,
         Status = CogVideoStatus.Success,
         Url = url ?? Server.Origin + "/v.mp4",
         CoverUrl = cover,
+        EndedAt = ended,
     };
+
+    /// <summary>When a task ended whose links have expired.</summary>
+    internal static DateTime LongAgo => DateTime.UtcNow.AddDays(-2);
 
     internal SaveRequest Request(CogVideoResult? result = null, string? fileName = null, bool cover = false, bool force = false) => new()
     {

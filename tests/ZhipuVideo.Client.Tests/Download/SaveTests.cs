@@ -17,7 +17,7 @@ namespace ZhipuVideo.Client.Tests.Download;
 [Trait("Phase", "download")]
 public sealed class SaveTests : DownloadTest
 {
-    private static readonly byte[] Video = RemoteFile.Video(300_000);
+    private static readonly byte[] Video = ServedFile.Video(300_000);
     private static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3, 4, 5];
 
     [Theory]
@@ -27,7 +27,7 @@ public sealed class SaveTests : DownloadTest
     [InlineData("Success", ErrorReason.ResultMissing)]
     public async Task What_is_no_finished_video_is_refused(string status, ErrorReason reason)
     {
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         CogVideoResult result = Result();
         result.Status = status;
         result.Url = reason == ErrorReason.ResultMissing ? "" : result.Url;
@@ -55,7 +55,7 @@ public sealed class SaveTests : DownloadTest
     {
         Leave(Video.AsSpan(0, 200_000));
         bool page = true;
-        var file = new RemoteFile(Video);
+        var file = new ServedFile(Video);
         Serve((request, connection) => page
             ? connection.AnswerAsync(200, "<html/>", contentType: "text/html")
             : file.ServeAsync(request, connection));
@@ -84,7 +84,7 @@ public sealed class SaveTests : DownloadTest
             await connection.SendAsync(Video);
             await connection.StallAsync();
         });
-        CogVideoException error = await FailAsync(ErrorReason.DiskFull);
+        CogVideoException error = await FailAsync(ErrorReason.DiskFull, new DownloaderOptions { AllowHttp = true, MaxLength = long.MaxValue });
         Assert.Contains("1000000000000000", error.Message, StringComparison.Ordinal);
         Assert.Empty(Parts);
     }
@@ -107,7 +107,7 @@ public sealed class SaveTests : DownloadTest
         });
 
         CogVideoException error = await FailAsync(
-            ErrorReason.ResponseTooLarge, new DownloaderOptions { AllowHttp = true, MaxUnknownLength = 10_000_000 });
+            ErrorReason.ResponseTooLarge, new DownloaderOptions { AllowHttp = true, MaxLength = 10_000_000 });
 
         Assert.Contains("10000000", error.Message, StringComparison.Ordinal);
         Assert.Empty(Parts);
@@ -136,7 +136,7 @@ public sealed class SaveTests : DownloadTest
     [InlineData(true)]
     public async Task F40_Redirects_are_followed_up_to_ten(bool loop)
     {
-        var file = new RemoteFile(Video);
+        var file = new ServedFile(Video);
         Serve((request, connection) => request.Target == "/10" && !loop
             ? file.ServeAsync(request, connection)
             : connection.AnswerAsync(302, headers: $"Location: {Next(request.Target)}\r\n"));
@@ -184,20 +184,22 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F40_Plain_http_is_for_plain_bases_only()
     {
-        Serve(new RemoteFile(Video));
-        CogVideoException error = await FailAsync(ErrorReason.UrlRefused, Options(allowHttp: false));
-        Assert.Contains("http", error.Message, StringComparison.Ordinal);
+        Serve(new ServedFile(Video));
+        CogVideoException error = await FailAsync(ErrorReason.UrlRefused, Options(idleSec: 1, allowHttp: false));
+        Assert.Contains("plain http", error.Message, StringComparison.Ordinal);
         Assert.Empty(Server.Requests);
+        Assert.Equal(1, Server.Connections); // over https, once
     }
 
     [Fact]
     public async Task F17_F40_A_redirect_from_https_to_http_is_refused()
     {
         using var authority = new TestAuthority();
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         using var secure = new RawServer(
             (_, connection) => connection.AnswerAsync(302, headers: $"Location: {Server.Origin}/v.mp4\r\n"), authority.Good);
-        await FailAsync(ErrorReason.UrlRefused, Trusting(authority), Request(Result(url: secure.Origin + "/v.mp4")));
+        DownloaderOptions options = new() { CreateHandler = authority.CreateHandler, IdleTimeout = TimeSpan.FromSeconds(1) };
+        await FailAsync(ErrorReason.UrlRefused, options, Request(Result(url: secure.Origin + "/v.mp4")));
         Assert.Empty(Server.Requests);
     }
 
@@ -205,7 +207,7 @@ public sealed class SaveTests : DownloadTest
     public async Task F02_F41_Over_tls_nothing_is_sent_that_a_stranger_must_not_see()
     {
         using var authority = new TestAuthority();
-        var file = new RemoteFile(Video);
+        var file = new ServedFile(Video);
         using var secure = new RawServer(file.ServeAsync, authority.Good);
         Serve(file);
         await SaveAsync(Trusting(authority), Request(Result(url: secure.Origin + "/v.mp4")));
@@ -246,7 +248,7 @@ public sealed class SaveTests : DownloadTest
     [InlineData(SocketError.TooManyOpenSockets)]
     public async Task F01_F29_Without_a_connection_it_is_tried_again(SocketError error)
     {
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         UnwellNetwork network = new(error, 2);
         await SaveAsync(new DownloaderOptions { AllowHttp = true, CreateHandler = network.CreateHandler });
         AssertSaved(Video);
@@ -260,7 +262,7 @@ public sealed class SaveTests : DownloadTest
     [InlineData(408)]
     public async Task F06_F07_A_busy_server_is_asked_again(int status)
     {
-        var file = new RemoteFile(Video);
+        var file = new ServedFile(Video);
         int tries = 0;
         Serve((request, connection) => ++tries < 3
             ? connection.AnswerAsync(status, headers: "Retry-After: 0\r\n")
@@ -274,7 +276,7 @@ public sealed class SaveTests : DownloadTest
     public async Task F07_A_busy_server_says_when_to_ask_again()
     {
         long first = 0, second = 0;
-        var file = new RemoteFile(Video);
+        var file = new ServedFile(Video);
         Serve((request, connection) =>
         {
             if (first != 0)
@@ -296,7 +298,7 @@ public sealed class SaveTests : DownloadTest
     public async Task F19_A_reply_that_is_no_HTTP_is_asked_for_again_and_then_an_error(string reply)
     {
         bool isWell = false;
-        var file = new RemoteFile(Video);
+        var file = new ServedFile(Video);
         Serve((request, connection) => isWell ? file.ServeAsync(request, connection) : BrokenReplies.SendAsync(reply, connection));
         CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(Options(retries: 2)));
         // Some the platform takes for a reply: then it is no video
@@ -313,7 +315,7 @@ public sealed class SaveTests : DownloadTest
     [InlineData(307)]
     public async Task F17_A_redirect_to_another_host_carries_nothing_along(int status)
     {
-        var file = new RemoteFile(Video);
+        var file = new ServedFile(Video);
         using var other = new RawServer(file.ServeAsync);
         Serve((_, connection) => connection.AnswerAsync(status, headers: $"Location: {other.Origin}/elsewhere\r\nSet-Cookie: a=b\r\n"));
         await SaveAsync();
@@ -325,7 +327,7 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F27_A_clock_that_jumps_ends_no_download()
     {
-        RemoteFile file = Serve(new RemoteFile(Video) { Tag = null });
+        ServedFile file = Serve(new ServedFile(Video) { Tag = null });
         file.Breaks.Enqueue(100_000);
         file.Breaks.Enqueue(50_000);
         await SaveAsync(new DownloaderOptions { AllowHttp = true, Time = new JumpingTime(), RetryDelay = TimeSpan.FromMilliseconds(5) });
@@ -378,7 +380,7 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F43_A_folder_that_is_gone_when_the_video_comes_is_an_error_like_others()
     {
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         Downloader downloader = Create(Options());
         Directory.Delete(Folder);
 
@@ -392,7 +394,7 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F44_Our_file_is_not_downloaded_again()
     {
-        RemoteFile file = Serve(new RemoteFile(Video));
+        ServedFile file = Serve(new ServedFile(Video));
         SavedVideo first = await SaveAsync();
         Leave(Video.AsSpan(0, 1000));
         SavedVideo second = await SaveAsync();
@@ -409,7 +411,7 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F44_A_file_that_another_program_holds_is_left_alone_and_the_video_is_saved_beside_it()
     {
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         File.WriteAllBytes(Path.Combine(Folder, "clip.mp4"), Video);
         using FileStream held = new(Path.Combine(Folder, "clip.mp4"), FileMode.Open, FileAccess.Read, FileShare.None);
 
@@ -428,7 +430,7 @@ public sealed class SaveTests : DownloadTest
         byte[] theirs = [.. Video];
         theirs[where] ^= 1;
         File.WriteAllBytes(Path.Combine(Folder, "clip.mp4"), theirs);
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         SavedVideo saved = await SaveAsync();
         Assert.Equal(Path.Combine(Folder, "clip-8868.mp4"), saved.Path);
         AssertBytes(theirs, "clip.mp4");
@@ -447,7 +449,7 @@ public sealed class SaveTests : DownloadTest
         }
 
         Directory.CreateDirectory(Path.Combine(Folder, "clip-8868-2.mp4"));
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         await SaveAsync();
         AssertBytes(Video, "clip-8868-3.mp4");
         Assert.Equal("theirs", File.ReadAllText(Path.Combine(Folder, "clip.mp4")));
@@ -457,9 +459,9 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F44_Force_replaces_but_never_another_job_of_the_batch()
     {
-        byte[] other = RemoteFile.Video(200_000, seed: 2);
+        byte[] other = ServedFile.Video(200_000, seed: 2);
         File.WriteAllText(Path.Combine(Folder, "clip.mp4"), "theirs");
-        Serve((request, connection) => new RemoteFile(request.Target == "/v.mp4" ? Video : other).ServeAsync(request, connection));
+        Serve((request, connection) => new ServedFile(request.Target == "/v.mp4" ? Video : other).ServeAsync(request, connection));
         Downloader downloader = Create(Options());
         await downloader.SaveAsync(Request(force: true), CancellationToken.None);
         AssertSaved(Video);
@@ -475,7 +477,7 @@ public sealed class SaveTests : DownloadTest
     [InlineData("a/b", "a:b")]
     public async Task F45_Twins_are_told_apart_by_id_whoever_is_complete_first(string one, string two)
     {
-        byte[] other = RemoteFile.Video(200_000, seed: 2);
+        byte[] other = ServedFile.Video(200_000, seed: 2);
         foreach (bool swapped in new[] { false, true })
         {
             foreach (string slow in new[] { "/1", "/2" })
@@ -489,7 +491,7 @@ public sealed class SaveTests : DownloadTest
                         await Task.Delay(100);
                     }
 
-                    await new RemoteFile(request.Target == "/1" ? Video : other).ServeAsync(request, connection);
+                    await new ServedFile(request.Target == "/1" ? Video : other).ServeAsync(request, connection);
                 });
                 SaveRequest[] requests =
                 [
@@ -521,7 +523,7 @@ public sealed class SaveTests : DownloadTest
         Serve(async (request, connection) =>
         {
             await bothAreKnown.Task;
-            await new RemoteFile(Video).ServeAsync(request, connection);
+            await new ServedFile(Video).ServeAsync(request, connection);
         });
         Downloader downloader = Create(Options(throttle: 1));
         Task<SavedVideo>[] saves =
@@ -544,7 +546,7 @@ public sealed class SaveTests : DownloadTest
     [InlineData("x[1]", "clip", "x[1].mp4")]
     public async Task F45_F46_The_file_is_called_as_wanted_as_far_as_it_may(string? fileName, string name, string expected)
     {
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         await SaveAsync(request: Request(Result(name), fileName));
         AssertSaved(Video, expected);
     }
@@ -554,7 +556,7 @@ public sealed class SaveTests : DownloadTest
     {
         string id = new('/', 300);
         File.WriteAllText(Path.Combine(Folder, FileNames.Safe(new string('旗', 300)) + ".mp4"), "theirs");
-        RemoteFile file = Serve(new RemoteFile(Video));
+        ServedFile file = Serve(new ServedFile(Video));
         file.Breaks.Enqueue(1000);
         await SaveAsync(request: Request(Result(new string('旗', 300), id)));
         Assert.Equal(2, Files.Length);
@@ -565,7 +567,7 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F45_Ids_that_differ_in_forbidden_characters_stay_two()
     {
-        Serve((request, connection) => new RemoteFile(RemoteFile.Video(1000 + request.Target.Length)).ServeAsync(request, connection));
+        Serve((request, connection) => new ServedFile(ServedFile.Video(1000 + request.Target.Length)).ServeAsync(request, connection));
         Downloader downloader = Create(Options());
         SavedVideo[] saved = await Task.WhenAll(new[] { "a/b", "a:b", "a\\b" }.Select((id, i) =>
             downloader.SaveAsync(Request(Result("x", id, Server.Origin + "/" + new string('v', i + 1))), CancellationToken.None)));
@@ -586,7 +588,7 @@ public sealed class SaveTests : DownloadTest
         }
 
         File.CreateSymbolicLink(Path.Combine(Folder, "clip.mp4"), elsewhere);
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(request: Request(force: force)));
         Assert.Equal(ErrorReason.DestinationUnusable, error.Reason);
         Assert.Equal(leadsSomewhere ? "victim" : "", File.Exists(elsewhere) ? File.ReadAllText(elsewhere) : "");
@@ -598,11 +600,11 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F47_Two_runs_for_one_name_lose_nothing()
     {
-        byte[] other = RemoteFile.Video(200_000, seed: 2);
+        byte[] other = ServedFile.Video(200_000, seed: 2);
         Serve(async (request, connection) =>
         {
             await Task.Delay(50);
-            await new RemoteFile(request.Target == "/v.mp4" ? Video : other).ServeAsync(request, connection);
+            await new ServedFile(request.Target == "/v.mp4" ? Video : other).ServeAsync(request, connection);
         });
         await Task.WhenAll(SaveAsync(), SaveAsync(request: Request(Result(id: "9", url: Server.Origin + "/w.mp4"))));
         Assert.Equal(2, Files.Length);
@@ -616,7 +618,7 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F47_Two_runs_of_one_job_end_with_one_file()
     {
-        RemoteFile file = new(Video);
+        ServedFile file = new(Video);
         Serve(async (request, connection) =>
         {
             await Task.Delay(50);
@@ -669,8 +671,8 @@ public sealed class SaveTests : DownloadTest
     public async Task A_cover_gets_the_extension_that_its_bytes_deserve()
     {
         Serve((request, connection) => request.Target == "/v.mp4"
-            ? new RemoteFile(Video).ServeAsync(request, connection)
-            : new RemoteFile(Png) { ContentType = "image/jpeg" }.ServeAsync(request, connection));
+            ? new ServedFile(Video).ServeAsync(request, connection)
+            : new ServedFile(Png) { ContentType = "image/jpeg" }.ServeAsync(request, connection));
         SavedVideo saved = await SaveAsync(request: Request(Result(cover: Server.Origin + "/c.jpg"), cover: true));
         Assert.Equal(["clip.mp4", "clip.png"], Files);
         AssertBytes(Png, "clip.png");
@@ -689,7 +691,7 @@ public sealed class SaveTests : DownloadTest
     public async Task A_cover_that_cannot_be_saved_does_not_cost_the_video(int status, string body)
     {
         Serve((request, connection) => request.Target == "/v.mp4"
-            ? new RemoteFile(Video).ServeAsync(request, connection)
+            ? new ServedFile(Video).ServeAsync(request, connection)
             : connection.AnswerAsync(status, body, contentType: "image/png"));
         SavedVideo saved = await SaveAsync(request: Request(Result(cover: Server.Origin + "/c.jpg"), cover: true));
         AssertSaved(Video);
@@ -700,8 +702,8 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task Further_videos_of_a_result_are_numbered()
     {
-        byte[] other = RemoteFile.Video(200_000, seed: 2);
-        Serve((request, connection) => new RemoteFile(request.Target == "/v.mp4" ? Video : other).ServeAsync(request, connection));
+        byte[] other = ServedFile.Video(200_000, seed: 2);
+        Serve((request, connection) => new ServedFile(request.Target == "/v.mp4" ? Video : other).ServeAsync(request, connection));
         CogVideoResult result = Result();
         result.VideoUrls = [Server.Origin + "/v.mp4", Server.Origin + "/w.mp4"];
         SavedVideo saved = await SaveAsync(request: Request(result));
@@ -715,7 +717,7 @@ public sealed class SaveTests : DownloadTest
     public async Task Messages_show_no_link_in_any_language()
     {
         Serve((_, connection) => connection.AnswerAsync(404));
-        SaveRequest secret = Request(Result(url: Server.Origin + "/v.mp4?token=s3cret"));
+        SaveRequest secret = Request(Result(url: Server.Origin + "/v.mp4?token=s3cret", ended: LongAgo));
         CogVideoException error = await FailAsync(ErrorReason.ResultExpired, request: secret);
         foreach (string culture in new[] { "en-US", "zh-CN", "tr-TR" })
         {
@@ -738,7 +740,7 @@ public sealed class SaveTests : DownloadTest
         {
             if (request.Target == "/fine.mp4")
             {
-                await new RemoteFile(Video).ServeAsync(request, connection);
+                await new ServedFile(Video).ServeAsync(request, connection);
                 return;
             }
 

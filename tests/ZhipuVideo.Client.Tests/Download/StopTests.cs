@@ -14,14 +14,14 @@ namespace ZhipuVideo.Client.Tests.Download;
 [Trait("Phase", "download")]
 public sealed class StopTests : DownloadTest
 {
-    private static readonly byte[] Video = RemoteFile.Video(1_000_000);
+    private static readonly byte[] Video = ServedFile.Video(1_000_000);
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task F51_A_stop_ends_everything_and_the_next_run_goes_on(bool byDispose)
     {
-        var file = new RemoteFile(Video) { Break = connection => connection.StallAsync() };
+        var file = new ServedFile(Video) { Break = connection => connection.StallAsync() };
         Serve(async (request, connection) =>
         {
             if (request.Range is null)
@@ -77,7 +77,7 @@ public sealed class StopTests : DownloadTest
             InterlockedMax(ref most, now);
             await gate.Task;
             Interlocked.Decrement(ref running);
-            await new RemoteFile(Video).ServeAsync(request, connection);
+            await new ServedFile(Video).ServeAsync(request, connection);
         });
         Downloader downloader = Create(Options(throttle: 4));
         Task<SavedVideo>[] saves = SaveAll(downloader, 30);
@@ -93,7 +93,7 @@ public sealed class StopTests : DownloadTest
     [Fact]
     public async Task F55_Progress_never_falls_when_a_file_begins_anew()
     {
-        var file = new RemoteFile(Video) { IgnoresRange = true };
+        var file = new ServedFile(Video) { IgnoresRange = true };
         file.Breaks.Enqueue(700_000);
         file.Breaks.Enqueue(300_000);
         Serve(file);
@@ -116,7 +116,7 @@ public sealed class StopTests : DownloadTest
     {
         Leave(Video.AsSpan(0, 600_000));
         File.SetLastWriteTimeUtc(Path.Combine(Folder, Parts.Single()), new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         await SaveAsync();
         AssertSaved(Video);
         Assert.Equal(["all"], Ranges);
@@ -126,7 +126,7 @@ public sealed class StopTests : DownloadTest
     public async Task F54_A_starved_thread_pool_is_slow_but_ends()
     {
         using StarvedPool starved = new();
-        Serve(new RemoteFile(Video));
+        Serve(new ServedFile(Video));
         await SaveAsync();
         AssertSaved(Video);
     }

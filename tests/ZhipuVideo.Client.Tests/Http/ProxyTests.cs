@@ -14,7 +14,7 @@ namespace ZhipuVideo.Client.Tests.Http;
 /// </summary>
 public sealed class ProxyTests : ServiceTest, IDisposable
 {
-    private static readonly byte[] Video = RemoteFile.Video(100_000);
+    private static readonly byte[] Video = ServedFile.Video(100_000);
 
     private readonly TestAuthority _authority = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
@@ -22,7 +22,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
 
     public ProxyTests() => _service = new RawServer(
         (request, connection) => request.Method == "POST" ? connection.AnswerAsync(200, Accepted)
-            : request.Target.EndsWith(".mp4", StringComparison.Ordinal) ? new RemoteFile(Video).ServeAsync(request, connection)
+            : request.Target.EndsWith(".mp4", StringComparison.Ordinal) ? new ServedFile(Video).ServeAsync(request, connection)
             : connection.AnswerAsync(200, Succeeded),
         _authority.Good);
 

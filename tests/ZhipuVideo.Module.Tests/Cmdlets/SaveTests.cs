@@ -176,7 +176,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("status,status=404")]
+    [InlineData("status,status=410")]
     [InlineData("html,status=200")]
     [InlineData("truncate")]
     [Trait("Phase", "download")]
@@ -194,7 +194,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     [Fact]
     public void F36_An_expired_link_without_a_new_one_is_an_error_with_the_job()
     {
-        Emulator.Fault("download:status,status=404");
+        Emulator.Fault("download:status,status=410");
 
         Shell.Run(Results).Succeeded();
         int looks = Emulator.Looks.Count;
@@ -207,6 +207,50 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(ErrorCategory.ObjectNotFound, outcome.Error.CategoryInfo.Category);
         Assert.Equal("cat", outcome.Error.Target("Name"));
         Assert.DoesNotContain("/video/", outcome.Error.ToString());
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(403)]
+    [InlineData(202)]
+    public void F108_F112_A_file_that_its_host_does_not_have_yet_is_waited_for(int status)
+    {
+        Emulator.Fault($"download:status,status={status},count=2");
+
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder").Succeeded();
+
+        Assert.Equal([Folder["cat.mp4"]], Folder.Files);
+        Assert.Equal(3, Emulator.Downloads.Count);
+    }
+
+    [Fact]
+    public void F103_A_video_larger_than_MaxSizeMB_is_refused()
+    {
+        Emulator.Set(new { file_size = 3_000_000 });
+
+        Outcome outcome = Shell.Run($"{Results}; $results | Save-CogVideo $folder -MaxSizeMB 2");
+
+        Assert.Equal("CogVideo.ResponseTooLarge", outcome.Error.Id());
+        Assert.Contains("-MaxSizeMB", outcome.Error.ToString());
+        Assert.Empty(Folder.Files);
+        Shell.Run($"$results | Save-CogVideo $folder -MaxSizeMB 3").Succeeded();
+        Assert.Equal([Folder["cat.mp4"]], Folder.Files);
+    }
+
+    [Theory]
+    [InlineData("cover:status,status=410", "$results")]
+    [InlineData("cover:empty", "$results")]
+    [InlineData(null, "$results | ForEach-Object { $_.CoverUrl = $null; $_.CoverUrls = @(); $_ }")]
+    public void F115_A_cover_that_cannot_be_had_is_a_warning_that_says_the_video_was_saved(string? fault, string results)
+    {
+        if (fault is not null) Emulator.Fault(fault);
+
+        Outcome outcome = Shell.Run($"{Results}; {results} | Save-CogVideo $folder -IncludeCover").Succeeded();
+
+        Assert.Equal([Folder["cat.mp4"]], Folder.Files);
+        string warning = Assert.Single(outcome.Warnings);
+        Assert.StartsWith($"The cover was not saved (the video was, as {Folder["cat.mp4"]}).", warning);
+        Assert.Contains("cat", warning);
     }
 
     [Fact]

@@ -153,7 +153,7 @@ public sealed class GuidelineTests : IDisposable
     [InlineData("New-CogVideo", "InputObject", "Prompt:0,Image,Model,Quality,WithAudio,Size,Fps,Duration,RequestId,UserId,Name", "ThrottleLimit,TimeoutSec,RetryUnconfirmed,RetryFailed,AdditionalBody,JournalPath")]
     [InlineData("Get-CogVideoResult", "InputObject", "Id:0", "")]
     [InlineData("Wait-CogVideo", "InputObject", "Id:0", "TimeoutSec,PollIntervalSec")]
-    [InlineData("Save-CogVideo", "InputObject", "FileName,Id,Url,Name", "DestinationPath:0,IncludeCover,Force,PassThru,ThrottleLimit")]
+    [InlineData("Save-CogVideo", "InputObject", "FileName,Id,Url,Name", "DestinationPath:0,IncludeCover,Force,PassThru,ThrottleLimit,MaxSizeMB")]
     [InlineData("Connect-CogVideo", "", "", "Model,SkipCheck")]
     [InlineData("Get-CogVideoJob", "", "", "JournalPath:0,Status")]
     public void Parameters_bind_as_the_design_says(string cmdlet, string byValue, string byName, string never)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
 
@@ -9,8 +10,13 @@ namespace ZhipuVideo.Download;
 /// Where the part files of one download are: <c>.&lt;name&gt;.&lt;id&gt;.&lt;random&gt;.part</c> beside its target, so that the last
 /// rename stays on one disk. A part file is locked while a run holds it, and its random part is that run's: a later run of the same job
 /// claims what a dead one left by locking it and renaming it to a random part of its own. Whoever cannot do both leaves it alone.
+/// <para>
+/// Part files are created exclusively, and no link is followed. What was left is gone on with only in a folder in which nobody else can
+/// create, rename or remove files: anywhere else its name may have been given to another file of this user's, which its owner and the
+/// number of its links would not tell. There it is removed, and never opened for writing.
+/// </para>
 /// </summary>
-internal sealed class PartPlace
+internal sealed class PartFileStore
 {
     private const string Extension = ".part";
     private const int RandomLength = 8;
@@ -29,7 +35,7 @@ internal sealed class PartPlace
     /// <param name="name">The target's name without extension, made safe.</param>
     /// <param name="id">The job's id, made safe.</param>
     /// <param name="job">How messages name the job.</param>
-    internal PartPlace(DiskCalls disk, string folder, string name, string id, string job)
+    internal PartFileStore(DiskCalls disk, string folder, string name, string id, string job)
     {
         _disk = disk;
         Folder = folder;
@@ -39,13 +45,13 @@ internal sealed class PartPlace
 
     internal string Folder { get; }
 
-    /// <summary>A new, empty part file with room for <paramref name="size"/> bytes, where this is known.</summary>
-    internal PartFile Create(long? size)
+    /// <summary>A new, empty part file.</summary>
+    internal PartFile Create()
     {
         string path = NewPath();
         try
         {
-            return new PartFile(_disk, _disk.OpenPart(path, FileMode.CreateNew, size), path, _job);
+            return new PartFile(_disk, _disk.CreatePart(path), path, _job);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
@@ -55,15 +61,16 @@ internal sealed class PartPlace
 
     /// <summary>
     /// What an earlier run of this job left: the longest part file that nobody holds, renamed to be ours; the others of this job are
-    /// removed.
+    /// removed, and in a folder of others all of them.
     /// </summary>
     /// <returns>Null when there is none.</returns>
     internal PartFile? Claim()
     {
+        bool isPrivate = Disk.IsPrivate(Folder);
         PartFile? best = null;
         foreach (string path in Leftovers())
         {
-            PartFile? claimed = TryClaim(path, NewPath());
+            PartFile? claimed = TryClaim(path, isPrivate ? NewPath() : null);
             if (claimed is null)
             {
                 continue;
@@ -95,21 +102,40 @@ internal sealed class PartPlace
         }
     }
 
-    private PartFile? TryClaim(string path, string ours)
+    /// <param name="path">What was left.</param>
+    /// <param name="ours">Its new name; null: it must not be gone on with, only removed.</param>
+    private PartFile? TryClaim(string path, string? ours)
     {
         FileStream? stream = null;
         try
         {
-            DateTime written = File.GetLastWriteTimeUtc(path);
-            stream = _disk.OpenPart(path, FileMode.Open, null);
-            if (!IsLocked(path))
+            if (Disk.StatusOf(path) is { } status && status.Kind != FileKind.Regular)
             {
-                if (DateTime.UtcNow - written < Abandoned)
-                {
-                    stream.Dispose();
-                    return null;
-                }
+                // A link, a pipe: no run of ours has left it
+                File.Delete(path);
+                return null;
+            }
 
+            FileAccess access = ours is null ? FileAccess.Read : FileAccess.ReadWrite;
+            DateTime written = File.GetLastWriteTimeUtc(path);
+            stream = _disk.OpenPart(path, access);
+            bool isLocked = IsLocked(path, access);
+            if (!isLocked && DateTime.UtcNow - written < Abandoned)
+            {
+                stream.Dispose();
+                return null;
+            }
+
+            if (ours is null)
+            {
+                // While it is locked: nobody can claim it in between
+                File.Delete(path);
+                stream.Dispose();
+                return null;
+            }
+
+            if (!isLocked)
+            {
                 // Before it has our name, or another run would find it under that, as old as it was
                 File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
             }
@@ -137,11 +163,11 @@ internal sealed class PartPlace
     }
 
     // Some file systems lock nothing and say that they did
-    private bool IsLocked(string path)
+    private bool IsLocked(string path, FileAccess access)
     {
         try
         {
-            _disk.OpenPart(path, FileMode.Open, null).Dispose();
+            _disk.OpenPart(path, access).Dispose();
             return false;
         }
         catch (IOException)

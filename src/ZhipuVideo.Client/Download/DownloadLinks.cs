@@ -5,13 +5,13 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Download;
 
 /// <summary>The links of one result; looked up again at most once, because they live for about a day.</summary>
-internal sealed class Links
+internal sealed class DownloadLinks
 {
     private readonly Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? _refresh;
     private CogVideoResult _result;
     private bool _refreshed;
 
-    internal Links(CogVideoResult result, DownloaderOptions options)
+    internal DownloadLinks(CogVideoResult result, DownloaderOptions options)
     {
         _result = result;
         _refresh = options.Refresh;
@@ -24,17 +24,19 @@ internal sealed class Links
     internal string? Cover =>
         string.IsNullOrWhiteSpace(_result.CoverUrl) && _result.CoverUrls.Length > 0 ? _result.CoverUrls[0] : _result.CoverUrl;
 
-    /// <summary>Asks the service once for new links.</summary>
-    /// <returns>Whether there may be others now.</returns>
-    internal async Task<bool> TryRefreshAsync(CancellationToken cancellationToken)
-    {
-        if (_refreshed || _refresh is null)
-        {
-            return false;
-        }
+    /// <summary>Whether they are those of a task, or only an address that somebody has typed.</summary>
+    internal bool AreOfTask => _result.Id.Length > 0;
 
+    /// <summary>How long ago the task ended, as far as that is known.</summary>
+    internal TimeSpan? Age(DateTimeOffset now) => now.UtcDateTime - _result.EndedAt;
+
+    /// <summary>Whether the service has not been asked yet, and can be.</summary>
+    internal bool CanRefresh => !_refreshed && _refresh is not null && AreOfTask;
+
+    /// <summary>Asks the service for new links.</summary>
+    internal async Task RefreshAsync(CancellationToken cancellationToken)
+    {
         _refreshed = true;
-        _result = await _refresh(_result, cancellationToken).ConfigureAwait(false) ?? _result;
-        return true;
+        _result = await _refresh!(_result, cancellationToken).ConfigureAwait(false) ?? _result;
     }
 }

@@ -9,7 +9,7 @@ using ZhipuVideo.Client.Tests.Support;
 namespace ZhipuVideo.Client.Tests.Download;
 
 /// <summary>A file behind a link, served as a good server would; a test changes one thing.</summary>
-internal sealed class RemoteFile(byte[] body)
+internal sealed class ServedFile(byte[] body)
 {
     internal byte[] Body { get; set; } = body;
 

@@ -1,0 +1,367 @@
+using System;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Client.Tests.Download;
+
+/// <summary>File hosts that are late, disagree with each other, or say what is not so (fault table, lines 108 to 115).</summary>
+[Trait("Phase", "download")]
+public sealed class HostTests : DownloadTest
+{
+    private static readonly DateTimeOffset Date = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private static readonly byte[] Video = ServedFile.Video(300_000);
+    private static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3, 4, 5];
+
+    [Theory]
+    [InlineData(404, 0.01)]
+    [InlineData(403, 0.01)]
+    [InlineData(404, null)]
+    [InlineData(404, 120.0)]
+    [InlineData(403, 1200.0)]
+    [InlineData(202, 0.01)]
+    [InlineData(202, 5000.0)]
+    [InlineData(204, null)]
+    public async Task F108_F112_A_file_that_is_not_there_yet_is_waited_for(int status, double? minutes)
+    {
+        int tries = 0;
+        int looks = 0;
+        Serve((request, connection) => ++tries <= 8 ? connection.AnswerAsync(status) : new ServedFile(Video).ServeAsync(request, connection));
+        DownloaderOptions options = Waiting(TimeSpan.FromMinutes(5), (result, _) =>
+        {
+            looks++;
+            return Task.FromResult<CogVideoResult?>(result);
+        });
+
+        await SaveAsync(options, Request(Result(ended: minutes is { } age ? DateTime.UtcNow.AddMinutes(-age) : null)));
+
+        AssertSaved(Video);
+        Assert.Equal(9, tries);
+        Assert.Equal(status < 300 ? 0 : 1, looks);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(403)]
+    [InlineData(202)]
+    public async Task F108_F112_After_some_minutes_the_error_says_that_the_file_is_not_there_yet(int status)
+    {
+        Serve((_, connection) => connection.AnswerAsync(status));
+
+        CogVideoException error = await FailAsync(ErrorReason.DownloadFailed, Waiting(TimeSpan.FromMilliseconds(100)), Request(Result(ended: DateTime.UtcNow)));
+
+        Assert.Contains("does not have the file yet", error.Message, StringComparison.Ordinal);
+        Assert.Equal(status, error.HttpStatus);
+        Assert.True(Server.Requests.Count > 1);
+        Assert.Empty(Parts);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F108_A_link_that_was_good_has_expired_unless_its_task_has_only_just_ended(bool isYoung)
+    {
+        ServedFile file = new(Video);
+        file.Breaks.Enqueue(100_000);
+        int tries = 0;
+        Serve((request, connection) => ++tries is > 1 and < 6 ? connection.AnswerAsync(404) : file.ServeAsync(request, connection));
+        SaveRequest request = Request(Result(ended: DateTime.UtcNow.AddMinutes(isYoung ? -1 : -11)));
+
+        if (isYoung)
+        {
+            await SaveAsync(Waiting(TimeSpan.FromMinutes(5)), request);
+            AssertSaved(Video);
+        }
+        else
+        {
+            await FailAsync(ErrorReason.ResultExpired, Waiting(TimeSpan.FromMinutes(5)), request);
+            Assert.Equal(2, tries);
+        }
+    }
+
+    [Theory]
+    [InlineData(410, 0.01)]
+    [InlineData(404, 2880.0)]
+    [InlineData(403, 2880.0)]
+    public async Task F108_What_is_gone_is_not_waited_for(int status, double minutes)
+    {
+        Serve((_, connection) => connection.AnswerAsync(status));
+        await FailAsync(ErrorReason.ResultExpired, Waiting(TimeSpan.FromMinutes(5)), Request(Result(ended: DateTime.UtcNow.AddMinutes(-minutes))));
+        Assert.Single(Server.Requests);
+    }
+
+    [Fact]
+    public async Task F108_An_address_without_a_task_is_not_waited_for()
+    {
+        Serve((_, connection) => connection.AnswerAsync(404));
+        CogVideoException error = await FailAsync(ErrorReason.DownloadFailed, Waiting(TimeSpan.FromMinutes(5)), Request(Result(id: "")));
+        Assert.Equal(404, error.HttpStatus);
+        Assert.Single(Server.Requests);
+    }
+
+    [Theory]
+    [InlineData("strong", true)]
+    [InlineData("strong", false)]
+    [InlineData("weak", true)]
+    [InlineData("none then strong", true)]
+    [InlineData("If-Range unknown", true)]
+    [InlineData("dates differ", true)]
+    public async Task F109_Servers_that_tag_the_same_bytes_differently_do_not_make_it_begin_anew(string tags, bool heedsCondition)
+    {
+        int tries = 0;
+        ServedFile file = new(Video);
+        Serve(async (request, connection) =>
+        {
+            tries++;
+            file.Tag = tags switch
+            {
+                "strong" => $"\"node{tries}\"",
+                "weak" => $"W/\"node{tries}\"",
+                "none then strong" => tries == 1 ? null : $"\"node{tries}\"",
+                _ => "\"v1\"",
+            };
+            file.LastModified = tags == "dates differ" ? Date.AddHours(tries) : Date;
+            if (!heedsCondition) request.Headers.Remove("If-Range");
+            if (tags == "If-Range unknown" && request["If-Range"] is not null) request.Headers.Remove("Range");
+            file.Breaks.Enqueue(90_000);
+            await file.ServeAsync(request, connection);
+        });
+
+        await SaveAsync(Options(retries: 2));
+
+        AssertSaved(Video);
+        Assert.InRange(tries, 4, 20);
+    }
+
+    [Theory]
+    [InlineData(true)] // and another date
+    [InlineData(false)]
+    public async Task F109_Bytes_that_differ_are_never_put_together(bool otherDate)
+    {
+        byte[] other = ServedFile.Video(Video.Length, seed: 2);
+        ServedFile file = new(Video) { LastModified = Date };
+        file.Breaks.Enqueue(150_000);
+        Serve(async (request, connection) =>
+        {
+            await file.ServeAsync(request, connection);
+            file.Body = other;
+            file.Tag = "\"v2\"";
+            file.LastModified = otherDate ? Date.AddMinutes(1) : Date;
+        });
+
+        await SaveAsync();
+
+        AssertSaved(other);
+    }
+
+    [Theory]
+    [InlineData("Content-Type: application/json")]
+    [InlineData("Content-Type: text/html; charset=utf-8")]
+    [InlineData("Content-Type: application/xml")]
+    [InlineData("Content-Type: image/png")]
+    [InlineData("Content-Type: nonsense")]
+    [InlineData("Content-Encoding: gzip")]
+    [InlineData("Content-Encoding: aws-chunked")]
+    [InlineData("Content-Encoding: utf-8\r\nContent-Type: text/plain")]
+    [InlineData("Content-Range: bytes 5-9/10")]
+    [InlineData("Content-MD5: AAAA\r\nContent-Disposition: attachment; filename=\"a.html\"")]
+    [InlineData("Last-Modified: yesterday\r\nETag: v1")]
+    public async Task F110_The_bytes_decide_whatever_the_headers_say(string headers)
+    {
+        Serve(async (request, connection) =>
+        {
+            int from = (int)(request.Range?.From ?? 0);
+            byte[] body = request.Target == "/c.png" ? Png : Video;
+            await connection.SendAsync(from == 0
+                ? $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n{headers}\r\n\r\n"
+                : $"HTTP/1.1 206 X\r\nContent-Range: bytes {from}-{body.Length - 1}/{body.Length}\r\nContent-Length: {body.Length - from}\r\n\r\n");
+            await connection.SendAsync(body.AsMemory(from, Math.Min(body.Length - from, 200_000)));
+            if (body.Length - from > 200_000) connection.Cut();
+        });
+
+        SavedVideo saved = await SaveAsync(request: Request(Result(cover: Server.Origin + "/c.png"), cover: true));
+
+        Assert.Null(saved.CoverError);
+        Assert.Equal(["clip.mp4", "clip.png"], Files);
+        AssertBytes(Video, "clip.mp4");
+        AssertBytes(Png, "clip.png");
+    }
+
+    [Fact]
+    public async Task F110_A_rest_that_is_suddenly_encoded_is_compared_before_it_is_believed()
+    {
+        Serve(async (request, connection) =>
+        {
+            int from = (int)(request.Range?.From ?? 0);
+            bool isEncoded = from == 100_000;
+            await connection.SendAsync(from == 0
+                ? $"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: {Video.Length}\r\n\r\n"
+                : $"HTTP/1.1 206 X\r\nETag: \"v1\"\r\nContent-Range: bytes {from}-{Video.Length - 1}/{Video.Length}\r\n"
+                    + $"{(isEncoded ? "Content-Encoding: gzip\r\n" : "")}Content-Length: {Video.Length - from}\r\n\r\n");
+            await connection.SendAsync(isEncoded ? new byte[Video.Length - from] : Video.AsMemory(from, from == 0 ? 100_000 : Video.Length - from));
+            if (from == 0) connection.Cut();
+        });
+
+        await SaveAsync();
+
+        AssertSaved(Video);
+        Assert.Equal(["all", "bytes=100000-", $"bytes={100_000 - PartFile.Overlap}-"], Ranges);
+    }
+
+    [Theory]
+    [InlineData("before the head")]
+    [InlineData("before the body")]
+    public async Task F111_A_slow_first_byte_is_given_more_time_with_each_try(string when)
+    {
+        Serve(async (request, connection) =>
+        {
+            if (when == "before the head") await Task.Delay(1500);
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
+            if (when == "before the body") await Task.Delay(1500);
+            await connection.SendAsync(Video);
+        });
+
+        await SaveAsync(Options(idleSec: 1, retries: 6));
+
+        AssertSaved(Video);
+        Assert.True(Server.Requests.Count > 1);
+    }
+
+    [Theory]
+    [InlineData("206 X\r\nContent-Range: bytes 0-299999/300000", "Content-Length: 300000")]
+    [InlineData("206 X\r\nContent-Range: bytes 0-299999/*", "Content-Length: 300000")]
+    [InlineData("206 X\r\nContent-Range: bytes 0-299999/300000", "Connection: close")]
+    [InlineData("203 X", "Content-Length: 300000")]
+    public async Task F112_A_whole_file_is_taken_whatever_its_status(string status, string length)
+    {
+        Serve(async (_, connection) =>
+        {
+            await connection.SendAsync($"HTTP/1.1 {status}\r\n{length}\r\n\r\n");
+            await connection.SendAsync(Video);
+            connection.Cut();
+        });
+
+        await SaveAsync();
+
+        AssertSaved(Video);
+        Assert.Single(Server.Requests);
+    }
+
+    [Fact]
+    public async Task F112_A_first_part_that_nobody_asked_for_is_a_beginning()
+    {
+        Serve(async (request, connection) =>
+        {
+            int from = (int)(request.Range?.From ?? 0);
+            int to = Math.Min(from + 120_000, Video.Length) - 1;
+            await connection.SendAsync($"HTTP/1.1 206 X\r\nETag: \"v1\"\r\nContent-Range: bytes {from}-{to}/{Video.Length}\r\nContent-Length: {to + 1 - from}\r\n\r\n");
+            await connection.SendAsync(Video.AsMemory(from, to + 1 - from));
+        });
+
+        await SaveAsync();
+
+        AssertSaved(Video);
+        Assert.Equal(["all", "bytes=120000-", "bytes=240000-"], Ranges);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task F113_A_plain_link_of_a_service_on_https_is_tried_over_https(bool isRedirect)
+    {
+        using var authority = new TestAuthority();
+        ServedFile file = new(Video);
+        file.Breaks.Enqueue(100_000);
+        RawServer secure = null!;
+        using (secure = new RawServer(
+            (request, connection) => isRedirect && request.Target == "/r"
+                ? connection.AnswerAsync(302, headers: $"Location: {secure.Origin.Replace("https", "http", StringComparison.Ordinal)}/v.mp4\r\n")
+                : file.ServeAsync(request, connection),
+            authority.Good))
+        {
+            string link = isRedirect ? secure.Origin + "/r" : secure.Origin.Replace("https", "http", StringComparison.Ordinal) + "/v.mp4";
+
+            await SaveAsync(new DownloaderOptions { CreateHandler = authority.CreateHandler }, Request(Result(url: link)));
+
+            AssertSaved(Video);
+        }
+    }
+
+    [Fact]
+    public void F113_The_plain_port_of_http_becomes_the_one_of_https()
+    {
+        Assert.Equal("https://host.example/a%7e?b", Address.WithHttps(Link("http://host.example:80/a%7e?b")).AbsoluteUri);
+        Assert.Equal("https://host.example:8080/a", Address.WithHttps(Link("http://host.example:8080/a")).AbsoluteUri);
+        Assert.Equal("https://[::1]/a", Address.WithHttps(Link("http://[::1]/a")).AbsoluteUri);
+    }
+
+    [Theory]
+    [InlineData("/a%7Eb%2D/./c/../d//e?x=%7e%2F%2f+%20&sig=a/../b%3d")]
+    [InlineData("/%E4%BD%A0/%e4?q=|{}^`[]\"<>\\'")]
+    [InlineData("/a/%2e%2E/b;p=1?#", "/a/%2e%2E/b;p=1?")]
+    [InlineData("/v.mp4#t=1", "/v.mp4")]
+    [InlineData("/你 好?q=é\u0001", "/%E4%BD%A0%20%E5%A5%BD?q=%C3%A9%01")]
+    [InlineData("/v\r\nX-Evil: 1", "/v%0D%0AX-Evil:%201")]
+    [InlineData("?sig=%7e", "/?sig=%7e")]
+    [InlineData("", "/")]
+    public async Task F114_A_link_goes_out_byte_for_byte(string target, string? expected = null)
+    {
+        Serve((request, connection) => request.Target == "/redirect"
+            ? connection.AnswerAsync(302, headers: $"Location: {(target.StartsWith('/') ? "" : Server.Origin)}{target}\r\n")
+            : new ServedFile(Video).ServeAsync(request, connection));
+
+        await SaveAsync(request: Request(Result(url: Server.Origin + target)));
+        bool isHeader = !target.Contains('\r', StringComparison.Ordinal) && target.All(char.IsAscii) && target.Length > 0;
+        if (isHeader) await SaveAsync(request: Request(Result("by redirect", "2", Server.Origin + "/redirect")));
+
+        AssertBytes(Video, "clip.mp4");
+        Assert.Equal(expected ?? target, Server.Requests[0].Target);
+        if (isHeader) Assert.Equal(expected ?? target, Server.Requests[2].Target);
+        Assert.All(Server.Requests, request => Assert.Null(request["X-Evil"]));
+    }
+
+    [Theory]
+    [InlineData("b.mp4", "/x/b.mp4")]
+    [InlineData("../b%7e.mp4?q", "/b~.mp4?q")]
+    [InlineData("//127.0.0.1:PORT/c%7e", "/c%7e")]
+    public async Task F114_A_relative_redirect_still_leads_on(string location, string expected)
+    {
+        Serve((request, connection) => request.Target == "/x/a%7e"
+            ? connection.AnswerAsync(302, headers: $"Location: {location.Replace("PORT", new Uri(Server.Origin).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)}\r\n")
+            : new ServedFile(Video).ServeAsync(request, connection));
+
+        await SaveAsync(request: Request(Result(url: Server.Origin + "/x/a%7e")));
+
+        AssertSaved(Video);
+        Assert.Equal(expected.Replace("b~", "b%7e", StringComparison.Ordinal), Server.Requests[1].Target.Replace("b~", "b%7e", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(" ")]
+    public async Task F115_A_cover_without_a_link_is_said(string? link)
+    {
+        Serve(new ServedFile(Video));
+
+        SavedVideo saved = await SaveAsync(request: Request(Result(cover: link), cover: true));
+
+        AssertSaved(Video);
+        Assert.Equal(ErrorReason.ResultMissing, saved.CoverError!.Reason);
+        Assert.Null((await SaveAsync(request: Request())).CoverError);
+    }
+
+    private static Uri Link(string text) => Address.TryParseLink(text, out Uri uri) ? uri : throw new FormatException(text);
+
+    private static DownloaderOptions Waiting(
+        TimeSpan publishTimeout, Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? refresh = null) => new()
+        {
+            AllowHttp = true,
+            RetryDelay = TimeSpan.FromMilliseconds(1),
+            MaxRetryDelay = TimeSpan.FromMilliseconds(20),
+            MaxRetries = 2,
+            PublishTimeout = publishTimeout,
+            Refresh = refresh,
+        };
+}

@@ -1,0 +1,170 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Client.Tests.Download;
+
+/// <summary>What a server may take of the disk and the processor, and what a name may (fault table, lines 102 to 105).</summary>
+[Trait("Phase", "download")]
+public sealed class LimitTests : DownloadTest
+{
+    private const long Announced = 900_000_000;
+
+    private static readonly byte[] Video = ServedFile.Video(300_000);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task F102_A_length_that_never_comes_takes_little_room_and_gives_it_back(int files)
+    {
+        Serve(async (_, connection) =>
+        {
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Announced}\r\n\r\n");
+            await connection.SendAsync(Video.AsMemory(0, 18_977));
+            await connection.StallAsync();
+        });
+        using var stop = new CancellationTokenSource();
+        Downloader downloader = Create(Options());
+        Task<SavedVideo>[] saves = SaveAll(downloader, files, stop.Token);
+        while (downloader.Progress.BytesDone < files * 18_977) await Task.Delay(5);
+
+        Assert.All(Parts, part => Assert.Equal(18_977, new FileInfo(Path.Combine(Folder, part)).Length));
+        if (OperatingSystem.IsLinux()) Assert.All(Parts, part => Assert.InRange(Occupied(part), 18_977, 80_000_000));
+        await stop.CancelAsync();
+        foreach (Task<SavedVideo> save in saves) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+
+        Assert.Equal(files, Parts.Length);
+        Assert.All(Parts, part => Assert.Equal(18_977, new FileInfo(Path.Combine(Folder, part)).Length));
+        if (OperatingSystem.IsLinux()) Assert.All(Parts, part => Assert.InRange(Occupied(part), 18_977, 100_000));
+    }
+
+    [Theory]
+    [InlineData("length")]
+    [InlineData("range")]
+    [InlineData("cover")]
+    public async Task F103_A_file_that_is_too_long_is_refused_before_it_comes(string what)
+    {
+        if (what == "range") Leave(Video.AsSpan(0, 200_000));
+        Serve(async (request, connection) =>
+        {
+            if (what == "cover" && request.Target == "/v.mp4")
+            {
+                await new ServedFile(Video).ServeAsync(request, connection);
+                return;
+            }
+
+            long from = request.Range?.From ?? 0;
+            await connection.SendAsync(request.Range is null
+                ? "HTTP/1.1 200 OK\r\nContent-Length: 20000000000\r\n\r\n"
+                : $"HTTP/1.1 206 X\r\nContent-Range: bytes {from}-19999999999/20000000000\r\n\r\n");
+            await connection.SendAsync(what == "cover" ? Encoding.Latin1.GetBytes("GIF89a......") : Video.AsMemory((int)from));
+            await connection.StallAsync();
+        });
+
+        CogVideoException error = what == "cover"
+            ? (await SaveAsync(request: Request(Result(cover: Server.Origin + "/c.gif"), cover: true))).CoverError!
+            : await FailAsync(ErrorReason.ResponseTooLarge);
+
+        Assert.Equal(ErrorReason.ResponseTooLarge, error.Reason);
+        Assert.Contains("20000000000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1073741824", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Parts);
+    }
+
+    [Fact]
+    public async Task F103_The_limit_is_what_was_asked_for()
+    {
+        Serve(new ServedFile(Video));
+        await FailAsync(ErrorReason.ResponseTooLarge, new DownloaderOptions { AllowHttp = true, MaxLength = Video.Length - 1 });
+        await SaveAsync(new DownloaderOptions { AllowHttp = true, MaxLength = Video.Length });
+        AssertSaved(Video);
+    }
+
+    [Theory]
+    [InlineData("free")]
+    [InlineData("moof")]
+    [InlineData("skip")]
+    public async Task F104_Of_millions_of_boxes_a_few_thousand_are_looked_at(string box)
+    {
+        byte[] video = ServedFile.Video(16_000_000);
+        byte[] header = [0, 0, 0, 8, .. Encoding.ASCII.GetBytes(box)];
+        for (int at = 24; at < video.Length; at += header.Length) header.CopyTo(video, at);
+        Serve(new ServedFile(video));
+        CountingDisk disk = new();
+
+        await SaveAsync(new DownloaderOptions { AllowHttp = true, Disk = disk });
+
+        AssertSaved(video);
+        Assert.InRange(disk.Reads, 1, 10_000);
+    }
+
+    [Theory]
+    [InlineData("\u200B")] // zero-width space
+    [InlineData("\u200C")] // joiners
+    [InlineData("\u200D")]
+    [InlineData("\u2060")]
+    [InlineData("\u00AD")] // soft hyphen
+    [InlineData("\uFEFF")]
+    [InlineData("\u034F")]
+    [InlineData("\u180E")]
+    [InlineData("\u3164")] // a filler
+    [InlineData("\uFE0F")] // a selector of form
+    [InlineData("\U000E0041")] // a tag
+    [InlineData("\U000E0100")]
+    [InlineData("\U0001D173")] // a musical control
+    [InlineData("\u206A")]
+    public async Task F105_Names_that_read_the_same_are_told_apart_by_id(string unseen)
+    {
+        Serve(new ServedFile(Video));
+        string[] names = ["my clip", $"my{unseen} clip", $"{unseen}my clip{unseen}", "my\u00A0clip"];
+        Downloader downloader = Create(Options());
+        await Task.WhenAll(names.Select((name, i) => downloader.SaveAsync(Request(Result(name, $"{i}")), CancellationToken.None)));
+
+        Assert.Equal(["my clip-1.mp4", "my clip-2.mp4", "my clip-3.mp4", "my clip.mp4"], Files);
+    }
+
+    [Theory]
+    [InlineData("❤\uFE0F\u200D🔥 hot", "❤\u200D🔥 hot")] // one picture of two
+    [InlineData("1\uFE0F\u20E3", "1\u20E3")]
+    [InlineData("a\u200D🔥", "a🔥")]
+    [InlineData("می\u200Cخواهم", "میخواهم")]
+    [InlineData("東京\u3000夜", "東京\u3000夜")]
+    [InlineData("\u200B\u200B", "")]
+    [InlineData("\u200B.\u200Bhidden", "hidden")]
+    [InlineData("CO\u200BN", "_CON")]
+    [InlineData("clip.m\u200Bp4", "clip")]
+    public void F105_What_nobody_sees_is_taken_out_first(string wanted, string safe) => Assert.Equal(safe, FileNames.Safe(wanted, ".mp4"));
+
+    [Theory]
+    [InlineData('\u0301')]
+    [InlineData('\u0591')]
+    [InlineData('\u1161')] // half a syllable
+    public async Task F105_A_name_of_a_million_marks_takes_no_time(char mark)
+    {
+        string name = "a" + string.Concat(Enumerable.Range(0, 500_000).Select(i => $"{mark}\u0316"));
+
+        string safe = await Task.Run(() => FileNames.Safe(name)).WaitAsync(TimeSpan.FromMinutes(1)); // composed before it is cut, it takes a quarter of an hour
+
+        Assert.InRange(Encoding.UTF8.GetByteCount(safe), 0, FileNames.MaxStemBytes);
+    }
+
+    private sealed class CountingDisk : DiskCalls
+    {
+        internal int Reads { get; private set; }
+
+        internal override FileStream CreatePart(string path) => new CountingFile(path, this);
+
+        private sealed class CountingFile(string path, CountingDisk disk) : FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1)
+        {
+            public override int Read(byte[] buffer, int offset, int count)
+            {
+                disk.Reads++;
+                return base.Read(buffer, offset, count);
+            }
+        }
+    }
+}

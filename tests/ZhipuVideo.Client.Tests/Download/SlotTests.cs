@@ -1,0 +1,207 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Download;
+
+namespace ZhipuVideo.Client.Tests.Download;
+
+/// <summary>Who waits or gets next to nothing keeps no slot from others (fault table, lines 106 and 107).</summary>
+[Trait("Phase", "download")]
+public sealed class SlotTests : DownloadTest
+{
+    private static readonly byte[] Video = ServedFile.Video(300_000);
+
+    [Theory]
+    [InlineData("body")]
+    [InlineData("no head")]
+    [InlineData("comparison")]
+    [InlineData("byte by connection")]
+    [InlineData("a few bytes by connection")]
+    [InlineData("chunks")]
+    [InlineData("not found")]
+    [InlineData("asks to wait")]
+    [InlineData("accepted")]
+    public async Task F106_Four_links_that_hold_their_slots_do_not_hold_up_six_that_are_well(string kind)
+    {
+        if (kind == "comparison")
+        {
+            foreach (int i in Enumerable.Range(0, 4)) await File.WriteAllBytesAsync(Path.Combine(Folder, $"clip{i}.mp4"), Video);
+        }
+
+        Serve((request, connection) => request.Target == "/well" ? new ServedFile(Video).ServeAsync(request, connection) : HoldUpAsync(kind, request, connection));
+        DownloaderOptions options = new()
+        {
+            AllowHttp = true,
+            RateWindow = TimeSpan.FromMilliseconds(400),
+            MaxRetries = 100,
+            RetryDelay = TimeSpan.FromMinutes(10),
+            MaxRetryDelay = TimeSpan.FromHours(1),
+            PublishTimeout = TimeSpan.FromDays(1),
+        };
+        Downloader downloader = Create(options);
+        Task<SavedVideo>[] slow = SaveAll(downloader, 4);
+        Task<SavedVideo>[] well = [.. Enumerable.Range(4, 6)
+            .Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}", Server.Origin + "/well")), CancellationToken.None))];
+
+        await Task.WhenAll(well).WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.All(slow, save => Assert.False(save.IsCompleted));
+        Assert.All(Enumerable.Range(4, 6), i => AssertBytes(Video, $"clip{i}.mp4"));
+        downloader.Dispose();
+        foreach (Task<SavedVideo> save in slow) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+        Assert.Equal((0, 0, 6, 4), Counts(downloader));
+    }
+
+    [Fact]
+    public async Task F106_While_the_service_is_asked_for_a_new_link_another_file_comes()
+    {
+        TaskCompletionSource<CogVideoResult?> look = new();
+        Serve((request, connection) => request.Target == "/well" ? new ServedFile(Video).ServeAsync(request, connection) : connection.AnswerAsync(410));
+        Downloader downloader = Create(new DownloaderOptions { AllowHttp = true, ThrottleLimit = 1, Refresh = (_, _) => look.Task });
+        Task<SavedVideo> gone = downloader.SaveAsync(Request(), CancellationToken.None);
+
+        await downloader.SaveAsync(Request(Result("well", "1", Server.Origin + "/well")), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.False(gone.IsCompleted);
+        look.SetException(new CogVideoException(ErrorReason.NotFound, MessageKey.NoJobs));
+        await Assert.ThrowsAsync<CogVideoException>(() => gone);
+        Assert.Equal((0, 0, 1, 1), Counts(downloader));
+        await downloader.SaveAsync(Request(Result("more", "2", Server.Origin + "/well")), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
+    }
+
+    [Fact]
+    public async Task F106_At_its_next_turn_a_slow_one_goes_on_where_it_stopped()
+    {
+        int begun = 0;
+        Serve(async (request, connection) =>
+        {
+            if (request.Target == "/well" || Interlocked.Increment(ref begun) > 2)
+            {
+                await new ServedFile(Video).ServeAsync(request, connection);
+                return;
+            }
+
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: {Video.Length}\r\n\r\n");
+            await connection.SendAsync(Video.AsMemory(0, 150_000));
+            await connection.StallAsync();
+        });
+        Downloader downloader = Create(new DownloaderOptions { AllowHttp = true, ThrottleLimit = 2, RateWindow = TimeSpan.FromMilliseconds(400), MaxRetries = 100 });
+
+        await Task.WhenAll(SaveAll(downloader, 2).Concat(Enumerable.Range(2, 5)
+            .Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}", Server.Origin + "/well")), CancellationToken.None)))).WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.All(Enumerable.Range(0, 7), i => AssertBytes(Video, $"clip{i}.mp4"));
+        Assert.Equal(2, Ranges.Count(range => range == "bytes=150000-"));
+        Assert.Equal((0, 0, 7, 0), Counts(downloader));
+    }
+
+    [Fact]
+    public async Task F106_Nobody_is_sent_away_for_nobody()
+    {
+        Serve(async (_, connection) =>
+        {
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
+            await connection.TrickleAsync(Video, Video.Length / 20, TimeSpan.FromMilliseconds(200));
+        });
+
+        await SaveAsync(new DownloaderOptions { AllowHttp = true, RateWindow = TimeSpan.FromSeconds(2), LowestRate = 1e9 }); // two windows of eight
+
+        AssertSaved(Video);
+        Assert.Single(Server.Requests);
+    }
+
+    [Fact]
+    public async Task F106_A_trickle_that_never_gets_on_comes_to_an_end()
+    {
+        Serve(async (_, connection) =>
+        {
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
+            await connection.SendAsync(Video.AsMemory(0, 12));
+            await TrickleAsync(connection);
+        });
+
+        CogVideoException error = await FailAsync(
+            ErrorReason.DownloadFailed, new DownloaderOptions { AllowHttp = true, RateWindow = TimeSpan.FromMilliseconds(50), MaxRetries = 1 });
+
+        Assert.Contains("4096 bytes a second", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, Server.Requests.Count);
+        Assert.Single(Parts);
+    }
+
+    [Theory]
+    [InlineData(429, "86400", "86400")]
+    [InlineData(503, "999999999", "86400")]
+    [InlineData(503, "Fri, 31 Dec 9999 23:59:59 GMT", "86400")]
+    [InlineData(423, "3600", "3600")]
+    public async Task F107_A_wait_that_a_server_asks_for_is_bounded_and_the_error_says_so(int status, string after, string seconds)
+    {
+        Serve((_, connection) => connection.AnswerAsync(status, headers: $"Retry-After: {after}\r\n"));
+
+        CogVideoException error = await FailAsync(
+            ErrorReason.DownloadFailed, new DownloaderOptions { AllowHttp = true, MaxRetryDelay = TimeSpan.FromSeconds(0.25), MaxRetries = 2 });
+
+        Assert.Equal(status, error.HttpStatus);
+        Assert.Contains(seconds, error.Message, StringComparison.Ordinal);
+        Assert.Contains("0.25", error.Message, StringComparison.Ordinal);
+        Assert.Equal(3, Server.Requests.Count);
+    }
+
+    private static async Task HoldUpAsync(string kind, RawRequest request, RawConnection connection)
+    {
+        switch (kind)
+        {
+            case "no head":
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nX-Slow: ");
+                await TrickleAsync(connection);
+                return;
+            case "comparison":
+                await connection.SendAsync($"HTTP/1.1 206 X\r\nContent-Range: bytes 0-65535/{Video.Length}\r\nContent-Length: 65536\r\n\r\n");
+                await TrickleAsync(connection);
+                return;
+            case "not found":
+                await connection.AnswerAsync(404);
+                return;
+            case "asks to wait":
+                await connection.AnswerAsync(503, headers: "Retry-After: 3600\r\n");
+                return;
+            case "accepted":
+                await connection.AnswerAsync(202);
+                return;
+            case "chunks":
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n");
+                await connection.SendAsync(Video.AsMemory(0, 12));
+                for (int i = 12; ; i++)
+                {
+                    await connection.SendAsync("\r\n1\r\nx");
+                    await Task.Delay(100);
+                }
+        }
+
+        int from = (int)(request.Range?.From ?? 0);
+        await connection.SendAsync(from == 0
+            ? $"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: {Video.Length}\r\n\r\n"
+            : $"HTTP/1.1 206 X\r\nETag: \"v1\"\r\nContent-Range: bytes {from}-{Video.Length - 1}/{Video.Length}\r\nContent-Length: {Video.Length - from}\r\n\r\n");
+        if (kind == "body")
+        {
+            await connection.SendAsync(Video.AsMemory(from, 12));
+            await TrickleAsync(connection);
+        }
+
+        await Task.Delay(100);
+        await connection.SendAsync(Video.AsMemory(from, from == 0 ? 12 : kind == "byte by connection" ? 1 : Math.Min(100, Video.Length - from)));
+        connection.Cut();
+    }
+
+    // Until the client has had enough
+    private static async Task TrickleAsync(RawConnection connection)
+    {
+        while (true)
+        {
+            await connection.SendAsync("x");
+            await Task.Delay(100);
+        }
+    }
+}

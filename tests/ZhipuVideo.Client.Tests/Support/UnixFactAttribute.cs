@@ -1,0 +1,46 @@
+using System;
+using System.Diagnostics;
+using System.Linq;
+
+namespace ZhipuVideo.Client.Tests.Support;
+
+/// <summary>A test of what Windows has not: pipes in folders, permission bits.</summary>
+internal sealed class UnixFactAttribute : FactAttribute
+{
+    public UnixFactAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no such files" : null!;
+}
+
+/// <inheritdoc cref="UnixFactAttribute"/>
+internal sealed class UnixTheoryAttribute : TheoryAttribute
+{
+    public UnixTheoryAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no such files" : null!;
+}
+
+/// <summary>A test in which a second user takes part: only root can act as one.</summary>
+internal sealed class SecondUserTheoryAttribute : TheoryAttribute
+{
+    public SecondUserTheoryAttribute() =>
+        Skip = OperatingSystem.IsLinux() && Environment.UserName == "root" && Tool.Exists("setpriv") ? null! : "only root can act as another user (setpriv)";
+}
+
+/// <summary>The system's own tools.</summary>
+internal static class Tool
+{
+    internal static bool Exists(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => System.IO.File.Exists(System.IO.Path.Combine(folder, name)));
+
+    /// <summary>Runs one to its end and returns what it says.</summary>
+    internal static string Run(string name, params string[] arguments)
+    {
+        using var tool = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string output = tool.StandardOutput.ReadToEnd();
+        string error = tool.StandardError.ReadToEnd();
+        tool.WaitForExit();
+        Assert.True(tool.ExitCode == 0, $"{name}: {error}");
+        return output;
+    }
+
+    /// <summary>Runs one as a user who owns nothing.</summary>
+    internal static string RunAsNobody(string name, params string[] arguments) =>
+        Run("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", name, .. arguments]);
+}
