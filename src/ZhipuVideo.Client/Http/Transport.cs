@@ -74,11 +74,11 @@ internal sealed class Transport : IDisposable
         _time = time;
         _limits = new TimeLimits(time);
         _timeoutScale = timeoutScale;
-        _looks = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? CreateHandler)()));
+        _looks = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
 #if NETFRAMEWORK
         // A handler of its own has a connection group of its own: with "Connection: close" no submission meets a stale connection,
         // on which HttpWebRequest would send it again by itself.
-        _submissions = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? CreateHandler)()));
+        _submissions = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
         ServicePoint point = ServicePointManager.FindServicePoint(endpoint.BaseUri);
         point.ConnectionLimit = Math.Max(point.ConnectionLimit, MostConnections);
         point.Expect100Continue = false;
@@ -108,13 +108,18 @@ internal sealed class Transport : IDisposable
         if (_submissions.IsValueCreated) _submissions.Value.Dispose();
     }
 
-    private static HttpMessageHandler CreateHandler()
+    /// <param name="isPlainHttp">
+    /// Plain http is spoken to this machine alone: a proxy is another one, and would read the key. Which proxy the environment names, and
+    /// what it excepts, is asked only where the connection is encrypted from end to end.
+    /// </param>
+    private static HttpMessageHandler CreateHandler(bool isPlainHttp)
     {
 #if NETFRAMEWORK
         return new HttpClientHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+            UseProxy = !isPlainHttp,
             SslProtocols = System.Security.Authentication.SslProtocols.Tls12,
         };
 #else
@@ -122,6 +127,7 @@ internal sealed class Transport : IDisposable
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+            UseProxy = !isPlainHttp,
             ConnectTimeout = ConnectTimeout,
             MaxConnectionsPerServer = MostConnections,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20), // before a server's usual 60 s: a stale one costs a submission its certainty
