@@ -141,8 +141,8 @@ internal sealed class Transport : IDisposable
     private async Task<ServiceReply> SendAsync(
         Lazy<HttpMessageInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        CancellationTokenSource limit = _limits.Begin(TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
-        CancellationTokenRegistration stop = cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+        TimeLimit limit = _limits.Begin(TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
+        CancellationTokenRegistration stop = cancellationToken.Register(static limit => ((TimeLimit)limit!).Cancel(), limit);
         ServiceReply? reply = null;
         try
         {
@@ -153,7 +153,7 @@ internal sealed class Transport : IDisposable
                 request.Content = null; // kept for another hop, and for the caller's look at Started
                 if ((int)response.StatusCode is < 301 or > 308 || response.Headers.Location is null)
                     return reply = await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
-                address = Follow(response, address, method, hops);
+                address = Follow(response, address, content, hops);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -193,24 +193,27 @@ internal sealed class Transport : IDisposable
 
     /// <summary>
     /// A redirect is followed on the same origin only, a submission's only where the method and body are kept, and none that repeats the key:
-    /// addresses stand in traces and in the logs of proxies.
+    /// addresses stand in traces and in the logs of proxies. One that is not followed says nothing of what was sent: a service may have
+    /// accepted it and point to its task.
     /// </summary>
-    private Uri Follow(HttpResponseMessage response, Uri from, HttpMethod method, int hops)
+    private Uri Follow(HttpResponseMessage response, Uri from, RequestContent? content, int hops)
     {
         string location = response.Headers.Location!.OriginalString;
-        bool isKept = method == HttpMethod.Get || (int)response.StatusCode is 307 or 308;
+        int status = (int)response.StatusCode;
         bool isAddress = Address.TryParse(location, out Uri to, from);
-        if (isAddress && isKept && hops < MostRedirects && _endpoint.Key.Mask(location) == location
-            && Uri.Compare(from, to, UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0)
+        bool isSameOrigin = isAddress && _endpoint.Key.Mask(location) == location
+            && Uri.Compare(from, to, UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+        CogVideoException blocked;
+        if (!isSameOrigin)
+            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectBlocked, from.Host, isAddress ? to.Scheme + "://" + to.Authority : "?");
+        else if (content is not null && status is not (307 or 308))
+            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectOfSubmission, from.Host, status, to.AbsolutePath);
+        else if (hops >= MostRedirects)
+            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectAgain, from.Host, MostRedirects);
+        else
             return to;
-        throw Failure(
-            Breakage.Final,
-            bodyStarted: false, // a redirect is an answer: this address accepted nothing
-            new CogVideoException(ErrorReason.RedirectBlocked, MessageKey.RedirectBlocked, from.Host, isAddress ? to.Scheme + "://" + to.Authority : "?")
-            {
-                HttpStatus = (int)response.StatusCode,
-                StopsRun = true,
-            });
+        blocked.HttpStatus = status;
+        throw Failure(Breakage.Final, content?.Started == true, blocked);
     }
 
     private async Task<ServiceReply> ReadAsync(HttpResponseMessage response, bool statusOnly, CancellationToken cancellationToken)

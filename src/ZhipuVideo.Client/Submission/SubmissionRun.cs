@@ -146,7 +146,7 @@ internal sealed class SubmissionRun
                 }
                 catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException)
                 {
-                    delivery = Judge(e, request.Request.Label, lane, content.Started);
+                    delivery = Judge(e, request.Request.Label, lane, content);
                 }
             }
             switch (delivery.Outcome)
@@ -185,24 +185,23 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>What became of a submission that got no reply which could be read; the gate and the circuit are told.</summary>
-    private Delivery Judge(Exception failure, string label, SlotLane lane, bool bodyStarted)
+    private Delivery Judge(Exception failure, string label, SlotLane lane, RequestContent content)
     {
         switch (failure)
         {
             case TransportException e:
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Down);
-                bool isFinal = e.Breakage == Breakage.Final;
-                Outcome outcome = isFinal ? Outcome.Refused : e.BodyStarted ? Outcome.Unconfirmed : Outcome.TryLater;
+                Outcome outcome = e.BodyStarted ? Outcome.Unconfirmed : e.Breakage == Breakage.Final ? Outcome.Refused : Outcome.TryLater;
                 return new Delivery(outcome, null, e.Reason, CountsAsTry: true);
-            case CogVideoException e when !bodyStarted: // a picture is no longer what it was
+            case CogVideoException e when !content.Started || content.IsWithheld: // a picture is no longer what it was
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
                 return new Delivery(Outcome.Refused, null, e);
-            case CogVideoException e: // a reply of a monstrous size: what it said is anybody's guess
+            case CogVideoException e: // the reply exceeded the size limit: outcome unknown
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
                 return new Delivery(Outcome.Unconfirmed, null, e);
             default:
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
-                CogVideoException? unsent = bodyStarted ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, label);
+                CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, label);
                 return new Delivery(Outcome.Stopped, null, unsent);
         }
     }
