@@ -82,7 +82,12 @@ internal sealed class PreparedRequest
         return Array.Exists(OwnFields, own => string.Equals(Letters(own), letters, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static string Letters(string name) => string.Concat(name.Normalize(NormalizationForm.FormKC).Where(char.IsLetterOrDigit));
+    private static string Letters(string name)
+    {
+        // What is no valid text cannot be normalized, and is no name of ours
+        string plain = name.Any(char.IsSurrogate) || name.Any(c => c is >= '\uFDD0' and <= '\uFDEF' or '\uFFFE' or '\uFFFF') ? name : name.Normalize(NormalizationForm.FormKC);
+        return string.Concat(plain.Where(char.IsLetterOrDigit));
+    }
 
     private void WriteAdditional(Utf8JsonWriter json, string additional)
     {

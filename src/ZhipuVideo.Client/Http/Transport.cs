@@ -251,6 +251,7 @@ internal sealed class Transport : IDisposable
             ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length), statusOnly && isJson);
             if (reply == ServiceReply.StillRunning) return reply;
             reply.IsJsonType = isJson;
+            reply.BaseUri = _endpoint.BaseUri.AbsoluteUri;
             reply.Mask(_endpoint.Key);
             if (response.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values))
                 reply.RetryAfter = RetryAfter.Parse(values.FirstOrDefault(), _time.GetUtcNow());

@@ -168,6 +168,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     [InlineData("models")]
     [InlineData("watermark_enabled")]
     [InlineData("风格")]
+    [InlineData("\uFFFF🐈")]
     public void F85_Others_are_sent(string name) => new VideoRequest { Prompt = "x", AdditionalBody = $$"""{"{{name}}":1}""" }.Prepare();
 
     /// <summary>

@@ -390,7 +390,9 @@ public sealed class DeliveryTests : ServiceTest
             {"id":"a {{Key}}","request_id":"{{Key}}","model":"{{Key}}","task_status":"{{Key}}","error":{"code":"{{Key}}","message":"no {{Key}}"},
             "video_result":[{"url":"http://127.0.0.1/{{Key}}.mp4","cover_image_url":"http://127.0.0.1/secretsecret0001.png"}]}
             """;
-        using RawServer server = new((request, connection) => connection.AnswerAsync(request.Method == "POST" ? 400 : 200, Everything));
+        using RawServer server = new((request, connection) => request.Method == "POST"
+            ? connection.AnswerAsync(400, Everything.Replace($"\"code\":\"{Key}\"", "\"code\":\"1214\"", StringComparison.Ordinal))
+            : connection.AnswerAsync(200, Everything));
         using CogVideoClient client = NewClient(server.Origin);
 
         CogVideoException refused = (await SubmitAsync(client)).Error!;
@@ -404,7 +406,7 @@ public sealed class DeliveryTests : ServiceTest
         ];
         Assert.All(texts, text => Assert.DoesNotContain("secretsecret", text, StringComparison.Ordinal));
         Assert.All(texts.Skip(3), text => Assert.Contains("***", text, StringComparison.Ordinal));
-        Assert.Equal("***", refused.Code);
+        Assert.Equal("1214", refused.Code);
     }
 
     /// <summary>A service whose first answer is lost, that knows no request_id, and refuses the second send.</summary>
