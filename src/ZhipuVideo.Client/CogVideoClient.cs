@@ -42,7 +42,7 @@ public sealed class CogVideoClient : IDisposable
         AccountRegistry accounts = options.Accounts
             ?? (options.Time == TimeProvider.System ? AccountRegistry.Shared : new AccountRegistry(options.Time));
         _lease = accounts.Find(endpoint).Lease(options.CreateHandler, options.TimeoutScale);
-        _run = BeginRun(new SubmissionOptions());
+        _run = BeginRun(new SubmissionOptions { MostUnclear = int.MaxValue }); // whoever submits one by one sees each reply, and decides
     }
 
     /// <summary>Where it speaks to.</summary>

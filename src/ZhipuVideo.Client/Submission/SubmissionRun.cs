@@ -32,6 +32,9 @@ internal sealed class SubmissionOptions
 
     /// <summary>Told what people should know while rows wait, once each, on a background thread.</summary>
     internal Action<CogVideoException>? Notify { get; init; }
+
+    /// <summary>So many unclear replies in a row stop the run; fewer where the service has not said a word yet.</summary>
+    internal int MostUnclear { get; init; } = Doubts.MostUnclear;
 }
 
 /// <summary>
@@ -51,12 +54,13 @@ internal sealed class SubmissionRun
     private readonly Account _account;
     private readonly SubmissionOptions _options;
     private readonly Vanguard _vanguard = new();
-    private readonly Doubts _doubts = new();
+    private readonly Doubts _doubts;
 
     internal SubmissionRun(Account account, SubmissionOptions options)
     {
         _account = account;
         _options = options;
+        _doubts = new Doubts(options.MostUnclear);
     }
 
     /// <summary>Why nothing more is submitted; null while the run goes on.</summary>
@@ -124,7 +128,8 @@ internal sealed class SubmissionRun
             if (Stopped is { } stopped)
             {
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
-                if (isRecorded && !mayBePaid) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
+                if (isRecorded && mayBePaid) throw Unconfirmed(job, stopped);
+                if (isRecorded) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
                 throw stopped;
             }
             if (!isRecorded)
@@ -182,7 +187,12 @@ internal sealed class SubmissionRun
                         RequestId = job.RequestId,
                     };
                 default:
-                    if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } found) return found;
+                    if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } found)
+                    {
+                        _doubts.Clear();
+                        return found;
+                    }
+                    if (delivery.Stop is { } enough) Stop(enough, lane);
                     if (!_options.RetryUnconfirmed || mayBePaid) throw Unconfirmed(job, delivery.Error);
                     mayBePaid = true; // the same request_id: had the first been accepted, the service says so (1231)
                     break;
@@ -266,16 +276,16 @@ internal sealed class SubmissionRun
     private Delivery Unclear(ServiceReply? reply, CogVideoException error, SlotLane lane, double sentAt)
     {
         (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _account.Clock.Now);
+        CogVideoException? stop = null;
         if (isEnough)
         {
-            CogVideoException stop = error.Because(MessageKey.UnclearAgain, count);
+            stop = error.Because(MessageKey.UnclearAgain, count);
             stop.StopsRun = true;
-            _vanguard.Stop(stop);
         }
         double asked = Math.Min(reply?.RetryAfter ?? 0, LongestDoubt);
         double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), LongestDoubt, _account.Random));
-        Report(lane, (gate, now) => gate.Paused(now, isEnough ? 0 : delay), Service.Down); // those that wait find the run stopped
-        return new Delivery(Outcome.Unconfirmed, reply, error);
+        Report(lane, (gate, now) => gate.Paused(now, delay), Service.Down);
+        return new Delivery(Outcome.Unconfirmed, reply, error, Stop: stop);
     }
 
     /// <summary>A job of an earlier process that was not seen to end may still hold a slot.</summary>
@@ -351,6 +361,14 @@ internal sealed class SubmissionRun
             RequestId = job.RequestId,
         };
 
+    /// <summary>Nothing further is sent; those that wait are let go on, to find that out.</summary>
+    private void Stop(CogVideoException why, SlotLane lane)
+    {
+        _vanguard.Stop(why);
+        using Turn turn = _account.BeginTurn();
+        lane.Gate.Resume(turn.Now);
+    }
+
     private void Report(SlotLane lane, Action<SlotGate, double> tell, Service service)
     {
         using Turn turn = _account.BeginTurn(isReply: true);
@@ -378,5 +396,5 @@ internal sealed class SubmissionRun
         Unconfirmed,
     }
 
-    private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false);
+    private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false, CogVideoException? Stop = null);
 }

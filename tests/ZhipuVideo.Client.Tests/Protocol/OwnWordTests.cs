@@ -210,6 +210,36 @@ public sealed class OwnWordTests : ServiceTest
         Assert.InRange(seconds, isStopped ? 150 : 8, 400);
     }
 
+    [Fact]
+    public async Task F89_Rows_that_the_look_finds_are_no_reason_to_stop()
+    {
+        int posts = 0;
+        using RawServer server = new((request, connection) => request.Method == "POST"
+            ? connection.AnswerAsync(502, "<p>no</p>", contentType: "text/html")
+            : connection.AnswerAsync(200, Running.Replace(Id, $"{Interlocked.Increment(ref posts)}", StringComparison.Ordinal)));
+        using CogVideoClient client = NewClient(server.Origin);
+        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+
+        for (int i = 0; i < 5; i++) await SubmitAsync(run).WaitAsync(Patience);
+
+        Assert.Null(run.Stopped);
+        Assert.Equal(5, Posts(server).Count);
+    }
+
+    [Fact]
+    public async Task F89_A_row_that_is_sent_again_when_the_run_stops_stays_unconfirmed()
+    {
+        using RawServer server = new((request, connection) =>
+            request.Method == "POST" ? connection.AnswerAsync(503, "down", contentType: "text/plain") : connection.AnswerAsync(400, Unknown));
+        using CogVideoClient client = NewClient(server.Origin);
+        SubmissionRun run = client.BeginRun(new SubmissionOptions { RetryUnconfirmed = true });
+
+        CogVideoException[] errors = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => FailAsync(SubmitAsync(run))));
+
+        Assert.Equal(Posts(server).Select(post => post.Text).Distinct().Count(), errors.Count(error => error.Reason == ErrorReason.SubmissionUnconfirmed));
+        Assert.InRange(Posts(server).Count, 3, 4);
+    }
+
     /// <summary>One cause strikes all that are under way: a gateway that restarts is no reason to stop.</summary>
     [Fact]
     public void F89_Unclear_replies_to_what_was_under_way_together_count_once()
