@@ -42,7 +42,7 @@ public sealed class CogVideoClient : IDisposable
         AccountRegistry accounts = options.Accounts
             ?? (options.Time == TimeProvider.System ? AccountRegistry.Shared : new AccountRegistry(options.Time));
         _lease = accounts.Find(endpoint).Lease(options.CreateHandler, options.TimeoutScale);
-        _run = BeginRun(new SubmissionOptions());
+        _run = BeginRun(new SubmissionOptions { MostUnclear = int.MaxValue }); // whoever submits one by one sees each reply, and decides
     }
 
     /// <summary>Where it speaks to.</summary>
@@ -71,7 +71,7 @@ public sealed class CogVideoClient : IDisposable
     internal async Task<CogVideoResult> GetResultAsync(CogVideoItem job, Action<string>? contradicted, CancellationToken cancellationToken)
     {
         ServiceReply reply = await Looks.OnceAsync(Account, job.Id, LookTries, cancellationToken).ConfigureAwait(false);
-        if (!reply.IsSuccess) throw Results.Error(reply, job);
+        if (!reply.IsTask) throw Results.Error(reply, job);
         CogVideoResult result = Results.Of(job, reply, Account.Clock.UtcNow, null);
         Account.Poller.MarkShared(result);
         if (Account.Poller.FindEnd(job.Id) is { } end && end.Status != result.Status)
@@ -107,9 +107,7 @@ public sealed class CogVideoClient : IDisposable
     public async Task CheckKeyAsync(CancellationToken cancellationToken = default)
     {
         ServiceReply reply = await Looks.OnceAsync(Account, "0", tries: 1, cancellationToken).ConfigureAwait(false);
-        if (reply.IsSuccess) return;
-        (Verdict verdict, _) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
-        if (verdict is Verdict.StopsRun) throw Results.Error(reply, Endpoint.BaseUri);
+        if (!reply.IsTask && Results.Error(reply, Endpoint.BaseUri) is { StopsRun: true } refused) throw refused;
     }
 
     /// <summary>Gives its share of the connections back.</summary>
@@ -130,6 +128,10 @@ public sealed class CogVideoClient : IDisposable
         public void GaveUp(CogVideoException error) => _source.TrySetException(error);
 
         public void SawUnknownStatus(string? status)
+        {
+        }
+
+        public void AskedToWait(CogVideoException why)
         {
         }
 

@@ -42,7 +42,7 @@ internal sealed record CommandLine(EmulatorOptions Options, int? ParentPid)
         --resolve-request-ids BOOL  whether async-result knows request ids (true)
         --not-found-status STATUS   of code 1233: 400 or 404 (400)
         --result-form FORM          current reference extended
-        --fail-form FORM            error message nothing
+        --fail-form FORM            error message fail-reason nothing
         --outage HOW                none unavailable drop
 
         A prompt with [sensitive] or 【敏感】 is refused, one with [fail] or 【失败】 ends in FAIL, one with [stall] or 【卡住】 never ends.

@@ -124,6 +124,9 @@ public enum FailForm
     /// <summary><c>message</c> alone.</summary>
     Message,
 
+    /// <summary><c>fail_reason</c>.</summary>
+    FailReason,
+
     /// <summary>Nothing.</summary>
     Nothing,
 }

@@ -50,10 +50,10 @@ public sealed class CogVideoException : Exception
     /// <summary>The same failure, of a job that was accepted nevertheless.</summary>
     internal CogVideoException OfAccepted(CogVideoJob job) => new(Reason, _key, _arguments) { RequestId = job.RequestId, StopsRun = StopsRun, AcceptedJob = job };
 
-    /// <summary>This, told once for all that it stopped.</summary>
+    /// <summary>This, told of more than one row.</summary>
     /// <param name="messageKey">A message of what this says (0) and of a number (1).</param>
-    /// <param name="count">How many it stopped.</param>
-    internal CogVideoException WithCount(string messageKey, int count) => new(Reason, messageKey, Message, count)
+    /// <param name="number">How many it stopped, how often it came, how long it is waited for.</param>
+    internal CogVideoException Because(string messageKey, double number) => new(Reason, messageKey, Message, number)
     {
         Code = Code,
         HttpStatus = HttpStatus,

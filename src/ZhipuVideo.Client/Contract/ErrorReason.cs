@@ -27,10 +27,10 @@ public enum ErrorReason
     /// <summary>The account is out of money (code 1113).</summary>
     InsufficientBalance,
 
-    /// <summary>A daily or plan quota is used up, or the plan lacks the model (codes 1304, 1308 to 1311, 1313).</summary>
+    /// <summary>A daily or plan quota is used up, or the plan lacks the model (codes 1304, 1308 to 1311, 1313 to 1321).</summary>
     QuotaExceeded,
 
-    /// <summary>The API is offline or does not exist (codes 1221, 1222).</summary>
+    /// <summary>The API is offline or does not exist (codes 1221, 1222), or is not at this address.</summary>
     ApiUnavailable,
 
     /// <summary>The service refuses a parameter (HTTP 400, codes 1210 to 1215).</summary>
@@ -57,7 +57,7 @@ public enum ErrorReason
     /// <summary>The proxy asks for credentials (HTTP 407).</summary>
     ProxyAuthRequired,
 
-    /// <summary>The server redirects to another origin, or from https to http.</summary>
+    /// <summary>The server redirects to another origin or from https to http, or a submission to where it would not be repeated.</summary>
     RedirectBlocked,
 
     /// <summary>
@@ -65,7 +65,7 @@ public enum ErrorReason
     /// </summary>
     ResponseTooLarge,
 
-    /// <summary>A reply is not what the service's contract says.</summary>
+    /// <summary>A reply is not the service's own: a page or JSON of something in between, or not what the contract says.</summary>
     InvalidResponse,
 
     /// <summary>A submission may or may not have been accepted; it was not sent again.</summary>

@@ -1,3 +1,6 @@
+using System;
+using System.Collections.Generic;
+
 namespace ZhipuVideo;
 
 /// <summary>What a refusal calls for.</summary>
@@ -24,16 +27,29 @@ internal enum Verdict
     /// <summary>There is no such task (1233).</summary>
     NotFound,
 
-    /// <summary>Nobody can say whether it was accepted.</summary>
+    /// <summary>Not the service's word: an outage of something in between, and nobody can say whether a submission was accepted.</summary>
     Unclear,
 }
 
+/// <summary>What an error is, and what it calls for.</summary>
+/// <param name="Verdict">What it calls for.</param>
+/// <param name="Reason">What the user is told.</param>
+/// <param name="IsKnown">Whether its code stands in the table; else its HTTP status had to do.</param>
+internal readonly record struct ErrorClass(Verdict Verdict, ErrorReason Reason, bool IsKnown);
+
 /// <summary>
-/// The service's error codes. Codes come before HTTP statuses: 429 alone can mean "wait" (1302, 1303, 1305) or "stop" (1113, 1304).
-/// That 1200, 1230, 1234, 1305 and 1312 are answered before anything is accepted is an assumption that the service does not confirm.
+/// The service's error codes, and the one place that decides whether a reply is the service's own word. Gateways, firewalls, proxies,
+/// portals and relays answer with pages and JSON of their own, in any status; only JSON in a form of the service, with a code that it has,
+/// ends a job or a run, or says that a submission was refused.
 /// </summary>
+/// <remarks>
+/// Codes come before HTTP statuses: 429 alone can mean "wait" (1302, 1303, 1305) or "stop" (1113, 1304). That 1200, 1230, 1234, 1305 and
+/// 1312 are answered before anything is accepted is an assumption that the service does not confirm.
+/// </remarks>
 internal static class ErrorTable
 {
+    private static readonly Dictionary<string, ErrorClass> Rows = CreateRows();
+
     /// <summary>
     /// Whether a refusal is the service's last word on the row itself: what it does not want of this key, this account or just now says nothing
     /// of the row.
@@ -41,39 +57,72 @@ internal static class ErrorTable
     internal static bool RejectsRow(ErrorReason reason, string? code) =>
         code is not null && reason is (ErrorReason.InvalidRequest or ErrorReason.PromptTooLong or ErrorReason.ContentRejected);
 
-    internal static (Verdict Verdict, ErrorReason Reason) Classify(int httpStatus, string? code, bool isModerated)
+    /// <summary>The codes of the table; for the tests that walk it.</summary>
+    internal static IReadOnlyCollection<string> Codes => Rows.Keys;
+
+    /// <summary>What a reply means that is not the task or the acceptance that was asked for.</summary>
+    internal static ErrorClass Classify(ServiceReply reply)
     {
-        switch (code)
-        {
-            case "1000" or "1001" or "1002" or "1003" or "1004" or "1005": return (Verdict.StopsRun, ErrorReason.AuthenticationFailed);
-            case "1110" or "1111" or "1112" or "1121": return (Verdict.StopsRun, ErrorReason.AccountUnavailable);
-            case "1113": return (Verdict.StopsRun, ErrorReason.InsufficientBalance);
-            case "1304" or "1308" or "1309" or "1310" or "1311" or "1313": return (Verdict.StopsRun, ErrorReason.QuotaExceeded);
-            case "1220": return (Verdict.StopsRun, ErrorReason.PermissionDenied);
-            case "1221" or "1222": return (Verdict.StopsRun, ErrorReason.ApiUnavailable);
-            case "1302": return (Verdict.WaitForSlot, ErrorReason.LimitExceeded);
-            case "1303" or "1305" or "1312" or "1120": return (Verdict.SlowDown, ErrorReason.LimitExceeded);
-            case "1200" or "1230" or "1234": return (Verdict.NotAccepted, ErrorReason.ServiceUnavailable);
-            case "1231": return (Verdict.Duplicate, ErrorReason.AcceptedIdUnknown);
-            case "1233": return (Verdict.NotFound, ErrorReason.NotFound);
-            case "1261": return (Verdict.ItemFails, ErrorReason.PromptTooLong);
-            case "1300" or "1301": return (Verdict.ItemFails, ErrorReason.ContentRejected);
-            case "1210" or "1211" or "1212" or "1213" or "1214" or "1215": return (Verdict.ItemFails, ErrorReason.InvalidRequest);
-        }
-        // A flat {"code":401} in a reply of 200 carries the status in the body.
-        int status = httpStatus is >= 200 and < 300 && code?.Length == 3 && int.TryParse(code, out int inBody) ? inBody : httpStatus;
+        if (!reply.IsJson || !reply.IsJsonType) return Outage(reply.HttpStatus);
+        if (reply.Code is { } code && Rows.TryGetValue(code.Trim(), out ErrorClass row)) return row;
+        if (reply.IsNoSuchPath) return new ErrorClass(Verdict.StopsRun, ErrorReason.ApiUnavailable, true);
+        int status = reply.StatusInBody ?? reply.HttpStatus;
+        if (reply.IsModerated && status < 500) return new ErrorClass(Verdict.ItemFails, ErrorReason.ContentRejected, true);
+        bool isOwn = IsServiceCode(reply.Code) || reply.StatusInBody is not null;
         return status switch
         {
-            _ when isModerated && status < 500 => (Verdict.ItemFails, ErrorReason.ContentRejected),
-            401 => (Verdict.StopsRun, ErrorReason.AuthenticationFailed),
-            403 => (Verdict.StopsRun, ErrorReason.PermissionDenied),
-            404 => (Verdict.NotFound, ErrorReason.NotFound),
-            407 => (Verdict.StopsRun, ErrorReason.ProxyAuthRequired),
-            408 => (Verdict.Unclear, ErrorReason.ServiceUnavailable),
-            429 => (Verdict.SlowDown, ErrorReason.LimitExceeded),
-            >= 500 => (Verdict.Unclear, ErrorReason.ServiceUnavailable),
-            >= 400 => (Verdict.ItemFails, ErrorReason.InvalidRequest),
-            _ => (Verdict.Unclear, ErrorReason.InvalidResponse),
+            429 => Other(Verdict.SlowDown, ErrorReason.LimitExceeded),
+            _ when !isOwn => Outage(status),
+            401 => Other(Verdict.StopsRun, ErrorReason.AuthenticationFailed),
+            403 => Other(Verdict.StopsRun, ErrorReason.PermissionDenied),
+            404 => Other(Verdict.NotFound, ErrorReason.NotFound),
+            407 or 408 => Outage(status),
+            >= 400 and < 500 => Other(Verdict.ItemFails, ErrorReason.InvalidRequest),
+            _ => Outage(status),
         };
+    }
+
+    private static ErrorClass Outage(int status) =>
+        Other(Verdict.Unclear, status is 408 or >= 500 ? ErrorReason.ServiceUnavailable : ErrorReason.InvalidResponse);
+
+    private static ErrorClass Other(Verdict verdict, ErrorReason reason) => new(verdict, reason, false);
+
+    /// <summary>All of them have four digits and begin with a 1; new ones appear without a release of this module.</summary>
+    private static bool IsServiceCode(string? code) =>
+        code is { Length: 4 } && code[0] == '1' && code[1] is >= '0' and <= '9' && code[2] is >= '0' and <= '9' && code[3] is >= '0' and <= '9';
+
+    private static Dictionary<string, ErrorClass> CreateRows()
+    {
+        Dictionary<string, ErrorClass> rows = new(StringComparer.OrdinalIgnoreCase);
+        void Add(Verdict verdict, ErrorReason reason, params string[] codes)
+        {
+            foreach (string code in codes) rows.Add(code, new ErrorClass(verdict, reason, true));
+        }
+
+        Add(Verdict.StopsRun, ErrorReason.AuthenticationFailed, "1000", "1001", "1002", "1003", "1004", "1005");
+        Add(Verdict.StopsRun, ErrorReason.AccountUnavailable, "1110", "1111", "1112", "1121");
+        Add(Verdict.StopsRun, ErrorReason.InsufficientBalance, "1113");
+        Add(Verdict.SlowDown, ErrorReason.LimitExceeded, "1120", "1303", "1305", "1312");
+        Add(Verdict.NotAccepted, ErrorReason.ServiceUnavailable, "1200", "1230", "1234");
+        Add(Verdict.ItemFails, ErrorReason.InvalidRequest, "1210", "1211", "1212", "1213", "1214", "1215");
+        Add(Verdict.StopsRun, ErrorReason.PermissionDenied, "1220");
+        Add(Verdict.StopsRun, ErrorReason.ApiUnavailable, "1221", "1222");
+        Add(Verdict.Duplicate, ErrorReason.AcceptedIdUnknown, "1231");
+        Add(Verdict.NotFound, ErrorReason.NotFound, "1233");
+        Add(Verdict.ItemFails, ErrorReason.PromptTooLong, "1261");
+        Add(Verdict.ItemFails, ErrorReason.ContentRejected, "1300", "1301");
+        Add(Verdict.WaitForSlot, ErrorReason.LimitExceeded, "1302");
+        // Quotas of a day, of 5 hours, of 7 days; a plan or a kind of key that lacks the model
+        Add(Verdict.StopsRun, ErrorReason.QuotaExceeded, "1304", "1308", "1309", "1310", "1311", "1313");
+        Add(Verdict.StopsRun, ErrorReason.QuotaExceeded, "1314", "1315", "1316", "1317", "1318", "1319", "1320", "1321");
+
+        // Relays that sell many services under one key answer these by themselves, before they pass anything on
+        Add(Verdict.ItemFails, ErrorReason.InvalidRequest, "model_not_found", "model_price_error");
+        Add(Verdict.ItemFails, ErrorReason.ContentRejected, "sensitive_words_detected", "content_policy_violation");
+        Add(Verdict.StopsRun, ErrorReason.AuthenticationFailed, "invalid_api_key");
+        Add(Verdict.StopsRun, ErrorReason.PermissionDenied, "access_denied");
+        Add(Verdict.StopsRun, ErrorReason.InsufficientBalance, "insufficient_quota", "insufficient_user_quota", "pre_consume_token_quota_failed");
+        Add(Verdict.SlowDown, ErrorReason.LimitExceeded, "rate_limit_exceeded");
+        return rows;
     }
 }

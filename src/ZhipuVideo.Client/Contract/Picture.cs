@@ -11,7 +11,8 @@ namespace ZhipuVideo;
 
 /// <summary>
 /// A picture of a request. URLs and data URIs go out as they are; a local file is checked here and sent as a Base64 data URI,
-/// read from disk while it is sent and never held whole in memory. Only the first bytes decide what it is, not its name.
+/// read from disk while it is sent and never held whole in memory. Only the first bytes decide what it is, not its name. What is sent is
+/// what was checked: its SHA-256 is taken then, and held against every later reading.
 /// </summary>
 internal sealed class Picture
 {
@@ -25,13 +26,15 @@ internal sealed class Picture
     private readonly string? _path;
     private readonly string _prefix = "";
     private readonly long _fileLength;
+    private readonly byte[] _digest = [];
 
     private Picture(string text) => _text = text;
 
-    private Picture(string path, string mediaType, long fileLength)
+    private Picture(string path, string mediaType, long fileLength, byte[] digest)
     {
         _path = path;
         _fileLength = fileLength;
+        _digest = digest;
         _prefix = $"data:{mediaType};base64,";
     }
 
@@ -57,13 +60,13 @@ internal sealed class Picture
         return FromFile(isAddress && uri.IsFile && image.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? uri.LocalPath : image, model, label);
     }
 
-    /// <summary>Throws <see cref="ErrorReason.InvalidInput"/> when its file is gone or of another length than when it was checked.</summary>
-    internal void CheckUnchanged()
-    {
-        if (_path is not null) OpenUnchanged(_path).Dispose();
-    }
+    /// <summary>Throws <see cref="ErrorReason.InvalidInput"/> when its file is gone or holds other bytes than when it was checked.</summary>
+    internal void CheckUnchanged() => Read(_ => { });
 
-    /// <summary>Writes the text of the picture as it stands between the quotes of a JSON string.</summary>
+    /// <summary>
+    /// Writes the text of the picture as it stands between the quotes of a JSON string. The last part goes only when all of it was what was
+    /// checked; else <see cref="ErrorReason.InvalidInput"/> is thrown before it.
+    /// </summary>
     internal async Task WriteAsync(Stream target, CancellationToken cancellationToken)
     {
         if (_path is null)
@@ -76,10 +79,13 @@ internal sealed class Picture
         try
         {
             using FileStream file = OpenUnchanged(_path);
+            using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             for (long left = _fileLength; left > 0;)
             {
                 int wanted = (int)Math.Min(ChunkBytes, left);
                 await FillAsync(file, _path, buffer, wanted, cancellationToken).ConfigureAwait(false);
+                digest.AppendData(buffer, 0, wanted);
+                if (wanted == left) CheckDigest(digest, _path);
                 System.Buffers.Text.Base64.EncodeToUtf8InPlace(buffer, wanted, out int encoded);
                 await target.WriteAsync(buffer, 0, encoded, cancellationToken).ConfigureAwait(false);
                 left -= wanted;
@@ -99,9 +105,27 @@ internal sealed class Picture
             hash.AppendData(Encoding.UTF8.GetBytes(_text!));
             return;
         }
+        Read(chunk => hash.AppendData(chunk.Array!, chunk.Offset, chunk.Count));
+    }
+
+    /// <summary>Reads the file, if it is one; throws when it is not what it was.</summary>
+    private void Read(Action<ArraySegment<byte>> use)
+    {
+        if (_path is null) return;
         byte[] buffer = new byte[ChunkBytes];
         using FileStream file = OpenUnchanged(_path);
-        for (int read; (read = file.Read(buffer, 0, buffer.Length)) > 0;) hash.AppendData(buffer, 0, read);
+        using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int read; (read = file.Read(buffer, 0, buffer.Length)) > 0;)
+        {
+            digest.AppendData(buffer, 0, read);
+            use(new ArraySegment<byte>(buffer, 0, read));
+        }
+        CheckDigest(digest, _path);
+    }
+
+    private void CheckDigest(IncrementalHash digest, string path)
+    {
+        if (!digest.GetHashAndReset().AsSpan().SequenceEqual(_digest)) throw Invalid(MessageKey.ImageChanged, path);
     }
 
     private static bool IsDataUri(string image) => image.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
@@ -127,6 +151,7 @@ internal sealed class Picture
     {
         long limit = model?.MaxImageBytes ?? LargestBytes;
         byte[] head = new byte[16];
+        byte[] digest;
         long length;
         int read;
         try
@@ -138,6 +163,9 @@ internal sealed class Picture
             if (length > limit) throw Invalid(MessageKey.ImageTooLarge, label, path, length, limit);
             using FileStream file = OpenFile(path);
             read = file.Read(head, 0, head.Length);
+            file.Position = 0;
+            using SHA256 sha = SHA256.Create();
+            digest = sha.ComputeHash(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -145,7 +173,7 @@ internal sealed class Picture
         }
         string format = FormatOf(head.AsSpan(0, read));
         CheckFormat(format, model, label, path);
-        return new Picture(path, "image/" + format, length);
+        return new Picture(path, "image/" + format, length, digest);
     }
 
     private static Picture FromDataUri(string image, CogVideoModel? model, string label)

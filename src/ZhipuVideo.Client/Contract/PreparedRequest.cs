@@ -75,6 +75,20 @@ internal sealed class PreparedRequest
         return stream.ToArray();
     }
 
+    /// <summary>In any spelling: whoever reads names without regard to case would take the last of two for the row's.</summary>
+    private static bool IsOwn(string name)
+    {
+        string letters = Letters(name);
+        return Array.Exists(OwnFields, own => string.Equals(Letters(own), letters, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static string Letters(string name)
+    {
+        // What is no valid text cannot be normalized, and is no name of ours
+        string plain = name.Any(char.IsSurrogate) || name.Any(c => c is >= '\uFDD0' and <= '\uFDEF' or '\uFFFE' or '\uFFFF') ? name : name.Normalize(NormalizationForm.FormKC);
+        return string.Concat(plain.Where(char.IsLetterOrDigit));
+    }
+
     private void WriteAdditional(Utf8JsonWriter json, string additional)
     {
         try
@@ -83,7 +97,7 @@ internal sealed class PreparedRequest
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException();
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
-                if (OwnFields.Contains(property.Name))
+                if (IsOwn(property.Name))
                     throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.AdditionalFieldTaken, Request.Label, property.Name);
                 if (property.Value.ValueKind != JsonValueKind.Null) property.WriteTo(json);
             }
@@ -119,6 +133,12 @@ internal sealed class RequestContent : HttpContent
 
     internal bool Started { get; private set; }
 
+    /// <summary>
+    /// A picture turned out to be another while it was being read: its last part was not sent, and the service has half a request, which it
+    /// cannot accept.
+    /// </summary>
+    internal bool IsWithheld { get; private set; }
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
         if (_pictures.Count > 0) return WritePicturesAsync(stream);
@@ -128,14 +148,22 @@ internal sealed class RequestContent : HttpContent
 
     private async Task WritePicturesAsync(Stream stream)
     {
-        // A row may wait for its slot for hours: a picture that is gone by now is found before anything leaves
+        // A row may wait for its slot for hours: a picture that is another by now is found before anything leaves
         foreach (Picture picture in _pictures) picture.CheckUnchanged();
         Started = true;
         await stream.WriteAsync(_fields, 0, _fields.Length - 1).ConfigureAwait(false); // all but the closing brace
         for (int i = 0; i < _pictures.Count; i++)
         {
             await WriteAsync(stream, i == 0 ? _open : "\",\"").ConfigureAwait(false);
-            await _pictures[i].WriteAsync(stream, CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                await _pictures[i].WriteAsync(stream, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (CogVideoException)
+            {
+                IsWithheld = true;
+                throw;
+            }
         }
         await WriteAsync(stream, _close).ConfigureAwait(false);
     }

@@ -15,13 +15,14 @@ internal static class Results
     internal static CogVideoResult Of(CogVideoItem job, ServiceReply reply, DateTime utcNow, double? age)
     {
         bool isEnd = CogVideoStatus.IsEnd(reply.Status);
+        bool isSuccess = reply.Status == CogVideoStatus.Success; // what such a reply says besides tells of the call: "ok"
         CogVideoResult result = new(job)
         {
             Status = reply.Status ?? CogVideoStatus.Unknown,
             VideoUrls = reply.Urls?.ToArray() ?? [],
             CoverUrls = reply.CoverUrls?.ToArray() ?? [],
-            ErrorCode = Clean(reply.Code),
-            ErrorMessage = Clean(reply.Message),
+            ErrorCode = isSuccess ? null : Clean(reply.Code),
+            ErrorMessage = isSuccess ? null : Clean(reply.Message),
             EndedAt = isEnd ? utcNow : null,
         };
         result.RequestId ??= reply.RequestId;
@@ -29,10 +30,10 @@ internal static class Results
         result.Url = result.VideoUrls.FirstOrDefault();
         result.CoverUrl = result.CoverUrls.FirstOrDefault();
         if (isEnd) result.ElapsedSec = Round(age ?? (utcNow - job.SubmittedAt)?.TotalSeconds);
-        if (result.Status == CogVideoStatus.Success && result.Url is null)
+        if (isSuccess && result.Url is null)
         {
             result.ErrorCode = Missing;
-            result.ErrorMessage = Messages.Format(MessageKey.ResultMissing, result);
+            result.ErrorMessage = Messages.Format(MessageKey.ResultMissing, result, Clean(reply.Fields) ?? "");
         }
         return result;
     }
@@ -40,16 +41,20 @@ internal static class Results
     /// <summary>The error that a refusal means, with the service's own code and words.</summary>
     internal static CogVideoException Error(ServiceReply reply, object? subject)
     {
-        (Verdict verdict, ErrorReason reason) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
-        string words = Clean(reply.Message) is { Length: > 0 } message ? message : Messages.Format(MessageKey.NoWords);
+        ErrorClass error = ErrorTable.Classify(reply);
+        string words = Clean(reply.Message) is { Length: > 0 } message ? message
+            : Clean(reply.Fields) is { Length: > 0 } fields ? Messages.Format(MessageKey.ReplyFields, fields)
+            : Messages.Format(MessageKey.NoWords);
         string? code = Clean(reply.Code);
-        return new CogVideoException(reason, "Error_" + reason, subject, words, code ?? "HTTP " + reply.HttpStatus)
-        {
-            Code = code,
-            HttpStatus = reply.HttpStatus,
-            RequestId = reply.RequestId,
-            StopsRun = verdict == Verdict.StopsRun,
-        };
+        string shown = code ?? "HTTP " + reply.HttpStatus;
+        CogVideoException exception = error.Reason == ErrorReason.ApiUnavailable && reply.IsNoSuchPath
+            ? new(error.Reason, MessageKey.NoSuchApi, reply.BaseUri, words, shown)
+            : new(error.Reason, "Error_" + error.Reason, subject, words, shown);
+        exception.Code = code;
+        exception.HttpStatus = reply.HttpStatus;
+        exception.RequestId = reply.RequestId;
+        exception.StopsRun = error.Verdict == Verdict.StopsRun;
+        return exception;
     }
 
     /// <summary>A reply may hold anything: nothing that steers a terminal, no more than 500 characters.</summary>

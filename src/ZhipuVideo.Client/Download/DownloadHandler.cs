@@ -3,6 +3,7 @@ using System.Net.Http;
 #if NET
 using System.Threading;
 #endif
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
 
@@ -15,6 +16,7 @@ internal static class DownloadHandler
         UseCookies = false,
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
+        Proxy = options.AllowHttp ? new HttpsProxy() : null,
         // Each try has a limit of its own, which grows
         ConnectTimeout = Timeout.InfiniteTimeSpan,
         MaxConnectionsPerServer = options.ThrottleLimit,
@@ -33,6 +35,7 @@ internal static class DownloadHandler
         UseCookies = false,
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
+        Proxy = options.AllowHttp ? new HttpsProxy() : null,
     };
 
     /// <summary>.NET Framework allows two connections a host: raised for the hosts of this run only, never for the process.</summary>

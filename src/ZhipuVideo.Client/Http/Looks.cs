@@ -20,7 +20,7 @@ internal static class Looks
             try
             {
                 ServiceReply reply = await account.Transport.LookAsync(id, statusOnly: false, cancellationToken).ConfigureAwait(false);
-                Verdict verdict = reply.IsSuccess ? Verdict.NotFound : ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated).Verdict;
+                Verdict? verdict = reply.IsTask ? null : ErrorTable.Classify(reply).Verdict;
                 isAnswered = verdict is not (Verdict.Unclear or Verdict.NotAccepted);
                 if (isAnswered && verdict is not (Verdict.SlowDown or Verdict.WaitForSlot)) return reply;
                 error = Results.Error(reply, id);

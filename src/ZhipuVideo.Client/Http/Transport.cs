@@ -74,11 +74,11 @@ internal sealed class Transport : IDisposable
         _time = time;
         _limits = new TimeLimits(time);
         _timeoutScale = timeoutScale;
-        _looks = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? CreateHandler)()));
+        _looks = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
 #if NETFRAMEWORK
         // A handler of its own has a connection group of its own: with "Connection: close" no submission meets a stale connection,
         // on which HttpWebRequest would send it again by itself.
-        _submissions = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? CreateHandler)()));
+        _submissions = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
         ServicePoint point = ServicePointManager.FindServicePoint(endpoint.BaseUri);
         point.ConnectionLimit = Math.Max(point.ConnectionLimit, MostConnections);
         point.Expect100Continue = false;
@@ -108,13 +108,18 @@ internal sealed class Transport : IDisposable
         if (_submissions.IsValueCreated) _submissions.Value.Dispose();
     }
 
-    private static HttpMessageHandler CreateHandler()
+    /// <param name="isPlainHttp">
+    /// Plain http is spoken to this machine alone: a proxy is another one, and would read the key. Which proxy the environment names, and
+    /// what it excepts, is asked only where the connection is encrypted from end to end.
+    /// </param>
+    private static HttpMessageHandler CreateHandler(bool isPlainHttp)
     {
 #if NETFRAMEWORK
         return new HttpClientHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+            UseProxy = !isPlainHttp,
             SslProtocols = System.Security.Authentication.SslProtocols.Tls12,
         };
 #else
@@ -122,6 +127,7 @@ internal sealed class Transport : IDisposable
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+            UseProxy = !isPlainHttp,
             ConnectTimeout = ConnectTimeout,
             MaxConnectionsPerServer = MostConnections,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20), // before a server's usual 60 s: a stale one costs a submission its certainty
@@ -135,8 +141,8 @@ internal sealed class Transport : IDisposable
     private async Task<ServiceReply> SendAsync(
         Lazy<HttpMessageInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        CancellationTokenSource limit = _limits.Begin(TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
-        CancellationTokenRegistration stop = cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+        TimeLimit limit = _limits.Begin(TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
+        CancellationTokenRegistration stop = cancellationToken.Register(static limit => ((TimeLimit)limit!).Cancel(), limit);
         ServiceReply? reply = null;
         try
         {
@@ -147,7 +153,7 @@ internal sealed class Transport : IDisposable
                 request.Content = null; // kept for another hop, and for the caller's look at Started
                 if ((int)response.StatusCode is < 301 or > 308 || response.Headers.Location is null)
                     return reply = await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
-                address = Follow(response, address, method, hops);
+                address = Follow(response, address, content, hops);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -187,24 +193,27 @@ internal sealed class Transport : IDisposable
 
     /// <summary>
     /// A redirect is followed on the same origin only, a submission's only where the method and body are kept, and none that repeats the key:
-    /// addresses stand in traces and in the logs of proxies.
+    /// addresses stand in traces and in the logs of proxies. One that is not followed says nothing of what was sent: a service may have
+    /// accepted it and point to its task.
     /// </summary>
-    private Uri Follow(HttpResponseMessage response, Uri from, HttpMethod method, int hops)
+    private Uri Follow(HttpResponseMessage response, Uri from, RequestContent? content, int hops)
     {
         string location = response.Headers.Location!.OriginalString;
-        bool isKept = method == HttpMethod.Get || (int)response.StatusCode is 307 or 308;
+        int status = (int)response.StatusCode;
         bool isAddress = Address.TryParse(location, out Uri to, from);
-        if (isAddress && isKept && hops < MostRedirects && _endpoint.Key.Mask(location) == location
-            && Uri.Compare(from, to, UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0)
+        bool isSameOrigin = isAddress && _endpoint.Key.Mask(location) == location
+            && Uri.Compare(from, to, UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+        CogVideoException blocked;
+        if (!isSameOrigin)
+            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectBlocked, from.Host, isAddress ? to.Scheme + "://" + to.Authority : "?");
+        else if (content is not null && status is not (307 or 308))
+            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectOfSubmission, from.Host, status, to.AbsolutePath);
+        else if (hops >= MostRedirects)
+            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectAgain, from.Host, MostRedirects);
+        else
             return to;
-        throw Failure(
-            Breakage.Final,
-            bodyStarted: false, // a redirect is an answer: this address accepted nothing
-            new CogVideoException(ErrorReason.RedirectBlocked, MessageKey.RedirectBlocked, from.Host, isAddress ? to.Scheme + "://" + to.Authority : "?")
-            {
-                HttpStatus = (int)response.StatusCode,
-                StopsRun = true,
-            });
+        blocked.HttpStatus = status;
+        throw Failure(Breakage.Final, content?.Started == true, blocked);
     }
 
     private async Task<ServiceReply> ReadAsync(HttpResponseMessage response, bool statusOnly, CancellationToken cancellationToken)
@@ -242,6 +251,7 @@ internal sealed class Transport : IDisposable
             ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length), statusOnly && isJson);
             if (reply == ServiceReply.StillRunning) return reply;
             reply.IsJsonType = isJson;
+            reply.BaseUri = _endpoint.BaseUri.AbsoluteUri;
             reply.Mask(_endpoint.Key);
             if (response.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values))
                 reply.RetryAfter = RetryAfter.Parse(values.FirstOrDefault(), _time.GetUtcNow());

@@ -17,6 +17,9 @@ internal sealed class Vanguard
     /// <summary>Why nothing more is sent; null while the run goes on.</summary>
     internal CogVideoException? Stopped => Volatile.Read(ref _stopped);
 
+    /// <summary>Nothing further begins, for this reason; what has begun goes on.</summary>
+    internal void Stop(CogVideoException why) => Interlocked.CompareExchange(ref _stopped, why, null);
+
     internal async Task<T> RunAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken)
     {
         bool isFirst = Interlocked.Exchange(ref _hasFirst, 1) == 0;
@@ -29,7 +32,7 @@ internal sealed class Vanguard
         }
         catch (CogVideoException e) when (e.StopsRun)
         {
-            Interlocked.CompareExchange(ref _stopped, e, null);
+            Stop(e);
             throw;
         }
         finally

@@ -38,6 +38,7 @@ internal sealed class JobPoller
     private readonly Dictionary<ulong, CogVideoResult?> _ends = []; // by the id's hash: the latest with their results, those before without
     private readonly Queue<ulong> _latestEnds = new();
     private readonly Queue<ulong> _olderEnds = new();
+    private readonly HashSet<string> _toldCodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CogVideoException> _sharedIds = new(StringComparer.Ordinal);
 
     internal JobPoller(Account account) => _account = account;
@@ -259,6 +260,7 @@ internal sealed class JobPoller
         CogVideoException? fault = null;
         string? unknownStatus = null;
         bool isUnknown = false;
+        CogVideoException? asked = null;
         using (Turn turn = _account.BeginTurn(isReply: true))
         {
             double now = turn.Now;
@@ -308,6 +310,11 @@ internal sealed class JobPoller
                     break;
                 default: // broken, or asked to slow down
                     job.Failures = (byte)Math.Min(job.Failures + 1, 30);
+                    if (look == Look.SlowDown && !ErrorTable.Classify(reply!).IsKnown && _toldCodes.Add(reply!.Code ?? ""))
+                    {
+                        asked = Results.Error(reply, job.Job);
+                        told = job.Watchers;
+                    }
                     Looked(job, ended: false, now);
                     job.DueAt = now + Math.Max(reply?.RetryAfter ?? 0, Backoff.Delay(job.Failures - 1, LongestRetry, _account.Random));
                     SetWake(job);
@@ -320,6 +327,7 @@ internal sealed class JobPoller
             if (result is not null) watcher.Ended(result);
             else if (fault is not null) watcher.GaveUp(fault);
             else if (isUnknown) watcher.SawUnknownStatus(unknownStatus);
+            else if (asked is not null) watcher.AskedToWait(asked);
         }
         if (result is not null) EndSeen?.Invoke(result);
     }
@@ -336,14 +344,13 @@ internal sealed class JobPoller
 
     private static Look Judge(TrackedJob job, ServiceReply reply, double age)
     {
-        if (reply.IsSuccess)
+        if (reply.IsTask)
         {
             if (reply.Status == CogVideoStatus.Fail) return Look.Ended;
             if (reply.Status != CogVideoStatus.Success) return Look.Running;
             return reply.Urls is not null || ++job.Missing >= LooksForMissingLink ? Look.Ended : Look.Running;
         }
-        (Verdict verdict, _) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
-        return verdict switch
+        return ErrorTable.Classify(reply).Verdict switch
         {
             Verdict.NotFound => job.IsStartKnown && age < ReplicationLag ? Look.Running : Look.Gone,
             Verdict.ItemFails or Verdict.Duplicate => Look.Gone,

@@ -14,6 +14,9 @@ internal interface IJobWatcher
 
     /// <summary>The service reports a state that this version does not know; polling goes on.</summary>
     void SawUnknownStatus(string? status);
+
+    /// <summary>The service asks to wait, with a code that this version does not know; looking goes on. Told once for all jobs.</summary>
+    void AskedToWait(CogVideoException why);
 }
 
 /// <summary>A job in flight as the scheduler sees it; small, because there may be a hundred thousand. Guarded by the account's lock.</summary>

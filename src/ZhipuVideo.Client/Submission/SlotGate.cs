@@ -175,6 +175,13 @@ internal sealed class SlotGate
         _isAlone = true;
     }
 
+    /// <summary>Nobody need wait any longer for a pause to end: nothing more will be sent.</summary>
+    internal void Resume(double now)
+    {
+        _pausedUntil = now;
+        _retryAt = Math.Min(_retryAt, now);
+    }
+
     /// <summary>The POST ended otherwise and took no slot.</summary>
     internal void Dropped(double now)
     {

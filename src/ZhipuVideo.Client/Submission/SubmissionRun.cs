@@ -29,6 +29,12 @@ internal sealed class SubmissionOptions
 
     /// <summary>The journal that the jobs carry on; null = none.</summary>
     internal string? JournalPath { get; init; }
+
+    /// <summary>Told what people should know while rows wait, once each, on a background thread.</summary>
+    internal Action<CogVideoException>? Notify { get; init; }
+
+    /// <summary>So many unclear replies in a row stop the run; fewer where the service has not said a word yet.</summary>
+    internal int MostUnclear { get; init; } = Doubts.MostUnclear;
 }
 
 /// <summary>
@@ -43,15 +49,18 @@ internal sealed class SubmissionRun
     private const int MostLooks = 3;
     private const double LongestRetry = 30;
     private const double LongestSlowDown = 60;
+    private const double LongestDoubt = 256;
 
     private readonly Account _account;
     private readonly SubmissionOptions _options;
     private readonly Vanguard _vanguard = new();
+    private readonly Doubts _doubts;
 
     internal SubmissionRun(Account account, SubmissionOptions options)
     {
         _account = account;
         _options = options;
+        _doubts = new Doubts(options.MostUnclear);
     }
 
     /// <summary>Why nothing more is submitted; null while the run goes on.</summary>
@@ -119,7 +128,8 @@ internal sealed class SubmissionRun
             if (Stopped is { } stopped)
             {
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
-                if (isRecorded && !mayBePaid) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
+                if (isRecorded && mayBePaid) throw Unconfirmed(job, stopped);
+                if (isRecorded) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
                 throw stopped;
             }
             if (!isRecorded)
@@ -137,16 +147,17 @@ internal sealed class SubmissionRun
             }
 
             Delivery delivery;
+            double sentAt = _account.Clock.Now;
             using (RequestContent content = request.CreateContent(job.RequestId!))
             {
                 try
                 {
                     ServiceReply reply = await _account.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
-                    delivery = Judge(reply, request.Request.Label, lane);
+                    delivery = Judge(reply, request.Request.Label, lane, sentAt);
                 }
                 catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException)
                 {
-                    delivery = Judge(e, request.Request.Label, lane, content.Started);
+                    delivery = Judge(e, request.Request.Label, lane, content, sentAt);
                 }
             }
             switch (delivery.Outcome)
@@ -176,7 +187,12 @@ internal sealed class SubmissionRun
                         RequestId = job.RequestId,
                     };
                 default:
-                    if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } found) return found;
+                    if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } found)
+                    {
+                        _doubts.Clear();
+                        return found;
+                    }
+                    if (delivery.Stop is { } enough) Stop(enough, lane);
                     if (!_options.RetryUnconfirmed || mayBePaid) throw Unconfirmed(job, delivery.Error);
                     mayBePaid = true; // the same request_id: had the first been accepted, the service says so (1231)
                     break;
@@ -185,72 +201,92 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>What became of a submission that got no reply which could be read; the gate and the circuit are told.</summary>
-    private Delivery Judge(Exception failure, string label, SlotLane lane, bool bodyStarted)
+    private Delivery Judge(Exception failure, string label, SlotLane lane, RequestContent content, double sentAt)
     {
         switch (failure)
         {
+            case TransportException { BodyStarted: true } e:
+                return Unclear(null, e.Reason, lane, sentAt);
             case TransportException e:
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Down);
-                bool isFinal = e.Breakage == Breakage.Final;
-                Outcome outcome = isFinal ? Outcome.Refused : e.BodyStarted ? Outcome.Unconfirmed : Outcome.TryLater;
-                return new Delivery(outcome, null, e.Reason, CountsAsTry: true);
-            case CogVideoException e when !bodyStarted: // a picture is no longer what it was
+                return new Delivery(e.Breakage == Breakage.Final ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
+            case CogVideoException e when !content.Started || content.IsWithheld: // a picture is no longer what it was
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
                 return new Delivery(Outcome.Refused, null, e);
-            case CogVideoException e: // a reply of a monstrous size: what it said is anybody's guess
-                Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
-                return new Delivery(Outcome.Unconfirmed, null, e);
+            case CogVideoException e: // the reply exceeded the size limit: outcome unknown
+                return Unclear(null, e, lane, sentAt);
             default:
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
-                CogVideoException? unsent = bodyStarted ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, label);
+                CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, label);
                 return new Delivery(Outcome.Stopped, null, unsent);
         }
     }
 
     /// <summary>What a reply says became of it; the gate and the circuit are told.</summary>
-    private Delivery Judge(ServiceReply reply, string label, SlotLane lane)
+    private Delivery Judge(ServiceReply reply, string label, SlotLane lane, double sentAt)
     {
-        if (reply.IsSuccess && reply.IsJsonType && !string.IsNullOrEmpty(reply.Id)) return new Delivery(Outcome.Accepted, reply, null);
+        if (reply.IsAcceptance)
+        {
+            _doubts.Clear();
+            return new Delivery(Outcome.Accepted, reply, null);
+        }
         CogVideoException error = Results.Error(reply, label);
-        (Verdict verdict, _) = ErrorTable.Classify(reply.HttpStatus, reply.Code, reply.IsModerated);
-        if (reply.IsSuccess || !reply.IsJson || (!reply.IsJsonType && reply.HttpStatus < 300)) verdict = VerdictOfText(reply);
-        switch (verdict)
+        ErrorClass kind = ErrorTable.Classify(reply);
+        if (kind.Verdict == Verdict.Unclear) return Unclear(reply, error, lane, sentAt);
+        if (kind is { Verdict: Verdict.SlowDown, IsKnown: false }) return Unknown(reply, error, lane);
+        _doubts.Clear();
+        switch (kind.Verdict)
         {
             case Verdict.WaitForSlot:
                 Report(lane, (gate, now) => gate.Refused(now, reply.RetryAfter), Service.Up);
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
             case Verdict.SlowDown:
-                double delay;
-                lock (_account.Sync) delay = reply.RetryAfter ?? Backoff.Delay(lane.SlowDowns++, LongestSlowDown, _account.Random);
-                Report(lane, (gate, now) => gate.Paused(now, delay), Service.Up);
-                return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
+                return SlowDown(reply, error, lane);
             case Verdict.NotAccepted:
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Down);
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: true);
-            case Verdict.Unclear:
-                Report(lane, static (gate, now) => gate.Dropped(now), reply.HttpStatus >= 500 ? Service.Down : Service.Up);
-                return new Delivery(Outcome.Unconfirmed, reply, error);
-            case Verdict.NotFound: // no such address: a wrong base URI refuses everything
-                Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
-                CogVideoException nowhere = new(ErrorReason.ApiUnavailable, MessageKey.NoSuchApi, _account.Endpoint.BaseUri.AbsoluteUri, error.Message)
-                {
-                    HttpStatus = reply.HttpStatus,
-                    Code = reply.Code,
-                    StopsRun = true,
-                };
-                return new Delivery(Outcome.Refused, reply, nowhere);
             default:
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
-                return new Delivery(verdict == Verdict.Duplicate ? Outcome.Duplicate : Outcome.Refused, reply, error);
+                return new Delivery(kind.Verdict == Verdict.Duplicate ? Outcome.Duplicate : Outcome.Refused, reply, error);
         }
     }
 
-    /// <summary>A reply that is no JSON, or says success without an id: only a client error of a gateway is a refusal for sure.</summary>
-    private static Verdict VerdictOfText(ServiceReply reply) => reply.HttpStatus switch
+    private Delivery SlowDown(ServiceReply reply, CogVideoException error, SlotLane lane, double atMost = double.PositiveInfinity)
     {
-        >= 400 and < 500 => ErrorTable.Classify(reply.HttpStatus, null, false).Verdict,
-        _ => Verdict.Unclear,
-    };
+        double delay;
+        lock (_account.Sync) delay = reply.RetryAfter ?? Backoff.Delay(lane.SlowDowns++, LongestSlowDown, _account.Random);
+        Report(lane, (gate, now) => gate.Paused(now, Math.Min(delay, atMost)), Service.Up);
+        return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
+    }
+
+    /// <summary>A 429 whose code nobody knows may mean "wait" as well as "never": it is waited for, not in silence and not for ever.</summary>
+    private Delivery Unknown(ServiceReply reply, CogVideoException error, SlotLane lane)
+    {
+        (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _account.Clock.Now);
+        if (isNews) _options.Notify?.Invoke(error.Because(MessageKey.WarnUnknownLimit, Doubts.LongestUnknownWait / 60));
+        if (!isEnough) return SlowDown(reply, error, lane, Doubts.LongestUnknownWait);
+        Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
+        error.StopsRun = true;
+        return new Delivery(Outcome.Refused, reply, error);
+    }
+
+    /// <summary>
+    /// Nobody can say whether it was accepted, and the next may meet the same: the run slows down to one at a time, and stops when it goes on.
+    /// </summary>
+    private Delivery Unclear(ServiceReply? reply, CogVideoException error, SlotLane lane, double sentAt)
+    {
+        (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _account.Clock.Now);
+        CogVideoException? stop = null;
+        if (isEnough)
+        {
+            stop = error.Because(MessageKey.UnclearAgain, count);
+            stop.StopsRun = true;
+        }
+        double asked = Math.Min(reply?.RetryAfter ?? 0, LongestDoubt);
+        double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), LongestDoubt, _account.Random));
+        Report(lane, (gate, now) => gate.Paused(now, delay), Service.Down);
+        return new Delivery(Outcome.Unconfirmed, reply, error, Stop: stop);
+    }
 
     /// <summary>A job of an earlier process that was not seen to end may still hold a slot.</summary>
     internal void Adopt(CogVideoJob job)
@@ -311,7 +347,7 @@ internal sealed class SubmissionRun
         {
             return null;
         }
-        if (!reply.IsSuccess || !reply.HasStatus) return null;
+        if (!reply.IsTask) return null;
         SlotLane lane;
         lock (_account.Sync) lane = _account.Lane(job.Model!);
         return await AcceptAsync(job, reply, lane, log, slotTaken: false).ConfigureAwait(false);
@@ -324,6 +360,14 @@ internal sealed class SubmissionRun
             HttpStatus = cause?.HttpStatus,
             RequestId = job.RequestId,
         };
+
+    /// <summary>Nothing further is sent; those that wait are let go on, to find that out.</summary>
+    private void Stop(CogVideoException why, SlotLane lane)
+    {
+        _vanguard.Stop(why);
+        using Turn turn = _account.BeginTurn();
+        lane.Gate.Resume(turn.Now);
+    }
 
     private void Report(SlotLane lane, Action<SlotGate, double> tell, Service service)
     {
@@ -352,5 +396,5 @@ internal sealed class SubmissionRun
         Unconfirmed,
     }
 
-    private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false);
+    private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false, CogVideoException? Stop = null);
 }

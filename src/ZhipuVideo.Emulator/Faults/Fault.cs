@@ -40,8 +40,13 @@ public sealed class Fault
     /// <summary>The HTTP status of <see cref="FaultKind.Status"/> and <see cref="FaultKind.Html"/>.</summary>
     public int? Status { get; set; }
 
-    /// <summary>The business code of a refusal; null for a refusal with an empty body.</summary>
+    /// <summary>
+    /// The business code of a refusal; null for a refusal with an empty body. One of the service's own table brings its status and message.
+    /// </summary>
     public string? Code { get; set; }
+
+    /// <summary>How a refusal is written.</summary>
+    public RefusalForm Form { get; set; }
 
     /// <summary>The message of a refusal.</summary>
     public string? Message { get; set; }

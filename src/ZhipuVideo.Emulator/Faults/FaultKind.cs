@@ -37,6 +37,9 @@ public enum FaultKind
     /// </summary>
     Status,
 
+    /// <summary>What the service's gateway says of a path that does not exist: <c>200 {"code":500,"msg":"404 NOT_FOUND","success":false}</c>.</summary>
+    NoSuchPath,
+
     /// <summary>A gateway's HTML page, status 502 unless <see cref="Fault.Status"/> says otherwise.</summary>
     Html,
 
@@ -108,4 +111,20 @@ public enum FaultKind
 
     /// <summary>Neither ETag nor Last-Modified.</summary>
     NoEtag,
+}
+
+/// <summary>The forms of refusals that were seen.</summary>
+public enum RefusalForm
+{
+    /// <summary><c>{"error":{"code":"1214","message":".."}}</c>.</summary>
+    Nested,
+
+    /// <summary>The same with the code as a number.</summary>
+    Number,
+
+    /// <summary><c>{"code":"1214","message":".."}</c>.</summary>
+    Flat,
+
+    /// <summary><c>{"code":1214,"msg":"..","success":false}</c>.</summary>
+    Gateway,
 }

@@ -4,6 +4,7 @@ using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Text;
+using ZhipuVideo.Emulator.Contract;
 using ZhipuVideo.Emulator.Http;
 
 namespace ZhipuVideo.Emulator.Faults;
@@ -18,6 +19,7 @@ internal static class FaultyReply
     private static Reply Spoil(Reply reply, Fault fault) => fault.Kind switch
     {
         FaultKind.Status => Refusal(fault),
+        FaultKind.NoSuchPath => Reply.NoSuchPath() with { Headers = fault.Headers ?? [] },
         FaultKind.Html => Reply.HtmlPage(fault.Status ?? 502) with { Headers = fault.Headers ?? [] },
         FaultKind.Empty => reply with { Pieces = [], Length = 0 },
         FaultKind.Truncate => reply with { Pieces = Take(reply.Pieces, reply.Length / 2), Length = reply.Length / 2 },
@@ -47,8 +49,10 @@ internal static class FaultyReply
 
     private static Reply Refusal(Fault fault)
     {
-        int status = fault.Status ?? 503;
-        Reply reply = fault.Code is null ? Reply.Bare(status) : Reply.Refusal(new(fault.Code, status, fault.Message ?? "API调用流程出错。"));
+        ServiceError? known = fault.Code is null ? null : ServiceError.All.GetValueOrDefault(fault.Code);
+        int status = fault.Status ?? known?.HttpStatus ?? 503;
+        string message = fault.Message ?? known?.Message ?? "API调用流程出错。";
+        Reply reply = fault.Code is null ? Reply.Bare(status) : Reply.Refusal(new(fault.Code, status, message), fault.Form);
         return reply with { Headers = fault.Headers ?? [] };
     }
 

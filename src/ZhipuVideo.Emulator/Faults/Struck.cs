@@ -10,7 +10,7 @@ internal readonly record struct Struck(IReadOnlyList<Fault> Faults)
 
     /// <summary>The fault that keeps the work from being done at all; null when it is done, whatever its reply looks like.</summary>
     public Fault? Refusal => Faults.FirstOrDefault(fault =>
-        fault.Kind is FaultKind.DropBefore or FaultKind.Drop || (fault is { Accepted: false, Kind: FaultKind.Status or FaultKind.Html }));
+        fault.Kind is FaultKind.DropBefore or FaultKind.Drop || (fault is { Accepted: false, Kind: FaultKind.Status or FaultKind.NoSuchPath or FaultKind.Html }));
 
     /// <summary>The fault that closes the connection without a reply.</summary>
     public Fault? Drop => Faults.FirstOrDefault(fault => fault.Kind is FaultKind.DropBefore or FaultKind.Drop or FaultKind.DropAccepted);

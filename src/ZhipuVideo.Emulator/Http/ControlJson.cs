@@ -14,7 +14,7 @@ namespace ZhipuVideo.Emulator.Http;
     NumberHandling = JsonNumberHandling.AllowReadingFromString,
     Converters = [
         typeof(KebabCase<RequestPhase>), typeof(KebabCase<Origin>), typeof(KebabCase<AuthorizationSeen>), typeof(KebabCase<IdForm>),
-        typeof(KebabCase<ResultForm>), typeof(KebabCase<FailForm>), typeof(KebabCase<Outage>), typeof(KebabCase<FaultKind>)])]
+        typeof(KebabCase<ResultForm>), typeof(KebabCase<FailForm>), typeof(KebabCase<Outage>), typeof(KebabCase<FaultKind>), typeof(KebabCase<RefusalForm>)])]
 [JsonSerializable(typeof(IReadOnlyList<ReceivedRequest>))]
 [JsonSerializable(typeof(IReadOnlyList<VideoTask>))]
 [JsonSerializable(typeof(IReadOnlyList<Fault>))]

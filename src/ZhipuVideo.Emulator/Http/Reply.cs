@@ -26,12 +26,16 @@ internal sealed record Reply(int Status, IEnumerable<ReadOnlyMemory<byte>> Piece
     /// <summary>Status and headers alone.</summary>
     public static Reply Bare(int status) => new(status, ReadOnlyMemory<byte>.Empty) { ContentType = null };
 
-    public static Reply Refusal(ServiceError error) => Json(error.HttpStatus, json =>
+    public static Reply Refusal(ServiceError error, RefusalForm form = RefusalForm.Nested) => Json(error.HttpStatus, json =>
     {
-        json.WriteStartObject("error"u8);
-        json.WriteString("code"u8, error.Code);
-        json.WriteString("message"u8, error.Message);
-        json.WriteEndObject();
+        bool isNested = form is RefusalForm.Nested or RefusalForm.Number;
+        if (isNested) json.WriteStartObject("error"u8);
+        json.WritePropertyName("code"u8);
+        if (form is RefusalForm.Number or RefusalForm.Gateway && error.Code.All(char.IsAsciiDigit)) json.WriteRawValue(error.Code);
+        else json.WriteStringValue(error.Code);
+        json.WriteString(form == RefusalForm.Gateway ? "msg"u8 : "message"u8, error.Message);
+        if (form == RefusalForm.Gateway) json.WriteBoolean("success"u8, false);
+        if (isNested) json.WriteEndObject();
         if (error != ServiceError.Sensitive) return;
         // Level 0 is the gravest of four; the role says whose words were refused.
         json.WriteStartArray("contentFilter"u8);
@@ -49,6 +53,14 @@ internal sealed record Reply(int Status, IEnumerable<ReadOnlyMemory<byte>> Piece
         json.WriteNumber("status"u8, 404);
         json.WriteString("error"u8, "Not Found"u8);
         json.WriteString("path"u8, path);
+    });
+
+    /// <summary>What it says since: a status of 200, and the real one in words.</summary>
+    public static Reply NoSuchPath() => Json(200, json =>
+    {
+        json.WriteNumber("code"u8, 500);
+        json.WriteString("msg"u8, "404 NOT_FOUND"u8);
+        json.WriteBoolean("success"u8, false);
     });
 
     /// <summary>A page as gateways and proxies send it.</summary>
@@ -144,6 +156,7 @@ internal sealed record Reply(int Status, IEnumerable<ReadOnlyMemory<byte>> Piece
     private static void WriteReason(Utf8JsonWriter json, string reason, FailForm form)
     {
         if (form == FailForm.Message) json.WriteString("message"u8, reason);
+        if (form == FailForm.FailReason) json.WriteString("fail_reason"u8, reason);
         if (form != FailForm.Error) return;
         json.WriteStartObject("error"u8);
         json.WriteString("code"u8, "1230"u8);

@@ -60,7 +60,7 @@ public abstract class JobCommand : ServiceCommand
     {
         if (job.Id.Length > 0) return job;
         ServiceReply reply = await Looks.OnceAsync(Client.Account, job.RequestId!, LookTries, stop).ConfigureAwait(false);
-        if (!reply.IsSuccess)
+        if (!reply.IsTask)
         {
             if (Results.Error(reply, job) is { StopsRun: true } refused) throw refused;
             throw new CogVideoException(ErrorReason.SubmissionUnconfirmed, MessageKey.SubmissionUnconfirmed, job, job.RequestId, reply.Message ?? "")

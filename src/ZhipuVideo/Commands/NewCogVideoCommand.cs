@@ -131,6 +131,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
             SlotTimeoutSeconds = TimeoutSec,
             RetryUnconfirmed = RetryUnconfirmed,
             JournalPath = journalPath,
+            Notify = why => Pump.Post(() => WriteWarning(why.Message)),
         });
         _rows = new RestartableRun(_run, _journalRun, State.Jobs, RetryFailed);
         _poller = Client.Account.Poller;
@@ -160,6 +161,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         if (_run.Stopped is not null)
         {
             _notSubmitted++;
+            _stoppedAt ??= (object?)InputObject ?? request.ToJob("");
             Pump.Drain();
         }
         else
@@ -178,7 +180,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
         CheckStopped();
-        if (_run.Stopped is { } cause) WriteError(cause.WithCount(MessageKey.RowsNotSubmitted, _notSubmitted), _stoppedAt);
+        if (_run.Stopped is { } cause && _notSubmitted > 0) WriteError(cause.Because(MessageKey.RowsNotSubmitted, _notSubmitted), _stoppedAt);
         base.EndProcessing();
     }
 
@@ -319,6 +321,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         if (_run.Stopped is not { } cause || _hasWarnedStop) return;
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
+        if (_notSubmitted == 0) return; // the row that it came with has an error of its own
         if (_emitted == 0) ThrowTerminatingError(cause, _stoppedAt);
         _hasWarnedStop = true;
         WriteWarning(Messages.Format(MessageKey.WarnRunStopped, cause.Message));

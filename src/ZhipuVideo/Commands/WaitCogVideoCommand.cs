@@ -146,6 +146,8 @@ public sealed class WaitCogVideoCommand : JobCommand
 
         public void GaveUp(CogVideoException error) => owner.Close(this, () => owner.WriteError(error, new CogVideoJob(job)));
 
+        public void AskedToWait(CogVideoException why) => owner.Pump.Post(() => owner.WriteWarning(why.Message));
+
         public void SawUnknownStatus(string? status) =>
             owner.Pump.Post(() => owner.WriteWarning(Messages.Format(MessageKey.WarnUnknownStatus, job, status ?? "null")));
     }

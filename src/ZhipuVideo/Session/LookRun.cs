@@ -19,7 +19,7 @@ internal sealed class LookRun
 
     /// <summary>What to say at the end; null when every look was made. Pipeline thread only.</summary>
     internal ErrorRecord? Refusal => _vanguard.Stopped is { } cause && _missed > 0
-        ? ErrorRecords.From(cause.WithCount(MessageKey.JobsNotLookedAt, _missed), _first)
+        ? ErrorRecords.From(cause.Because(MessageKey.JobsNotLookedAt, _missed), _first)
         : null;
 
     /// <summary>Looks, unless the service has refused a look before.</summary>

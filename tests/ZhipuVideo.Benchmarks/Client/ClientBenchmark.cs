@@ -309,6 +309,10 @@ internal static class ClientBenchmark
         public void SawUnknownStatus(string? status)
         {
         }
+
+        public void AskedToWait(CogVideoException why)
+        {
+        }
     }
 
     /// <summary>Answers every look at once: still running.</summary>

@@ -1,6 +1,5 @@
 using System;
 using System.Diagnostics;
-using System.IO;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 
@@ -33,7 +32,7 @@ internal sealed class JournalHolder : IDisposable
     {
         ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
-            ArgumentList = { "exec", typeof(JournalHolder).Assembly.Location, path },
+            ArgumentList = { "exec", typeof(JournalHolder).Assembly.Location, "hold", path },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
@@ -55,11 +54,12 @@ internal sealed class JournalHolder : IDisposable
         _process.Dispose();
     }
 
-    private static void Main(string[] arguments)
+    /// <summary>What the other process does: holds it until its input ends.</summary>
+    internal static void Hold(string path)
     {
         try
         {
-            using JournalLease lease = Journal.Open(Path.GetFullPath(arguments[0]));
+            using JournalLease lease = Journal.Open(path);
             Console.WriteLine("held");
             Console.ReadLine();
         }

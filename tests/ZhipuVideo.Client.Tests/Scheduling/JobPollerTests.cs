@@ -285,5 +285,9 @@ public sealed class JobPollerTests : IDisposable
         public void GaveUp(CogVideoException error) => Error = error;
 
         public void SawUnknownStatus(string? status) => Assert.Fail(status);
+
+        public void AskedToWait(CogVideoException why)
+        {
+        }
     }
 }

@@ -171,7 +171,12 @@ internal sealed class Batch : IFaults
     {
         SimulatedProcess process = new(_world);
         SimulatedDisk disk = new(_world, process);
-        SubmissionOptions options = new() { RetryUnconfirmed = _options.RetryUnconfirmed, JournalPath = JournalNames.PathOf(_journal, _name, _folder) };
+        SubmissionOptions options = new()
+        {
+            RetryUnconfirmed = _options.RetryUnconfirmed,
+            JournalPath = JournalNames.PathOf(_journal, _name, _folder),
+            MostUnclear = int.MaxValue, // the model knows of no run that stops
+        };
         SimulatedNetwork Connect() => new(_world, process, _service, this, _traffic, _options.RetryUnconfirmed);
         return (process, disk, new SimulatedClient(process, disk, Connect, options, new JobList(), _options.RetryFailed));
     }

@@ -172,6 +172,10 @@ internal sealed class ClientRun : IDisposable
 
         public void SawUnknownStatus(string? status) => run._world.Note($"row {row + 1}: unknown status {status}");
 
+        public void AskedToWait(CogVideoException why)
+        {
+        }
+
         public void End(string outcome)
         {
             run._open.Remove((job.Id, this));

@@ -194,6 +194,6 @@ internal sealed class SimulatedService(World world)
     {
         int? retryAfter = world.Chance(.5) ? null : world.OneOf(0, 1, 7, 60);
         SimulatedReply reply = SimulatedReply.Refusal(429, world.OneOf("1303", "1305", "1312", "1120"));
-        return world.Chance(.1) ? new SimulatedReply(429, "", RetryAfter: retryAfter) : reply with { RetryAfter = retryAfter };
+        return world.Chance(.1) ? new SimulatedReply(429, """{"message":"too many requests"}""", RetryAfter: retryAfter) : reply with { RetryAfter = retryAfter };
     }
 }

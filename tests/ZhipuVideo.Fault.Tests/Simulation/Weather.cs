@@ -32,7 +32,7 @@ internal enum PostFault
     /// <summary>500 with a code that says that nothing was accepted.</summary>
     NotAccepted,
 
-    /// <summary>1303, 1305, 1312, 1120 or a bare 429, with Retry-After or without.</summary>
+    /// <summary>1303, 1305, 1312, 1120 or a 429 without a code, with Retry-After or without.</summary>
     SlowDown,
 
     /// <summary>1302 although there is room.</summary>

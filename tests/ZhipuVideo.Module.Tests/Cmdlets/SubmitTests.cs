@@ -80,6 +80,14 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData(429, "1310", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
     [InlineData(429, "1311", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
     [InlineData(429, "1313", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1314", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1315", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1316", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1317", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1318", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1319", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1320", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
+    [InlineData(429, "1321", "QuotaExceeded", ErrorCategory.QuotaExceeded)]
     [InlineData(403, "1220", "PermissionDenied", ErrorCategory.PermissionDenied)]
     [InlineData(400, "1221", "ApiUnavailable", ErrorCategory.ResourceUnavailable)]
     [InlineData(400, "1222", "ApiUnavailable", ErrorCategory.ResourceUnavailable)]
@@ -89,11 +97,9 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData(401, "1003", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
     [InlineData(401, "1004", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
     [InlineData(401, "1005", "AuthenticationFailed", ErrorCategory.AuthenticationError)]
-    [InlineData(401, null, "AuthenticationFailed", ErrorCategory.AuthenticationError)]
-    [InlineData(403, null, "PermissionDenied", ErrorCategory.PermissionDenied)]
-    public void F08_F10_What_stops_the_run_costs_one_request_while_nothing_was_accepted(int status, string? code, string reason, ErrorCategory category)
+    public void F08_F10_What_stops_the_run_costs_one_request_while_nothing_was_accepted(int status, string code, string reason, ErrorCategory category)
     {
-        Emulator.Fault($"create:status,status={status}{(code is null ? "" : $",code={code},message=words of the service")}");
+        Emulator.Fault($"create:status,status={status},code={code},message=words of the service");
 
         Outcome outcome = Shell.Run($"{FiveRows} | New-CogVideo | Wait-CogVideo");
 
@@ -101,11 +107,52 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal("CogVideo." + reason, error.Id());
         Assert.Equal(category, error.CategoryInfo.Category);
         Assert.Equal((code, status), (error.Of("Code"), error.Of("HttpStatus")));
-        if (code is not null) Assert.All([code, "words of the service"], part => Assert.Contains(part, error.ToString()));
+        Assert.All([code, "words of the service"], part => Assert.Contains(part, error.ToString()));
         Assert.Equal("n1", error.Target("Name"));
         Assert.Empty(outcome.Errors);
         Assert.Single(Emulator.Requests);
         Assert.Empty(Shell.Run("Get-CogVideoJob").Output);
+    }
+
+    [Fact]
+    public void F87_A_base_without_the_API_is_one_request_and_one_error_that_names_it()
+    {
+        Emulator.Fault(new { kind = "no-such-path" });
+
+        Outcome outcome = Shell.Run($"{FiveRows} | New-CogVideo | Wait-CogVideo");
+
+        Assert.Equal("CogVideo.ApiUnavailable", outcome.Terminating!.Id());
+        Assert.Contains(Emulator.BaseUri.TrimEnd('/'), outcome.Terminating!.ToString());
+        Assert.Empty(outcome.Errors);
+        Assert.Single(Emulator.Requests);
+        Assert.Equal("CogVideo.ApiUnavailable", Shell.Run("'123' | Wait-CogVideo -TimeoutSec 60").Errors.Single().Id());
+    }
+
+    [Fact]
+    public void F89_What_answers_in_the_services_place_costs_three_rows_their_certainty_and_not_all()
+    {
+        Emulator.Fault("create:html,status=403");
+
+        Outcome outcome = Shell.Run("1..50 | ForEach-Object { [pscustomobject]@{ Prompt = \"number $_\"; Name = \"n$_\" } } | New-CogVideo");
+
+        Assert.Equal(["CogVideo.SubmissionUnconfirmed"], outcome.Errors.Select(e => e.Id()).Distinct());
+        Assert.Equal(3, outcome.Errors.Count);
+        Assert.Equal("CogVideo.InvalidResponse", outcome.Terminating!.Id());
+        Assert.Contains("403", outcome.Terminating!.ToString());
+        Assert.Equal(3, Emulator.Submissions.Count);
+        Assert.Equal(["Unconfirmed"], Shell.Run("Get-CogVideoJob").Texts("Status").Distinct());
+    }
+
+    [Fact]
+    public void F94_A_code_that_nobody_knows_is_one_warning_while_rows_wait()
+    {
+        Emulator.Fault(new { phase = "create", kind = "status", status = 429, code = "1399", message = "限流规则", count = 2, headers = new Dictionary<string, string> { ["Retry-After"] = "0" } });
+
+        Outcome outcome = Shell.Run("'one', 'two' | New-CogVideo").Succeeded();
+
+        Assert.Equal(2, outcome.Output.Count);
+        string warning = Assert.Single(outcome.Warnings);
+        Assert.All(["1399", "限流规则", "5"], part => Assert.Contains(part, warning));
     }
 
     [Theory]

@@ -1,0 +1,39 @@
+using System;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Client.Tests.Journaling;
+using ZhipuVideo.Download;
+using ZhipuVideo.Http;
+
+namespace ZhipuVideo.Client.Tests.Support;
+
+/// <summary>This assembly as a program: what a test needs another process for.</summary>
+internal static class Program
+{
+    private static async Task Main(string[] arguments)
+    {
+        if (arguments[0] == "hold") JournalHolder.Hold(Path.GetFullPath(arguments[1]));
+        else Console.Write(await RunAsync(arguments[1], arguments[2], arguments[3]));
+    }
+
+    /// <summary>One job from the check of the key to its file, in the environment that this process was given.</summary>
+    private static async Task<string> RunAsync(string baseUri, string key, string folder)
+    {
+        ServiceEndpoint endpoint = new(ApiKey.Parse(key), baseUri);
+        using CogVideoClient client = new(endpoint);
+        try
+        {
+            await client.CheckKeyAsync();
+            CogVideoJob job = await client.SubmitAsync(new VideoRequest { Prompt = "一只猫", Name = "clip" });
+            CogVideoResult result = await client.WaitAsync(job, timeoutSeconds: 60);
+            using Downloader downloader = new(folder, new DownloaderOptions { AllowHttp = endpoint.IsPlainHttp });
+            await downloader.SaveAsync(new SaveRequest { Result = result }, CancellationToken.None);
+            return "Saved";
+        }
+        catch (CogVideoException e)
+        {
+            return $"{e.Reason}";
+        }
+    }
+}
