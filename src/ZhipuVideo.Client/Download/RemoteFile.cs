@@ -121,7 +121,7 @@ internal sealed class RemoteFile
                 throw isTooSlow ? Failures.TooSlow(Job, Host, now, _options.LowestRate) : failure ?? Failures.Broken(Job, Host, now, "");
             }
 
-            TimeSpan delay = isTooSlow ? TimeSpan.Zero : DelayAfter(failures, asked);
+            TimeSpan delay = DelayAfter(failures, asked);
             if (isTooSlow || delay >= WorthASlot)
             {
                 speed.Pause();
