@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using ZhipuVideo.Download;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Gallery;
 

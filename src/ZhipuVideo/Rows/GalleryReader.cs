@@ -6,6 +6,7 @@ using System.Management.Automation;
 using ZhipuVideo.Download;
 using ZhipuVideo.Gallery;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Rows;
 

@@ -126,7 +126,10 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
 
         Emulator.Fault(new
         {
-            phase = "create", kind = "body", value = JsonSerializer.Serialize(new { id, request_id = "mine", task_status = "PROCESSING" }), count = 1,
+            phase = "create",
+            kind = "body",
+            value = JsonSerializer.Serialize(new { id, request_id = "mine", task_status = "PROCESSING" }),
+            count = 1,
         });
         Outcome outcome = Shell.Run("New-CogVideo x -RequestId mine");
         Assert.Equal(Emulator.Tasks.Single().Id, outcome.Single.Text("Id"));

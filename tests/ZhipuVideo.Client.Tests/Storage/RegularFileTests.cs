@@ -1,8 +1,9 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using ZhipuVideo.Storage;
 
-namespace ZhipuVideo.Client.Tests.Contract;
+namespace ZhipuVideo.Client.Tests.Storage;
 
 /// <summary>Paths that came out of data (fault table, line 121).</summary>
 public sealed class RegularFileTests : IDisposable
