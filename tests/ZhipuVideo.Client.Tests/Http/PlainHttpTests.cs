@@ -17,7 +17,7 @@ public sealed class PlainHttpTests : ServiceTest, IDisposable
 {
     private const string Key = "0123456789abcdef0123456789abcdef.secretsecret0001";
 
-    private static readonly byte[] Video = RemoteFile.Video(100_000);
+    private static readonly byte[] Video = ServedFile.Video(100_000);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
     private readonly RawServer _proxy = new((_, connection) => connection.AnswerAsync(200, Accepted)); // its answer would be taken for acceptance
@@ -25,7 +25,7 @@ public sealed class PlainHttpTests : ServiceTest, IDisposable
 
     public PlainHttpTests() => _service = new RawServer(
         (request, connection) => request.Method == "POST" ? connection.AnswerAsync(200, Accepted)
-            : request.Target.EndsWith(".mp4", StringComparison.Ordinal) ? new RemoteFile(Video).ServeAsync(request, connection)
+            : request.Target.EndsWith(".mp4", StringComparison.Ordinal) ? new ServedFile(Video).ServeAsync(request, connection)
             : request.Target.EndsWith("/0", StringComparison.Ordinal) ? connection.AnswerAsync(400, Unknown)
             : connection.AnswerAsync(200, Succeeded.Replace("http://127.0.0.1", _service!.Origin, StringComparison.Ordinal)));
 
