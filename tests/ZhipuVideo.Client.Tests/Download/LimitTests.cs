@@ -116,7 +116,6 @@ public sealed class LimitTests : DownloadTest
     [InlineData("\U000E0041")] // a tag
     [InlineData("\U000E0100")]
     [InlineData("\U0001D173")] // a musical control
-    [InlineData("\u206A")]
     public async Task F105_Names_that_read_the_same_are_told_apart_by_id(string unseen)
     {
         Serve(new ServedFile(Video));
