@@ -89,3 +89,9 @@ public sealed class JobCompleter : ValueCompleter
         RunspaceState.Current.Jobs.ToList().AsEnumerable().Reverse().Where(j => j.Id.Length > 0)
             .Select(j => (j.Id, $"{j.Status} {Format.Title(j.Name, j.Prompt)}"));
 }
+
+/// <summary>The states of a job.</summary>
+public sealed class StatusCompleter : ValueCompleter
+{
+    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => CogVideoStatus.All.Select(s => (s, s));
+}

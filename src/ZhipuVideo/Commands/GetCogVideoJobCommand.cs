@@ -32,9 +32,19 @@ public sealed class GetCogVideoJobCommand : CogVideoCommand
 
     /// <summary>Only jobs in these states.</summary>
     [Parameter]
-    [ValidateSet(
-        CogVideoStatus.Processing, CogVideoStatus.Success, CogVideoStatus.Fail, CogVideoStatus.Unconfirmed, CogVideoStatus.Rejected, CogVideoStatus.Unknown)]
+    [ArgumentCompleter(typeof(StatusCompleter))]
     public string[]? Status { get; set; }
+
+    /// <summary>A state that there is not would find nothing, and say nothing.</summary>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Status?.FirstOrDefault(s => !CogVideoStatus.All.Any(known => CogVideoStatus.Is(s, known))) is { } unknown)
+        {
+            string known = string.Join(", ", CogVideoStatus.All);
+            ThrowTerminatingError(new CogVideoException(ErrorReason.InvalidInput, MessageKey.StatusInvalid, unknown, known), unknown);
+        }
+    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
