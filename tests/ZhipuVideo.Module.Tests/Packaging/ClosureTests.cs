@@ -29,7 +29,7 @@ public sealed class ClosureTests
     {
         string[] files = [.. Directory.GetFiles(Repository.Module("net8.0"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Repository.Module("net8.0"), f))];
 
-        Assert.Equal(["ZhipuVideo.Client.dll", "ZhipuVideo.dll", Path.Combine("zh-CN", "ZhipuVideo.Client.resources.dll")], files.Where(f => f.EndsWith(".dll", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(["ZhipuVideo.Client.dll", "ZhipuVideo.dll", Path.Combine("zh", "ZhipuVideo.Client.resources.dll")], files.Where(f => f.EndsWith(".dll", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(files, f => f.EndsWith(".json", StringComparison.Ordinal));
     }
 
@@ -93,7 +93,7 @@ public sealed class ClosureTests
     [InlineData("net8.0")]
     [InlineData("net472")]
     public void Chinese_messages_are_there(string target) =>
-        Assert.True(File.Exists(Path.Combine(Repository.Module(target), "zh-CN", "ZhipuVideo.Client.resources.dll")));
+        Assert.True(File.Exists(Path.Combine(Repository.Module(target), "zh", "ZhipuVideo.Client.resources.dll")));
 
     private static string[] Dlls(string target) => Directory.GetFiles(Repository.Module(target), "*.dll");
 

@@ -17,7 +17,7 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
         string[] expected =
         [
             "LICENSE", "ZhipuVideo.psd1", "bin/ZhipuVideo.format.ps1xml", "bin/net472/NOTICE.txt", "bin/net472/THIRD-PARTY-NOTICES.TXT",
-            .. new[] { "en-US", "zh-CN" }.SelectMany(language => new[] { $"{language}/ZhipuVideo.dll-Help.xml", $"{language}/about_ZhipuVideo.help.txt" }),
+            .. new[] { "en-US", "zh" }.SelectMany(language => new[] { $"{language}/ZhipuVideo.dll-Help.xml", $"{language}/about_ZhipuVideo.help.txt" }),
             .. Directory.GetFiles(Repository.PathOf("bin"), "*.dll", SearchOption.AllDirectories).Select(file => Relative(Repository.Root, file)),
         ];
 

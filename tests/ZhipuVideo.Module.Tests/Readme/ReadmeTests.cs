@@ -61,7 +61,7 @@ public class ReadmeTests
     private static TemporaryFolder Checkout()
     {
         var folder = new TemporaryFolder();
-        string[] files = ["ZhipuVideo.psd1", .. FilesOf("bin"), .. FilesOf("en-US"), .. FilesOf("zh-CN"), .. FilesOf("src/Examples")];
+        string[] files = ["ZhipuVideo.psd1", .. FilesOf("bin"), .. FilesOf("en-US"), .. FilesOf("zh"), .. FilesOf("src/Examples")];
         foreach (string file in files)
             folder.Write(file, File.ReadAllBytes(Repository.PathOf(file)));
         foreach (string name in (string[])["prompts.csv", "kite.png"])
