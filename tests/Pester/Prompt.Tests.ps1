@@ -52,36 +52,34 @@ Describe 'the screen' {
         $jobs += [pscustomobject]@{ PSTypeName = 'Deserialized.ZhipuVideo.CogVideoJob'; Status = 'Unconfirmed'; Id = 'an-id-of-more-than-19-letters'; Prompt = $prompt }
         $lines = @($jobs | Get-Lines $_)
         $lines.Count | Should -Be 5
-        $lines[0] | Should -Match '^Status +Age Id +Name: Prompt$'
-        $lines[2] | Should -Match '^Processing +\d+s \d{19} 月球上的猫: 一只橘猫'
-        $lines[3] | Should -Match '^Processing +\d+s \d{19} two lines$'
-        $lines[4] | Should -Match '^Unconfirmed {9}an-id-of\.\.\.-letters 一只橘猫'
+        $lines[0] | Should -Match '^Status +ElapsedSec Id +Name +Prompt$'
+        $lines[2] | Should -Match '^Processing +\d{19} 月球上的猫 +一只橘猫'
+        $lines[3] | Should -Match '^Processing +\d{19} +two lines$'
+        $lines[4] | Should -Match '^Unconfirmed +an-id-of\.\.\.-letters +一只橘猫'
         foreach ($line in $lines) { Get-Width $line | Should -BeLessOrEqual $_ }
         Get-Width $lines[2] | Should -BeGreaterThan ($_ - 3)
     }
 
-    It 'shows results in a table of <_> columns, with size and path of what is saved' -ForEach 80, 100, 120 {
-        New-Item "$TestDrive/here" -ItemType Directory -Force | Push-Location
-        try {
-            $result = New-CogVideo $prompt$prompt -Name "猫$_" | Wait-CogVideo
-            $saved = $result | Save-CogVideo videos -PassThru
-            $elsewhere = $result | Save-CogVideo ../elsewhere -PassThru
-            $lines = @($result, $saved, $elsewhere, (New-CogVideo 'sensitive [fail]' | Wait-CogVideo) | Get-Lines $_)
-        }
-        finally { Pop-Location }
-        $lines.Count | Should -Be 6
-        $lines[0] | Should -Match '^Status +Took +Size Id +Outcome$'
-        $lines[2] | Should -Match "^Success +0\.\ds {8}\d{19} 猫${_}: 一只橘猫"
-        $lines[3] | Should -Match "^Success +0\.\ds +\d+ KB \d{19} videos/猫$_\.mp4$"
-        $lines[4] | Should -Match "^Success +0\.\ds +\d+ KB \d{19} 猫$_\.mp4 \("
-        $lines[5] | Should -Match '^Fail '
-        foreach ($line in $lines) { Get-Width $line | Should -BeLessOrEqual $_ }
+    It 'shows results in tables of <_> columns: what was asked for, and with -View Outcome what came of it' -ForEach 80, 100, 120 {
+        $result = New-CogVideo $prompt$prompt -Name "猫$_" | Wait-CogVideo
+        $results = $result, ($result | Save-CogVideo "$TestDrive/here" -PassThru), (New-CogVideo 'sensitive [fail]' | Wait-CogVideo)
+        $lines = @($results | Get-Lines $_)
+        $outcome = @($results | Format-Table -View Outcome | Get-Lines $_)
+        $lines.Count, $outcome.Count | Should -Be 5, 5
+        $lines[0] | Should -Match '^Status +ElapsedSec Id +Name +Prompt$'
+        foreach ($line in $lines[2, 3]) { $line | Should -Match "^Success +0\.\d+ \d{19} 猫$_ +一只橘猫" }
+        $lines[4] | Should -Match '^Fail '
+        $outcome[0] | Should -Match '^Status +ElapsedSec +FileLength Name +ErrorMessage$'
+        $outcome[2] | Should -Match "^Success +0\.\d+ +猫$_ *$"
+        $outcome[3] | Should -Match "^Success +0\.\d+ +\d{5} 猫$_ *$"
+        $outcome[4] | Should -Match '^Fail +0\.\d+ +\S'
+        foreach ($line in $lines + $outcome) { Get-Width $line | Should -BeLessOrEqual $_ }
         Get-Width $lines[2] | Should -BeGreaterThan ($_ - 3)
     }
 
     It 'shows a list with everything that was given and nothing that was not' {
         $lines = @(New-CogVideo $prompt -Name 猫 -Duration 5 | Format-List | Get-Lines)
-        ($lines -match '^\w+ +: ') -replace ' .*' | Should -Be 'Id', 'Status', 'Name', 'Prompt', 'Model', 'Duration', 'SubmittedAt', 'RequestId'
+        ($lines -match '^\w+ +: ') -replace ' .*' | Should -Be 'Id', 'Status', 'Name', 'Prompt', 'Model', 'Duration', 'RequestId', 'SubmittedAt'
         $lines | ForEach-Object { Get-Width $_ | Should -BeLessOrEqual 80 }
     }
 

@@ -30,7 +30,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     private int _number;
     private int _emitted;
     private int _notSubmitted;
-    private object? _stoppedAt; // the first row that was not submitted
+    private object? _stoppedAt; // the first row that was not submitted, or could not be recorded
     private int _stoppedNumber = int.MaxValue;
     private bool _hasWarnedStop;
 
@@ -180,7 +180,8 @@ public sealed class NewCogVideoCommand : ServiceCommand
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
         CheckStopped();
-        if (_run.Stopped is { } cause && _notSubmitted > 0) WriteError(cause.Because(MessageKey.RowsNotSubmitted, _notSubmitted), _stoppedAt);
+        if (_run.Stopped is { } cause && _stoppedAt is not null)
+            WriteError(_notSubmitted > 0 ? cause.Because(MessageKey.RowsNotSubmitted, _notSubmitted) : cause, _stoppedAt);
         base.EndProcessing();
     }
 
