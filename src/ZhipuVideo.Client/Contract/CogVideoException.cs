@@ -42,6 +42,12 @@ public sealed class CogVideoException : Exception
     /// <summary>The jobs that share one id (<see cref="ErrorReason.DuplicateId"/>), the earlier first; else none.</summary>
     internal IReadOnlyList<CogVideoJob> Twins { get; init; } = [];
 
+    /// <summary>The row that was not accepted, as it stands: rejected, unconfirmed, or never sent; null when this is not about one row.</summary>
+    internal CogVideoItem? Item { get; set; }
+
+    /// <summary>A message of what to do here, with the same gaps; null = what is to be done about the reason anywhere.</summary>
+    internal string? AdviceKey { get; init; }
+
     /// <summary>
     /// The job whose acceptance could not be recorded; else null. It was accepted all the same, and its id is what its owner has left of it.
     /// </summary>
@@ -75,5 +81,6 @@ public sealed class CogVideoException : Exception
     public override string Message => Messages.Format(_key, _arguments);
 
     /// <summary>What the user can do about it; empty when there is nothing to say.</summary>
-    public string RecommendedAction => Messages.Find("Action_" + Reason) ?? "";
+    public string RecommendedAction =>
+        AdviceKey is not null ? Messages.Format(AdviceKey, _arguments) : Messages.Find("Action_" + Reason) ?? "";
 }

@@ -169,7 +169,7 @@ public sealed class CogVideoResult : CogVideoItem
     }
 
     /// <summary>What there is of a row that the service refused.</summary>
-    internal static CogVideoResult FromRejection(CogVideoItem job, string code, string? message) =>
+    internal static CogVideoResult FromRejection(CogVideoItem job, string? code, string? message) =>
         new(job) { Status = CogVideoStatus.Rejected, ErrorCode = code, ErrorMessage = message };
 
     /// <summary>The end that was seen of a job, told of the job as this caller knows it (its name, its journal).</summary>

@@ -55,7 +55,7 @@ internal static class ErrorTable
     /// of the row.
     /// </summary>
     internal static bool RejectsRow(ErrorReason reason, string? code) =>
-        code is not null && reason is (ErrorReason.InvalidRequest or ErrorReason.PromptTooLong or ErrorReason.ContentRejected);
+        reason is ErrorReason.ContentRejected || (code is not null && reason is ErrorReason.InvalidRequest or ErrorReason.PromptTooLong);
 
     /// <summary>The codes of the table; for the tests that walk it.</summary>
     internal static IReadOnlyCollection<string> Codes => Rows.Keys;

@@ -53,6 +53,13 @@ internal sealed class PreparedRequest
         return string.Concat(hash.GetHashAndReset().Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
     }
 
+    /// <summary>
+    /// What is asked for, whatever the row's request_id and name: by it a row is known that is typed again in this process. Pictures count by
+    /// where they are. Unlike the hash it is written nowhere.
+    /// </summary>
+    internal ulong ComputeIdentity() =>
+        ItemKey.Create($"{string.Join("\n", Request.Images)}\n{Encoding.UTF8.GetString(WriteFields(null))}", KeyKind.Row);
+
     /// <summary>The JSON object with all fields but the pictures, which follow it.</summary>
     private byte[] WriteFields(string? requestId)
     {

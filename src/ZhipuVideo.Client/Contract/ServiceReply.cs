@@ -24,6 +24,7 @@ internal sealed class ServiceReply
     private string? _status;
     private string? _path;
     private bool _isRefused; // "success": false
+    private bool _isModeratedEnd;
     private ServiceReply? _data;
 
     internal int HttpStatus { get; set; }
@@ -78,7 +79,7 @@ internal sealed class ServiceReply
     /// The service's word on a task: that it runs, or how it ended (a failed one has an error too). Whatever type it comes as: nothing else
     /// knows of task_status.
     /// </summary>
-    internal bool IsTask => IsSuccess && HasStatus;
+    internal bool IsTask => HasStatus && (IsSuccess || _isModeratedEnd);
 
     /// <summary>
     /// The service's word that it has accepted a submission. An id alone is not: whatever stands in between numbers its errors too.
@@ -111,6 +112,17 @@ internal sealed class ServiceReply
             if (json.CurrentDepth >= 63) throw new CogVideoException(ErrorReason.ResponseTooLarge, MessageKey.ResponseTooDeep) { HttpStatus = httpStatus };
             return new ServiceReply { HttpStatus = httpStatus }.AsText(body);
         }
+    }
+
+    /// <summary>
+    /// In reply to a look, the service's word on the content (1300, 1301) is how the task ended: in place of its status, often minutes after it
+    /// was accepted.
+    /// </summary>
+    internal void ReadAsEndIfModerated()
+    {
+        if (IsTask || ErrorTable.Classify(this) is not { IsKnown: true, Reason: ErrorReason.ContentRejected }) return;
+        _isModeratedEnd = HasStatus = true;
+        Status = CogVideoStatus.Fail;
     }
 
     /// <summary>

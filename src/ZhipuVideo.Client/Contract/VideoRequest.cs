@@ -66,7 +66,7 @@ public sealed class VideoRequest
     }
 
     /// <summary>The job as it stands before the service has given it an id.</summary>
-    internal CogVideoJob ToJob(string requestId) => new()
+    internal CogVideoJob ToJob(string? requestId) => new()
     {
         RequestId = requestId,
         Model = Model,

@@ -50,6 +50,9 @@ internal sealed class Account
 
     internal JobPoller Poller { get; }
 
+    /// <summary>Which row every request_id was used for; it guards itself.</summary>
+    internal RequestIds RequestIds { get; } = new();
+
     /// <summary>Guards everything below; never held while anything is awaited, completed or written.</summary>
     internal object Sync { get; } = new();
 

@@ -152,7 +152,11 @@ internal sealed class Transport : IDisposable
                 using HttpResponseMessage response = await invoker.Value.SendAsync(request, limit.Token).ConfigureAwait(false);
                 request.Content = null; // kept for another hop, and for the caller's look at Started
                 if ((int)response.StatusCode is < 301 or > 308 || response.Headers.Location is null)
-                    return reply = await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
+                {
+                    reply = await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
+                    if (content is null) reply.ReadAsEndIfModerated();
+                    return reply;
+                }
                 address = Follow(response, address, content, hops);
             }
         }

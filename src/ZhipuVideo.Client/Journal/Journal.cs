@@ -91,6 +91,7 @@ internal sealed class Journal : IDisposable
     private MemoryStream _pending = new();
     private MemoryStream _writing = new();
     private TaskCompletionSource<bool>? _pendingDone;
+    private Task _lastDone = Task.CompletedTask; // completes when all that was handed in is on disk
     private bool _hasWriter;
     private bool _isClosing = true; // until it is open, so that the header's writer does not linger
     private long _length;
@@ -199,12 +200,35 @@ internal sealed class Journal : IDisposable
             if (index.IsNewest(i) && TryLoad(file, index, i, length, unreadable) is JournalEntry entry) yield return entry;
     }
 
+    /// <summary>
+    /// A pass over the rows of a journal as it stands, for who only wants to know: whoever is writing to it goes on, and nothing is locked, made
+    /// or written. Null when there is none.
+    /// </summary>
+    internal static JournalRun? Peek(string fullPath, Action<CogVideoException> unreadable)
+    {
+        if (OpenLog(fullPath, () => FileLogStore.Instance.Identify(fullPath)) is null) return null;
+        Stream file = OpenLog(fullPath, () => FileLogStore.Instance.OpenRead(fullPath));
+        try
+        {
+            JournalIndex index = new(fullPath);
+            long length = index.Replay(file);
+            foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
+            return new JournalRun((hash, occurrence) => index.LoadRow(file, length, hash, occurrence), file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Begins a pass over the rows. Throws <see cref="ErrorReason.JournalLocked"/> when another one of this process is under way.</summary>
     internal JournalRun BeginRun()
     {
         lock (_sync)
         {
-            if (_run is not null) throw CreateLocked(_path, (ProcessId, Environment.MachineName));
+            if (_run is not null)
+                throw new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLockedHere, _path) { AdviceKey = MessageKey.AdviceJournalLockedHere };
             return _run = new JournalRun(this);
         }
     }
@@ -317,16 +341,23 @@ internal sealed class Journal : IDisposable
     }
 
     /// <summary>
-    /// Records how a job ended, or that its links were looked up again. Nothing is recorded of a job that is not in this journal.
+    /// Records how a job ended; on disk when the task completes. Whoever learns of an end reports it, and it is written once; again only with new
+    /// links, where the old ones are of no use any more. Nothing is recorded of a job that is not in this journal.
     /// </summary>
     internal Task EndedAsync(CogVideoResult result, LinkSeal seal)
     {
         string? links = seal.Close(result);
         lock (_sync)
         {
-            return _index.Find(ItemKey.Create(result.Id, KeyKind.Id)) < 0
-                ? Task.CompletedTask
-                : Append(json => JournalLine.WriteEnded(json, Now, result, links));
+            int index = _index.Find(ItemKey.Create(result.Id, KeyKind.Id));
+            if (index < 0) return Task.CompletedTask;
+            if (_index[index].State >= JournalState.Ended && _failure is null)
+            {
+                JournalEntry known = _index.Load(_log.Reader, index, _committed);
+                bool isOnItsWay = known.State < JournalState.Ended;
+                if (isOnItsWay || links is null || known.ResultWithLinks(seal, Now) is not null) return _lastDone;
+            }
+            return Append(json => JournalLine.WriteEnded(json, Now, result, links));
         }
     }
 
@@ -343,23 +374,10 @@ internal sealed class Journal : IDisposable
 
     internal JournalEntry LoadRow(string hash, int occurrence)
     {
-        lock (_sync)
-        {
-            int index = _index.Find(JournalRecord.CreateRowKey(hash, occurrence));
-            if (index >= 0)
-            {
-                JournalEntry row = _index.Load(_log.Reader, index, _committed);
-                int owner = _index.Find(ItemKey.Create(row.Job.Id, KeyKind.Id));
-                if (owner >= 0 && owner != index) row.EarlierTwin = _index.Load(_log.Reader, owner, _committed).Job;
-                return row;
-            }
-            if (_index.UnreadableLines.Count > 0)
-                throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalRowUncertain, _path, _index.UnreadableLines[0]);
-            return new JournalEntry(_path, hash, occurrence);
-        }
+        lock (_sync) return _index.LoadRow(_log.Reader, _committed, hash, occurrence);
     }
 
-    internal Task IntentAsync(JournalEntry row, CogVideoJob job)
+    internal Task IntentAsync(JournalEntry row, CogVideoJob job, string label)
     {
         lock (_sync)
         {
@@ -370,7 +388,7 @@ internal sealed class Journal : IDisposable
                 (JournalState state, int attempts, ulong rowKey) = _index[index];
                 bool isSameRow = rowKey == JournalRecord.CreateRowKey(row.Hash, row.Occurrence);
                 if (state != JournalState.NotAccepted && !(isSameRow && state == JournalState.Intent))
-                    throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalRequestIdTaken, job.RequestId, _path);
+                    throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalRequestIdTaken, label, job.RequestId, _path);
                 if (isSameRow) attempt = attempts + 1;
             }
             return Append(json => JournalLine.WriteIntent(json, Now, row, job, attempt));
@@ -543,7 +561,7 @@ internal sealed class Journal : IDisposable
         _pending.WriteByte((byte)'\n');
         _length += length + 1;
         _pendingDone ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _pendingDone.Task;
+        return _lastDone = _pendingDone.Task;
     }
 
     /// <summary>Writes until nothing more comes; one flush for all that came in while the one before ran.</summary>

@@ -70,7 +70,7 @@ internal sealed class JournalEntry
     internal CogVideoResult? Result => State switch
     {
         JournalState.NotAccepted when Enum.TryParse(Reason, out ErrorReason reason) && ErrorTable.RejectsRow(reason, Code) =>
-            CogVideoResult.FromRejection(Job, Code!, Message),
+            CogVideoResult.FromRejection(Job, Code, Message),
         JournalState.Ended or JournalState.Saved => End,
         _ => null,
     };

@@ -184,6 +184,25 @@ internal sealed class JournalIndex
         return entry;
     }
 
+    /// <summary>
+    /// The row that is the n-th with a hash; <see cref="JournalState.New"/> when there is none. Throws <see cref="ErrorReason.JournalUnreadable"/>
+    /// when it may be the row of a line that cannot be read.
+    /// </summary>
+    internal JournalEntry LoadRow(Stream stream, long length, string hash, int occurrence)
+    {
+        int index = Find(JournalRecord.CreateRowKey(hash, occurrence));
+        if (index >= 0)
+        {
+            JournalEntry row = Load(stream, index, length);
+            int owner = Find(ItemKey.Create(row.Job.Id, KeyKind.Id));
+            if (owner >= 0 && owner != index) row.EarlierTwin = Load(stream, owner, length).Job;
+            return row;
+        }
+        if (_unreadableLines.Count > 0)
+            throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalRowUncertain, _path, _unreadableLines[0]);
+        return new JournalEntry(_path, hash, occurrence);
+    }
+
     /// <summary>Empty but for what editors put between lines. Zeros are not blank: a line was lost there.</summary>
     private static bool IsBlank(ReadOnlySpan<byte> line)
     {

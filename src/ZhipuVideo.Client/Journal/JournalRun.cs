@@ -12,10 +12,16 @@ namespace ZhipuVideo.Journaling;
 /// </summary>
 internal sealed class JournalRun : IDisposable
 {
-    private readonly Journal _journal;
+    private readonly Journal? _journal;
+    private readonly Func<string, int, JournalEntry> _loadRow;
+    private readonly IDisposable? _file;
     private readonly Dictionary<ulong, int> _occurrences = [];
 
-    internal JournalRun(Journal journal) => _journal = journal;
+    internal JournalRun(Journal journal) => (_journal, _loadRow) = (journal, journal.LoadRow);
+
+    /// <param name="loadRow">The n-th row with a hash.</param>
+    /// <param name="file">The journal that is only read.</param>
+    internal JournalRun(Func<string, int, JournalEntry> loadRow, IDisposable file) => (_loadRow, _file) = (loadRow, file);
 
     /// <summary>
     /// The next row with this hash. Its state is <see cref="JournalState.New"/> when the journal does not know it.
@@ -30,29 +36,36 @@ internal sealed class JournalRun : IDisposable
             _occurrences.TryGetValue(key, out occurrence);
             _occurrences[key] = ++occurrence;
         }
-        return _journal.LoadRow(hash, occurrence);
+        return _loadRow(hash, occurrence);
     }
 
     /// <summary>Records that a claimed row is about to be sent under the job's request id; on disk when the task completes.</summary>
-    internal Task IntentAsync(JournalEntry row, CogVideoJob job, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return _journal.IntentAsync(row, job);
-    }
+    internal Task IntentAsync(JournalEntry row, CogVideoJob job, CancellationToken cancellationToken) =>
+        LogOf(row).IntentAsync(job, cancellationToken);
 
     /// <summary>Where the submission of a claimed row is recorded.</summary>
-    internal ISubmissionLog LogOf(JournalEntry row) => new RowLog(this, row);
+    /// <param name="row">The row.</param>
+    /// <param name="label">How it is called in messages; null = by its name or request_id.</param>
+    internal ISubmissionLog LogOf(JournalEntry row, string? label = null) => new RowLog(_journal ?? throw new InvalidOperationException(), row, label);
 
     /// <summary>Lets the next run begin.</summary>
-    public void Dispose() => _journal.EndRun(this);
-
-    private sealed class RowLog(JournalRun run, JournalEntry row) : ISubmissionLog
+    public void Dispose()
     {
-        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => run.IntentAsync(row, job, cancellationToken);
+        _journal?.EndRun(this);
+        _file?.Dispose();
+    }
+
+    private sealed class RowLog(Journal journal, JournalEntry row, string? label) : ISubmissionLog
+    {
+        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return journal.IntentAsync(row, job, label ?? job.Name ?? job.RequestId!);
+        }
 
         public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) =>
-            run._journal.NotAcceptedAsync(job.RequestId!, why.Reason.ToString(), why.Code, why.Message);
+            journal.NotAcceptedAsync(job.RequestId!, why.Reason.ToString(), why.Code, why.Message);
 
-        public Task AcceptedAsync(CogVideoJob job) => run._journal.AcceptedAsync(job);
+        public Task AcceptedAsync(CogVideoJob job) => journal.AcceptedAsync(job);
     }
 }

@@ -22,10 +22,6 @@ internal static class JournalAccount
         {
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherAccount, journal.Path, id);
         }
-        catch (CogVideoException e) when (e.Reason == ErrorReason.ContentRejected)
-        {
-            // A task that ended like that is one that is known
-        }
         await journal.AddKeyAsync(owner).ConfigureAwait(false);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class RestartableRun
     private readonly SubmissionRun _run;
     private readonly JournalRun? _journal;
     private readonly ISubmissionLog _jobs;
-    private readonly bool _retryFailed;
+    private readonly BatchPlan _plan;
 
     /// <param name="run">Sends what is to be sent.</param>
     /// <param name="journal">What earlier runs have done; null = no journal.</param>
@@ -24,50 +24,36 @@ internal sealed class RestartableRun
         _run = run;
         _journal = journal;
         _jobs = jobs;
-        _retryFailed = retryFailed;
+        _plan = new BatchPlan(journal, retryFailed, run.RetriesUnconfirmed);
     }
 
-    /// <summary>The job of one row, newly accepted or known from before.</summary>
-    internal Task<CogVideoJob> SubmitAsync(PreparedRequest request, CancellationToken cancellationToken)
-    {
-        string requestId = request.Request.RequestId ?? CogVideoClient.NewRequestId();
-        return _journal is null
-            ? _run.SubmitAsync(request, requestId, _jobs, cancellationToken)
-            : SubmitAsync(request, requestId, _journal, cancellationToken);
-    }
+    /// <summary>What is to be done with the next row; to be asked in the order of the rows.</summary>
+    internal RowPlan Plan(PreparedRequest request) => _plan.Add(request);
 
-    private async Task<CogVideoJob> SubmitAsync(PreparedRequest request, string requestId, JournalRun journal, CancellationToken cancellationToken)
+    /// <summary>The job of the next row, newly accepted or known from before.</summary>
+    internal Task<CogVideoJob> SubmitAsync(PreparedRequest request, CancellationToken cancellationToken) => SubmitAsync(Plan(request), cancellationToken);
+
+    /// <summary>The job of a row, newly accepted or known from before.</summary>
+    internal async Task<CogVideoJob> SubmitAsync(RowPlan plan, CancellationToken cancellationToken)
     {
-        JournalEntry row = journal.Claim(request.ComputeHash());
-        CogVideoJob known = JobOf(row, request.Request);
-        ISubmissionLog log = new BothLogs(_jobs, journal.LogOf(row));
-        switch (row.State)
+        PreparedRequest request = plan.Request;
+        ISubmissionLog log = _journal is null ? _jobs : new BothLogs(_jobs, _journal.LogOf(plan.Row!, request.Request.Label));
+        if (plan.Known is not { } known)
         {
-            case JournalState.New or JournalState.NotAccepted:
-                return await _run.SubmitAsync(request, requestId, log, cancellationToken).ConfigureAwait(false);
-            case JournalState.Intent:
-                await _jobs.IntentAsync(known, cancellationToken).ConfigureAwait(false);
-                return await _run.SettleAsync(request, known, log, cancellationToken).ConfigureAwait(false);
-            case JournalState.Ended when _retryFailed && CogVideoStatus.Is(known.Status, CogVideoStatus.Fail):
-                return await _run.SubmitAsync(request, CogVideoClient.NewRequestId(), log, cancellationToken).ConfigureAwait(false);
-            default:
-                if (row.EarlierTwin is { } earlier) throw SharedId.Error(earlier, known);
-                if (row.State == JournalState.Accepted) _run.Adopt(known);
-                await _jobs.AcceptedAsync(known).ConfigureAwait(false);
-                return known;
+            // A failed row has used up the request_id that it brought
+            bool hasFailed = plan.Row?.State == JournalState.Ended;
+            string requestId = (hasFailed ? null : request.Request.RequestId) ?? CogVideoClient.NewRequestId();
+            return await _run.SubmitAsync(request, requestId, log, cancellationToken, _plan.Pass, plan.IsResend).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>The job of a row. Where the line of its intent is lost, the row itself says what was asked for: equal hashes, equal requests.</summary>
-    private static CogVideoJob JobOf(JournalEntry row, VideoRequest request)
-    {
-        if (row.Job.Model is not null || row.State == JournalState.New) return row.Job;
-        CogVideoJob job = request.ToJob(row.RequestId);
-        job.Id = row.Job.Id;
-        job.Status = row.Job.Status;
-        job.SubmittedAt = row.Job.SubmittedAt;
-        job.JournalPath = row.Job.JournalPath;
-        return job;
+        if (plan.Step != PlannedStep.Keep)
+        {
+            await _jobs.IntentAsync(known, cancellationToken).ConfigureAwait(false);
+            return await _run.SettleAsync(request, known, log, cancellationToken, _plan.Pass).ConfigureAwait(false);
+        }
+        if (plan.Row!.EarlierTwin is { } earlier) throw SharedId.Error(earlier, known);
+        if (plan.Row.State == JournalState.Accepted) _run.Adopt(known);
+        await _jobs.AcceptedAsync(known).ConfigureAwait(false);
+        return known;
     }
 
     /// <summary>The journal before anything is sent; the list first of an outcome, because it survives a failing disk.</summary>

@@ -66,38 +66,85 @@ internal sealed class SubmissionRun
     /// <summary>Why nothing more is submitted; null while the run goes on.</summary>
     internal CogVideoException? Stopped => _vanguard.Stopped;
 
+    internal bool RetriesUnconfirmed => _options.RetryUnconfirmed;
+
     /// <summary>
     /// Submits one request and returns its job. Throws what stopped it: an item's own refusal, <see cref="ErrorReason.SubmissionUnconfirmed"/>,
     /// or, with <see cref="CogVideoException.StopsRun"/>, what stops all others too.
     /// </summary>
-    internal Task<CogVideoJob> SubmitAsync(PreparedRequest request, string requestId, ISubmissionLog log, CancellationToken cancellationToken) =>
-        SubmitAsync(request, requestId, log, mayBePaid: false, cancellationToken);
-
-    private Task<CogVideoJob> SubmitAsync(
-        PreparedRequest request, string requestId, ISubmissionLog log, bool mayBePaid, CancellationToken cancellationToken)
+    /// <param name="request">What to submit.</param>
+    /// <param name="requestId">The request_id to submit it under.</param>
+    /// <param name="log">Where it is recorded.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="pass">The pass over rows that it belongs to: no two rows of one share a request_id; 0 = it stands alone.</param>
+    /// <param name="isResend">The caller says that an earlier process has sent the row under this request_id.</param>
+    internal Task<CogVideoJob> SubmitAsync(
+        PreparedRequest request, string requestId, ISubmissionLog log, CancellationToken cancellationToken, long pass = 0, bool isResend = false)
     {
         CogVideoJob job = request.Request.ToJob(requestId);
         job.JournalPath = _options.JournalPath;
-        return _vanguard.RunAsync(() => SendAsync(request, job, log, mayBePaid, cancellationToken), cancellationToken);
+        return HoldAsync(request, job, pass, use =>
+        {
+            use.MayBeAccepted |= isResend;
+            return SendAsync(request, job, log, use, _options.RetryUnconfirmed ? 1 : 0, cancellationToken);
+        });
     }
 
     /// <summary>
     /// Settles a submission whose outcome an earlier run never learned: one look, then, if asked for, the same request once more.
     /// </summary>
-    internal async Task<CogVideoJob> SettleAsync(PreparedRequest request, CogVideoJob unconfirmed, ISubmissionLog log, CancellationToken cancellationToken)
+    internal Task<CogVideoJob> SettleAsync(
+        PreparedRequest request, CogVideoJob unconfirmed, ISubmissionLog log, CancellationToken cancellationToken, long pass = 0) =>
+        HoldAsync(request, unconfirmed, pass, async use =>
+        {
+            use.MayBeAccepted = true;
+            if (await FindAsync(unconfirmed, log, cancellationToken).ConfigureAwait(false) is { } found) return found;
+            if (!_options.RetryUnconfirmed) throw Unconfirmed.Error(request.Request.Label, unconfirmed, null, isResent: false);
+            CogVideoJob job = request.Request.ToJob(unconfirmed.RequestId!);
+            job.JournalPath = _options.JournalPath;
+            return await SendAsync(request, job, log, use, 0, cancellationToken).ConfigureAwait(false);
+        });
+
+    /// <summary>Holds the row's request_id while it is under way, and says of every failure whose it is.</summary>
+    private async Task<CogVideoJob> HoldAsync(PreparedRequest request, CogVideoJob job, long pass, Func<RequestIdUse, Task<CogVideoJob>> submit)
     {
-        if (await FindAsync(unconfirmed, log, cancellationToken).ConfigureAwait(false) is { } found) return found;
-        if (!_options.RetryUnconfirmed) throw Unconfirmed(unconfirmed, null);
-        return await SubmitAsync(request, unconfirmed.RequestId!, log, mayBePaid: true, cancellationToken).ConfigureAwait(false);
+        RequestIdUse use = _account.RequestIds.Claim(job.RequestId!, request.ComputeIdentity(), pass, request.Request.Label);
+        try
+        {
+            return await submit(use).ConfigureAwait(false);
+        }
+        catch (CogVideoException e) when (e is { StopsRun: false, AcceptedJob: null, Twins.Count: 0 })
+        {
+            e.RequestId = job.RequestId;
+            e.Item = ItemOf(job, e, use);
+            throw;
+        }
+        finally
+        {
+            _account.RequestIds.Release(job.RequestId!);
+        }
     }
 
+    /// <summary>A row that was not accepted, as it stands.</summary>
+    private static CogVideoItem ItemOf(CogVideoJob job, CogVideoException why, RequestIdUse use) =>
+        use.MayBeAccepted ? new CogVideoJob(job)
+        : ErrorTable.RejectsRow(why.Reason, why.Code) ? CogVideoResult.FromRejection(job, why.Code, why.Message)
+        : new CogVideoJob(job) { Status = CogVideoStatus.Unknown };
+
+    private Task<CogVideoJob> SendAsync(
+        PreparedRequest request, CogVideoJob job, ISubmissionLog log, RequestIdUse use, int resends, CancellationToken cancellationToken) =>
+        _vanguard.RunAsync(() => SendUntilKnownAsync(request, job, log, use, resends, cancellationToken), cancellationToken);
+
     /// <summary>
-    /// Sends until there is an outcome. Once a send of this request was unconfirmed (<paramref name="mayBePaid"/>), no later refusal says
-    /// anything of that one: it stays unconfirmed in the log, so that no run ever submits the row under another request_id.
+    /// Sends until there is an outcome. Once a send of this request may have been accepted, no later refusal says anything of that one: it stays
+    /// unconfirmed in the log, so that no run ever submits the row under another request_id.
     /// </summary>
-    private async Task<CogVideoJob> SendAsync(
-        PreparedRequest request, CogVideoJob job, ISubmissionLog log, bool mayBePaid, CancellationToken cancellationToken)
+    private async Task<CogVideoJob> SendUntilKnownAsync(
+        PreparedRequest request, CogVideoJob job, ISubmissionLog log, RequestIdUse use, int resends, CancellationToken cancellationToken)
     {
+        bool mayBePaid = use.MayBeAccepted;
+        // A request_id that this client has made is nobody else's
+        bool isOurs = mayBePaid || job.RequestId != request.Request.RequestId;
         using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
             ? Clock.CancelAfter(_account.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
             : null;
@@ -128,7 +175,7 @@ internal sealed class SubmissionRun
             if (Stopped is { } stopped)
             {
                 Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
-                if (isRecorded && mayBePaid) throw Unconfirmed(job, stopped);
+                if (isRecorded && mayBePaid) throw Unconfirmed.Error(request.Request.Label, job, stopped, isResent: false);
                 if (isRecorded) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
                 throw stopped;
             }
@@ -160,12 +207,15 @@ internal sealed class SubmissionRun
                     delivery = Judge(e, request.Request.Label, lane, content, sentAt);
                 }
             }
+            if (delivery.Error is { } failed) failed.RequestId = job.RequestId;
             switch (delivery.Outcome)
             {
                 case Outcome.Accepted:
+                    use.MayBeAccepted = true;
                     return await AcceptAsync(job, delivery.Reply!, lane, log, slotTaken: true).ConfigureAwait(false);
                 case Outcome.TryLater:
                     last = delivery.Error;
+                    isOurs |= delivery.Reply?.HttpStatus >= 500; // that it was not accepted is an assumption then
                     if (delivery.CountsAsTry && ++tries >= MostTries)
                     {
                         if (!mayBePaid) await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
@@ -176,9 +226,20 @@ internal sealed class SubmissionRun
                     if (!mayBePaid) await log.NotAcceptedAsync(job, delivery.Error!).ConfigureAwait(false);
                     throw delivery.Error!;
                 case Outcome.Stopped:
+                    use.MayBeAccepted |= delivery.Error is null;
                     if (delivery.Error is { } unsent && !mayBePaid) await log.NotAcceptedAsync(job, unsent).ConfigureAwait(false);
                     throw new OperationCanceledException(cancellationToken);
+                case Outcome.Duplicate when !isOurs: // sent for the first time: whose task that is, nobody here knows
+                    CogVideoException taken = new(ErrorReason.InvalidRequest, MessageKey.RequestIdTaken, request.Request.Label, job.RequestId)
+                    {
+                        Code = delivery.Reply?.Code,
+                        HttpStatus = delivery.Reply?.HttpStatus,
+                        AdviceKey = MessageKey.AdviceRequestIdTaken,
+                    };
+                    await log.NotAcceptedAsync(job, taken).ConfigureAwait(false);
+                    throw taken;
                 case Outcome.Duplicate:
+                    use.MayBeAccepted = true;
                     if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } earlier) return earlier;
                     throw new CogVideoException(ErrorReason.AcceptedIdUnknown, MessageKey.AcceptedIdUnknown, request.Request.Label, job.RequestId)
                     {
@@ -187,14 +248,15 @@ internal sealed class SubmissionRun
                         RequestId = job.RequestId,
                     };
                 default:
+                    use.MayBeAccepted = true;
                     if (await FindAsync(job, log, cancellationToken).ConfigureAwait(false) is { } found)
                     {
                         _doubts.Clear();
                         return found;
                     }
                     if (delivery.Stop is { } enough) Stop(enough, lane);
-                    if (!_options.RetryUnconfirmed || mayBePaid) throw Unconfirmed(job, delivery.Error);
-                    mayBePaid = true; // the same request_id: had the first been accepted, the service says so (1231)
+                    if (resends-- == 0) throw Unconfirmed.Error(request.Request.Label, job, delivery.Error, isResent: mayBePaid);
+                    mayBePaid = isOurs = true; // the same request_id: had the first been accepted, the service says so (1231)
                     break;
             }
         }
@@ -352,14 +414,6 @@ internal sealed class SubmissionRun
         lock (_account.Sync) lane = _account.Lane(job.Model!);
         return await AcceptAsync(job, reply, lane, log, slotTaken: false).ConfigureAwait(false);
     }
-
-    private CogVideoException Unconfirmed(CogVideoJob job, CogVideoException? cause) =>
-        new(ErrorReason.SubmissionUnconfirmed, MessageKey.SubmissionUnconfirmed, job.Name ?? job.RequestId, job.RequestId, cause?.Message ?? "")
-        {
-            Code = cause?.Code,
-            HttpStatus = cause?.HttpStatus,
-            RequestId = job.RequestId,
-        };
 
     /// <summary>Nothing further is sent; those that wait are let go on, to find that out.</summary>
     private void Stop(CogVideoException why, SlotLane lane)

@@ -18,6 +18,8 @@ public sealed class ConnectCogVideoCommand : ServiceCommand
     [Parameter]
     public SwitchParameter SkipCheck { get; set; }
 
+    private protected override bool MayLackKey => false;
+
     /// <inheritdoc/>
     protected override void EndProcessing()
     {

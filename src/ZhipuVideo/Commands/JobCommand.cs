@@ -30,6 +30,7 @@ public abstract class JobCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        RequireKey();
         bool isNamed = MyInvocation.BoundParameters.ContainsKey(nameof(Id)) && InputObject is null;
         if (!isNamed && InputObject is null)
         {
@@ -62,13 +63,10 @@ public abstract class JobCommand : ServiceCommand
         ServiceReply reply = await Looks.OnceAsync(Client.Account, job.RequestId!, LookTries, stop).ConfigureAwait(false);
         if (!reply.IsTask)
         {
-            if (Results.Error(reply, job) is { StopsRun: true } refused) throw refused;
-            throw new CogVideoException(ErrorReason.SubmissionUnconfirmed, MessageKey.SubmissionUnconfirmed, job, job.RequestId, reply.Message ?? "")
-            {
-                Code = reply.Code,
-                HttpStatus = reply.HttpStatus,
-                RequestId = job.RequestId,
-            };
+            string label = string.IsNullOrEmpty(job.Name) ? Messages.Format(MessageKey.LabelJob) : job.Name!;
+            CogVideoException refused = Results.Error(reply, label);
+            if (refused.StopsRun) throw refused;
+            throw Unconfirmed.Error(label, job, refused, isResent: false);
         }
         CogVideoResult found = new(job) { Id = reply.Id ?? job.RequestId!, Status = CogVideoStatus.Processing };
         await State.Jobs.AcceptedAsync(new CogVideoJob(found)).ConfigureAwait(false);

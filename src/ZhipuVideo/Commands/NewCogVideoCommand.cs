@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Polling;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Session;
 using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Commands;
@@ -20,8 +21,10 @@ namespace ZhipuVideo.Commands;
 public sealed class NewCogVideoCommand : ServiceCommand
 {
     private readonly Dictionary<string, object?> _bound = new(StringComparer.OrdinalIgnoreCase);
-    private SubmissionRun _run = null!;
-    private RestartableRun _rows = null!;
+    private readonly PlanSum _sum = new();
+    private Func<PreparedRequest, RowPlan> _plan = null!;
+    private SubmissionRun? _run; // null: nothing is sent
+    private RestartableRun? _rows;
     private JournalLease? _journal;
     private JournalRun? _journalRun;
     private LinkSeal? _seal;
@@ -121,21 +124,33 @@ public sealed class NewCogVideoCommand : ServiceCommand
     [ValidateRange(0, int.MaxValue)]
     public int TimeoutSec { get; set; }
 
+    private protected override bool MayLackKey => IsWhatIf;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        if (RetryFailed && JournalPath is null)
+            ThrowTerminatingError(new CogVideoException(ErrorReason.InvalidInput, MessageKey.RetryWithoutJournal), null);
         string? journalPath = OpenJournal();
-        _run = Client.BeginRun(new SubmissionOptions
+        if (IsWhatIf)
         {
-            SlotTimeoutSeconds = TimeoutSec,
-            RetryUnconfirmed = RetryUnconfirmed,
-            JournalPath = journalPath,
-            Notify = why => Pump.Post(() => WriteWarning(why.Message)),
-        });
-        _rows = new RestartableRun(_run, _journalRun, State.Jobs, RetryFailed);
-        _poller = Client.Account.Poller;
-        _poller.EndSeen += Record;
+            _plan = new BatchPlan(_journalRun, RetryFailed, RetryUnconfirmed).Add;
+        }
+        else
+        {
+            _run = Client.BeginRun(new SubmissionOptions
+            {
+                SlotTimeoutSeconds = TimeoutSec,
+                RetryUnconfirmed = RetryUnconfirmed,
+                JournalPath = journalPath,
+                Notify = why => Pump.Post(() => WriteWarning(why.Message)),
+            });
+            _rows = new RestartableRun(_run, _journalRun, State.Jobs, RetryFailed);
+            _plan = _rows.Plan;
+            _poller = Client.Account.Poller;
+            _poller.EndSeen += Record;
+        }
         _reader = new RowReader(
             MyInvocation.BoundParameters.Keys, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
     }
@@ -144,31 +159,39 @@ public sealed class NewCogVideoCommand : ServiceCommand
     protected override void ProcessRecord()
     {
         _number++;
-        PreparedRequest prepared;
+        RowPlan plan;
         try
         {
-            prepared = _reader.Read(InputObject, _number, Bound()).Prepare();
+            VideoRequest read = _reader.Read(InputObject, _number, Bound());
+            // Nobody remembers under which request_id it was sent: a new one would be a new task
+            if (RetryUnconfirmed && JournalPath is null && read.RequestId is null)
+                throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.RetryWithoutRequestId, read.Label);
+            plan = _plan(read.Prepare());
         }
         catch (CogVideoException e)
         {
             State.Batch.Refused();
+            _sum.AddRefused();
             WriteError(e, (object?)InputObject ?? Prompt);
             Pump.Drain();
             return;
         }
-        VideoRequest request = prepared.Request;
-        if (!Confirm(request.Label, Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
-        if (_run.Stopped is not null)
+        VideoRequest request = plan.Request.Request;
+        _sum.Add(plan);
+        if (!plan.IsSent) WriteVerbose(Messages.Format(MessageKey.VerboseRowKnown, request.Label, plan.Known));
+        else if (!Confirm(request.Label, Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
+        if (IsWhatIf) return;
+        if (_run!.Stopped is not null && plan.IsSent)
         {
             _notSubmitted++;
-            _stoppedAt ??= (object?)InputObject ?? request.ToJob("");
+            _stoppedAt ??= InputObject ?? (object)Unsent(request);
             Pump.Drain();
         }
         else
         {
             object? target = InputObject;
             int number = _number;
-            Pump.Start(stop => SubmitAsync(prepared, target, number, stop));
+            Pump.Start(stop => SubmitAsync(plan, target, number, stop));
             Pump.DrainWhile(() => Pump.Running >= ThrottleLimit);
         }
         CheckStopped();
@@ -179,8 +202,9 @@ public sealed class NewCogVideoCommand : ServiceCommand
     {
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
+        if (IsWhatIf) WriteSum();
         CheckStopped();
-        if (_run.Stopped is { } cause && _stoppedAt is not null)
+        if (_run?.Stopped is { } cause && _stoppedAt is not null)
             WriteError(_notSubmitted > 0 ? cause.Because(MessageKey.RowsNotSubmitted, _notSubmitted) : cause, _stoppedAt);
         base.EndProcessing();
     }
@@ -197,13 +221,23 @@ public sealed class NewCogVideoCommand : ServiceCommand
 
     private protected override void OnTick() => State.Batch.Show(this, 0);
 
-    /// <summary>Opens the journal before anything flows: a second writer, or a folder that is not there, costs nothing.</summary>
+    /// <summary>The host shows it like the lines of -WhatIf, whatever $InformationPreference says; it can be redirected and kept like all information.</summary>
+    private void WriteSum() => WriteInformation(new HostInformationMessage { Message = _sum.ToString() }, ["PSHOST"]);
+
+    /// <summary>
+    /// Opens the journal before anything flows: a second writer, or a folder that is not there, costs nothing. With -WhatIf it is only read.
+    /// </summary>
     private string? OpenJournal()
     {
-        if (JournalPath is null || IsWhatIf) return null;
+        if (JournalPath is null) return null;
         try
         {
             string path = ResolvePath(JournalPath);
+            if (IsWhatIf)
+            {
+                _journalRun = Journal.Peek(path, line => WriteError(line, path));
+                return path;
+            }
             JournalOwner owner = new(Client.Endpoint);
             _journal = Journal.Open(path, owner: owner);
             Verify(_journal.Journal, owner);
@@ -263,11 +297,11 @@ public sealed class NewCogVideoCommand : ServiceCommand
         return _bound;
     }
 
-    private async Task SubmitAsync(PreparedRequest prepared, object? row, int number, CancellationToken stop)
+    private async Task SubmitAsync(RowPlan plan, object? row, int number, CancellationToken stop)
     {
         try
         {
-            CogVideoJob job = await _rows.SubmitAsync(prepared, stop).ConfigureAwait(false);
+            CogVideoJob job = await _rows!.SubmitAsync(plan, stop).ConfigureAwait(false);
             Pump.Post(() => Emit(job));
         }
         catch (CogVideoException e) when (e.AcceptedJob is { } job)
@@ -275,7 +309,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
             Pump.Post(() =>
             {
                 Emit(job);
-                if (_run.Stopped is null) WriteError(e, job); // else it is told at the end, once for all
+                if (_run!.Stopped is null) WriteError(e, job); // else it is told at the end, once for all
                 else if (number < _stoppedNumber) (_stoppedNumber, _stoppedAt) = (number, job);
             });
         }
@@ -286,7 +320,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
                 _notSubmitted++;
                 if (number > _stoppedNumber) return;
                 _stoppedNumber = number;
-                _stoppedAt = row ?? prepared.Request.ToJob("");
+                _stoppedAt = row ?? Unsent(plan.Request.Request);
             });
         }
         catch (CogVideoException e) when (e.Twins.Count > 0)
@@ -300,10 +334,19 @@ public sealed class NewCogVideoCommand : ServiceCommand
         catch (CogVideoException e)
         {
             State.Batch.Refused();
-            bool mayHaveBeenPaid = e.Reason is ErrorReason.SubmissionUnconfirmed or ErrorReason.AcceptedIdUnknown;
-            object target = row is null || mayHaveBeenPaid ? prepared.Request.ToJob(e.RequestId ?? "") : row;
+            // What may have been paid for is shown by its request_id; else the row itself, which can be mended and piped again
+            bool mayBePaid = e.Item?.Status == CogVideoStatus.Unconfirmed;
+            object target = row is null || mayBePaid ? (object?)e.Item ?? Unsent(plan.Request.Request) : row;
             Pump.Post(() => WriteError(e, target));
         }
+    }
+
+    /// <summary>The job of a row that was never sent.</summary>
+    private static CogVideoJob Unsent(VideoRequest request)
+    {
+        CogVideoJob job = request.ToJob(request.RequestId);
+        job.Status = CogVideoStatus.Unknown;
+        return job;
     }
 
     private void Emit(CogVideoJob job)
@@ -319,7 +362,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     /// </summary>
     private void CheckStopped()
     {
-        if (_run.Stopped is not { } cause || _hasWarnedStop) return;
+        if (_run?.Stopped is not { } cause || _hasWarnedStop) return;
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
         if (_notSubmitted == 0) return; // the row that it came with has an error of its own

@@ -87,6 +87,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             ThrowTerminatingError(e, DestinationPath);
         }
         base.BeginProcessing();
+        if (!HasClient) return;
         _journals = new JournalShelf(new JournalOwner(Client.Endpoint), WriteWarning);
         _seal = new LinkSeal(Client.Endpoint.Key);
         _downloader = new Downloader(_folder, new DownloaderOptions
@@ -104,6 +105,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (!IsWhatIf) RequireKey();
         object? target = InputObject?.BaseObject;
         try
         {

@@ -10,6 +10,7 @@ namespace ZhipuVideo.Commands;
 public abstract class ServiceCommand : CogVideoCommand
 {
     private CogVideoClient? _client;
+    private CogVideoException? _noKey;
     private bool _isInBatch;
 
     private protected ServiceCommand()
@@ -31,9 +32,17 @@ public abstract class ServiceCommand : CogVideoCommand
     [Alias("base_url")]
     public string? BaseUri { get; set; }
 
+    /// <summary>Whether a key was found; without one nothing can be asked of the service.</summary>
+    private protected bool HasClient => _client is not null;
+
     private protected CogVideoClient Client => _client ?? throw new InvalidOperationException();
 
     private protected string KeySource { get; private set; } = "";
+
+    /// <summary>
+    /// Whether it may begin without a key: what only says what it would do needs none, and neither does a cmdlet that such a one pipes nothing into.
+    /// </summary>
+    private protected virtual bool MayLackKey => IsWhatIf || MyInvocation.ExpectingInput;
 
     /// <summary>Finds the key before anything flows: an error here costs nothing.</summary>
     protected override void BeginProcessing()
@@ -48,10 +57,20 @@ public abstract class ServiceCommand : CogVideoCommand
             State.Batch.Enter();
             _isInBatch = true;
         }
+        catch (CogVideoException e) when (e.Reason == ErrorReason.NoApiKey && MayLackKey)
+        {
+            _noKey = e;
+        }
         catch (CogVideoException e)
         {
             ThrowTerminatingError(e, null); // not the base URI: what is wrong with it may be a password in it
         }
+    }
+
+    /// <summary>Ends the pipeline where there is something to do and no key to do it with.</summary>
+    private protected void RequireKey()
+    {
+        if (_noKey is not null) ThrowTerminatingError(_noKey, null);
     }
 
     /// <inheritdoc/>

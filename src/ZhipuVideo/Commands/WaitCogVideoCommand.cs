@@ -33,6 +33,7 @@ public sealed class WaitCogVideoCommand : JobCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        if (!HasClient) return;
         _journals = new JournalShelf(new JournalOwner(Client.Endpoint), WriteWarning);
         _seal = new LinkSeal(Client.Endpoint.Key);
     }
@@ -45,7 +46,7 @@ public sealed class WaitCogVideoCommand : JobCommand
             _newest = job;
             Journal? journal = _journals.Of(job);
             if (journal is not null && EndInJournal(journal, job) is { } recorded) Emit(new CogVideoResult(job, recorded));
-            else if (CogVideoStatus.IsEnd(job.Status) && (job.Url is not null || CogVideoStatus.IsFailure(job.Status))) Emit(job);
+            else if (CogVideoStatus.IsEnd(job.Status) && (job.Url is not null || CogVideoStatus.IsFailure(job.Status))) Emit(WithReason(job));
             else if (job.Id.Length > 0) Watch(job, journal);
             else Pump.Start(async stop => await ConfirmAndWatchAsync(job, journal, stop).ConfigureAwait(false));
         }
@@ -101,6 +102,12 @@ public sealed class WaitCogVideoCommand : JobCommand
         return isOnDisk ? entry.Result : entry.ResultWithLinks(_seal, DateTime.UtcNow);
     }
 
+    /// <summary>A job that had failed when it was accepted does not say why: that was seen by who submitted it.</summary>
+    private CogVideoResult WithReason(CogVideoResult job) =>
+        job.ErrorCode is null && job.Id.Length > 0 && Client.Account.Poller.FindEnd(job.Id) is { } end && end.Status == job.Status
+            ? new CogVideoResult(job, end)
+            : job;
+
     private void Emit(CogVideoResult result)
     {
         State.Batch.Ended(result.Status == CogVideoStatus.Success);
@@ -132,7 +139,7 @@ public sealed class WaitCogVideoCommand : JobCommand
         {
             try
             {
-                if (journal.Find(end.Id) is { State: < JournalState.Ended }) await journal.EndedAsync(end, owner._seal).ConfigureAwait(false);
+                await journal.EndedAsync(end, owner._seal).ConfigureAwait(false);
             }
             catch (CogVideoException e)
             {

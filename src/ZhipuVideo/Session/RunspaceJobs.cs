@@ -43,7 +43,7 @@ internal sealed class RunspaceJobs : ISubmissionLog
         lock (_sync)
         {
             if (!_byRequest.TryGetValue(job.RequestId!, out LinkedListNode<CogVideoItem>? node)) return Task.CompletedTask;
-            if (ErrorTable.RejectsRow(why.Reason, why.Code)) Set(node, CogVideoResult.FromRejection(job, why.Code!, why.Message));
+            if (ErrorTable.RejectsRow(why.Reason, why.Code)) Set(node, CogVideoResult.FromRejection(job, why.Code, why.Message));
             else Remove(node);
         }
         return Task.CompletedTask;

@@ -86,9 +86,7 @@ public sealed class CultureTests : CmdletTest
                 string text = File.ReadAllText(Folder[name + ".jsonl"]);
                 string submitted = ((DateTime)job.Get("SubmittedAt")!).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
                 Assert.Contains($"\"submittedAt\":\"{submitted}\"", text);
-                // New-CogVideo and Wait-CogVideo may both have seen the end
-                string common = Regex.Replace(text.Replace(name, "run", StringComparison.Ordinal), Varying, "$1$2$3$4$5~");
-                return string.Join('\n', common.Split('\n').Distinct());
+                return Regex.Replace(text.Replace(name, "run", StringComparison.Ordinal), Varying, "$1$2$3$4$5~");
             });
         })];
 

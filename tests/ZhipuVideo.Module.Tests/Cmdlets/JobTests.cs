@@ -61,7 +61,7 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
     [Fact]
     public void F124_A_rejected_row_that_is_sent_again_is_no_longer_rejected()
     {
-        Emulator.Fault(new { phase = "create", kind = "body", value = """{"error":{"code":"1301","message":"no"}}""", count = 1 });
+        Emulator.Fault("create:status,status=400,code=1301,count=1");
         Shell.Run("New-CogVideo one -RequestId r1 -ErrorAction SilentlyContinue");
         Assert.Equal(["Rejected"], Shell.Run("Get-CogVideoJob").Texts("Status"));
 

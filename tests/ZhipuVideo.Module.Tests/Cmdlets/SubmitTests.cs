@@ -270,7 +270,7 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Fault("create:drop-accepted,count=1");
         Emulator.Fault("poll:status,status=400,code=1233,count=1"); // the first look comes too early
 
-        PSObject job = Shell.Run("New-CogVideo 'a cat' -RetryUnconfirmed").Single;
+        PSObject job = Shell.Run("New-CogVideo 'a cat' -RequestId mine -RetryUnconfirmed").Single;
 
         Assert.Equal(Assert.Single(Emulator.Tasks).Id, job.Text("Id"));
         Assert.Equal(2, Emulator.Submissions.Count);

@@ -281,7 +281,6 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData("1213", "InvalidRequest")]
     [InlineData("1214", "InvalidRequest")]
     [InlineData("1215", "InvalidRequest")]
-    [InlineData("1301", "ContentRejected")]
     [Trait("Phase", "wait")]
     public void F09_F30_One_poisoned_job_among_many_is_one_error(string code, string reason)
     {

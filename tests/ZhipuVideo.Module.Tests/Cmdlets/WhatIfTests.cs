@@ -23,7 +23,7 @@ public sealed class WhatIfTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Empty(outcome.Output);
         Assert.Empty(Emulator.Requests);
         Assert.Empty(Directory.GetFileSystemEntries(Folder.FullName));
-        Assert.Equal(2, outcome.HostText.Trim().Split('\n').Length);
+        Assert.Equal(3, outcome.HostText.Trim().Split('\n').Length); // a row each, and the sum
         Assert.All(["cat", "cogvideox-flash", "Row 2", "cogvideox-2"], part => Assert.Contains(part, outcome.HostText));
         Assert.Empty(Shell.Run("Get-CogVideoJob").Output);
     }
