@@ -33,8 +33,9 @@ public sealed class NewCogVideoCommand : ServiceCommand
     private int _number;
     private int _emitted;
     private int _notSubmitted;
-    private object? _stoppedAt; // the first row that was not submitted, or could not be recorded
+    private object? _stoppedAt; // the first row that was not submitted
     private int _stoppedNumber = int.MaxValue;
+    private CogVideoJob? _unrecorded; // the first that was accepted when its journal was lost
     private bool _hasWarnedStop;
 
     /// <summary>A row: a text is the prompt, a file is the picture, anything else is read by its columns.</summary>
@@ -204,8 +205,8 @@ public sealed class NewCogVideoCommand : ServiceCommand
         if (Pump.Token.IsCancellationRequested) return;
         if (IsWhatIf) WriteSum();
         CheckStopped();
-        if (_run?.Stopped is { } cause && _stoppedAt is not null)
-            WriteError(_notSubmitted > 0 ? cause.Because(MessageKey.RowsNotSubmitted, _notSubmitted) : cause, _stoppedAt);
+        if (_run?.Stopped is { } cause && _notSubmitted > 0) WriteError(cause.Because(MessageKey.RowsNotSubmitted, _notSubmitted), _stoppedAt);
+        else if (_run?.Stopped is { } lost && _unrecorded is not null) WriteError(lost, _unrecorded);
         base.EndProcessing();
     }
 
@@ -310,7 +311,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
             {
                 Emit(job);
                 if (_run!.Stopped is null) WriteError(e, job); // else it is told at the end, once for all
-                else if (number < _stoppedNumber) (_stoppedNumber, _stoppedAt) = (number, job);
+                else _unrecorded ??= job;
             });
         }
         catch (CogVideoException e) when (e.StopsRun)

@@ -151,6 +151,7 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
             $"Get-CogVideoResult 1 -BaseUri $tls {loud}",
             $"New-CogVideo x -JournalPath $folder/newer.jsonl {loud}",
             $"New-CogVideo x -JournalPath $folder/damaged.jsonl {loud}",
+            $"'a', 'b' | ForEach-Object {{ if ($_ -eq 'b') {{ [IO.File]::Delete(\"$folder/lost.jsonl\") }}; $_ }} | New-CogVideo -JournalPath $folder/lost.jsonl -ThrottleLimit 1 {loud}",
             $"$lock = [IO.File]::Open(\"$folder/run.jsonl.lock\", 'Open', 'ReadWrite', 'None'); New-CogVideo x -JournalPath $folder/run.jsonl {loud}",
             "$lock.Dispose()",
             $"Disconnect-CogVideo {loud}; New-CogVideo x {loud}",
