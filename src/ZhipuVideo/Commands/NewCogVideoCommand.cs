@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Polling;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Session;
 using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Commands;
@@ -144,6 +145,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     protected override void ProcessRecord()
     {
         _number++;
+        State.Batch.Began();
         PreparedRequest prepared;
         try
         {
@@ -161,6 +163,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         if (_run.Stopped is not null)
         {
             _notSubmitted++;
+            State.Batch.Refused();
             _stoppedAt ??= (object?)InputObject ?? request.ToJob("");
             Pump.Drain();
         }
@@ -177,6 +180,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        State.Batch.InputEnded(this);
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
         CheckStopped();
@@ -195,7 +199,13 @@ public sealed class NewCogVideoCommand : ServiceCommand
         _journal?.Dispose();
     }
 
-    private protected override void OnTick() => State.Batch.Show(this, 0);
+    private protected override BatchStage Stage => BatchStage.Submit;
+
+    private protected override void OnTick()
+    {
+        base.OnTick();
+        State.Batch.Show(this, 0);
+    }
 
     /// <summary>Opens the journal before anything flows: a second writer, or a folder that is not there, costs nothing.</summary>
     private string? OpenJournal()
@@ -281,6 +291,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         }
         catch (CogVideoException e) when (e.StopsRun)
         {
+            State.Batch.Refused();
             Pump.Post(() =>
             {
                 _notSubmitted++;

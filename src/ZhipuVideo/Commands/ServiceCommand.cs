@@ -45,13 +45,23 @@ public abstract class ServiceCommand : CogVideoCommand
             if (!endpoint.Key.IsWellFormed) WriteWarning(Messages.Format(MessageKey.ApiKeyShape));
             _client = new CogVideoClient(endpoint);
             WriteVerbose(Messages.Format(MessageKey.VerboseEndpoint, endpoint.BaseUri, KeySource));
-            State.Batch.Enter();
+            State.Batch.Enter(this, Stage);
             _isInBatch = true;
         }
         catch (CogVideoException e)
         {
             ThrowTerminatingError(e, null); // not the base URI: what is wrong with it may be a password in it
         }
+    }
+
+    /// <summary>Where it stands among those that the one progress record counts.</summary>
+    private protected virtual BatchStage Stage => BatchStage.None;
+
+    /// <summary>Says what would else look like a program that does nothing.</summary>
+    private protected override void OnTick()
+    {
+        double silence = Client.Account.SecondsWithoutAnswer;
+        if (State.Batch.TellsSilence(silence)) WriteWarning(Messages.Format(MessageKey.WarnNoAnswer, Client.Endpoint.BaseUri.Authority, silence));
     }
 
     /// <inheritdoc/>
