@@ -10,7 +10,7 @@ using ZhipuVideo.Submission;
 namespace ZhipuVideo.Http;
 
 /// <summary>
-/// What all runs of this process share that speak to one address with one key: the circuit, the slot gates, the jobs in flight and what was
+/// What all runs of this process share that speak to one address with one key: the circuit, the slots, the jobs in flight and what was
 /// learned about them. It outlives a cmdlet; its connections and its timer live only while somebody holds a lease.
 /// One timer and one lock serve all jobs: see <see cref="BeginTurn"/>.
 /// </summary>
@@ -24,7 +24,7 @@ internal sealed class Account
     private static bool _startAgain;
 
     private readonly Queue<Waiter> _entering = new();
-    private readonly Circuit _circuit;
+    private readonly CircuitBreaker _circuit;
     private readonly Dictionary<string, SlotLane> _lanes = new(StringComparer.Ordinal);
     private Transport? _transport;
     private ITimer? _timer;
@@ -37,7 +37,7 @@ internal sealed class Account
         Endpoint = endpoint;
         Clock = new Clock(time);
         Random = random ?? new LockedRandom().Next;
-        _circuit = new Circuit(Random);
+        _circuit = new CircuitBreaker(Random);
         Poller = new JobPoller(this);
     }
 
@@ -66,6 +66,9 @@ internal sealed class Account
             _transport = new Transport(Endpoint, Clock.Time, createHandler, timeoutScale);
             _timer = Clock.Time.CreateTimer(static state => ((Account)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timerAt = double.PositiveInfinity;
+            // Who comes alone is told as soon as in a process of its own whether the service answers
+            _circuit.Reset();
+            foreach (SlotLane lane in _lanes.Values) lane.SlowDowns = 0;
         }
         return new AccountLease(this);
     }
@@ -84,6 +87,15 @@ internal sealed class Account
         }
         timer?.Dispose();
         if (transport is not null) _ = Task.Run(transport.Dispose); // no caller needs to wait until connections are closed
+    }
+
+    /// <summary>Seconds since the service began to fail whatever it is asked; 0 while it answers.</summary>
+    internal double SecondsWithoutAnswer
+    {
+        get
+        {
+            lock (Sync) return Math.Max(0, Clock.Now - (_circuit.FailingSince ?? double.PositiveInfinity));
+        }
     }
 
     /// <summary>Nobody holds a lease.</summary>
@@ -110,7 +122,7 @@ internal sealed class Account
     {
         using Turn turn = BeginTurn();
         cancellationToken.ThrowIfCancellationRequested();
-        bool hasSlot = lane.Waiting == 0 && lane.Gate.TryStart(turn.Now, 1, out _);
+        bool hasSlot = lane.Waiting == 0 && lane.Limiter.TryAcquire(turn.Now, 1, out _);
         if (hasSlot && _entering.Count == 0 && _circuit.TryEnter(turn.Now, out _)) return Task.CompletedTask;
         Waiter waiter = new(lane) { HoldsSlot = hasSlot };
         if (hasSlot)
@@ -140,13 +152,13 @@ internal sealed class Account
     internal bool TryEnter(double now, out double retryAt) => _circuit.TryEnter(now, out retryAt);
 
     /// <summary>A request that had entered was answered: the service is there, whatever it said. Call in a turn.</summary>
-    internal void Answered(double now) => _circuit.Succeeded(now);
+    internal void Answered(double now) => _circuit.OnSuccess(now);
 
     /// <summary>A request that had entered met an outage. Call in a turn.</summary>
-    internal void Broke(double now) => _circuit.Failed(now);
+    internal void Broke(double now) => _circuit.OnFailure(now);
 
     /// <summary>A request that had entered was given up. Call in a turn.</summary>
-    internal void Left(double now) => _circuit.Left(now);
+    internal void Left(double now) => _circuit.OnCancelled(now);
 
     /// <summary>
     /// Takes the lock for a change. When the turn ends, whatever may start now is started, in the order of its worth: submissions that have a

@@ -24,7 +24,7 @@ internal static class Looks
                 isAnswered = verdict is not (Verdict.Unclear or Verdict.NotAccepted);
                 if (isAnswered && verdict is not (Verdict.SlowDown or Verdict.WaitForSlot)) return reply;
                 error = Results.Error(reply, id);
-                retryAfter = reply.RetryAfter;
+                retryAfter = isAnswered ? reply.RetryAfter : System.Math.Min(reply.RetryAfter ?? 0, Backoff.MaxOutagePause);
             }
             catch (TransportException e)
             {

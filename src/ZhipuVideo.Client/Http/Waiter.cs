@@ -42,7 +42,7 @@ internal sealed class Waiter
         {
             if (IsGranted) return;
             IsCancelled = true;
-            if (HoldsSlot) _lane!.Gate.Dropped(turn.Now);
+            if (HoldsSlot) _lane!.Limiter.OnIgnored(turn.Now);
             else if (_lane is not null) _lane.Waiting--;
         }
         _source.TrySetCanceled(cancellationToken);

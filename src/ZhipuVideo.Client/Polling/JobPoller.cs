@@ -46,14 +46,14 @@ internal sealed class JobPoller
     /// <summary>An end was seen, by whomever; raised on a background thread, after those who watch the job were told.</summary>
     internal event Action<CogVideoResult>? EndSeen;
 
-    /// <summary>A job of ours was accepted and the gate has counted it. Call in a turn.</summary>
+    /// <summary>A job of ours was accepted and the limiter has counted it. Call in a turn.</summary>
     /// <returns>What is wrong when its id is another job's; else null.</returns>
     internal CogVideoException? Accepted(CogVideoJob job, SlotLane lane, double now)
     {
         CogVideoResult? end = null;
         if (_jobs.TryGetValue(job.Id, out TrackedJob? known) || _ends.TryGetValue(Key(job.Id), out end))
         {
-            lane.Gate.Ended(now); // two jobs, one id: only one end will ever be seen
+            lane.Limiter.OnCompleted(now, null); // two jobs, one id: only one end will ever be seen
             return _sharedIds[job.Id] = SharedId.Error((CogVideoItem?)known?.Job ?? end, job);
         }
         TrackedJob tracked = new(job, ScheduleOf(job), now, isStartKnown: true);
@@ -72,7 +72,7 @@ internal sealed class JobPoller
         if (_ends.ContainsKey(Key(job.Id))) return;
         TrackedJob tracked = _jobs.TryGetValue(job.Id, out TrackedJob? known) ? known : Track(job, now);
         if (tracked.Lane is not null) return;
-        lane.Gate.Adopted();
+        lane.Limiter.OnRecovered();
         tracked.IsAdopted = true;
         tracked.Lane = lane;
         if (tracked is { IsWanted: true, IsLooking: false }) MakeDue(tracked);
@@ -89,7 +89,7 @@ internal sealed class JobPoller
         }
     }
 
-    /// <summary>The gate wants to know whether its probe found a new slot or one that had become free. Call in a turn.</summary>
+    /// <summary>The limiter wants to know whether its probe found a new slot or one that had become free. Call in a turn.</summary>
     internal void LookAtAll(SlotLane lane, CogVideoJob except, double now)
     {
         lane.LooksLeft = 0;
@@ -101,7 +101,7 @@ internal sealed class JobPoller
             job.IsGateLook = true;
             if (!job.IsLooking) MakeDue(job);
         }
-        if (lane.LooksLeft == 0) lane.Gate.Looked(now, 0);
+        if (lane.LooksLeft == 0) lane.Limiter.OnProbeVerified(0);
     }
 
     /// <summary>Watches a job until it ends or the time is up. The watcher may be called before this returns.</summary>
@@ -316,7 +316,8 @@ internal sealed class JobPoller
                         told = job.Watchers;
                     }
                     Looked(job, ended: false, now);
-                    job.DueAt = now + Math.Max(reply?.RetryAfter ?? 0, Backoff.Delay(job.Failures - 1, LongestRetry, _account.Random));
+                    double pause = Math.Min(reply?.RetryAfter ?? 0, look == Look.Broken ? Backoff.MaxOutagePause : double.PositiveInfinity);
+                    job.DueAt = now + Math.Max(pause, Backoff.Delay(job.Failures - 1, LongestRetry, _account.Random));
                     SetWake(job);
                     break;
             }
@@ -421,6 +422,7 @@ internal sealed class JobPoller
         _heap.Remove(job);
         job.LeaveSchedule();
         job.Interval = 0;
+        job.Failures = 0;
         job.DueAt = double.NegativeInfinity; // whoever wants to know again has missed what happened meanwhile
         if (job.Lane is not null || job.IsLooking || job.IsOver) return;
         Remove(job);
@@ -440,7 +442,7 @@ internal sealed class JobPoller
         if (job.IsStartKnown) job.Schedule.Ended(job.Ticket, job.LastLook, now - job.StartedAt);
         else job.LeaveSchedule();
         job.Watchers = [];
-        LeaveSlot(job, now);
+        LeaveSlot(job, now, ServiceTimeOf(job, now));
         Remove(job);
         PlanAnew(job.Schedule, now);
         Remember(result);
@@ -479,14 +481,21 @@ internal sealed class JobPoller
     private static void SettleAdopted(TrackedJob job, bool isRunning)
     {
         job.IsAdopted = false;
-        job.Lane!.Gate.Settled(isRunning);
+        job.Lane!.Limiter.OnRecoveryVerified(isRunning);
     }
 
-    private void LeaveSlot(TrackedJob job, double now)
+    /// <summary>Seconds a job took that has just been seen ended; null where it was not looked at for most of the time.</summary>
+    private static double? ServiceTimeOf(TrackedJob job, double now)
+    {
+        double age = now - job.StartedAt;
+        return job.IsStartKnown && job.LastLook >= age / 3 ? age : null;
+    }
+
+    private void LeaveSlot(TrackedJob job, double now, double? serviceTime = null)
     {
         if (job.Lane is not { } lane) return;
         if (job.IsAdopted) SettleAdopted(job, isRunning: false);
-        else lane.Gate.Ended(now);
+        else lane.Limiter.OnCompleted(now, serviceTime);
         Looked(job, ended: true, now);
         job.Lane = null;
     }
@@ -499,13 +508,13 @@ internal sealed class JobPoller
         _jobs.Remove(job.Job.Id);
     }
 
-    /// <summary>Tells the gate when the last of the looks it asked for is done.</summary>
+    /// <summary>Tells the limiter when the last of the looks it asked for is done.</summary>
     private void Looked(TrackedJob job, bool ended, double now)
     {
         if (!job.IsGateLook || job.Lane is not { } lane) return;
         job.IsGateLook = false;
         if (ended) lane.LooksEnded++;
-        if (--lane.LooksLeft == 0) lane.Gate.Looked(now, lane.LooksEnded);
+        if (--lane.LooksLeft == 0) lane.Limiter.OnProbeVerified(lane.LooksEnded);
     }
 
     /// <summary>

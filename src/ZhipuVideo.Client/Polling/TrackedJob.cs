@@ -68,7 +68,7 @@ internal sealed class TrackedJob
     /// <summary>It counts as holding a slot only until the first look says whether it does.</summary>
     internal bool IsAdopted { get; set; }
 
-    /// <summary>The gate asked for one look at it.</summary>
+    /// <summary>The limiter asked for one look at it.</summary>
     internal bool IsGateLook { get; set; }
 
     /// <summary>Seconds between looks that the user has set; 0 = by what was learned.</summary>

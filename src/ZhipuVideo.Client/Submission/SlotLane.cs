@@ -4,10 +4,10 @@ using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Submission;
 
-/// <summary>The slots of one model of an account: the gate and the rows that wait for it. Guarded by the account's lock.</summary>
+/// <summary>The slots of one model of an account: the limiter and the rows that wait for it. Guarded by the account's lock.</summary>
 internal sealed class SlotLane
 {
-    internal SlotGate Gate { get; } = new();
+    internal ConcurrencyLimiter Limiter { get; } = new();
 
     internal Queue<Waiter> Rows { get; } = new();
 
@@ -20,13 +20,13 @@ internal sealed class SlotLane
     /// <summary>Requests to slow down in a row, over all rows.</summary>
     internal int SlowDowns { get; set; }
 
-    /// <summary>Jobs that are still to be looked at for the gate.</summary>
+    /// <summary>Jobs that are still to be looked at for the limiter.</summary>
     internal int LooksLeft { get; set; }
 
     /// <summary>How many of those had ended.</summary>
     internal int LooksEnded { get; set; }
 
-    /// <summary>Lets rows go on to the circuit as long as the gate has room; true when the slots have just become full.</summary>
+    /// <summary>Lets rows go on to the circuit as long as the limiter has room; true when the slots have just become full.</summary>
     internal bool Grant(double now, Queue<Waiter> entering, ref double next)
     {
         while (Waiting > 0)
@@ -36,7 +36,7 @@ internal sealed class SlotLane
                 Rows.Dequeue();
                 continue;
             }
-            if (!Gate.TryStart(now, Waiting, out double retryAt))
+            if (!Limiter.TryAcquire(now, Waiting, out double retryAt))
             {
                 next = Math.Min(next, retryAt);
                 bool wasFull = IsFull;

@@ -174,7 +174,7 @@ internal sealed class SubmissionRun
             }
             if (Stopped is { } stopped)
             {
-                Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
+                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
                 if (isRecorded && mayBePaid) throw Unconfirmed.Error(request.Request.Label, job, stopped, isResent: false);
                 if (isRecorded) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
                 throw stopped;
@@ -188,7 +188,7 @@ internal sealed class SubmissionRun
                 }
                 catch
                 {
-                    Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
+                    Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
                     throw;
                 }
             }
@@ -262,7 +262,7 @@ internal sealed class SubmissionRun
         }
     }
 
-    /// <summary>What became of a submission that got no reply which could be read; the gate and the circuit are told.</summary>
+    /// <summary>What became of a submission that got no reply which could be read; the limiter and the circuit are told.</summary>
     private Delivery Judge(Exception failure, string label, SlotLane lane, RequestContent content, double sentAt)
     {
         switch (failure)
@@ -270,21 +270,21 @@ internal sealed class SubmissionRun
             case TransportException { BodyStarted: true } e:
                 return Unclear(null, e.Reason, lane, sentAt);
             case TransportException e:
-                Report(lane, static (gate, now) => gate.Dropped(now), Service.Down);
+                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Down);
                 return new Delivery(e.Breakage == Breakage.Final ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
             case CogVideoException e when !content.Started || content.IsWithheld: // a picture is no longer what it was
-                Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
+                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
                 return new Delivery(Outcome.Refused, null, e);
             case CogVideoException e: // the reply exceeded the size limit: outcome unknown
                 return Unclear(null, e, lane, sentAt);
             default:
-                Report(lane, static (gate, now) => gate.Dropped(now), Service.Unknown);
+                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
                 CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, label);
                 return new Delivery(Outcome.Stopped, null, unsent);
         }
     }
 
-    /// <summary>What a reply says became of it; the gate and the circuit are told.</summary>
+    /// <summary>What a reply says became of it; the limiter and the circuit are told.</summary>
     private Delivery Judge(ServiceReply reply, string label, SlotLane lane, double sentAt)
     {
         if (reply.IsAcceptance)
@@ -300,15 +300,15 @@ internal sealed class SubmissionRun
         switch (kind.Verdict)
         {
             case Verdict.WaitForSlot:
-                Report(lane, (gate, now) => gate.Refused(now, reply.RetryAfter), Service.Up);
+                Report(lane, (limiter, now) => limiter.OnRejected(now, reply.RetryAfter), Service.Up);
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
             case Verdict.SlowDown:
                 return SlowDown(reply, error, lane);
             case Verdict.NotAccepted:
-                Report(lane, static (gate, now) => gate.Dropped(now), Service.Down);
+                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Down);
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: true);
             default:
-                Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
+                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Up);
                 return new Delivery(kind.Verdict == Verdict.Duplicate ? Outcome.Duplicate : Outcome.Refused, reply, error);
         }
     }
@@ -317,7 +317,7 @@ internal sealed class SubmissionRun
     {
         double delay;
         lock (_account.Sync) delay = reply.RetryAfter ?? Backoff.Delay(lane.SlowDowns++, LongestSlowDown, _account.Random);
-        Report(lane, (gate, now) => gate.Paused(now, Math.Min(delay, atMost)), Service.Up);
+        Report(lane, (limiter, now) => limiter.OnThrottled(now, Math.Min(delay, atMost)), Service.Up);
         return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
     }
 
@@ -327,7 +327,7 @@ internal sealed class SubmissionRun
         (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _account.Clock.Now);
         if (isNews) _options.Notify?.Invoke(error.Because(MessageKey.WarnUnknownLimit, Doubts.LongestUnknownWait / 60));
         if (!isEnough) return SlowDown(reply, error, lane, Doubts.LongestUnknownWait);
-        Report(lane, static (gate, now) => gate.Dropped(now), Service.Up);
+        Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Up);
         error.StopsRun = true;
         return new Delivery(Outcome.Refused, reply, error);
     }
@@ -346,7 +346,7 @@ internal sealed class SubmissionRun
         }
         double asked = Math.Min(reply?.RetryAfter ?? 0, LongestDoubt);
         double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), LongestDoubt, _account.Random));
-        Report(lane, (gate, now) => gate.Paused(now, delay), Service.Down);
+        Report(lane, (limiter, now) => limiter.OnThrottled(now, delay), Service.Down);
         return new Delivery(Outcome.Unconfirmed, reply, error, Stop: stop);
     }
 
@@ -369,10 +369,10 @@ internal sealed class SubmissionRun
             if (slotTaken)
             {
                 _account.Answered(turn.Now);
-                lane.Gate.Accepted(turn.Now);
+                lane.Limiter.OnAccepted(turn.Now);
                 lane.SlowDowns = 0;
                 sharedId = _account.Poller.Accepted(job, lane, turn.Now);
-                if (lane.Gate.LookWanted) _account.Poller.LookAtAll(lane, except: job, turn.Now);
+                if (lane.Limiter.IsVerificationWanted) _account.Poller.LookAtAll(lane, except: job, turn.Now);
             }
             else
             {
@@ -420,13 +420,13 @@ internal sealed class SubmissionRun
     {
         _vanguard.Stop(why);
         using Turn turn = _account.BeginTurn();
-        lane.Gate.Resume(turn.Now);
+        lane.Limiter.Resume(turn.Now);
     }
 
-    private void Report(SlotLane lane, Action<SlotGate, double> tell, Service service)
+    private void Report(SlotLane lane, Action<ConcurrencyLimiter, double> tell, Service service)
     {
         using Turn turn = _account.BeginTurn(isReply: true);
-        tell(lane.Gate, turn.Now);
+        tell(lane.Limiter, turn.Now);
         if (service == Service.Up) _account.Answered(turn.Now);
         else if (service == Service.Down) _account.Broke(turn.Now);
         else _account.Left(turn.Now);

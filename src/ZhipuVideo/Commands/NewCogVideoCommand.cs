@@ -160,6 +160,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     protected override void ProcessRecord()
     {
         _number++;
+        if (!IsWhatIf) State.Batch.Began();
         RowPlan plan;
         try
         {
@@ -185,6 +186,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         if (_run!.Stopped is not null && plan.IsSent)
         {
             _notSubmitted++;
+            State.Batch.Refused();
             _stoppedAt ??= InputObject ?? (object)Unsent(request);
             Pump.Drain();
         }
@@ -201,6 +203,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        State.Batch.InputEnded(this);
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
         if (IsWhatIf) WriteSum();
@@ -220,7 +223,13 @@ public sealed class NewCogVideoCommand : ServiceCommand
         _journal?.Dispose();
     }
 
-    private protected override void OnTick() => State.Batch.Show(this, 0);
+    private protected override BatchStage Stage => BatchStage.Submit;
+
+    private protected override void OnTick()
+    {
+        base.OnTick();
+        State.Batch.Show(this, 0);
+    }
 
     /// <summary>The host shows it like the lines of -WhatIf, whatever $InformationPreference says; it can be redirected and kept like all information.</summary>
     private void WriteSum() => WriteInformation(new HostInformationMessage { Message = _sum.ToString() }, ["PSHOST"]);
@@ -316,6 +325,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         }
         catch (CogVideoException e) when (e.StopsRun)
         {
+            State.Batch.Refused();
             Pump.Post(() =>
             {
                 _notSubmitted++;

@@ -113,6 +113,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             target = result;
             if (_seen.IsNew(result))
             {
+                State.Batch.BeganSaving();
                 string? fileName = FileName;
                 Journal? journal = IsWhatIf ? null : _journals!.Of(result);
                 if (Confirm(result.ToString(), Messages.Format(MessageKey.ActionSave, _folder)))
@@ -129,6 +130,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        State.Batch.InputEnded(this);
         Pump.DrainWhile(() => Pump.Running > 0);
         if (_looks.Refusal is { } refusal) WriteError(refusal);
         base.EndProcessing();
@@ -143,7 +145,13 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         _journals?.Dispose();
     }
 
-    private protected override void OnTick() => State.Batch.Show(this, 0);
+    private protected override BatchStage Stage => BatchStage.Save;
+
+    private protected override void OnTick()
+    {
+        base.OnTick();
+        State.Batch.Show(this, 0);
+    }
 
     private void Expect(CogVideoJob job) => _downloader!.Expect(job);
 
@@ -166,7 +174,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             JournalEntry? entry = result.Id.Length > 0 ? journal?.Find(result.Id) : null;
             if (entry is { State: JournalState.Saved } && !Force && SavedFiles.IsWhole(entry, IncludeCover))
             {
-                State.Batch.Saved();
+                State.Batch.SaveEnded(isSaved: true);
                 CogVideoResult known = new(result, entry.Result!);
                 State.Jobs.Observe(known);
                 Pump.Post(() => Emit(known, null));
@@ -177,12 +185,13 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             SavedVideo saved = await _downloader!.SaveAsync(request, stop).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length };
             if (journal is not null) await RecordAsync(result, saved, journal).ConfigureAwait(false);
-            State.Batch.Saved();
+            State.Batch.SaveEnded(isSaved: true);
             State.Jobs.Observe(result);
             Pump.Post(() => Emit(result, saved.CoverError));
         }
         catch (CogVideoException e)
         {
+            State.Batch.SaveEnded(isSaved: false);
             CogVideoResult failed = result;
             Pump.Post(() =>
             {

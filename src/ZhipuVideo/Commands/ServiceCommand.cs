@@ -54,7 +54,7 @@ public abstract class ServiceCommand : CogVideoCommand
             if (!endpoint.Key.IsWellFormed) WriteWarning(Messages.Format(MessageKey.ApiKeyShape));
             _client = new CogVideoClient(endpoint);
             WriteVerbose(Messages.Format(MessageKey.VerboseEndpoint, endpoint.BaseUri, KeySource));
-            State.Batch.Enter();
+            State.Batch.Enter(this, Stage);
             _isInBatch = true;
         }
         catch (CogVideoException e) when (e.Reason == ErrorReason.NoApiKey && MayLackKey)
@@ -71,6 +71,17 @@ public abstract class ServiceCommand : CogVideoCommand
     private protected void RequireKey()
     {
         if (_noKey is not null) ThrowTerminatingError(_noKey, null);
+    }
+
+    /// <summary>Where it stands among those that the one progress record counts.</summary>
+    private protected virtual BatchStage Stage => BatchStage.None;
+
+    /// <summary>Says what would else look like a program that does nothing.</summary>
+    private protected override void OnTick()
+    {
+        if (_client is null) return;
+        double silence = Client.Account.SecondsWithoutAnswer;
+        if (State.Batch.TellsSilence(silence)) WriteWarning(Messages.Format(MessageKey.WarnNoAnswer, Client.Endpoint.BaseUri.Authority, silence));
     }
 
     /// <inheritdoc/>

@@ -56,6 +56,7 @@ public sealed class WaitCogVideoCommand : JobCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        State.Batch.InputEnded(this);
         Pump.DrainWhile(() => Pump.Running > 0);
         base.EndProcessing();
     }
@@ -68,8 +69,13 @@ public sealed class WaitCogVideoCommand : JobCommand
         _journals?.Dispose();
     }
 
-    private protected override void OnTick() =>
+    private protected override BatchStage Stage => BatchStage.Wait;
+
+    private protected override void OnTick()
+    {
+        base.OnTick();
         State.Batch.Show(this, _newest is null ? 0 : Client.Account.Poller.ExpectedSeconds(_newest));
+    }
 
     private async Task ConfirmAndWatchAsync(CogVideoResult job, Journal? journal, System.Threading.CancellationToken stop)
     {
@@ -79,6 +85,7 @@ public sealed class WaitCogVideoCommand : JobCommand
         }
         catch (CogVideoException e)
         {
+            State.Batch.GivenUp();
             Pump.Post(() => WriteError(e, new CogVideoJob(job)));
         }
     }
@@ -151,7 +158,11 @@ public sealed class WaitCogVideoCommand : JobCommand
             owner.Close(this, () => owner.Emit(end));
         }
 
-        public void GaveUp(CogVideoException error) => owner.Close(this, () => owner.WriteError(error, new CogVideoJob(job)));
+        public void GaveUp(CogVideoException error) => owner.Close(this, () =>
+        {
+            owner.State.Batch.GivenUp();
+            owner.WriteError(error, new CogVideoJob(job));
+        });
 
         public void AskedToWait(CogVideoException why) => owner.Pump.Post(() => owner.WriteWarning(why.Message));
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Threading;
@@ -6,9 +7,26 @@ using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Session;
 
+/// <summary>What a cmdlet does with the rows of a pipeline, in the order in which they pass.</summary>
+internal enum BatchStage
+{
+    /// <summary>Any other.</summary>
+    None,
+
+    /// <summary>New-CogVideo.</summary>
+    Submit,
+
+    /// <summary>Wait-CogVideo.</summary>
+    Wait,
+
+    /// <summary>Save-CogVideo.</summary>
+    Save,
+}
+
 /// <summary>
 /// The counts of the pipeline under way, shared by its cmdlets: whichever has the pipeline thread shows the one progress record.
-/// At most four updates a second and none in the first second, so that short work shows nothing.
+/// At most four updates a second and none in the first second, so that short work shows nothing. Percent and time left are known once the
+/// cmdlet that reads the rows has read them all, and are counted in rows that have passed the last cmdlet.
 /// </summary>
 internal sealed class BatchProgress
 {
@@ -20,40 +38,73 @@ internal sealed class BatchProgress
     private const double FirstAfter = 1;
     private const double Spacing = 0.25;
 
+    /// <summary>Seconds without an answer that are worth a word, and between two such words.</summary>
+    private const double SilenceToTell = 5, SilenceToTellAgain = 300;
+
     private int _cmdlets;
     private long _start;
     private long _lastShown;
+    private long _silenceTold;
     private bool _isShown;
+    private Cmdlet? _reader; // the first in the pipeline that counts
+    private BatchStage _first;
+    private BatchStage _last;
+    private bool _isAllRead;
+    private int _earlyOut; // rows that were through when it was first shown: what a journal knows takes no time
+    private double _earlySeconds;
+    private int _rows;
     private int _submitted;
     private int _refused;
     private int _watched;
     private int _done;
     private int _failed;
+    private int _givenUp;
+    private int _toSave;
     private int _saved;
+    private int _saveEnded;
     private DownloadProgress? _downloads;
 
     /// <summary>A job was accepted and is about to be emitted; raised on the pipeline thread.</summary>
     internal event Action<CogVideoJob>? Accepted;
 
-    internal void Enter()
+    /// <summary>A cmdlet begins; those of a pipeline do so in their order.</summary>
+    internal void Enter(Cmdlet cmdlet, BatchStage stage)
     {
-        if (_cmdlets++ > 0) return;
-        _start = Stopwatch.GetTimestamp();
-        _lastShown = 0;
-        _isShown = false;
-        _submitted = _refused = _watched = _done = _failed = _saved = 0;
-        _downloads = null;
+        if (_cmdlets++ == 0)
+        {
+            _start = Stopwatch.GetTimestamp();
+            _lastShown = _silenceTold = 0;
+            _isShown = _isAllRead = false;
+            _reader = null;
+            _last = BatchStage.None;
+            _rows = _submitted = _refused = _watched = _done = _failed = _givenUp = _toSave = _saved = _saveEnded = 0;
+            _downloads = null;
+        }
+        if (stage == BatchStage.None) return;
+        if (_reader is null) (_reader, _first) = (cmdlet, stage);
+        if (stage > _last) _last = stage;
+    }
+
+    /// <summary>A cmdlet has got all its input.</summary>
+    internal void InputEnded(Cmdlet cmdlet)
+    {
+        if (cmdlet == _reader) _isAllRead = true;
     }
 
     /// <summary>The last cmdlet takes the record off the screen, with the counts as they are then, unless it may no longer write.</summary>
     internal void Leave(Cmdlet? cmdlet)
     {
-        if (--_cmdlets > 0 || !_isShown || cmdlet is null) return;
+        if (--_cmdlets > 0) return;
+        _reader = null;
+        if (!_isShown || cmdlet is null) return;
         _isShown = false;
         ProgressRecord record = Record(0);
         record.RecordType = ProgressRecordType.Completed;
         Write(cmdlet, record);
     }
+
+    /// <summary>A row is about to be submitted.</summary>
+    internal void Began() => Interlocked.Increment(ref _rows);
 
     internal void Submitted(CogVideoJob job)
     {
@@ -61,43 +112,108 @@ internal sealed class BatchProgress
         Accepted?.Invoke(job);
     }
 
+    /// <summary>A row that had begun becomes no job.</summary>
     internal void Refused() => Interlocked.Increment(ref _refused);
 
     internal void Watched() => Interlocked.Increment(ref _watched);
 
     internal void Ended(bool success) => _ = success ? Interlocked.Increment(ref _done) : Interlocked.Increment(ref _failed);
 
-    internal void Saved() => Interlocked.Increment(ref _saved);
+    /// <summary>A job is no longer waited for, and nothing of it goes on down the pipeline.</summary>
+    internal void GivenUp() => Interlocked.Increment(ref _givenUp);
+
+    /// <summary>A result is about to be saved.</summary>
+    internal void BeganSaving() => Interlocked.Increment(ref _toSave);
+
+    /// <summary>It was saved, or not.</summary>
+    internal void SaveEnded(bool isSaved)
+    {
+        if (isSaved) Interlocked.Increment(ref _saved);
+        Interlocked.Increment(ref _saveEnded);
+    }
 
     /// <summary>Downloads go on while another cmdlet has the pipeline thread; their bytes are read when the record is shown.</summary>
     internal void Downloads(DownloadProgress progress) => _downloads = progress;
+
+    /// <summary>Whether to say now that the service has not answered for so many seconds.</summary>
+    internal bool TellsSilence(double seconds)
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (seconds < SilenceToTell || (_silenceTold != 0 && Seconds(now - _silenceTold) < SilenceToTellAgain)) return false;
+        _silenceTold = now;
+        return true;
+    }
 
     /// <summary>Shows the counts if it is time to; pipeline thread only.</summary>
     internal void Show(Cmdlet cmdlet, double expectedSeconds)
     {
         long now = Stopwatch.GetTimestamp();
         if (Seconds(now - _start) < FirstAfter || (_lastShown != 0 && Seconds(now - _lastShown) < Spacing)) return;
+        if (_lastShown == 0) (_earlyOut, _earlySeconds) = (Out, Seconds(now - _start));
         _lastShown = now;
         _isShown = true;
         Write(cmdlet, Record(expectedSeconds));
     }
 
+    /// <summary>Rows that the first cmdlet has read.</summary>
+    private int Read => _first switch
+    {
+        BatchStage.Submit => Volatile.Read(ref _rows),
+        BatchStage.Wait => Volatile.Read(ref _watched),
+        _ => Volatile.Read(ref _toSave),
+    };
+
+    /// <summary>Of those, the ones that are through: past the last cmdlet, or lost on the way.</summary>
+    private int Out =>
+        (_first == BatchStage.Submit ? Volatile.Read(ref _refused) : 0)
+        + (_first <= BatchStage.Wait ? Volatile.Read(ref _givenUp) : 0)
+        + _last switch
+        {
+            BatchStage.Submit => Volatile.Read(ref _submitted),
+            BatchStage.Wait => Volatile.Read(ref _done) + Volatile.Read(ref _failed),
+            _ => Volatile.Read(ref _saveEnded),
+        };
+
     private ProgressRecord Record(double expectedSeconds)
     {
-        int known = Math.Max(Volatile.Read(ref _submitted), Volatile.Read(ref _watched));
-        int ended = Volatile.Read(ref _done) + Volatile.Read(ref _failed);
         double elapsed = Seconds(Stopwatch.GetTimestamp() - _start);
-        string status = Messages.Format(
-            MessageKey.ProgressStatus, _submitted, Math.Max(0, known - ended), _done, _failed, _refused, ended / elapsed * 60);
-        ProgressRecord record = new(ActivityId, Messages.Format(MessageKey.ProgressActivity), status)
+        int through = Out, all = Read;
+        ProgressRecord record = new(ActivityId, Messages.Format(MessageKey.ProgressActivity), Status(elapsed))
         {
-            PercentComplete = known > 0 ? Math.Min(100, 100 * ended / known) : -1,
-            SecondsRemaining = ended > 0 && known > ended ? (int)Math.Min((known - ended) * elapsed / ended, int.MaxValue)
-                : known > ended && expectedSeconds > 0 ? (int)Math.Max(0, expectedSeconds - elapsed) : -1,
+            PercentComplete = -1,
+            SecondsRemaining = -1,
         };
+        if (_isAllRead && all > 0)
+        {
+            record.PercentComplete = (int)Math.Min(100, 100L * through / all);
+            double left = through > _earlyOut ? (all - through) * (elapsed - _earlySeconds) / (through - _earlyOut)
+                : _submitted == all || _watched == all ? expectedSeconds - elapsed : -1;
+            if (left > 0) record.SecondsRemaining = (int)Math.Min(Math.Ceiling(left), int.MaxValue);
+            else if (through >= all) record.SecondsRemaining = 0;
+        }
         if (_downloads is { BytesExpected: > 0 } downloads)
             record.CurrentOperation = Messages.Format(MessageKey.ProgressSaved, _saved, downloads.BytesDone / 1e6, downloads.BytesExpected / 1e6);
         return record;
+    }
+
+    /// <summary>The counts that are not zero, the pace last: a screen of 80 columns may have no room for it.</summary>
+    private string Status(double elapsed)
+    {
+        int ended = _done + _failed;
+        List<string> parts = [];
+        void Add(string key, int count)
+        {
+            if (count > 0) parts.Add(Messages.Format(key, count));
+        }
+
+        Add(MessageKey.ProgressSubmitted, _submitted);
+        Add(MessageKey.ProgressRunning, Math.Max(_submitted, _watched) - ended - _givenUp);
+        Add(MessageKey.ProgressDone, _done);
+        Add(MessageKey.ProgressFailed, _failed);
+        Add(MessageKey.ProgressRefused, _refused);
+        if (parts.Count == 0) return Messages.Format(MessageKey.ProgressWaiting, Math.Max(Read, _toSave));
+        string counts = string.Join(Messages.Format(MessageKey.ProgressComma), parts);
+        return ended > 0 ? Messages.Format(MessageKey.ProgressRate, counts, ended / elapsed * 60) : counts;
     }
 
     private static void Write(Cmdlet cmdlet, ProgressRecord record) => cmdlet.CommandRuntime.WriteProgress(SourceId, record);

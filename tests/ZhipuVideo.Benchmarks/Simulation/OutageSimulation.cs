@@ -34,7 +34,7 @@ internal sealed class OutageSimulation
 
     private readonly VirtualClock _clock = new();
     private readonly Random _random;
-    private readonly Circuit? _circuit;
+    private readonly CircuitBreaker? _circuit;
     private readonly PollingSchedule _schedule;
     private readonly Queue<Job> _due = new();
     private readonly HashSet<Job> _pending = new(); // due, under way or waiting to be tried again
@@ -52,7 +52,7 @@ internal sealed class OutageSimulation
     private OutageSimulation(int jobs, double outage, double timeout, bool circuit, int seed)
     {
         _random = new Random(seed);
-        _circuit = circuit ? new Circuit(_random.NextDouble) : null;
+        _circuit = circuit ? new CircuitBreaker(_random.NextDouble) : null;
         _schedule = new PollingSchedule(120, 0.35, _random.NextDouble);
         _until = OutageFrom + outage;
         _timeout = timeout;
@@ -151,7 +151,7 @@ internal sealed class OutageSimulation
 
     private void Answered(Job job)
     {
-        _circuit?.Succeeded(_clock.Now);
+        _circuit?.OnSuccess(_clock.Now);
         job.Attempts = 0;
         _pending.Remove(job);
         job.Last = _clock.Now - job.Begun;
@@ -181,7 +181,7 @@ internal sealed class OutageSimulation
     private void Failed(Job job)
     {
         _failed++;
-        _circuit?.Failed(_clock.Now);
+        _circuit?.OnFailure(_clock.Now);
         double delay = Math.Min(LongestBackoff, 1 << Math.Min(job.Attempts++, 5)) * (0.8 + 0.4 * _random.NextDouble());
         _clock.After(delay, () => Due(job));
         Pump();

@@ -29,6 +29,15 @@ internal static class ScheduleBenchmark
         yield return Of("  the mean", learned.Average(l => l.Figures.Refused), "<= 0.05");
         yield return Of("  the worst without probes and first learning", learned.Max(l => l.Figures.Refused - l.Figures.Probes - l.Figures.Learning), "<= 0.01");
 
+        ContentionFigures held = SlotSimulation.MeanContended(new(5, 0.01), 5, 4, 0, 25, 0.02, Seeds);
+        yield return Of("4 of 5 slots held by another until 25 s, T = 5 s: all used again, in T after, worst run", held.Worst, "<= 2");
+        yield return Of("  refused POSTs per T while he was there", held.Refused, "<= 1");
+        ContentionFigures[] taken = [.. from m in Enumerable.Range(1, 5)
+                                        from stay in (double[])[0.5, 1, 2, 5, 10, 20]
+                                        select SlotSimulation.MeanContended(new(90, Sigma), 5, m, 900, stay * 90, 0.1, Seeds / 5)];
+        yield return Of("m of 5 slots taken from us for 0.5 .. 20 T, all m: all used again, in T after, mean", taken.Average(f => f.Back), "<= 1.5");
+        yield return Of("  the worst run", taken.Max(f => f.Worst), "<= 2.5");
+
         foreach (double median in (double[])[30, 90, 300])
         {
             PollingFigures known = PollingSimulation.Known(median, Sigma, Seeds);

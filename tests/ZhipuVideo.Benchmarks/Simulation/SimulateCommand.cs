@@ -120,6 +120,20 @@ internal static class SimulateCommand
             Row($"200 rows, K = {before}, after 600 s {after}", SlotSimulation.Mean(new(90, 0.35), 200, before, seeds, 0.1, 600, after));
         }
 
+        Title("Another holds m of 5 slots and leaves; in service times", "all used after", "worst run", "idle slots", "refused per T");
+        Row("m = 4 from the beginning for 25 s, T = 5 s", SlotSimulation.MeanContended(new(5, 0.01), 5, 4, 0, 25, 0.02, seeds));
+        foreach (double from in new[] { 0.0, 10 })
+        {
+            foreach (int taken in new[] { 1, 2, 3, 4, 5 })
+            {
+                foreach (double stay in new[] { 0.5, 1, 2, 5, 10, 20 })
+                {
+                    ContentionFigures figures = SlotSimulation.MeanContended(new(90, 0.35), 5, taken, from * 90, stay * 90, 0.1, seeds);
+                    Row($"m = {taken} from {from} T for {stay} T, T = 90 s", figures);
+                }
+            }
+        }
+
         Title("Two clients of 100 rows each on one account, latency 0.1 s", "ratio", "smaller share", "refused");
         foreach (double secondAt in new[] { 0.0, 300 })
         {
@@ -151,6 +165,8 @@ internal static class SimulateCommand
 
     private static void Row(string name, SlotFigures figures) =>
         Row(name, figures.Ratio, figures.Use, figures.BestUse, figures.Polls, figures.Refused, figures.Probes, figures.Learning);
+
+    private static void Row(string name, ContentionFigures figures) => Row(name, figures.Back, figures.Worst, figures.Idle, figures.Refused);
 
     private static void Row(string name, OutageFigures figures) =>
         Row(name, figures.RequestsPerJob, figures.FirstAnswer, figures.Backlog, figures.PeakRate);

@@ -46,16 +46,28 @@ internal sealed class SimulatedAccount
         _slots = slots;
     }
 
+    /// <summary>Slots that nobody uses.</summary>
+    internal int Idle => Math.Max(0, _slots(_clock.Now) - _taken);
+
+    /// <summary>A task was taken, or has ended.</summary>
+    internal event Action? Changed;
+
     internal bool Take(double duration)
     {
-        if (_taken >= _slots(_clock.Now))
+        if (Idle == 0)
         {
             return false;
         }
 
-        _taken++;
-        _clock.After(duration, () => _taken--);
+        Change(1);
+        _clock.After(duration, () => Change(-1));
         return true;
+    }
+
+    private void Change(int tasks)
+    {
+        _taken += tasks;
+        Changed?.Invoke();
     }
 }
 
@@ -72,7 +84,7 @@ internal enum Purpose
     Probe,
 }
 
-/// <summary>A client that submits rows through the gate and looks at its jobs by the schedule.</summary>
+/// <summary>A client that submits rows through the limiter and looks at its jobs by the schedule.</summary>
 internal sealed class SimulatedSubmitter
 {
     private const int Throttle = 8;
@@ -98,7 +110,7 @@ internal sealed class SimulatedSubmitter
         _waiting = new SortedSet<int>(Enumerable.Range(0, durations.Length));
     }
 
-    internal SlotGate Gate { get; } = new();
+    internal ConcurrencyLimiter Limiter { get; } = new();
 
     internal int Polls { get; private set; }
 
@@ -113,14 +125,14 @@ internal sealed class SimulatedSubmitter
     internal int Waiting => _waiting.Count;
 
     /// <summary>Rows that New holds: those beyond wait upstream.</summary>
-    private int Held => Math.Min(Throttle - Gate.Sending, _waiting.Count);
+    private int Held => Math.Min(Throttle - Limiter.Sending, _waiting.Count);
 
     internal void Pump()
     {
         double retryAt = double.PositiveInfinity;
-        while (Held > 0 && Gate.TryStart(_clock.Now, Held, out retryAt))
+        while (Held > 0 && Limiter.TryAcquire(_clock.Now, Held, out retryAt))
         {
-            Send(_waiting.Min, Gate.Limit is null ? Purpose.Learn : Gate.Limit <= Gate.InFlight ? Purpose.Probe : Purpose.Fill);
+            Send(_waiting.Min, Limiter.Limit is null ? Purpose.Learn : Limiter.Limit <= Limiter.InFlight ? Purpose.Probe : Purpose.Fill);
         }
 
         // While rows wait an idle slot costs more than a look
@@ -159,11 +171,11 @@ internal sealed class SimulatedSubmitter
     {
         if (taken)
         {
-            Gate.Accepted(_clock.Now);
+            Limiter.OnAccepted(_clock.Now);
             LastAccepted = _clock.Now;
             _inFlight[row] = new Job(_schedule.Begin(), _clock.Now, ends);
             Plan(row);
-            if (Gate.LookWanted)
+            if (Limiter.IsVerificationWanted)
             {
                 int[] others = _inFlight.Keys.Where(other => other != row).ToArray();
                 int missing = others.Length, ended = 0;
@@ -174,7 +186,7 @@ internal sealed class SimulatedSubmitter
                         ended += gone ? 1 : 0;
                         if (--missing == 0)
                         {
-                            Gate.Looked(_clock.Now, ended);
+                            Limiter.OnProbeVerified(ended);
                             Pump();
                         }
                     });
@@ -184,7 +196,7 @@ internal sealed class SimulatedSubmitter
         else
         {
             _refused[(int)purpose]++;
-            Gate.Refused(_clock.Now, null);
+            Limiter.OnRejected(_clock.Now, null);
             _waiting.Add(row);
         }
 
@@ -240,7 +252,7 @@ internal sealed class SimulatedSubmitter
             _inFlight.Remove(row);
             job.Plan++;
             _schedule.Ended(job.Ticket, job.Last, age);
-            Gate.Ended(_clock.Now);
+            Limiter.OnCompleted(_clock.Now, (job.Last + age) / 2);
             Done++;
             LastSeen = _clock.Now;
         }
@@ -283,6 +295,20 @@ internal sealed class SimulatedSubmitter
 /// <summary>How two clients shared an account: makespan of lag-free list scheduling of all rows over theirs, the smaller of the two
 /// shares of the slots while both had rows waiting, and the refused POSTs of both over all.</summary>
 internal sealed record SharedFigures(double Ratio, double SmallerShare, double Refused);
+
+/// <summary>What a stranger cost who held some of the slots for a while and left. Times are in service times.</summary>
+/// <param name="Back">From when he left until all slots were used.</param>
+/// <param name="Worst">The same, of the worst run.</param>
+/// <param name="Idle">Slots that were idle until then, times how long.</param>
+/// <param name="Refused">Refused POSTs per service time while he was there.</param>
+internal sealed record ContentionFigures(double Back, double Worst, double Idle, double Refused)
+{
+    internal static ContentionFigures Mean(IEnumerable<ContentionFigures> runs)
+    {
+        ContentionFigures[] all = runs.ToArray();
+        return new(all.Average(f => f.Back), all.Max(f => f.Worst), all.Average(f => f.Idle), all.Average(f => f.Refused));
+    }
+}
 
 /// <summary>Batches on few slots, on a virtual clock.</summary>
 internal static class SlotSimulation
@@ -335,8 +361,8 @@ internal static class SlotSimulation
         {
             if (first.Waiting > 0 && second.Waiting > 0)
             {
-                held1 += first.Gate.InFlight;
-                held2 += second.Gate.InFlight;
+                held1 += first.Limiter.InFlight;
+                held2 += second.Limiter.InFlight;
                 clock.After(1, Sample);
             }
         }
@@ -360,6 +386,42 @@ internal static class SlotSimulation
         SharedFigures[] all = Enumerable.Range(0, seeds).Select(seed => Shared(times, rows, slots, secondAt, latency, seed)).ToArray();
         return new(all.Average(f => f.Ratio), all.Average(f => f.SmallerShare), all.Average(f => f.Refused));
     }
+
+    /// <summary>A stranger holds some of the slots from <paramref name="from"/> for <paramref name="stay"/> and leaves; he takes ours as
+    /// they become free. There are rows enough to use all slots afterwards.</summary>
+    internal static ContentionFigures Contended(
+        ServiceTimes times, int slots, int taken, double from, double stay, double latency, int seed)
+    {
+        double mean = times.Mean, until = from + stay;
+        VirtualClock clock = new();
+        SimulatedAccount account = new(clock, time => time >= from && time < until ? slots - taken : slots);
+        int rows = (int)(slots * (until / mean + 200));
+        SimulatedSubmitter client = new(clock, account, times.Next(new Random(seed), rows), latency, seed);
+        double idle = 0, since = until, back = double.NaN;
+        int before = 0, refused = 0, free = 0;
+        account.Changed += () =>
+        {
+            if (clock.Now < until || !double.IsNaN(back)) return;
+            idle += free * (clock.Now - since);
+            since = clock.Now;
+            free = account.Idle;
+            if (free == 0) back = clock.Now;
+        };
+        clock.At(0, client.Pump);
+        clock.At(from, () => before = client.RefusedPosts);
+        clock.At(until, () =>
+        {
+            free = account.Idle;
+            refused = client.RefusedPosts - before;
+        });
+        clock.Run(() => !double.IsNaN(back) || client.Done == rows);
+        double lost = (double.IsNaN(back) ? clock.Now : back) - until;
+        return new(lost / mean, lost / mean, idle / mean, refused * mean / stay);
+    }
+
+    internal static ContentionFigures MeanContended(
+        ServiceTimes times, int slots, int taken, double from, double stay, double latency, int seeds) =>
+        ContentionFigures.Mean(Enumerable.Range(0, seeds).Select(seed => Contended(times, slots, taken, from, stay, latency, seed)));
 
     /// <summary>Makespan when every row starts the moment a slot is free.</summary>
     private static double ListScheduling(double[] durations, Func<double, int> slots, double changeAt)

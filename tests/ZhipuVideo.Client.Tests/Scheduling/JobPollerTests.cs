@@ -84,8 +84,8 @@ public sealed class JobPollerTests : IDisposable
         using (Turn turn = account.BeginTurn())
         {
             lane = account.Lane(job.Model);
-            Assert.True(lane.Gate.TryStart(turn.Now, 1, out _));
-            lane.Gate.Accepted(turn.Now);
+            Assert.True(lane.Limiter.TryAcquire(turn.Now, 1, out _));
+            lane.Limiter.OnAccepted(turn.Now);
             Assert.Null(account.Poller.Accepted(job, lane, turn.Now));
         }
         account.Poller.Watch(job, new Watcher(), 0, intervalSeconds: 60);
@@ -110,8 +110,8 @@ public sealed class JobPollerTests : IDisposable
         using (Turn turn = account.BeginTurn())
         {
             SlotLane lane = account.Lane(job.Model);
-            Assert.True(lane.Gate.TryStart(turn.Now, 1, out _));
-            lane.Gate.Accepted(turn.Now);
+            Assert.True(lane.Limiter.TryAcquire(turn.Now, 1, out _));
+            lane.Limiter.OnAccepted(turn.Now);
             Assert.Null(account.Poller.Accepted(job, lane, turn.Now));
         }
         Watcher stopped = new();

@@ -126,6 +126,32 @@ public class SimulationTests
         Assert.True(figures.SmallerShare > 0.25);
     }
 
+    /// <summary>What a real shell did with ends alone: one slot of five until 63 s.</summary>
+    [Fact]
+    public void F150_FourOfFiveSlotsHeldFor25SecondsByAnother_AreUsedAgainWithinTwoServiceTimes()
+    {
+        ContentionFigures figures = SlotSimulation.MeanContended(new ServiceTimes(5, 0.01), 5, 4, 0, 25, 0.02, 10);
+        Assert.InRange(figures.Worst, 0, 2);
+        Assert.InRange(figures.Refused, 0, 1);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void F150_SlotsThatAnotherTookFromUs_AreUsedAgainAboutTwoServiceTimesAfterHeLeft(int taken)
+    {
+        foreach (double stay in new[] { 0.5, 2, 5, 20 })
+        {
+            ContentionFigures figures = SlotSimulation.MeanContended(new ServiceTimes(90, 0.35), 5, taken, 900, stay * 90, 0.1, 4);
+            Assert.InRange(figures.Back, 0, 1.7);
+            Assert.InRange(figures.Worst, 0, 2.5);
+            if (stay > 2 && taken < 5) Assert.InRange(figures.Refused, 0, 2); // the first to lower the limit, then one in two
+        }
+    }
+
     [Fact]
     public void Slots_ForAll_TwoHundredRowsAreSubmittedNearlyAsFastAsEightCan()
     {

@@ -1,7 +1,9 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
 using System.Linq;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
@@ -26,11 +28,10 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         ProgressRecord last = outcome.Progress.Last(p => p.RecordType == ProgressRecordType.Processing);
         Assert.StartsWith("3 submitted, 1 running, 1 done, 1 failed, 1 refused; ", last.StatusDescription, StringComparison.Ordinal);
         Assert.StartsWith("1 saved, ", last.CurrentOperation, StringComparison.Ordinal);
-        Assert.InRange(last.PercentComplete, 60, 70);
-        Assert.True(last.SecondsRemaining >= 0);
+        Assert.Equal(75, last.PercentComplete); // one of four rows is still running
         ProgressRecord end = outcome.Progress[^1];
         Assert.Equal(ProgressRecordType.Completed, end.RecordType);
-        Assert.StartsWith("3 submitted, 0 running, 2 done, 1 failed, 1 refused; ", end.StatusDescription, StringComparison.Ordinal);
+        Assert.StartsWith("3 submitted, 2 done, 1 failed, 1 refused; ", end.StatusDescription, StringComparison.Ordinal);
         Assert.StartsWith("2 saved, ", end.CurrentOperation, StringComparison.Ordinal);
         // None in the first second, four in each further one, and the one that takes it off
         Assert.InRange(outcome.Progress.Count, 2, (4 * (seconds - 1)) + 2);
@@ -46,11 +47,69 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         Assert.InRange(outcome.Progress.Count, 0, seconds < 1 ? 0 : (4 * (seconds - 1)) + 2);
     }
 
+    [Theory]
+    [InlineData("New-CogVideo")]
+    [InlineData("New-CogVideo | Wait-CogVideo")]
+    [InlineData("New-CogVideo | Wait-CogVideo | Save-CogVideo $folder")]
+    [InlineData("New-CogVideo | Where-Object Prompt -ne 'none' | Wait-CogVideo")]
+    [InlineData("ForEach-Object { $_ | New-CogVideo } | Wait-CogVideo | Save-CogVideo $folder")]
+    public void F154_While_rows_still_come_percent_and_time_left_are_unknown_then_no_more_than_the_truth(string line)
+    {
+        const int Rows = 24;
+        Emulator.Set(new { concurrency = 4 });
+
+        Outcome outcome = Shell.Run($$"""1..{{Rows}} | ForEach-Object { Start-Sleep -Milliseconds 100; "row $_" } | {{line}}""").Succeeded();
+
+        ProgressRecord[] shown = [.. outcome.Progress.Where(p => p.RecordType == ProgressRecordType.Processing)];
+        Assert.NotEmpty(shown);
+        foreach (ProgressRecord p in shown)
+        {
+            Assert.DoesNotMatch("(^| )0 ", p.StatusDescription);
+            Assert.InRange(p.StatusDescription.Length, 1, 58); // what a screen of 80 columns has room for beside name and time
+            int submitted = CountIn(p, "submitted"), through = line.Contains("Wait", StringComparison.Ordinal) ? CountIn(p, "done") : submitted;
+            if (submitted < Rows - 8) Assert.Equal((-1, -1), (p.PercentComplete, p.SecondsRemaining)); // New holds eight
+            Assert.InRange(p.PercentComplete, -1, 100 * through / Rows);
+        }
+        Assert.Equal(100, outcome.Progress[^1].PercentComplete);
+    }
+
+    [Fact]
+    public void F154_Jobs_that_are_waited_for_again_are_counted_against_all_that_were_piped_in()
+    {
+        Shell.Run("$jobs = 'a', 'b', 'c', 'd', 'e [stall]', 'f [stall]' | New-CogVideo").Succeeded();
+
+        Outcome outcome = Shell.Run("$jobs | Wait-CogVideo -TimeoutSec 3");
+
+        Assert.Equal(4, outcome.Output.Count);
+        Assert.All(
+            outcome.Progress.Where(p => p.RecordType == ProgressRecordType.Processing),
+            p => Assert.Equal(100 * CountIn(p, "done") / 6, p.PercentComplete));
+        Assert.Equal(100, outcome.Progress[^1].PercentComplete); // the two others were given up
+    }
+
+    [Fact]
+    [Trait("Phase", "wait")]
+    public void F153_A_service_that_has_not_answered_for_some_seconds_is_told_once()
+    {
+        Emulator.Fault("poll:html,status=503");
+
+        Outcome outcome = Shell.Run("'a cat' | New-CogVideo | Wait-CogVideo -TimeoutSec 9");
+
+        Assert.Equal("CogVideo.OperationTimeout", outcome.Error.Id());
+        Assert.Single(outcome.Warnings, warning => warning.Contains(new Uri(Emulator.BaseUri).Authority, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task ProgressPreference_silences_it()
     {
         Shell.Run("$ProgressPreference = 'SilentlyContinue'");
         Assert.Empty((await RunForAsync(TimeSpan.FromSeconds(1.5))).Progress);
+    }
+
+    private static int CountIn(ProgressRecord record, string what)
+    {
+        Match match = Regex.Match(record.StatusDescription, $"([0-9]+) {what}");
+        return match.Success ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
     }
 
     /// <summary>Runs the line until all but one job have ended, so much longer, and then to its end.</summary>

@@ -6,9 +6,9 @@ using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Client.Tests.Scheduling;
 
-public class CircuitTests
+public class CircuitBreakerTests
 {
-    private readonly Circuit _circuit = new(() => 0.5); // canaries without jitter
+    private readonly CircuitBreaker _circuit = new(() => 0.5); // probes without jitter
 
     [Fact]
     public void Closed_LetsSixtyFourRequestsBeUnderWay()
@@ -16,7 +16,7 @@ public class CircuitTests
         Assert.Equal(64, EnterAll(0));
         Assert.False(_circuit.TryEnter(0, out double retryAt));
         Assert.Equal(double.PositiveInfinity, retryAt);
-        _circuit.Left(1);
+        _circuit.OnCancelled(1);
         Assert.True(_circuit.TryEnter(1, out _));
     }
 
@@ -26,7 +26,7 @@ public class CircuitTests
         EnterAll(0);
         for (int i = 0; i < 10; i++)
         {
-            _circuit.Failed(10);
+            _circuit.OnFailure(10);
             Assert.False(_circuit.TryEnter(10, out _));
         }
 
@@ -46,16 +46,16 @@ public class CircuitTests
     }
 
     [Fact]
-    public void Open_LetsOneCanaryEnterAfterOneTwoFourThenFiveSeconds_ThoughTheOneBeforeHangs()
+    public void Open_LetsOneProbeEnterAfterOneTwoFourThenFiveSeconds_ThoughTheOneBeforeHangs()
     {
         Fail(20, 100);
-        List<double> canaries = [];
+        List<double> probes = [];
         double retryAt = 100;
-        while (canaries.Count < 6)
+        while (probes.Count < 6)
         {
             if (_circuit.TryEnter(retryAt, out double next))
             {
-                canaries.Add(retryAt);
+                probes.Add(retryAt);
             }
             else
             {
@@ -63,15 +63,15 @@ public class CircuitTests
             }
         }
 
-        Assert.Equal([101, 103, 107, 112, 117, 122], canaries);
+        Assert.Equal([101, 103, 107, 112, 117, 122], probes);
     }
 
     [Fact]
-    public void Open_CanariesJitterByAFifth()
+    public void Open_ProbesJitterByAFifth()
     {
         foreach ((double random, double expected) in new[] { (0.0, 0.8), (1, 1.2) })
         {
-            Circuit circuit = new(() => random);
+            CircuitBreaker circuit = new(() => random);
             Fail(circuit, 20, 0);
             Assert.False(circuit.TryEnter(0, out double retryAt));
             Assert.Equal(expected, retryAt, 9);
@@ -84,7 +84,7 @@ public class CircuitTests
         EnterAll(0);
         for (int i = 0; i < 64; i++)
         {
-            _circuit.Failed(10);
+            _circuit.OnFailure(10);
         }
 
         Assert.True(_circuit.IsOpen);
@@ -97,25 +97,25 @@ public class CircuitTests
     {
         double now = HalfOpen();
         Assert.Equal(2, EnterAll(now += 1));
-        _circuit.Succeeded(now);
-        _circuit.Succeeded(now);
+        _circuit.OnSuccess(now);
+        _circuit.OnSuccess(now);
         Assert.Equal(4, EnterAll(now += 1));
-        _circuit.Failed(now);
+        _circuit.OnFailure(now);
         Assert.Equal(0, EnterAll(now += 1)); // three are under way, two may be
-        _circuit.Left(now);
-        _circuit.Left(now);
+        _circuit.OnCancelled(now);
+        _circuit.OnCancelled(now);
         Assert.Equal(1, EnterAll(now + 1));
         Assert.False(_circuit.IsOpen);
     }
 
     [Fact]
-    public void HalfOpen_OpensAgainBelowOne_AndTheCanariesGoOnAsRareAsBefore()
+    public void HalfOpen_OpensAgainBelowOne_AndTheProbesGoOnAsRareAsBefore()
     {
         double now = HalfOpen();
         Fail(2, now + 1);
         Assert.True(_circuit.IsOpen);
         Assert.False(_circuit.TryEnter(now + 1, out double retryAt));
-        Assert.Equal(now + 5, retryAt, 9); // the first two canaries are spent: the third comes after 4 s
+        Assert.Equal(now + 5, retryAt, 9); // the first two probes are spent: the third comes after 4 s
     }
 
     [Fact]
@@ -124,14 +124,14 @@ public class CircuitTests
         EnterAll(0);
         for (int i = 0; i < 20; i++)
         {
-            _circuit.Failed(0);
+            _circuit.OnFailure(0);
         }
 
         Assert.True(_circuit.TryEnter(1, out _));
-        _circuit.Succeeded(1);
+        _circuit.OnSuccess(1);
         for (int i = 0; i < 44; i++)
         {
-            _circuit.Failed(2);
+            _circuit.OnFailure(2);
         }
 
         Assert.False(_circuit.IsOpen);
@@ -148,7 +148,7 @@ public class CircuitTests
             if (_circuit.TryEnter(now, out double retryAt))
             {
                 entries.Add(now);
-                _circuit.Succeeded(now);
+                _circuit.OnSuccess(now);
             }
             else
             {
@@ -168,7 +168,7 @@ public class CircuitTests
         {
             now += 1;
             Assert.True(_circuit.TryEnter(now, out _));
-            _circuit.Succeeded(now);
+            _circuit.OnSuccess(now);
         }
 
         Assert.Equal(64, EnterAtOnce(now + 2));
@@ -182,7 +182,7 @@ public class CircuitTests
         {
             while (_circuit.TryEnter(now, out _))
             {
-                _circuit.Succeeded(now);
+                _circuit.OnSuccess(now);
             }
         }
 
@@ -191,13 +191,45 @@ public class CircuitTests
         Assert.Equal(64 - entered, EnterAtOnce(now + 2));
     }
 
+    [Fact]
+    public void F152_Reset_IsClosedAndFull_AndFailuresFromBeforeAreNoNews()
+    {
+        EnterAll(0);
+        for (int i = 0; i < 20; i++) _circuit.OnFailure(0);
+        Assert.True(_circuit.IsOpen);
+
+        _circuit.Reset();
+        Assert.False(_circuit.IsOpen);
+        for (int i = 0; i < 44; i++) _circuit.OnFailure(1);
+        Assert.Null(_circuit.FailingSince);
+        Fail(19, 2);
+        Assert.False(_circuit.IsOpen);
+        Fail(1, 3);
+        Assert.True(_circuit.IsOpen);
+        Assert.False(_circuit.TryEnter(3, out double retryAt));
+        Assert.Equal(4, retryAt, 9); // and the probes begin anew
+    }
+
+    [Fact]
+    public void F152_FailingSince_IsTheFirstOfThreeFailuresWithoutAnAnswer()
+    {
+        Fail(2, 5);
+        Assert.Null(_circuit.FailingSince);
+        Fail(1, 7);
+        Assert.Equal(5, _circuit.FailingSince);
+        Answer(1, 8);
+        Assert.Null(_circuit.FailingSince);
+        Fail(3, 9);
+        Assert.Equal(9, _circuit.FailingSince);
+    }
+
     [Property(MaxTest = 300)]
     public void AnyHistory_KeepsItsPromises(byte[] events, int seed)
     {
         Random random = new(seed);
-        Circuit circuit = new(random.NextDouble);
+        CircuitBreaker circuit = new(random.NextDouble);
         int underWay = 0;
-        double now = 0, canary = double.NegativeInfinity;
+        double now = 0, probe = double.NegativeInfinity;
         foreach (byte e in events.Concat(events).Concat(events))
         {
             now += random.NextDouble();
@@ -205,25 +237,25 @@ public class CircuitTests
             {
                 case 0 when underWay > 0:
                     underWay--;
-                    circuit.Succeeded(now);
+                    circuit.OnSuccess(now);
                     break;
                 case 1 when underWay > 0:
                     underWay--;
-                    circuit.Failed(now);
+                    circuit.OnFailure(now);
                     break;
                 case 2 when underWay > 0:
                     underWay--;
-                    circuit.Left(now);
+                    circuit.OnCancelled(now);
                     break;
                 default:
                     bool wasOpen = circuit.IsOpen;
                     if (circuit.TryEnter(now, out double retryAt))
                     {
-                        Assert.InRange(++underWay, 1, Circuit.MostUnderWay);
+                        Assert.InRange(++underWay, 1, CircuitBreaker.MaxConcurrent);
                         if (wasOpen)
                         {
-                            Assert.True(now - canary >= 0.8, "two canaries in one turn");
-                            canary = now;
+                            Assert.True(now - probe >= 0.8, "two probes in one turn");
+                            probe = now;
                         }
                     }
                     else
@@ -238,12 +270,12 @@ public class CircuitTests
         }
     }
 
-    private static void Fail(Circuit circuit, int count, double now)
+    private static void Fail(CircuitBreaker circuit, int count, double now)
     {
         for (int i = 0; i < count; i++)
         {
             Assert.True(circuit.TryEnter(now + i * 0.011, out _));
-            circuit.Failed(now);
+            circuit.OnFailure(now);
         }
     }
 
@@ -254,7 +286,7 @@ public class CircuitTests
         for (int i = 0; i < count; i++)
         {
             Assert.True(_circuit.TryEnter(now, out _));
-            _circuit.Succeeded(now);
+            _circuit.OnSuccess(now);
         }
     }
 
@@ -281,12 +313,12 @@ public class CircuitTests
         return entered;
     }
 
-    /// <summary>Fails twenty times at 0, answers the canary of 1 s; returns the time.</summary>
+    /// <summary>Fails twenty times at 0, answers the probe of 1 s; returns the time.</summary>
     private double HalfOpen()
     {
         Fail(20, 0);
         Assert.True(_circuit.TryEnter(1, out _));
-        _circuit.Succeeded(1);
+        _circuit.OnSuccess(1);
         Assert.False(_circuit.IsOpen);
         return 1;
     }
