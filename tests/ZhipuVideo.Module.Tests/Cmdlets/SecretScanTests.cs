@@ -44,7 +44,8 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
         Assert.NotEmpty(trace.Texts);
         // Really every class: a new one is missed here until it is driven
         Type reason = Shell.Outcomes.SelectMany(o => o.Errors).First(e => e.Id() == "CogVideo.InvalidInput").Of("Reason")!.GetType();
-        Assert.Empty(Enum.GetNames(reason).Except(ids.Select(id => id.Replace("CogVideo.", "", StringComparison.Ordinal))));
+        string[] driven = ["ProxyAuthRequired"]; // by ProxyTests: .NET reads a proxy of the environment once a process
+        Assert.Empty(Enum.GetNames(reason).Except(driven).Except(ids.Select(id => id.Replace("CogVideo.", "", StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -133,11 +134,11 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
             $"New-CogVideo 'case-taken.' {loud}",
             $"'one of two', 'case-double.' | New-CogVideo -ThrottleLimit 1 {loud}",
             $"Wait-CogVideo 1 {loud}; Get-CogVideoResult 1 {loud}; Wait-CogVideo 1 -ApiKey $wrong {loud}",
-            $"'case-look-500.', 'case-look-huge.', 'case-look-odd.', 'case-look-1214.' | New-CogVideo | Get-CogVideoResult {loud}",
+            $"'case-look-500.', 'case-look-huge.', 'case-look-odd.', 'case-look-1214.', 'case-look-away.' | New-CogVideo | Get-CogVideoResult {loud}",
             $"New-CogVideo 'case-nolink.' | Wait-CogVideo | Save-CogVideo $folder/videos {loud}",
             $"'case-gone.', 'case-page.', 'case-refused.', 'case-away.' | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder/videos {loud}",
             $"New-CogVideo 'case-short.' | Wait-CogVideo | Save-CogVideo $folder/videos {loud}",
-            $"New-CogVideo 'case-vast.' | Wait-CogVideo | Save-CogVideo $folder/videos {loud}",
+            $"New-CogVideo 'case-vast.' | Wait-CogVideo | Save-CogVideo $folder/videos -MaxSizeMB 1000000000 {loud}",
             $"$slow = New-CogVideo 'case-slow.' | Wait-CogVideo; & {{ [IO.Directory]::Delete(\"$folder/gone\"); $slow }} | Save-CogVideo $folder/gone {loud}",
             $$"""
             & {
@@ -178,10 +179,11 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Fault(new { phase = "create", kind = "duplicate-id", prompt = "case-double." });
         Emulator.Fault(new { phase = "poll", kind = "status", status = 500, code = "1234", message = said, prompt = "case-look-500." });
         Emulator.Fault(new { phase = "poll", kind = "status", status = 400, code = "1214", message = said, prompt = "case-look-1214." });
+        Emulator.Fault(new { phase = "poll", kind = "status", status = 302, headers = new { Location = $"http://127.0.0.1:1/{key}" }, prompt = "case-look-away." });
         Emulator.Fault(new { phase = "poll", kind = "body", value = new string('x', 2_000_000), prompt = "case-look-huge." });
         Emulator.Fault(new { phase = "poll", kind = "body", value = $"[\"{said}\"]", prompt = "case-look-odd." });
         Emulator.Fault(new { phase = "poll", kind = "no-url", prompt = "case-nolink." });
-        Emulator.Fault(new { phase = "download", kind = "status", status = 404, prompt = "case-gone." });
+        Emulator.Fault(new { phase = "download", kind = "status", status = 410, prompt = "case-gone." });
         Emulator.Fault(new { phase = "download", kind = "truncate", prompt = "case-short." });
         Emulator.Fault(new { phase = "download", kind = "slow", bytes = 10_000, prompt = "case-slow." });
         Emulator.Fault(new { phase = "download", kind = "status", status = 302, headers = new { Location = $"http://{key}.invalid/" }, prompt = "case-away." });
