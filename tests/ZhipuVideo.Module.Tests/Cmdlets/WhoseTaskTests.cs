@@ -333,7 +333,10 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Fault("create:status,status=400,code=1301,message=words,prompt=row 3");
         Emulator.Fault(new
         {
-            phase = "create", kind = "body", status = 400, prompt = "row 5",
+            phase = "create",
+            kind = "body",
+            status = 400,
+            prompt = "row 5",
             value = """{"contentFilter":[{"level":0,"role":"user"}],"error":{"message":"words"}}""", // without a code
         });
         Shell.Run(line);
