@@ -15,7 +15,7 @@ namespace ZhipuVideo.Commands;
 /// Submits rows and emits one job the moment each is accepted. Rows are held back, at most ThrottleLimit of them, while the account has
 /// no free slot; the client itself watches the slots, so that this works with or without Wait-CogVideo behind it.
 /// </summary>
-[Cmdlet(VerbsCommon.New, "CogVideo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsCommon.New, "CogVideo", DefaultParameterSetName = ApiKeySet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(CogVideoJob))]
 public sealed class NewCogVideoCommand : ServiceCommand
 {
@@ -26,6 +26,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     private JournalRun? _journalRun;
     private LinkSeal? _seal;
     private JobPoller? _poller;
+    private CommandLine _commandLine = null!;
     private RowReader _reader = null!;
     private int _number;
     private int _emitted;
@@ -40,6 +41,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
 
     /// <summary>The text the video is made from; more than 512 characters is a warning, the service decides.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ObjectArgument]
     public string? Prompt { get; set; }
 
     /// <summary>Pictures: http(s) URLs, data URIs, or local files, which are checked and sent as data URIs. A cell holds several separated by <c>|</c>.</summary>
@@ -136,23 +138,30 @@ public sealed class NewCogVideoCommand : ServiceCommand
         _rows = new RestartableRun(_run, _journalRun, State.Jobs, RetryFailed);
         _poller = Client.Account.Poller;
         _poller.EndSeen += Record;
+        _commandLine = CommandLine.Read(this);
         _reader = new RowReader(
-            MyInvocation.BoundParameters.Keys, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
+            _commandLine, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        foreach (PSObject? row in Cells.Elements(InputObject)) ProcessRow(row);
+    }
+
+    private void ProcessRow(PSObject? row)
+    {
         _number++;
+        if (IsSkipped(row)) return;
         PreparedRequest prepared;
         try
         {
-            prepared = _reader.Read(InputObject, _number, Bound()).Prepare();
+            prepared = _reader.Read(row, _number, Bound()).Prepare();
         }
         catch (CogVideoException e)
         {
             State.Batch.Refused();
-            WriteError(e, (object?)InputObject ?? Prompt);
+            WriteError(e, row ?? ObjectArgumentAttribute.Resolve(Prompt));
             Pump.Drain();
             return;
         }
@@ -166,7 +175,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         }
         else
         {
-            object? target = InputObject;
+            object? target = row;
             int number = _number;
             Pump.Start(stop => SubmitAsync(prepared, target, number, stop));
             Pump.DrainWhile(() => Pump.Running >= ThrottleLimit);
@@ -179,6 +188,8 @@ public sealed class NewCogVideoCommand : ServiceCommand
     {
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
+        _reader.Finish();
+        WarnOfEmptyRows();
         CheckStopped();
         if (_run.Stopped is { } cause && _notSubmitted > 0) WriteError(cause.Because(MessageKey.RowsNotSubmitted, _notSubmitted), _stoppedAt);
         base.EndProcessing();
@@ -247,7 +258,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
 
     private Dictionary<string, object?> Bound()
     {
-        _bound["Prompt"] = Prompt;
+        _bound["Prompt"] = ObjectArgumentAttribute.Resolve(Prompt);
         _bound["Image"] = Image;
         _bound["Model"] = Model;
         _bound["Quality"] = Quality;
