@@ -9,8 +9,8 @@ internal static class Results
     /// <summary>What a success without a link has as its error code.</summary>
     internal const string Missing = "ResultMissing";
 
-    /// <summary>The service's code for a model that it does not know.</summary>
-    private const string ModelUnknown = "1211";
+    /// <summary>The codes for a model that is not known: the service's, and that of relays before it.</summary>
+    private static readonly string[] ModelUnknown = ["1211", "model_not_found"];
 
     private const int LongestText = 500;
 
@@ -52,7 +52,7 @@ internal static class Results
         string shown = code ?? "HTTP " + reply.HttpStatus;
         CogVideoException exception = error.Reason == ErrorReason.ApiUnavailable && reply.IsNoSuchPath
             ? new(error.Reason, MessageKey.NoSuchApi, reply.BaseUri, words, shown)
-            : code == ModelUnknown
+            : ModelUnknown.Contains(code)
                 ? new(error.Reason, MessageKey.ErrorModelUnknown, subject, words, shown, string.Join(", ", CogVideoModel.Catalogue.Select(m => m.Model)))
                 : new(error.Reason, "Error_" + error.Reason, subject, words, shown);
         exception.Code = code;

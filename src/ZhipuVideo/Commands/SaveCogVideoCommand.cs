@@ -172,7 +172,8 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         object given = ObjectArgumentAttribute.Resolve(DestinationPath)!;
         if (given is string) return;
         if (MyInvocation.ExpectingInput) throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.PathNotFileSystem, given);
-        DestinationPath = InputObject is null ? "." : LanguagePrimitives.ConvertTo<string>(InputObject);
+        object? folder = InputObject ?? CommandLine.DefaultOf(this, nameof(DestinationPath));
+        DestinationPath = folder is null ? "." : LanguagePrimitives.ConvertTo<string>(folder);
         InputObject = PSObject.AsPSObject(given);
     }
 

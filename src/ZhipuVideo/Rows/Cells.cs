@@ -130,7 +130,8 @@ internal static class Cells
     /// <summary>Why a text cannot be an id, when a spreadsheet has had it; null when it can. A message of the text alone.</summary>
     internal static string? FindLostId(string id)
     {
-        if (id.StartsWith("=", StringComparison.Ordinal)) return MessageKey.IdFormula;
+        if (id.Length > 0 && id[0] is '=' or '\'' or '"') return MessageKey.IdFormula;
+        if (id.IndexOf(',') > 0 && id.All(static c => char.IsDigit(c) || c == ',')) return MessageKey.IdRounded; // 8,868,902,201,637,890,000
         int e = id.IndexOf('E');
         string exponent = e < 0 ? "" : id.Substring(e + 1).TrimStart('+');
         bool isRounded = e > 0 && id.Take(e).All(static c => char.IsDigit(c) || c is '.' or ',')

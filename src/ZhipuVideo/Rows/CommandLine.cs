@@ -59,15 +59,27 @@ internal sealed class CommandLine
         return line;
     }
 
-    /// <summary>What the session may have set a parameter to. Keys are <c>Command:Parameter</c>, either with wildcards or in quotes.</summary>
-    private static IEnumerable<object?> ValuesFor(CommandInfo command, string parameter, IDictionary defaults)
+    /// <summary>What the session has set a parameter of a cmdlet to; null when it has not.</summary>
+    internal static object? DefaultOf(PSCmdlet cmdlet, string parameter)
     {
+        CommandInfo command = cmdlet.MyInvocation.MyCommand;
+        string[] names = [command.Name, $"{command.ModuleName}\\{command.Name}", cmdlet.MyInvocation.InvocationName];
+        return cmdlet.SessionState.PSVariable.GetValue(DefaultsVariable) is IDictionary { Count: > 0 } defaults
+            ? ValuesFor(command, parameter, defaults, names).FirstOrDefault()
+            : null;
+    }
+
+    /// <summary>What the session may have set a parameter to, of commands of some names or of any. Keys are <c>Command:Parameter</c>, either with wildcards or in quotes.</summary>
+    private static IEnumerable<object?> ValuesFor(CommandInfo command, string parameter, IDictionary defaults, string[]? commands = null)
+    {
+        static bool Matches(string pattern, string[] names) =>
+            new WildcardPattern(pattern.Trim().Trim('\'', '"'), WildcardOptions.IgnoreCase) is { } wildcard && Array.Exists(names, wildcard.IsMatch);
         if (!command.Parameters.TryGetValue(parameter, out ParameterMetadata? metadata)) return [];
         string[] names = [metadata.Name, .. metadata.Aliases];
         return defaults.Cast<DictionaryEntry>()
             .Where(entry => entry.Key is string key && key.IndexOf(':') > 0
-                && new WildcardPattern(key.Substring(key.LastIndexOf(':') + 1).Trim().Trim('\'', '"'), WildcardOptions.IgnoreCase) is { } pattern
-                && Array.Exists(names, pattern.IsMatch))
+                && Matches(key.Substring(key.LastIndexOf(':') + 1), names)
+                && (commands is null || Matches(key.Substring(0, key.LastIndexOf(':')), commands)))
             .Select(entry => entry.Value);
     }
 

@@ -33,6 +33,7 @@ internal static class WrongEncoding
     internal static string? Find(string prompt)
     {
         if (prompt.IndexOf('\uFFFD') >= 0) return MessageKey.EncodingReplaced;
+        if (2 * prompt.Count(static c => c == '\0') >= prompt.Length - 1 && prompt.Length > 1) return MessageKey.EncodingUtf16;
         string text = prompt.Length <= Examined ? prompt : prompt.Substring(0, Examined);
         if (IsLost(text)) return MessageKey.EncodingLost;
         if (text.All(static c => c < '\u0080')) return null;

@@ -46,6 +46,7 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData("Save-CogVideo $folder/videos -Id $results.Id -Name clip")]
     [InlineData("$null = [IO.Directory]::CreateDirectory(\"$folder/videos\"); $null = $ExecutionContext.SessionState.Path.SetLocation(\"$folder/videos\"); Save-CogVideo $results")]
     [InlineData("$results | Save-CogVideo ([IO.DirectoryInfo]::new(\"$folder/videos\"))")]
+    [InlineData("$PSDefaultParameterValues['Save-CogVideo:DestinationPath'] = \"$folder/videos\"; Save-CogVideo $results")]
     [InlineData("$results.Url | Save-CogVideo $folder/videos -Name clip")]
     [InlineData("[uri[]]$results.Url | Save-CogVideo $folder/videos -Name clip")]
     public void F142_Save_takes_results_in_every_place_and_a_piped_address(string call)

@@ -120,6 +120,8 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData("utf8 as 437")]
     [InlineData("utf8 as 1251")]
     [InlineData("gbk as 1252")]
+    [InlineData("a\0 \0c\0a\0t\0")] // UTF-16
+    [InlineData("ï»¿a cat")] // a byte order mark
     [InlineData("ä¸€åªæ©˜çŒ«")] // two of its bytes have no character
     [InlineData("涓€鍙")]
     [InlineData("un cafÃ©, dÃ©jÃ  vu")]
@@ -431,6 +433,8 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData("9E+18")]
     [InlineData("=\"8868902201637896192\"")]
     [InlineData("=8868902201637896192")]
+    [InlineData("'8868902201637896192")]
+    [InlineData("8,868,902,201,637,890,000")]
     public void F141_Ids_as_a_spreadsheet_writes_them_are_refused_with_the_reason(string id)
     {
         Shell["id"] = id;
