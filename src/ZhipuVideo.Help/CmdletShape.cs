@@ -13,8 +13,8 @@ internal sealed class CmdletShape
     /// <summary>The parameters that PowerShell adds where a cmdlet asks before it does something.</summary>
     private static readonly ParameterShape[] Confirmation =
     [
-        new("WhatIf", typeof(SwitchParameter), "named", "False", ["wi"], "False", false, false),
-        new("Confirm", typeof(SwitchParameter), "named", "False", ["cf"], "False", false, false),
+        new("WhatIf", typeof(SwitchParameter), "named", "False", ["wi"], "False", false, false, null),
+        new("Confirm", typeof(SwitchParameter), "named", "False", ["cf"], "False", false, false, null),
     ];
 
     private CmdletShape(Type type, CmdletAttribute cmdlet)
@@ -32,6 +32,11 @@ internal sealed class CmdletShape
                 .ThenBy(parameter => parameter.Name, StringComparer.Ordinal),
             .. cmdlet.SupportsShouldProcess ? Confirmation : [],
         ];
+        Sets =
+        [
+            .. Parameters.Select(parameter => parameter.Set).OfType<string>().DefaultIfEmpty("").Distinct()
+                .OrderBy(set => set != cmdlet.DefaultParameterSetName),
+        ];
         (instance as IDisposable)?.Dispose();
     }
 
@@ -47,6 +52,9 @@ internal sealed class CmdletShape
     /// <summary>Its parameters, the positional ones first.</summary>
     public IReadOnlyList<ParameterShape> Parameters { get; }
 
+    /// <summary>The names of its parameter sets, the default first; one without a name where there is one.</summary>
+    public IReadOnlyList<string> Sets { get; }
+
     /// <summary>The cmdlets of a module's assembly, by name.</summary>
     public static IReadOnlyList<CmdletShape> ReadAll(Assembly module) =>
     [
@@ -59,7 +67,7 @@ internal sealed class CmdletShape
     ];
 }
 
-/// <summary>A parameter of a compiled cmdlet. No cmdlet of this module has more than one parameter set.</summary>
+/// <summary>A parameter of a compiled cmdlet: of one parameter set, or of all.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its type.</param>
 /// <param name="Position"><c>named</c> or its number.</param>
@@ -68,8 +76,9 @@ internal sealed class CmdletShape
 /// <param name="Default">What it is when not given.</param>
 /// <param name="IsMandatory">Whether it must be given.</param>
 /// <param name="Globbing">Whether it takes wildcards.</param>
+/// <param name="Set">Its parameter set; null: it is in all.</param>
 internal sealed record ParameterShape(
-    string Name, Type Type, string Position, string PipelineInput, string[] Aliases, string Default, bool IsMandatory, bool Globbing)
+    string Name, Type Type, string Position, string PipelineInput, string[] Aliases, string Default, bool IsMandatory, bool Globbing, string? Set)
 {
     /// <summary>Reads a property of a cmdlet.</summary>
     public ParameterShape(PropertyInfo property, Cmdlet instance)
@@ -81,11 +90,15 @@ internal sealed record ParameterShape(
             property.GetCustomAttribute<AliasAttribute>()?.AliasNames.ToArray() ?? [],
             DefaultOf(property, instance),
             property.GetCustomAttribute<ParameterAttribute>()!.Mandatory,
-            property.IsDefined(typeof(SupportsWildcardsAttribute)))
+            property.IsDefined(typeof(SupportsWildcardsAttribute)),
+            SetOf(property.GetCustomAttribute<ParameterAttribute>()!))
     {
     }
 
     public bool IsSwitch => Type == typeof(SwitchParameter);
+
+    private static string? SetOf(ParameterAttribute parameter) =>
+        parameter.ParameterSetName is ParameterAttribute.AllParameterSets or null ? null : parameter.ParameterSetName;
 
     private static string PositionOf(ParameterAttribute parameter) =>
         parameter.Position < 0 ? "named" : parameter.Position.ToString(CultureInfo.InvariantCulture);

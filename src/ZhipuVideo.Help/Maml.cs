@@ -39,10 +39,10 @@ internal sealed class Maml
         new XElement(Text + "description", Paragraphs(page.Description)),
         new XElement(
             Command + "syntax",
-            new XElement(
+            cmdlet.Sets.Select(set => new XElement(
                 Command + "syntaxItem",
                 new XElement(Text + "name", cmdlet.Name),
-                cmdlet.Parameters.Select(parameter => Parameter(parameter, textOf(parameter))))),
+                cmdlet.Parameters.Where(parameter => parameter.Set is null || parameter.Set == set).Select(parameter => Parameter(parameter, textOf(parameter)))))),
         new XElement(Command + "parameters", cmdlet.Parameters.Select(parameter => Parameter(parameter, textOf(parameter)))),
         new XElement(Command + "inputTypes", page.Inputs.Select(input => Type(Command + "inputType", input))),
         new XElement(Command + "returnValues", page.Outputs.Select(output => Type(Command + "returnValue", output))),

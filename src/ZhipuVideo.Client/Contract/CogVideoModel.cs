@@ -12,6 +12,9 @@ public sealed class CogVideoModel
 {
     private const long Mebibyte = 1024 * 1024;
 
+    /// <summary>What people and programs write between width and height.</summary>
+    private const string Times = "xX\u00D7\u2715\u2716*\uFF0A\uFF58\uFF38\u0445\u0425";
+
     private CogVideoModel(string model) => Model = model;
 
     /// <summary>The model's code.</summary>
@@ -64,6 +67,16 @@ public sealed class CogVideoModel
 
     internal static CogVideoModel? Find(string model) =>
         Catalogue.FirstOrDefault(m => string.Equals(m.Model, model, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The code of a model however it was capitalised: replies call it CogVideoX-2. What the catalogue does not know stays as it is.</summary>
+    internal static string Code(string model) => Find(model)?.Model ?? model;
+
+    /// <summary>One of this model's sizes, also when it was written 1920X1080, 1920 × 1080 or 1920*1080; what is none stays as it is.</summary>
+    internal string SizeLike(string size)
+    {
+        string plain = string.Concat(size.Where(static c => !char.IsWhiteSpace(c)).Select(static c => Times.IndexOf(c) < 0 ? c : 'x'));
+        return Sizes.Contains(plain) ? plain : size;
+    }
 
     private static CogVideoModel[] Build()
     {

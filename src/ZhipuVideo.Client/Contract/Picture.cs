@@ -20,8 +20,15 @@ internal sealed class Picture
     /// <summary>No picture of an unknown model is larger than this: the largest limit of the catalogue (Vidu, 50 MB).</summary>
     private const long LargestBytes = 50 * 1024 * 1024;
 
+    /// <summary>Characters of a path, at most: the limit of Windows, the largest of all systems.</summary>
+    private const int LongestPath = 32_767;
+
+    private const int ShortestBase64 = 64;
     private const int LongestUrl = 8192;
     private const int ChunkBytes = 48 * 1024; // a multiple of 3, so that chunks of Base64 join without padding
+
+    /// <summary>How PNG, JPEG, WebP and GIF files begin in Base64.</summary>
+    private static readonly string[] Base64Heads = ["iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD"];
 
     private readonly string? _text;
     private readonly string? _path;
@@ -42,14 +49,15 @@ internal sealed class Picture
     /// <summary>Bytes of the picture's text in the request, without quotes.</summary>
     internal long SentLength => _text is null ? _prefix.Length + ((_fileLength + 2) / 3 * 4) : Encoding.UTF8.GetByteCount(_text);
 
-    /// <summary>How a picture is shown and stored: its path or URL, of a data URI only its kind; never its bytes.</summary>
+    /// <summary>How a picture is shown and stored: its path or URL, of a data URI or Base64 only its kind; never its bytes.</summary>
     internal static string Display(string image) =>
-        IsDataUri(image) ? image.Substring(0, Math.Min(image.IndexOf(',') is > 0 and int comma ? comma : 0, 64)) + ",..." : image;
+        IsBase64(image) ? "base64,..." : IsDataUri(image) ? image.Substring(0, Math.Min(image.IndexOf(',') is > 0 and int comma ? comma : 0, 64)) + ",..." : image;
 
     /// <summary>The checked picture. <paramref name="model"/> null: a model that the catalogue does not know.</summary>
     internal static Picture Open(string image, CogVideoModel? model, string label)
     {
         if (IsDataUri(image)) return FromDataUri(image, model, label);
+        if (IsBase64(image)) return FromBase64(image, Display(image), model, label);
         bool isAddress = Address.TryParse(image, out Uri uri);
         if (isAddress && !uri.IsFile && image.Contains("://"))
         {
@@ -58,8 +66,23 @@ internal sealed class Picture
                 throw Invalid(MessageKey.ImageUrlRefused, label, Shorten(WithoutUserInfo(uri, image)), LongestUrl);
             return new Picture(image);
         }
+        if (IsTooLongForPath(image)) throw Invalid(MessageKey.ImageTextTooLong, label, Shorten(image), image.Length);
         return FromFile(isAddress && uri.IsFile && image.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? uri.LocalPath : image, model, label);
     }
+
+    internal static bool IsDataUri(string image) => image.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether it is longer than any path: no system is ever asked for such a file, since some take minutes to answer.</summary>
+    internal static bool IsTooLongForPath(string image) => image.Length > LongestPath;
+
+    /// <summary>
+    /// Whether it is a picture in bare Base64, the service's own form. A short path may look the same: what can be a path must begin like a
+    /// picture.
+    /// </summary>
+    internal static bool IsBase64(string image) =>
+        image.Length >= ShortestBase64
+        && (IsTooLongForPath(image) || Array.Exists(Base64Heads, head => image.StartsWith(head, StringComparison.Ordinal)))
+        && image.All(static c => c is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9') or '+' or '/' or '=' or ' ' or '\r' or '\n');
 
     /// <summary>Throws <see cref="ErrorReason.InvalidInput"/> when its file is gone or holds other bytes than when it was checked.</summary>
     internal void CheckUnchanged() => Read(_ => { });
@@ -129,8 +152,6 @@ internal sealed class Picture
         if (!digest.GetHashAndReset().AsSpan().SequenceEqual(_digest)) throw Invalid(MessageKey.ImageChanged, path);
     }
 
-    private static bool IsDataUri(string image) => image.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
-
     private FileStream OpenUnchanged(string path)
     {
         try
@@ -179,12 +200,16 @@ internal sealed class Picture
 
     private static Picture FromDataUri(string image, CogVideoModel? model, string label)
     {
-        long limit = model?.MaxImageBytes ?? LargestBytes;
         int comma = image.IndexOf(',');
         string shown = Display(image);
         if (comma < 0 || !image.Substring(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase))
             throw Invalid(MessageKey.DataUriInvalid, label, shown);
-        string base64 = image.Substring(comma + 1);
+        return FromBase64(image.Substring(comma + 1), shown, model, label);
+    }
+
+    private static Picture FromBase64(string base64, string shown, CogVideoModel? model, string label)
+    {
+        long limit = model?.MaxImageBytes ?? LargestBytes;
         if (base64.Any(char.IsWhiteSpace)) base64 = new string(base64.Where(c => !char.IsWhiteSpace(c)).ToArray());
         if (base64.Length / 4 * 3L > limit + 2) throw Invalid(MessageKey.ImageTooLarge, label, shown, base64.Length / 4 * 3L, limit);
         byte[] bytes;
@@ -218,10 +243,25 @@ internal sealed class Picture
         if (head.Length >= 12 && head.StartsWith("RIFF"u8) && head.Slice(8, 4).SequenceEqual("WEBP"u8)) return "webp";
         if (head.StartsWith("GIF8"u8)) return "gif";
         if (head.StartsWith("BM"u8)) return "bmp";
-        if (head.Length >= 12 && head.Slice(4, 4).SequenceEqual("ftyp"u8)) return "heic";
+        if (head.Length >= 12 && head.Slice(4, 4).SequenceEqual("ftyp"u8)) return FormatOfBrand(Encoding.ASCII.GetString(head.Slice(8, 4).ToArray()));
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x49, 0x49, 0x2A, 0]) || head.StartsWith((ReadOnlySpan<byte>)[0x4D, 0x4D, 0, 0x2A])) return "tiff";
+        if (head.StartsWith("8BPS"u8)) return "psd";
+        if (head.StartsWith("%PDF"u8)) return "pdf";
+        if (head.StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20]) || head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A])) return "jxl";
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3])) return "webm";
+        if (head.StartsWith("<!DOCTYPE"u8) || head.StartsWith("<!doctype"u8) || head.StartsWith("<html"u8)) return "html";
         if (head.StartsWith("<svg"u8) || head.StartsWith("<?xml"u8)) return "svg";
         return "";
     }
+
+    /// <summary>What an <c>ftyp</c> box stands before: pictures (ISO/IEC 23008-12, AVIF) and films (ISO/IEC 14496-12) begin alike.</summary>
+    private static string FormatOfBrand(string brand) => brand switch
+    {
+        "avif" or "avis" => "avif",
+        "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "mif1" or "msf1" => "heic",
+        "qt  " => "mov",
+        _ => "mp4",
+    };
 
     private static async Task FillAsync(FileStream file, string path, byte[] buffer, int wanted, CancellationToken cancellationToken)
     {

@@ -43,8 +43,8 @@ internal sealed class PreparedRequest
     internal string ComputeHash()
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(WriteFields(Request.RequestId));
-        hash.AppendData(Encoding.UTF8.GetBytes("\n" + Request.Name + "\n" + _pictures.Count.ToString(CultureInfo.InvariantCulture)));
+        hash.AppendData(WriteFields(FirstRead("RequestId", Request.RequestId), isHashed: true));
+        hash.AppendData(Encoding.UTF8.GetBytes("\n" + FirstRead("Name", Request.Name) + "\n" + _pictures.Count.ToString(CultureInfo.InvariantCulture)));
         foreach (Picture picture in _pictures)
         {
             hash.AppendData([0]);
@@ -60,14 +60,19 @@ internal sealed class PreparedRequest
     internal ulong ComputeIdentity() =>
         ItemKey.Create($"{string.Join("\n", Request.Images)}\n{Encoding.UTF8.GetString(WriteFields(null))}", KeyKind.Row);
 
+    private string? FirstRead(string field, string? now) =>
+        Request.AsFirstRead is { } earlier && earlier.TryGetValue(field, out string? text) ? text : now;
+
     /// <summary>The JSON object with all fields but the pictures, which follow it.</summary>
-    private byte[] WriteFields(string? requestId)
+    /// <param name="requestId">The request's id; null leaves it out.</param>
+    /// <param name="isHashed">As the first version wrote it, for the row's hash.</param>
+    private byte[] WriteFields(string? requestId, bool isHashed = false)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            json.WriteString("model"u8, Request.Model);
+            json.WriteString("model"u8, isHashed ? Request.ModelAsWritten : Request.Model);
             if (!string.IsNullOrEmpty(Request.Prompt)) json.WriteString("prompt"u8, Request.Prompt);
             if (Request.Quality is not null) json.WriteString("quality"u8, Request.Quality);
             if (Request.WithAudio is bool audio) json.WriteBoolean("with_audio"u8, audio);
@@ -75,7 +80,8 @@ internal sealed class PreparedRequest
             if (Request.Fps is int fps) json.WriteNumber("fps"u8, fps);
             if (Request.Duration is int duration) json.WriteNumber("duration"u8, duration);
             if (requestId is not null) json.WriteString("request_id"u8, requestId);
-            if (Request.UserId is not null) json.WriteString("user_id"u8, Request.UserId);
+            string? userId = isHashed ? FirstRead("UserId", Request.UserId) : Request.UserId;
+            if (userId is not null) json.WriteString("user_id"u8, userId);
             if (Request.AdditionalBody is not null) WriteAdditional(json, Request.AdditionalBody);
             json.WriteEndObject();
         }

@@ -9,6 +9,9 @@ internal static class Results
     /// <summary>What a success without a link has as its error code.</summary>
     internal const string Missing = "ResultMissing";
 
+    /// <summary>The codes for a model that is not known: the service's, and that of relays before it.</summary>
+    private static readonly string[] ModelUnknown = ["1211", "model_not_found"];
+
     private const int LongestText = 500;
 
     /// <summary>The result of a job. <paramref name="age"/>: seconds since its submission on a monotonic clock, when that was seen.</summary>
@@ -49,7 +52,9 @@ internal static class Results
         string shown = code ?? "HTTP " + reply.HttpStatus;
         CogVideoException exception = error.Reason == ErrorReason.ApiUnavailable && reply.IsNoSuchPath
             ? new(error.Reason, MessageKey.NoSuchApi, reply.BaseUri, words, shown)
-            : new(error.Reason, "Error_" + error.Reason, subject, words, shown);
+            : ModelUnknown.Contains(code)
+                ? new(error.Reason, MessageKey.ErrorModelUnknown, subject, words, shown, string.Join(", ", CogVideoModel.Catalogue.Select(m => m.Model)))
+                : new(error.Reason, "Error_" + error.Reason, subject, words, shown);
         exception.Code = code;
         exception.HttpStatus = reply.HttpStatus;
         exception.RequestId = reply.RequestId;

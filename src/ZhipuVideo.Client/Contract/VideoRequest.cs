@@ -14,11 +14,17 @@ public sealed class VideoRequest
     /// <summary>Prompts longer than this many characters get a warning; the service decides (code 1261).</summary>
     public const int PromptCharacters = 512;
 
+    private readonly string? _size;
+
     /// <summary>How the row is called in messages, such as <c>Row 3 (cat)</c>.</summary>
     public string Label { get; init; } = "Request";
 
-    /// <summary>The model's code; default <see cref="CogVideoModel.Default"/>.</summary>
-    public string Model { get; init; } = CogVideoModel.Default;
+    /// <summary>The model's code, in any case; default <see cref="CogVideoModel.Default"/>.</summary>
+    public string Model
+    {
+        get => CogVideoModel.Code(ModelAsWritten);
+        init => ModelAsWritten = value;
+    }
 
     /// <summary>The text; it or a picture must be given.</summary>
     public string? Prompt { get; init; }
@@ -32,8 +38,12 @@ public sealed class VideoRequest
     /// <summary>Whether to make sound.</summary>
     public bool? WithAudio { get; init; }
 
-    /// <summary>Width x height.</summary>
-    public string? Size { get; init; }
+    /// <summary>Width x height, such as <c>1920x1080</c>; of a model of the catalogue also <c>1920X1080</c>, <c>1920×1080</c> and <c>1920*1080</c>.</summary>
+    public string? Size
+    {
+        get => _size is null ? null : CogVideoModel.Find(ModelAsWritten)?.SizeLike(_size) ?? _size;
+        init => _size = value;
+    }
 
     /// <summary>Frames per second.</summary>
     public int? Fps { get; init; }
@@ -52,6 +62,15 @@ public sealed class VideoRequest
 
     /// <summary>Further fields as the text of a JSON object, for what the service learns after this version.</summary>
     public string? AdditionalBody { get; init; }
+
+    /// <summary>The model before its case was mended: what a row's hash is made of.</summary>
+    internal string ModelAsWritten { get; private init; } = CogVideoModel.Default;
+
+    /// <summary>
+    /// What earlier versions read in the cells of a row where this one reads something else, by field: a row keeps its hash, or it would be
+    /// paid again.
+    /// </summary>
+    internal IReadOnlyDictionary<string, string>? AsFirstRead { get; init; }
 
     /// <summary>The checked request with its pictures; throws <see cref="ErrorReason.InvalidInput"/> naming the row, the value and what is allowed.</summary>
     internal PreparedRequest Prepare()

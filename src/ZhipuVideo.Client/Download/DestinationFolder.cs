@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 
 namespace ZhipuVideo.Download;
@@ -6,6 +7,8 @@ namespace ZhipuVideo.Download;
 /// <summary>The folder that videos are saved to.</summary>
 internal static class DestinationFolder
 {
+    private const int MaxTries = 3;
+
     /// <summary>
     /// Makes sure, before anything is paid for, that files can be written to a folder: by writing one and removing it.
     /// </summary>
@@ -29,14 +32,53 @@ internal static class DestinationFolder
                 return folder;
             }
 
-            Directory.CreateDirectory(folder);
-            string probe = Path.Combine(folder, ".zhipuvideo." + Path.GetRandomFileName());
-            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
-            return folder;
+            for (int tries = 1; ; tries++)
+            {
+                try
+                {
+                    Directory.CreateDirectory(folder);
+                    string probe = Path.Combine(folder, ".zhipuvideo." + Path.GetRandomFileName());
+                    new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+                    return folder;
+                }
+                catch (DirectoryNotFoundException) when (tries < MaxTries)
+                {
+                    // Another run that checked the same folder has taken it away again
+                }
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationNotWritable, fullPath, e.Message);
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Prepare"/>, but what was missing is missing again afterwards: a folder shall not stand there before there is a video for it.
+    /// </summary>
+    /// <param name="fullPath">The folder's full path.</param>
+    internal static void Check(string fullPath)
+    {
+        List<string> missing = [];
+        try
+        {
+            for (string? folder = Trim(fullPath); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+            {
+                missing.Add(folder);
+            }
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
+        {
+            // Prepare says what is wrong with it
+        }
+
+        try
+        {
+            Prepare(fullPath, create: true);
+        }
+        finally
+        {
+            Remove(missing);
         }
     }
 
@@ -46,5 +88,21 @@ internal static class DestinationFolder
         string folder = Path.GetFullPath(path);
         string trimmed = folder.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
         return trimmed.Length > (Path.GetPathRoot(folder)?.Length ?? 0) ? trimmed : folder;
+    }
+
+    /// <summary>Removes folders, the innermost first, as far as they are empty.</summary>
+    private static void Remove(IEnumerable<string> folders)
+    {
+        try
+        {
+            foreach (string folder in folders)
+            {
+                Directory.Delete(folder);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else uses it by now, or it could not be created
+        }
     }
 }

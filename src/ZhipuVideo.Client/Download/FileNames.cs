@@ -22,6 +22,10 @@ internal static class FileNames
     /// <summary>UTF-8 bytes of an id inside a file name.</summary>
     internal const int MaxIdBytes = 48;
 
+    private const int MaxPromptCharacters = 1000; // of a prompt of megabytes the beginning is enough
+    private const int MaxPromptElements = 32;
+    private const int IdEnd = 6;
+
     private static readonly HashSet<string> Devices = new(StringComparer.OrdinalIgnoreCase)
     {
         "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$",
@@ -69,6 +73,31 @@ internal static class FileNames
         name = Cut(name, maxBytes);
         int dot = name.IndexOf('.');
         return Devices.Contains((dot < 0 ? name : name.Substring(0, dot)).TrimEnd()) ? Cut("_" + name, maxBytes) : name;
+    }
+
+    /// <summary>
+    /// A name for a video that has none, which a person can find again: the first words of its prompt and the end of its id. Null when the
+    /// prompt has no words.
+    /// </summary>
+    internal static string? FromPrompt(string? prompt, string id)
+    {
+        string start = prompt is null ? "" : prompt.Substring(0, Math.Min(prompt.Length, MaxPromptCharacters));
+        string text = string.Join(" ", start.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        int[] elements = StringInfo.ParseCombiningCharacters(text);
+        if (elements.Length > MaxPromptElements)
+        {
+            int end = elements[MaxPromptElements];
+            int space = text.LastIndexOf(' ', end);
+            text = text.Substring(0, space > end / 2 ? space : end);
+        }
+
+        int length = text.Length;
+        while (length > 0 && (char.IsPunctuation(text[length - 1]) || char.IsWhiteSpace(text[length - 1])))
+        {
+            length--;
+        }
+
+        return length == 0 ? null : text.Substring(0, length) + "-" + id.Substring(Math.Max(0, id.Length - IdEnd));
     }
 
     /// <summary>Whether two names are one on some system: without regard to case and composition.</summary>

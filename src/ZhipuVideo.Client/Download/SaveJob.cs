@@ -58,7 +58,7 @@ internal sealed class SaveJob
         _job = Failures.Label(result);
         _folder = folder;
         _id = SafeId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
-        _stem = FirstUsable(_folder, request.FileName, result.Name) ?? _id;
+        _stem = FirstUsable(_folder, request.FileName, result.Name, FileNames.FromPrompt(result.Prompt, _id)) ?? _id;
         names.Want(_stem + VideoExtension, _id);
     }
 
@@ -66,7 +66,7 @@ internal sealed class SaveJob
     internal static void Expect(CogVideoItem job, string folder, NameClaims names)
     {
         string id = SafeId(job.Id);
-        names.Want((FirstUsable(folder, job.Name) ?? id) + VideoExtension, id);
+        names.Want((FirstUsable(folder, job.Name, FileNames.FromPrompt(job.Prompt, id)) ?? id) + VideoExtension, id);
     }
 
     internal async Task<SavedVideo> RunAsync(CancellationToken cancellationToken)

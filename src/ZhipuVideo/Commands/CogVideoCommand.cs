@@ -1,6 +1,7 @@
 using System;
 using System.Management.Automation;
 using ZhipuVideo.Pipeline;
+using ZhipuVideo.Rows;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
@@ -8,6 +9,8 @@ namespace ZhipuVideo.Commands;
 /// <summary>What all cmdlets share: the runspace's state, the pump, and an end of all work on Ctrl+C, Select-Object -First and disposal.</summary>
 public abstract class CogVideoCommand : PSCmdlet, IDisposable
 {
+    private int _emptyRows;
+
     private protected CogVideoCommand() => Pump = new Pump(OnTick);
 
     private protected Pump Pump { get; }
@@ -42,6 +45,19 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
 
     /// <summary>Asks, or says with -WhatIf, whether to do something to what others may have named.</summary>
     private protected bool Confirm(string target, string action) => ShouldProcess(ScreenText.Harmless(target), action);
+
+    /// <summary>Whether a row that was piped is empty and so passed over; <see cref="WarnOfEmptyRows"/> tells of them all.</summary>
+    private protected bool IsSkipped(PSObject? row)
+    {
+        bool isEmpty = row is null ? MyInvocation.ExpectingInput : Cells.IsEmptyRow(row);
+        if (isEmpty) _emptyRows++;
+        return isEmpty;
+    }
+
+    private protected void WarnOfEmptyRows()
+    {
+        if (_emptyRows > 0) WriteWarning(Messages.Format(MessageKey.WarnEmptyRows, _emptyRows));
+    }
 
     private protected void WriteError(CogVideoException error, object? target) => WriteError(ErrorRecords.From(error, target));
 

@@ -4,7 +4,7 @@ using ZhipuVideo.Session;
 namespace ZhipuVideo.Commands;
 
 /// <summary>Sets key, address and model for this runspace, and checks the key with one free look-up.</summary>
-[Cmdlet(VerbsCommunications.Connect, "CogVideo")]
+[Cmdlet(VerbsCommunications.Connect, "CogVideo", DefaultParameterSetName = ApiKeySet)]
 [OutputType(typeof(CogVideoConnection))]
 public sealed class ConnectCogVideoCommand : ServiceCommand
 {
@@ -42,7 +42,7 @@ public sealed class ConnectCogVideoCommand : ServiceCommand
             if (refusal is not null) ThrowTerminatingError(refusal, Client.Endpoint.BaseUri);
         }
         State.Endpoint = Client.Endpoint;
-        State.Connection = new CogVideoConnection(Client.Endpoint.BaseUri, KeySource, Model, !SkipCheck);
+        State.Connection = new CogVideoConnection(Client.Endpoint.BaseUri, KeySource, CogVideoModel.Code(Model), !SkipCheck);
         WriteObject(State.Connection);
     }
 }

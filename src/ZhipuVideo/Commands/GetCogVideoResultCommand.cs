@@ -6,7 +6,7 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Commands;
 
 /// <summary>One look at each job; emits its result, running or ended, in the order of the input.</summary>
-[Cmdlet(VerbsCommon.Get, "CogVideoResult")]
+[Cmdlet(VerbsCommon.Get, "CogVideoResult", DefaultParameterSetName = ApiKeySet)]
 [OutputType(typeof(CogVideoResult))]
 public sealed class GetCogVideoResultCommand : JobCommand
 {

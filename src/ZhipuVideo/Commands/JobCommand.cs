@@ -22,23 +22,25 @@ public abstract class JobCommand : ServiceCommand
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>Ids of jobs: opaque texts.</summary>
+    /// <summary>Ids of jobs, opaque texts; or jobs and results themselves, as <c>Wait-Job $job</c> takes them.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("TaskId", "task_id")]
     [ArgumentCompleter(typeof(JobCompleter))]
+    [ObjectArgument]
     public string[]? Id { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         RequireKey();
-        bool isNamed = MyInvocation.BoundParameters.ContainsKey(nameof(Id)) && InputObject is null;
-        if (!isNamed && InputObject is null)
+        foreach (PSObject? input in Cells.Elements(InputObject ?? ObjectArgumentAttribute.Resolve(Id)))
         {
-            WriteError(new CogVideoException(ErrorReason.InvalidInput, MessageKey.NoJobs), null);
-            return;
-        }
-        foreach (PSObject input in isNamed ? System.Array.ConvertAll(Id!, id => PSObject.AsPSObject(id)) : [InputObject!])
-        {
+            if (input is null)
+            {
+                WriteError(new CogVideoException(ErrorReason.InvalidInput, MessageKey.NoJobs), null);
+                continue;
+            }
+            if (input.BaseObject is not string && IsSkipped(input)) continue;
             object target = input;
             try
             {
@@ -51,6 +53,13 @@ public abstract class JobCommand : ServiceCommand
                 WriteError(e, target);
             }
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        WarnOfEmptyRows();
+        base.EndProcessing();
     }
 
     /// <summary>Takes one job; must not block.</summary>

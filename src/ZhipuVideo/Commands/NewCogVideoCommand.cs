@@ -16,7 +16,7 @@ namespace ZhipuVideo.Commands;
 /// Submits rows and emits one job the moment each is accepted. Rows are held back, at most ThrottleLimit of them, while the account has
 /// no free slot; the client itself watches the slots, so that this works with or without Wait-CogVideo behind it.
 /// </summary>
-[Cmdlet(VerbsCommon.New, "CogVideo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsCommon.New, "CogVideo", DefaultParameterSetName = ApiKeySet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(CogVideoJob))]
 public sealed class NewCogVideoCommand : ServiceCommand
 {
@@ -29,6 +29,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
     private JournalRun? _journalRun;
     private LinkSeal? _seal;
     private JobPoller? _poller;
+    private CommandLine _commandLine = null!;
     private RowReader _reader = null!;
     private int _number;
     private int _emitted;
@@ -44,6 +45,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
 
     /// <summary>The text the video is made from; more than 512 characters is a warning, the service decides.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ObjectArgument]
     public string? Prompt { get; set; }
 
     /// <summary>Pictures: http(s) URLs, data URIs, or local files, which are checked and sent as data URIs. A cell holds several separated by <c>|</c>.</summary>
@@ -152,19 +154,26 @@ public sealed class NewCogVideoCommand : ServiceCommand
             _poller = Client.Account.Poller;
             _poller.EndSeen += Record;
         }
+        _commandLine = CommandLine.Read(this);
         _reader = new RowReader(
-            MyInvocation.BoundParameters.Keys, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
+            _commandLine, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        foreach (PSObject? row in Cells.Elements(InputObject)) ProcessRow(row);
+    }
+
+    private void ProcessRow(PSObject? row)
+    {
         _number++;
+        if (IsSkipped(row)) return;
         if (!IsWhatIf) State.Batch.Began();
         RowPlan plan;
         try
         {
-            VideoRequest read = _reader.Read(InputObject, _number, Bound());
+            VideoRequest read = _reader.Read(row, _number, Bound());
             // Nobody remembers under which request_id it was sent: a new one would be a new task
             if (RetryUnconfirmed && JournalPath is null && read.RequestId is null)
                 throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.RetryWithoutRequestId, read.Label);
@@ -174,7 +183,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         {
             State.Batch.Refused();
             _sum.AddRefused();
-            WriteError(e, (object?)InputObject ?? Prompt);
+            WriteError(e, row ?? ObjectArgumentAttribute.Resolve(Prompt));
             Pump.Drain();
             return;
         }
@@ -187,12 +196,12 @@ public sealed class NewCogVideoCommand : ServiceCommand
         {
             _notSubmitted++;
             State.Batch.Refused();
-            _stoppedAt ??= InputObject ?? (object)Unsent(request);
+            _stoppedAt ??= row ?? (object)Unsent(request);
             Pump.Drain();
         }
         else
         {
-            object? target = InputObject;
+            object? target = row;
             int number = _number;
             Pump.Start(stop => SubmitAsync(plan, target, number, stop));
             Pump.DrainWhile(() => Pump.Running >= ThrottleLimit);
@@ -206,6 +215,8 @@ public sealed class NewCogVideoCommand : ServiceCommand
         State.Batch.InputEnded(this);
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
+        _reader.Finish();
+        WarnOfEmptyRows();
         if (IsWhatIf) WriteSum();
         CheckStopped();
         if (_run?.Stopped is { } cause && _notSubmitted > 0) WriteError(cause.Because(MessageKey.RowsNotSubmitted, _notSubmitted), _stoppedAt);
@@ -292,7 +303,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
 
     private Dictionary<string, object?> Bound()
     {
-        _bound["Prompt"] = Prompt;
+        _bound["Prompt"] = ObjectArgumentAttribute.Resolve(Prompt);
         _bound["Image"] = Image;
         _bound["Model"] = Model;
         _bound["Quality"] = Quality;

@@ -14,7 +14,7 @@ namespace ZhipuVideo.Commands;
 /// Saves the videos of results and emits one file each. A final name only ever holds complete, checked bytes; nothing is overwritten
 /// without -Force, nothing is skipped in silence. It never blocks its upstream.
 /// </summary>
-[Cmdlet(VerbsData.Save, "CogVideo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsData.Save, "CogVideo", DefaultParameterSetName = ApiKeySet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(FileInfo), typeof(CogVideoResult))]
 public sealed class SaveCogVideoCommand : ServiceCommand
 {
@@ -23,16 +23,23 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     private JournalShelf? _journals;
     private LinkSeal _seal = null!;
     private Downloader? _downloader;
+    private readonly object _folderSync = new();
+    private CommandLine _commandLine = null!;
     private string _folder = "";
+    private bool _isFolderReady;
 
-    /// <summary>A result of Wait-CogVideo, fresh or deserialized, a row with Url or Id, or an id.</summary>
-    [Parameter(ValueFromPipeline = true)]
+    /// <summary>A result of Wait-CogVideo, fresh or deserialized, a row with Url or Id, an id, or a video's address.</summary>
+    [Parameter(Position = 1, ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>The folder; default the current location. Created when missing.</summary>
+    /// <summary>
+    /// The folder; default the current location. Created when missing, with the first video. Jobs and results that stand first
+    /// (<c>Save-CogVideo $result</c>) are the input.
+    /// </summary>
     [Parameter(Position = 0)]
     [Alias("Path")]
     [ValidateNotNullOrEmpty]
+    [ObjectArgument(OnlyRows = true)]
     public string DestinationPath { get; set; } = ".";
 
     /// <summary>The file's name without extension, as text or as a script block such as <c>{ "$($_.Name)-$($_.Id)" }</c>; default the Name, else the Id.</summary>
@@ -41,8 +48,10 @@ public sealed class SaveCogVideoCommand : ServiceCommand
 
     /// <summary>Ids of jobs, when they are not piped: each is looked up first.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("TaskId", "task_id")]
     [ArgumentCompleter(typeof(JobCompleter))]
-    public string? Id { get; set; }
+    [ObjectArgument]
+    public string[]? Id { get; set; }
 
     /// <summary>The video's link, when it is not part of a piped result.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -79,14 +88,17 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     {
         try
         {
+            TakeInputFromDestination();
             _folder = ResolvePath(DestinationPath);
-            if (!IsWhatIf) DestinationFolder.Prepare(_folder, create: true);
+            if (IsWhatIf) DestinationFolder.Prepare(_folder, create: false);
+            else DestinationFolder.Check(_folder);
         }
         catch (CogVideoException e)
         {
             ThrowTerminatingError(e, DestinationPath);
         }
         base.BeginProcessing();
+        _commandLine = CommandLine.Read(this);
         if (!HasClient) return;
         _journals = new JournalShelf(new JournalOwner(Client.Endpoint), WriteWarning);
         _seal = new LinkSeal(Client.Endpoint.Key);
@@ -106,10 +118,19 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     protected override void ProcessRecord()
     {
         if (!IsWhatIf) RequireKey();
-        object? target = InputObject?.BaseObject;
+        foreach (PSObject? input in Cells.Elements(InputObject ?? ObjectArgumentAttribute.Resolve(Id)))
+        {
+            if (input is null or { BaseObject: string } || !IsSkipped(input)) ProcessInput(input);
+        }
+        Pump.Drain();
+    }
+
+    private void ProcessInput(PSObject? input)
+    {
+        object? target = input?.BaseObject;
         try
         {
-            CogVideoResult result = ReadInput();
+            CogVideoResult result = ReadInput(input);
             target = result;
             if (_seen.IsNew(result))
             {
@@ -124,7 +145,6 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         {
             WriteError(e, target);
         }
-        Pump.Drain();
     }
 
     /// <inheritdoc/>
@@ -132,6 +152,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     {
         State.Batch.InputEnded(this);
         Pump.DrainWhile(() => Pump.Running > 0);
+        WarnOfEmptyRows();
         if (_looks.Refusal is { } refusal) WriteError(refusal);
         base.EndProcessing();
     }
@@ -155,16 +176,34 @@ public sealed class SaveCogVideoCommand : ServiceCommand
 
     private void Expect(CogVideoJob job) => _downloader!.Expect(job);
 
-    private CogVideoResult ReadInput()
+    /// <summary>What stands first is a folder, unless it is jobs, results, rows, or several of anything: then it is the input, and a folder may follow.</summary>
+    private void TakeInputFromDestination()
     {
-        if (InputObject is not null)
+        object given = ObjectArgumentAttribute.Resolve(DestinationPath)!;
+        if (given is string) return;
+        if (MyInvocation.ExpectingInput) throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.PathNotFileSystem, given);
+        object? folder = InputObject ?? CommandLine.DefaultOf(this, nameof(DestinationPath));
+        DestinationPath = folder is null ? "." : LanguagePrimitives.ConvertTo<string>(folder);
+        InputObject = PSObject.AsPSObject(given);
+    }
+
+    private CogVideoResult ReadInput(PSObject? input)
+    {
+        if (input is null && string.IsNullOrEmpty(Url)) throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.NoJobs);
+        CogVideoResult result = input is null ? new CogVideoResult() : ItemReader.Read(input, takesAddress: true);
+        if (InputObject is null && Url is { Length: > 0 } url) (result.Url, result.VideoUrls) = (url, [url]);
+        if (Name is { Length: > 0 } && (result.Name is null || !_commandLine.Defaults.Contains(nameof(Name)))) result.Name = Name;
+        return result;
+    }
+
+    /// <summary>Creates the folder as soon as there is something to save in it.</summary>
+    private void PrepareFolder()
+    {
+        lock (_folderSync)
         {
-            CogVideoResult result = ItemReader.Read(InputObject);
-            if (MyInvocation.BoundParameters.ContainsKey(nameof(Name)) && Name is { Length: > 0 }) result.Name = Name;
-            return result;
+            if (!_isFolderReady) DestinationFolder.Prepare(_folder, create: true);
+            _isFolderReady = true;
         }
-        if (string.IsNullOrEmpty(Id) && string.IsNullOrEmpty(Url)) throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.NoJobs);
-        return new CogVideoResult { Id = Id ?? "", Url = Url, VideoUrls = Url is null ? [] : [Url], Name = Name };
     }
 
     private async Task SaveAsync(CogVideoResult result, string? fileName, Journal? journal, CancellationToken stop)
@@ -181,6 +220,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
                 return;
             }
             result = await LookedUpAsync(result, entry, stop).ConfigureAwait(false);
+            if (result.Status == CogVideoStatus.Success && result.Url is not null) PrepareFolder();
             SaveRequest request = new() { Result = result, FileName = fileName, IncludeCover = IncludeCover, Force = Force };
             SavedVideo saved = await _downloader!.SaveAsync(request, stop).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length };

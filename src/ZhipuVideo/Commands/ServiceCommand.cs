@@ -9,6 +9,11 @@ namespace ZhipuVideo.Commands;
 /// <summary>What all cmdlets share that speak to the service: key and address. None of these ever binds from the pipeline.</summary>
 public abstract class ServiceCommand : CogVideoCommand
 {
+    /// <summary>The parameter set of -ApiKey, and of calls that name no key; a key and a credential exclude one another.</summary>
+    private protected const string ApiKeySet = "ApiKey";
+
+    private const string CredentialSet = "Credential";
+
     private CogVideoClient? _client;
     private CogVideoException? _noKey;
     private bool _isInBatch;
@@ -18,12 +23,13 @@ public abstract class ServiceCommand : CogVideoCommand
     }
 
     /// <summary>The API key, as a SecureString or as text (which then stands in history and transcripts).</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     [ApiKeyTransformation]
     public SecureString? ApiKey { get; set; }
 
     /// <summary>A credential whose password is the API key.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = CredentialSet)]
+    [NoCredentialIsNone]
     [Credential]
     public PSCredential? Credential { get; set; }
 
@@ -50,6 +56,10 @@ public abstract class ServiceCommand : CogVideoCommand
         base.BeginProcessing();
         try
         {
+            if (MyInvocation.BoundParameters.ContainsKey(nameof(BaseUri)) && string.IsNullOrWhiteSpace(BaseUri))
+                throw new CogVideoException(ErrorReason.InvalidBaseUri, MessageKey.BaseUriRefused, "", ServiceEndpoint.DefaultBaseUri);
+            RefuseNull(nameof(ApiKey), ApiKey);
+            RefuseNull(nameof(Credential), Credential == PSCredential.Empty ? null : Credential);
             (ServiceEndpoint endpoint, KeySource) = Endpoints.Resolve(ApiKey, Credential, BaseUri, State.Endpoint, State.Connection?.KeySource);
             if (!endpoint.Key.IsWellFormed) WriteWarning(Messages.Format(MessageKey.ApiKeyShape));
             _client = new CogVideoClient(endpoint);
@@ -93,6 +103,13 @@ public abstract class ServiceCommand : CogVideoCommand
         LeaveBatch(null);
         base.Dispose(disposing);
         _client?.Dispose();
+    }
+
+    /// <summary>A variable or secret that is not there must not be a reason to take another account's key, nor another address.</summary>
+    private void RefuseNull(string parameter, object? value)
+    {
+        if (value is null && MyInvocation.BoundParameters.ContainsKey(parameter))
+            throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyNull, "-" + parameter);
     }
 
     private void LeaveBatch(Cmdlet? cmdlet)

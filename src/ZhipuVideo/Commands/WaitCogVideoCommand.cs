@@ -9,7 +9,7 @@ using ZhipuVideo.Session;
 namespace ZhipuVideo.Commands;
 
 /// <summary>Emits each result the moment it ends, in order of completion, Success and Fail alike. It never blocks its upstream.</summary>
-[Cmdlet(VerbsLifecycle.Wait, "CogVideo")]
+[Cmdlet(VerbsLifecycle.Wait, "CogVideo", DefaultParameterSetName = ApiKeySet)]
 [OutputType(typeof(CogVideoResult))]
 public sealed class WaitCogVideoCommand : JobCommand
 {

@@ -15,10 +15,15 @@ internal static class ItemReader
 {
     private const string DeserializedPrefix = "Deserialized.";
 
+    /// <summary>The columns that hold an id, the surest first; without <c>_</c>, as all are compared.</summary>
+    private static readonly string[] IdColumns = ["TaskId", "JobId", "Id"];
+
     /// <summary>The result that the object means; its status is Unknown when it says none. Throws InvalidInput when there is no id in it.</summary>
-    internal static CogVideoResult Read(PSObject input)
+    /// <param name="input">The object.</param>
+    /// <param name="takesAddress">Whether a text may be a video's link instead of an id.</param>
+    internal static CogVideoResult Read(PSObject input, bool takesAddress = false)
     {
-        CogVideoResult result = ReadItem(input);
+        CogVideoResult result = ReadItem(input, takesAddress);
         foreach (string? id in (string?[])[result.Id, result.RequestId])
         {
             if (id is { Length: > 0 } && !TaskId.IsWellFormed(id)) throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.IdInvalid, id);
@@ -26,21 +31,25 @@ internal static class ItemReader
         return result;
     }
 
-    private static CogVideoResult ReadItem(PSObject input)
+    private static CogVideoResult ReadItem(PSObject input, bool takesAddress)
     {
         if (input.BaseObject is CogVideoItem item) return new CogVideoResult(item);
         if (input.BaseObject is not (PSCustomObject or IDictionary))
         {
-            // A bare id. A double has lost digits that an id may need.
-            if (input.BaseObject is not double && Cells.TryText(input, out string? id) && id is not null) return new CogVideoResult { Id = id.Trim() };
-            if (input.BaseObject is string or double) throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.IdInvalid, input.BaseObject);
+            // What was typed is what was typed: 007 is no 7, and 8.8689E+18 no whole number
+            if (input.BaseObject is string or ValueType or Uri && Cells.TryText(input, out _))
+                return OfText(LanguagePrimitives.ConvertTo<string>(input), input.BaseObject, takesAddress);
+            if (Cells.IsEmpty(input)) throw Invalid(MessageKey.NoJobs);
         }
         Dictionary<string, object?> cells = new(StringComparer.OrdinalIgnoreCase);
         foreach (KeyValuePair<string, object?> cell in Cells.Of(input)) cells[Cells.NameOf(cell.Key).Replace("_", "")] = cell.Value;
-        string? Text(string field) => cells.TryGetValue(field, out object? cell) && Cells.TryText(cell, out string? text) ? text : null;
+        string? Text(string field) =>
+            cells.TryGetValue(field, out object? cell) && !Cells.IsEmpty(cell) && (field == "Name" ? Cells.TryInvariantText(cell, out string? text) : Cells.TryText(cell, out text))
+                ? text
+                : null;
         CogVideoResult result = new()
         {
-            Id = Text("Id") ?? "",
+            Id = IdOf(cells),
             RequestId = Text("RequestId"),
             Model = Text("Model"),
             Status = CogVideoStatus.Canonical(Text("Status")),
@@ -72,10 +81,43 @@ internal static class ItemReader
         return result;
     }
 
+    /// <summary>A bare id, or an address where one is taken. A double has lost digits that an id may need.</summary>
+    private static CogVideoResult OfText(string text, object value, bool takesAddress)
+    {
+        string id = HiddenText.Trim(text);
+        bool isAddress = id.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || id.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
+        if (isAddress && takesAddress) return new CogVideoResult { Url = id, VideoUrls = [id] };
+        if (isAddress) throw Invalid(MessageKey.IdIsAddress);
+        if (id.Length == 0) throw Invalid(MessageKey.IdInvalid, text);
+        Check(id);
+        return value is float or double ? throw Invalid(MessageKey.IdInvalid, id) : new CogVideoResult { Id = id };
+    }
+
+    /// <summary>The id in a row's columns. A row that has both a task's id and an id of its own means the task's.</summary>
+    private static string IdOf(Dictionary<string, object?> cells)
+    {
+        foreach (string column in IdColumns)
+        {
+            if (!cells.TryGetValue(column, out object? cell) || Cells.IsEmpty(cell) || !Cells.TryText(cell, out string? text)) continue;
+            string id = HiddenText.Trim(text!);
+            Check(id);
+            return Cells.Bare(cell) is float or double ? throw Invalid(MessageKey.IdInvalid, id) : id;
+        }
+        return "";
+    }
+
+    private static void Check(string id)
+    {
+        if (Cells.FindLostId(id) is { } why) throw Invalid(why, id);
+        if (HiddenText.Find(id) is { } code) throw Invalid(MessageKey.IdHidden, HiddenText.Remove(id), code);
+    }
+
+    private static CogVideoException Invalid(string key, params object?[] arguments) => new(ErrorReason.InvalidInput, key, arguments);
+
     internal static bool IsDeserializedItem(PSObject input) => input.TypeNames.Any(t =>
         t == DeserializedPrefix + typeof(CogVideoJob).FullName || t == DeserializedPrefix + typeof(CogVideoResult).FullName);
 
-    private static int? Number(string? text) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : null;
+    private static int? Number(string? text) => text is not null && int.TryParse(Cells.WithoutZeroFraction(text), NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>A number with a fraction: in the invariant form, else in this culture's, which Export-Csv writes.</summary>
     private static double? Seconds(string? text) =>

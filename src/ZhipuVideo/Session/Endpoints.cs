@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Runtime.InteropServices;
 using System.Security;
 using ZhipuVideo.Http;
+using ZhipuVideo.Rows;
 
 namespace ZhipuVideo.Session;
 
@@ -59,11 +60,23 @@ public sealed class ApiKeyTransformationAttribute : ArgumentTransformationAttrib
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        if (value is not string text) return value!;
+        object? value = Cells.Bare(inputData);
+        if (value is not string text) return Cells.IsEmpty(inputData) ? null! : value!;
         SecureString secure = new();
         foreach (char c in text) secure.AppendChar(c);
         secure.MakeReadOnly();
         return secure;
     }
+}
+
+/// <summary>
+/// A credential that is not there is the empty one, before <see cref="CredentialAttribute"/> sees it, which would ask for one: in a runbook
+/// there is nobody to ask.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NoCredentialIsNoneAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        Cells.IsEmpty(inputData) ? PSCredential.Empty : inputData;
 }

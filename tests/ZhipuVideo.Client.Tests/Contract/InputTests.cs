@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -80,6 +81,19 @@ public sealed class InputTests
         VideoRequest request = new() { Images = ["file://\u202E\u202E/kite.png"] };
 
         Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => request.Prepare()).Reason);
+    }
+
+    [Theory]
+    [InlineData("CogVideoX-2", null, "{\"model\":\"CogVideoX-2\",\"prompt\":\"a cat\"}")]
+    [InlineData("cogvideox-9", "9X9", "{\"model\":\"cogvideox-9\",\"prompt\":\"a cat\",\"size\":\"9X9\"}")]
+    [InlineData("cogvideox-2", "1920×1080", "{\"model\":\"cogvideox-2\",\"prompt\":\"a cat\",\"size\":\"1920x1080\"}")] // refused before
+    [Trait("Phase", "input")]
+    public void F146_A_mended_model_changes_no_hash_of_a_row(string model, string? size, string hashed)
+    {
+        VideoRequest request = new() { Prompt = "a cat", Model = model, Size = size };
+
+        Assert.Equal(
+            Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(hashed + "\n\n0"))), request.Prepare().ComputeHash(), ignoreCase: true);
     }
 
     [Fact]

@@ -61,9 +61,9 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public void Without_a_name_the_id_is_the_name()
+    public void Without_a_name_and_a_prompt_the_id_is_the_name()
     {
-        Shell.Run("New-CogVideo 'a cat' | Wait-CogVideo | Save-CogVideo $folder").Succeeded();
+        Shell.Run("New-CogVideo 'a cat' | Wait-CogVideo | ForEach-Object { $_.Id } | Save-CogVideo $folder").Succeeded();
 
         Assert.Equal(Folder[Emulator.Tasks[0].Id + ".mp4"], Assert.Single(Folder.Files));
     }

@@ -139,7 +139,16 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
             $"'case-gone.', 'case-page.', 'case-refused.', 'case-away.' | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder/videos {loud}",
             $"New-CogVideo 'case-short.' | Wait-CogVideo | Save-CogVideo $folder/videos {loud}",
             $"New-CogVideo 'case-vast.' | Wait-CogVideo | Save-CogVideo $folder/videos -MaxSizeMB 1000000000 {loud}",
-            $"$slow = New-CogVideo 'case-slow.' | Wait-CogVideo; & {{ [IO.Directory]::Delete(\"$folder/gone\"); $slow }} | Save-CogVideo $folder/gone {loud}",
+            $$"""
+            $two = 'one', 'two' | New-CogVideo | Wait-CogVideo
+            & {
+                $two[0]
+                while (-not [IO.Directory]::GetFiles("$folder/gone", '*.mp4')) { [Threading.Thread]::Sleep(10) }
+                [IO.Directory]::Delete("$folder/gone", $true)
+                $two[1]
+            } | Save-CogVideo $folder/gone -PassThru {{loud}}
+            """,
+            $"$slow = New-CogVideo 'case-slow.' | Wait-CogVideo {loud}",
             $$"""
             & {
                 $slow

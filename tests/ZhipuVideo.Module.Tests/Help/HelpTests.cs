@@ -28,7 +28,9 @@ public class HelpTests
                 if (-not $help.description -or -not $help.alertSet -or @($help.examples.example).Count -lt 2) { "$command lacks a chapter" }
                 $told = @{}
                 @($help.parameters.parameter) | ForEach-Object { $told[$_.name] = $_ }
-                $real = @($command.ParameterSets[0].Parameters | Where-Object { [System.Management.Automation.Cmdlet]::CommonParameters -notcontains $_.Name })
+                $real = @($command.ParameterSets.Parameters | Where-Object { [System.Management.Automation.Cmdlet]::CommonParameters -notcontains $_.Name } |
+                    Sort-Object Name -Unique)
+                if (@($help.syntax.syntaxItem).Count -ne $command.ParameterSets.Count) { "$command has $($command.ParameterSets.Count) sets" }
                 if ($real.Count -ne $told.Count) { "$command has $($real.Count) parameters, $($told.Count) are told of" }
                 foreach ($parameter in $real) {
                     $text = $told[$parameter.Name]

@@ -122,7 +122,7 @@ public class ViewTests
     {
         const string Script = $$"""
             $bad = "{{Hostile}}"
-            $row = [pscustomobject]@{ Name = "n$bad"; Prompt = "p$bad"; UserId = "user$bad" }
+            $row = [pscustomobject]@{ Name = "n$bad"; Prompt = "p$bad"; UserId = "user-1" }
             $job = $row | New-CogVideo
             $row | New-CogVideo -WhatIf
             $row | New-CogVideo -Size "9$bad" -Model cogvideox-2 -ErrorAction Continue
