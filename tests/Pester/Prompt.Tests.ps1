@@ -186,7 +186,8 @@ Describe 'secrets' {
         Set-Content "$TestDrive/run.ps1" -Encoding utf8 @'
 param($Folder)
 Start-Transcript "$Folder/t.txt" -IncludeInvocationHeader
-$loud = @{ Verbose = $true; Debug = $true; ErrorAction = 'Continue' }
+# With -Debug alone the shell would ask at each warning whether to go on
+$loud = @{ Verbose = $true; Debug = $true; ErrorAction = 'Continue'; WarningAction = 'Continue' }
 Import-Module ZhipuVideo -Verbose
 Connect-CogVideo -Verbose -Debug | Format-List *
 $rows = 'seen', 'refused [sensitive]', 'failed [fail]' | ForEach-Object { [pscustomobject]@{ Prompt = $_; Name = $_ } }

@@ -309,7 +309,7 @@ public sealed class UseTests(Chromium chromium)
         Assert.Equal(
             [
                 "1301unsafe content",
-                "The service may or may not have accepted it; it was not sent again.",
+                "The service may or may not have accepted it.",
                 "It was still being made when this page was written.",
                 "How it stands was not known when this page was written.",
                 "The video was not downloaded.",

@@ -103,10 +103,10 @@ public sealed class RelayTests(Emulator emulator) : CmdletTest(emulator)
     // The links are the service's: those of the last phase are led over the relay by hand
     private Task<Outcome> RunAsync(string parameters = "") => Shell.Start($$"""
         [pscustomobject]@{ Prompt = 'first'; Name = 'one' }, [pscustomobject]@{ Prompt = 'second'; Name = 'two' } |
-            New-CogVideo -BaseUri $create -JournalPath $folder/run.jsonl {{parameters}} -Verbose -Debug |
-            Wait-CogVideo -BaseUri $poll -TimeoutSec 60 -Verbose -Debug |
+            New-CogVideo -BaseUri $create -JournalPath $folder/run.jsonl {{parameters}} -Verbose -Debug -WarningAction Continue |
+            Wait-CogVideo -BaseUri $poll -TimeoutSec 60 -Verbose -Debug -WarningAction Continue |
             ForEach-Object { [pscustomobject]@{ Id = $_.Id; Name = $_.Name; Url = $_.Url.Replace($files, $download) } } |
-            Save-CogVideo $folder/videos -Verbose -Debug
+            Save-CogVideo $folder/videos -Verbose -Debug -WarningAction Continue
         """).WaitAsync(Deadline);
 
     /// <summary>I2 and I7: what was accepted is in the journal and in the list, and no part of a video is left.</summary>
