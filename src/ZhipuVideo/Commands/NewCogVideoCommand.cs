@@ -138,7 +138,13 @@ public sealed class NewCogVideoCommand : ServiceCommand
         string? journalPath = OpenJournal();
         if (IsWhatIf)
         {
-            _plan = new BatchPlan(_journalRun, RetryFailed, RetryUnconfirmed).Add;
+            BatchPlan plan = new(_journalRun, RetryFailed, RetryUnconfirmed);
+            RequestIds ids = new(); // of this pass alone: nothing is taken from the rows that are sent later
+            _plan = request =>
+            {
+                if (request.Request.RequestId is { } given) ids.Claim(given, request.ComputeIdentity(), plan.Pass, request.Request.Label);
+                return plan.Add(request);
+            };
         }
         else
         {

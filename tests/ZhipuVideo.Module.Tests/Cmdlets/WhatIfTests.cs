@@ -29,6 +29,19 @@ public sealed class WhatIfTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    public void F157_WhatIf_finds_a_request_id_that_was_filled_down_and_takes_nothing_from_the_rows_that_are_sent()
+    {
+        const string Rows = "'one', 'two' | ForEach-Object { [pscustomobject]@{ Prompt = $_; request_id = 'filled-down-1' } } | New-CogVideo";
+
+        Outcome outcome = Shell.Run($"{Rows} -WhatIf");
+
+        Assert.Equal("CogVideo.InvalidInput", outcome.Error.Id());
+        Assert.Contains("Row 2", outcome.Error.Exception.Message);
+        Assert.Empty(Emulator.Requests);
+        Assert.Equal("one", Assert.Single(Shell.Run(Rows).Output).Text("Prompt"));
+    }
+
+    [Fact]
     public void F65_WhatIfPreference_counts_as_well()
     {
         Shell.Run("$WhatIfPreference = $true; 'a cat' | New-CogVideo -JournalPath $folder/run.jsonl | Wait-CogVideo | Save-CogVideo $folder/videos").Succeeded();
