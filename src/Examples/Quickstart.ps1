@@ -12,4 +12,5 @@ Import-Csv -LiteralPath (Join-Path $PSScriptRoot 'prompts.csv') -Encoding UTF8 |
     ForEach-Object { if ($_.Image) { $_.Image = Join-Path $PSScriptRoot $_.Image }; $_ } |
     New-CogVideo -ErrorAction Continue |
     Wait-CogVideo -ErrorAction Continue |
-    Save-CogVideo -DestinationPath $DestinationPath -PassThru -ErrorAction Continue
+    Save-CogVideo -DestinationPath $DestinationPath -PassThru -ErrorAction Continue |
+    Format-Table -View Outcome # how long it took, how many bytes were saved, and why there is none

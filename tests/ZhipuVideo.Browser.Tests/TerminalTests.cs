@@ -39,9 +39,9 @@ public sealed partial class TerminalTests(Chromium chromium)
         Assert.All(lines, line => Assert.InRange(line.Sum(WidthOf), 0, columns));
         string[] table = [.. lines.Where(line => line.StartsWith("Success ", StringComparison.Ordinal) || line.StartsWith("Fail ", StringComparison.Ordinal))];
         Assert.Equal(6, table.Length);
-        // The ids stand under one another, and behind them name and prompt, Chinese or not
-        Assert.All(table, row => Assert.Matches(@"^(Success|Fail) +\d+(\.\d+)? +\d{19} \S", row));
-        Assert.Single(table.Select(row => LongNumber().Match(row).Index).Distinct());
+        // The names stand under one another, Chinese or not, and a failed task says why
+        Assert.All(table, row => Assert.Matches(@"^(Success +\d+(\.\d+)? +\d{5} \S+ *|Fail +\d+(\.\d+)? +\S+ +\S+)$", row));
+        Assert.Single(table.Select(row => Name().Match(row).Index).Distinct());
         Assert.Equal(1, lines.Count(line => line.Contains("(1301)", StringComparison.Ordinal)));
     }
 
@@ -89,6 +89,6 @@ public sealed partial class TerminalTests(Chromium chromium)
     [GeneratedRegex("(\u001b\\[[0-9;]*m)")]
     private static partial Regex Parts();
 
-    [GeneratedRegex(@"\d{19}")]
-    private static partial Regex LongNumber();
+    [GeneratedRegex(@"(?<=^(Success|Fail) +[\d.]+ +(\d{5} )?)[^\d\s]")]
+    private static partial Regex Name();
 }
