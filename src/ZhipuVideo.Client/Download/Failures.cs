@@ -78,7 +78,7 @@ internal static class Failures
         new(ErrorReason.UrlRefused, MessageKey.SaveTooManyRedirects, job, host, limit);
 
     internal static CogVideoException LinkInTheWay(string job, string path) =>
-        new(ErrorReason.DestinationUnusable, MessageKey.SaveLinkInTheWay, job, path);
+        new(ErrorReason.DestinationUnusable, MessageKey.SaveLinkInTheWay, job, path) { AdviceKey = MessageKey.AdviceLinkInTheWay };
 
     internal static CogVideoException DiskTooSmall(string job, string folder, long needed, long free) =>
         new(ErrorReason.DiskFull, MessageKey.SaveDiskTooSmall, job, folder, needed, free);
@@ -91,9 +91,11 @@ internal static class Failures
         new(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, job, part, target, why);
 
     /// <summary>The path of a folder leads to another one than when the download began.</summary>
-    internal static CogVideoException FolderMoved(string job, string folder, string? file) => file is null
-        ? new(ErrorReason.DestinationUnusable, MessageKey.SaveFolderMoved, job, folder)
-        : new(ErrorReason.DestinationUnusable, MessageKey.SaveFolderMovedTo, job, folder, file);
+    internal static CogVideoException FolderMoved(string job, string folder, string? file) =>
+        new(ErrorReason.DestinationUnusable, file is null ? MessageKey.SaveFolderMoved : MessageKey.SaveFolderMovedTo, job, folder, file)
+        {
+            AdviceKey = MessageKey.AdviceFolderMoved,
+        };
 
     /// <summary>What a failure to write means: a full disk is told from all else by the system's error number.</summary>
     internal static CogVideoException Write(string job, string path, Exception cause) => Disk.IsFull(cause)

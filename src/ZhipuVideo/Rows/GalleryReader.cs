@@ -89,7 +89,7 @@ internal sealed class GalleryReader
         try
         {
             if (!GalleryFile.MayTouch(path, _pageFolder) || RegularFile.LengthOf(path) is null)
-                throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalMissing, path);
+                throw Journal.CreateMissing(path);
             foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message))) entries[entry.RequestId] = entry;
         }
         catch (Exception e) when (e is CogVideoException || Disk.IsFailure(e))
