@@ -12,6 +12,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using ZhipuVideo.Download;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Gallery;
 
@@ -69,7 +70,7 @@ internal sealed class GalleryWriter
             }
             if (options.Overwrite) Disk.Replace(temporary, options.Path);
             else if (!Disk.TryRename(temporary, options.Path)) throw Taken(options.Path);
-            Disk.SyncFolder(folder);
+            NativeFile.SyncFolder(folder);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
