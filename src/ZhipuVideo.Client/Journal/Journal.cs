@@ -155,7 +155,7 @@ internal sealed class Journal : IDisposable
         lock (OpenJournals)
         {
             // On Windows the mere look at another machine's share would tell it who we are
-            if (IsOnAnotherMachine(fullPath) && !OpenJournals.Values.Any(open => open._path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
+            if (RegularFile.IsOnNetwork(fullPath) && !OpenJournals.Values.Any(open => open._path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
         }
         if (OpenLog(fullPath, () => store.Identify(fullPath)) is null) return null;
         using (Stream file = OpenLog(fullPath, () => store.OpenRead(fullPath)))
@@ -504,9 +504,6 @@ internal sealed class Journal : IDisposable
     {
         AdviceKey = MessageKey.AdviceJournalMissing,
     };
-
-    private static bool IsOnAnotherMachine(string path) =>
-        NativeFile.IsWindows && path.Length > 1 && (path[0] is '\\' or '/') && (path[1] is '\\' or '/');
 
     private static IEnumerable<CogVideoException> Describe(string path, JournalIndex index)
     {

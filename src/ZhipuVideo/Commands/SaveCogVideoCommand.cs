@@ -211,7 +211,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         try
         {
             JournalEntry? entry = result.Id.Length > 0 ? journal?.Find(result.Id) : null;
-            if (entry is { State: JournalState.Saved } && !Force && SavedFiles.IsWhole(entry, IncludeCover))
+            if (entry is { State: JournalState.Saved } && !Force && SavedFiles.IsWhole(entry, _folder, IncludeCover))
             {
                 State.Batch.SaveEnded(isSaved: true);
                 CogVideoResult known = new(result, entry.Result!);
