@@ -46,7 +46,7 @@ public sealed class CogVideoException : Exception
     internal CogVideoItem? Item { get; set; }
 
     /// <summary>A message of what to do here, with the same gaps; null = what is to be done about the reason anywhere.</summary>
-    internal string? AdviceKey { get; init; }
+    internal string? AdviceKey { get; set; }
 
     /// <summary>
     /// The job whose acceptance could not be recorded; else null. It was accepted all the same, and its id is what its owner has left of it.
@@ -54,7 +54,13 @@ public sealed class CogVideoException : Exception
     internal CogVideoJob? AcceptedJob { get; private set; }
 
     /// <summary>The same failure, of a job that was accepted nevertheless.</summary>
-    internal CogVideoException OfAccepted(CogVideoJob job) => new(Reason, _key, _arguments) { RequestId = job.RequestId, StopsRun = StopsRun, AcceptedJob = job };
+    internal CogVideoException OfAccepted(CogVideoJob job) => new(Reason, _key, _arguments)
+    {
+        RequestId = job.RequestId,
+        StopsRun = StopsRun,
+        AdviceKey = AdviceKey,
+        AcceptedJob = job,
+    };
 
     /// <summary>This, told of more than one row.</summary>
     /// <param name="messageKey">A message of what this says (0) and of a number (1).</param>

@@ -77,7 +77,7 @@ public enum ErrorReason
     /// <summary>The service gave two jobs the same id.</summary>
     DuplicateId,
 
-    /// <summary>There is no such task (HTTP 404, code 1233).</summary>
+    /// <summary>There is no such task (HTTP 404, code 1233), job, model, journal or file.</summary>
     NotFound,
 
     /// <summary>The time given was up; the job goes on at the service and can be waited for again.</summary>
@@ -122,7 +122,7 @@ public enum ErrorReason
     /// <summary>Another process writes to the journal.</summary>
     JournalLocked,
 
-    /// <summary>A line of the journal cannot be read.</summary>
+    /// <summary>The journal, or a line of it, cannot be read.</summary>
     JournalUnreadable,
 
     /// <summary>The journal was written by a newer version.</summary>

@@ -224,22 +224,6 @@ internal static partial class Disk
     /// <summary>Whether anything has this name: a file, a folder, or a link that leads nowhere.</summary>
     internal static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || IsLink(path);
 
-    /// <summary>Makes a rename last through a power cut, where the system has a way; best effort where it has none.</summary>
-    internal static void SyncFolder(string folder)
-    {
-#if NET
-        if (!OperatingSystem.IsWindows())
-        {
-            int descriptor = Open(folder, 0);
-            if (descriptor >= 0)
-            {
-                _ = Sync(descriptor);
-                _ = Close(descriptor);
-            }
-        }
-#endif
-    }
-
     /// <summary>
     /// Asks the system to write a stretch of a file to the disk now, without waiting for it; does nothing where there is no such call.
     /// </summary>
@@ -280,9 +264,6 @@ internal static partial class Disk
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Rename(int fromFolder, string from, int toFolder, string to, uint flags);
 
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
     [LibraryImport("libc", EntryPoint = "sync_file_range")]
     private static partial int SyncRange(SafeFileHandle file, long offset, long count, uint flags);
 
@@ -291,12 +272,6 @@ internal static partial class Disk
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Allocate(SafeFileHandle file, int mode, long offset, long count);
-
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    private static partial int Sync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
 #else
     private const uint ReplaceExisting = 1;
 

@@ -28,6 +28,14 @@ internal static class Failures
     internal static CogVideoException ResultExpired(string job, string host, int status) =>
         new(ErrorReason.ResultExpired, MessageKey.SaveResultExpired, job, host, status) { HttpStatus = status };
 
+    /// <summary>There is nothing at an address that is no task's.</summary>
+    internal static CogVideoException NoSuchFile(string job, string host, int status) =>
+        new(ErrorReason.NotFound, MessageKey.SaveNoSuchFile, job, host, status) { HttpStatus = status, AdviceKey = MessageKey.AdviceCheckAddress };
+
+    /// <summary>A host that wants to know who asks, which it is never told.</summary>
+    internal static CogVideoException NotForUs(string job, string host, int status) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveHttpStatus, job, host, status) { HttpStatus = status, AdviceKey = MessageKey.AdviceCheckAddress };
+
     internal static CogVideoException WrongContent(string job, string host, string messageKey, string? value = null) =>
         new(ErrorReason.NotAVideo, messageKey, job, host, value);
 
@@ -78,7 +86,7 @@ internal static class Failures
         new(ErrorReason.UrlRefused, MessageKey.SaveTooManyRedirects, job, host, limit);
 
     internal static CogVideoException LinkInTheWay(string job, string path) =>
-        new(ErrorReason.DestinationUnusable, MessageKey.SaveLinkInTheWay, job, path);
+        new(ErrorReason.DestinationUnusable, MessageKey.SaveLinkInTheWay, job, path) { AdviceKey = MessageKey.AdviceLinkInTheWay };
 
     internal static CogVideoException DiskTooSmall(string job, string folder, long needed, long free) =>
         new(ErrorReason.DiskFull, MessageKey.SaveDiskTooSmall, job, folder, needed, free);
@@ -91,9 +99,11 @@ internal static class Failures
         new(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, job, part, target, why);
 
     /// <summary>The path of a folder leads to another one than when the download began.</summary>
-    internal static CogVideoException FolderMoved(string job, string folder, string? file) => file is null
-        ? new(ErrorReason.DestinationUnusable, MessageKey.SaveFolderMoved, job, folder)
-        : new(ErrorReason.DestinationUnusable, MessageKey.SaveFolderMovedTo, job, folder, file);
+    internal static CogVideoException FolderMoved(string job, string folder, string? file) =>
+        new(ErrorReason.DestinationUnusable, file is null ? MessageKey.SaveFolderMoved : MessageKey.SaveFolderMovedTo, job, folder, file)
+        {
+            AdviceKey = MessageKey.AdviceFolderMoved,
+        };
 
     /// <summary>What a failure to write means: a full disk is told from all else by the system's error number.</summary>
     internal static CogVideoException Write(string job, string path, Exception cause) => Disk.IsFull(cause)
@@ -105,10 +115,11 @@ internal static class Failures
         ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFullAtEnd, job, path)
         : Write(job, path, cause);
 
-    /// <summary>How a message names a job: its name and its id.</summary>
+    /// <summary>How a message names a job: its name and its id. Of an address that is no task's it names the host and nothing else.</summary>
     internal static string Label(CogVideoResult result)
     {
         string id = result.Id.Length > 0 ? result.Id : result.RequestId ?? "";
-        return string.IsNullOrWhiteSpace(result.Name) ? id : $"{result.Name} ({id})";
+        if (string.IsNullOrWhiteSpace(result.Name)) return id.Length == 0 && Address.TryParseLink(result.Url ?? "", out Uri uri) ? uri.Host : id;
+        return id.Length == 0 ? result.Name! : $"{result.Name} ({id})";
     }
 }

@@ -195,6 +195,10 @@ internal sealed class RemoteFile
                 }
 
                 return _link.Length > 0 && status != 410 && MayStillCome() ? NotThereYet(status, asked) : expired;
+            case 404 or 410: // an address that somebody has typed
+                return Failures.NoSuchFile(Job, Host, status);
+            case 401 or 403:
+                return Failures.NotForUs(Job, Host, status);
             case 202 or 204 or 205:
                 return NotThereYet(status, asked);
             case 408 or 421 or 423 or 425 or 429 or >= 500:

@@ -5,6 +5,7 @@ using System.IO;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
 
@@ -186,7 +187,7 @@ internal sealed class SaveJob
             RefuseLink(path);
             if (await TryRenameAsync(part, path, cancellationToken).ConfigureAwait(false))
             {
-                Disk.SyncFolder(_folder);
+                NativeFile.SyncFolder(_folder);
                 return new SavedFile(path, length, false);
             }
 

@@ -20,7 +20,7 @@ internal sealed class GalleryFile
         try
         {
             Path = System.IO.Path.GetFullPath(path);
-            bool mayTouch = MayTouch(Path, folder);
+            bool mayTouch = RegularFile.MayTouch(Path, folder);
             Bytes = mayTouch ? RegularFile.LengthOf(Path) : null;
             IsRefused = !mayTouch || (Bytes is null && Disk.Exists(Path)); // a folder, a pipe, a device
             if (!IsRefused) Link = PageLink.Create(folder, Path);
@@ -44,9 +44,6 @@ internal sealed class GalleryFile
 
     /// <summary>Whether there is something of that name that the page neither reads nor links: no regular file, or not what it should be.</summary>
     internal bool IsRefused { get; private set; }
-
-    /// <summary>Whether the path may be looked at: on Windows no network share but the page's own, which the user has named.</summary>
-    internal static bool MayTouch(string path, string folder) => !RegularFile.IsOnNetwork(path) || PageLink.Create(folder, path) is not null;
 
     /// <summary>Whether the file can go into the page: its first bytes say that it is what it should be. What cannot is not linked either.</summary>
     internal bool CheckEmbeddable()

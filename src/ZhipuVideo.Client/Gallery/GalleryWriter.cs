@@ -12,6 +12,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using ZhipuVideo.Download;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Gallery;
 
@@ -69,12 +70,12 @@ internal sealed class GalleryWriter
             }
             if (options.Overwrite) Disk.Replace(temporary, options.Path);
             else if (!Disk.TryRename(temporary, options.Path)) throw Taken(options.Path);
-            Disk.SyncFolder(folder);
+            NativeFile.SyncFolder(folder);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
             ErrorReason reason = Disk.IsFull(e) ? ErrorReason.DiskFull : ErrorReason.WriteFailed;
-            throw new CogVideoException(reason, MessageKey.GalleryWriteFailed, options.Path, e.Message);
+            throw new CogVideoException(reason, MessageKey.GalleryWriteFailed, options.Path, e.Message) { AdviceKey = MessageKey.AdviceGalleryPath };
         }
         finally
         {
@@ -91,7 +92,16 @@ internal sealed class GalleryWriter
     }
 
     /// <summary>The error of a page whose name is taken and may not be replaced.</summary>
-    internal static CogVideoException Taken(string path) => new(ErrorReason.DestinationUnusable, MessageKey.GalleryTaken, path);
+    internal static CogVideoException Taken(string path) => new(ErrorReason.DestinationUnusable, MessageKey.GalleryTaken, path)
+    {
+        AdviceKey = MessageKey.AdviceGalleryTaken,
+    };
+
+    /// <summary>The error of a page that cannot be where a folder is.</summary>
+    internal static CogVideoException IsFolder(string path) => new(ErrorReason.DestinationUnusable, MessageKey.GalleryIsFolder, path)
+    {
+        AdviceKey = MessageKey.AdviceGalleryPath,
+    };
 
     private IEnumerable<GalleryFile> Files => _cards.Select(c => c.Cover).Concat(_cards.Select(c => c.Video)).OfType<GalleryFile>();
 

@@ -110,7 +110,7 @@ internal sealed class Journal : IDisposable
         _json = new Utf8JsonWriter(_pending, LineFormat);
         long end = _index.Replay(log.Reader);
         // Before anything is changed
-        if (end == 0 && !isSubmitter) throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalNotOne, path);
+        if (end == 0 && !isSubmitter) throw JournalIndex.CreateNotOne(path);
         JournalOwner? tag = Admit(owner, isSubmitter);
         log.Cut(end);
         if (end > 0 && !EndsWithLineFeed(log.Reader, end)) log.Append([(byte)'\n'], 1);
@@ -155,11 +155,11 @@ internal sealed class Journal : IDisposable
         lock (OpenJournals)
         {
             // On Windows the mere look at another machine's share would tell it who we are
-            if (IsOnAnotherMachine(fullPath) && !OpenJournals.Values.Any(open => open._path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
+            if (RegularFile.IsOnNetwork(fullPath) && !OpenJournals.Values.Any(open => open._path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
         }
         if (OpenLog(fullPath, () => store.Identify(fullPath)) is null) return null;
         using (Stream file = OpenLog(fullPath, () => store.OpenRead(fullPath)))
-            if (!JournalIndex.BeginsLikeOne(file)) throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalNotOne, fullPath);
+            if (!JournalIndex.BeginsLikeOne(file)) throw JournalIndex.CreateNotOne(fullPath);
         return Open(fullPath, TimeProvider.System, store, null, owner, isSubmitter: false);
     }
 
@@ -192,7 +192,7 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal static IEnumerable<JournalEntry> Read(string fullPath, Action<CogVideoException> unreadable)
     {
-        using Stream file = OpenLog(fullPath, () => FileLogStore.Instance.OpenRead(fullPath));
+        using Stream file = OpenLog(fullPath, () => FileLogStore.Instance.OpenRead(fullPath), isRead: true);
         JournalIndex index = new(fullPath);
         long length = index.Replay(file);
         foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
@@ -457,45 +457,64 @@ internal sealed class Journal : IDisposable
         ? new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLocked, path, pid, host)
         : new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLockedByUnknown, path);
 
-    private static T OpenLog<T>(string path, Func<T> open)
+    /// <param name="path">The journal's path.</param>
+    /// <param name="open">Opens it, or looks at it.</param>
+    /// <param name="isRead">Whether it is only to be read: then what is not there is missing, and not a place that cannot be written.</param>
+    private static T OpenLog<T>(string path, Func<T> open, bool isRead = false)
     {
+        CogVideoException Unusable(string messageKey, params object?[] arguments) => new(
+            isRead ? ErrorReason.JournalUnreadable : ErrorReason.DestinationUnusable, messageKey, arguments)
+        {
+            AdviceKey = isRead ? MessageKey.AdviceJournalToRead : MessageKey.AdviceJournalToWrite,
+        };
         try
         {
             return open();
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException || (isRead && e is DirectoryNotFoundException))
         {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalMissing, path);
+            throw CreateMissing(path);
         }
         catch (DirectoryNotFoundException)
         {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalFolderMissing, path, System.IO.Path.GetDirectoryName(path));
+            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalFolderMissing, path, System.IO.Path.GetDirectoryName(path))
+            {
+                AdviceKey = MessageKey.AdviceJournalFolderMissing,
+            };
         }
         catch (LogException e)
         {
             throw e.Fault switch
             {
                 LogFault.Held => CreateLocked(path, FindHolder(path)),
-                LogFault.NotAFile => new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalNotAFile, e.Name),
-                LogFault.DanglingLink => new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalDanglingLink, e.Name),
-                LogFault.NoLocks => new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalNoLocks, path),
+                LogFault.NotAFile => Unusable(MessageKey.JournalNotAFile, e.Name),
+                LogFault.DanglingLink => Unusable(MessageKey.JournalDanglingLink, e.Name),
+                LogFault.NoLocks => Unusable(MessageKey.JournalNoLocks, path),
                 _ => CreateLost(path),
             };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalNotWritable, path, e.Message);
+            throw Unusable(MessageKey.JournalNotWritable, path, e.Message);
         }
     }
 
-    private static bool IsOnAnotherMachine(string path) =>
-        NativeFile.IsWindows && path.Length > 1 && (path[0] is '\\' or '/') && (path[1] is '\\' or '/');
+    /// <summary>The error of who would read a journal that is not there.</summary>
+    internal static CogVideoException CreateMissing(string path) => new(ErrorReason.NotFound, MessageKey.JournalMissing, path)
+    {
+        AdviceKey = MessageKey.AdviceJournalMissing,
+    };
 
     private static IEnumerable<CogVideoException> Describe(string path, JournalIndex index)
     {
         foreach (long line in index.UnreadableLines)
-            yield return new CogVideoException(
-                ErrorReason.JournalUnreadable, index.IsOrphan(line) ? MessageKey.JournalOrphan : MessageKey.JournalUnreadable, path, line);
+        {
+            bool isOrphan = index.IsOrphan(line);
+            yield return new CogVideoException(ErrorReason.JournalUnreadable, isOrphan ? MessageKey.JournalOrphan : MessageKey.JournalUnreadable, path, line)
+            {
+                AdviceKey = isOrphan ? MessageKey.AdviceJournalOrphan : null,
+            };
+        }
     }
 
     private static JournalEntry? TryLoad(
@@ -521,7 +540,7 @@ internal sealed class Journal : IDisposable
     private static CogVideoException CreateLost(string path) => new(ErrorReason.JournalLost, MessageKey.JournalLost, path) { StopsRun = true };
 
     private CogVideoException CreateFailure(Exception cause) => cause is LogException { Fault: LogFault.Lost } ? CreateLost(_path)
-        : Disk.IsFull(cause) ? new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, _path)
+        : Disk.IsFull(cause) ? new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, _path) { AdviceKey = MessageKey.AdviceJournalDiskFull }
         : new CogVideoException(ErrorReason.WriteFailed, MessageKey.JournalWriteFailed, _path, cause.Message);
 
     /// <summary>Hands a line to the writer; completes when it is on disk, and fails when it is not.</summary>

@@ -41,6 +41,12 @@ internal sealed class JournalIndex
     /// <summary>How many submissions there are, the superseded ones included.</summary>
     internal int Count => _submissions.Count;
 
+    /// <summary>The error of a file that is no journal: there is no line in it to repair.</summary>
+    internal static CogVideoException CreateNotOne(string path) => new(ErrorReason.JournalUnreadable, MessageKey.JournalNotOne, path)
+    {
+        AdviceKey = MessageKey.AdviceJournalNotOne,
+    };
+
     /// <summary>
     /// Reads a whole journal. Returns where the next line belongs: behind the last complete record; what follows there is a torn line.
     /// </summary>
@@ -56,7 +62,7 @@ internal sealed class JournalIndex
             bool readable = JournalRecord.TryParse(line, out JournalRecord record);
             if (isTorn && !readable) break;
             if (number == 1 && !(readable && record.Kind == RecordKind.Opened))
-                throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalNotOne, _path);
+                throw CreateNotOne(_path);
             if (!readable)
             {
                 if (reader.IsTooLong || !IsBlank(line)) _unreadableLines.Add(number);

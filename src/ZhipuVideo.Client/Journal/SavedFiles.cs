@@ -1,4 +1,4 @@
-using System.IO;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Journaling;
 
@@ -6,8 +6,12 @@ namespace ZhipuVideo.Journaling;
 internal static class SavedFiles
 {
     /// <summary>Whether the video, and with <paramref name="withCover"/> its cover, is on disk with its recorded length.</summary>
-    internal static bool IsWhole(JournalEntry entry, bool withCover = false) =>
-        IsThere(entry.SavedPath, entry.SavedLength) && (!withCover || IsThere(entry.CoverPath, entry.CoverLength));
+    /// <param name="entry">The row.</param>
+    /// <param name="folder">A folder of the user's choice: on Windows no network share but its own is looked at.</param>
+    /// <param name="withCover">Whether the cover counts.</param>
+    internal static bool IsWhole(JournalEntry entry, string folder, bool withCover = false) =>
+        IsThere(entry.SavedPath, entry.SavedLength, folder) && (!withCover || IsThere(entry.CoverPath, entry.CoverLength, folder));
 
-    private static bool IsThere(string? path, long? length) => path is not null && new FileInfo(path) is { Exists: true } file && file.Length == length;
+    private static bool IsThere(string? path, long? length, string folder) =>
+        path is not null && RegularFile.MayTouch(path, folder) && RegularFile.LengthOf(path) is long found && found == length;
 }

@@ -81,7 +81,7 @@ internal static partial class NativeFile
         };
     }
 
-    /// <summary>Makes a new file's name last through a power cut, where the system has a way; best effort where it has none.</summary>
+    /// <summary>Makes the name of a file that is new or was renamed last through a power cut, where the system has a way; best effort where it has none.</summary>
     internal static void SyncFolder(string folder)
     {
 #if NET

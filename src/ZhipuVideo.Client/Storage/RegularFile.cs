@@ -26,6 +26,23 @@ internal static partial class RegularFile
         return (text.Length > 1 && Separators.Contains(text[0]) && Separators.Contains(text[1])) || text.StartsWith(@"\??\", StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// Whether a path that came out of data may be looked at: any on this machine, and on a network share only where a folder is that the user
+    /// has named or stands in.
+    /// </summary>
+    internal static bool MayTouch(string path, string folder) => !IsOnNetwork(path) || IsOnShareOf(path, folder);
+
+    /// <summary>Whether a path of Windows is on the network share that a folder is on, on any system. No share is ever that of a device name.</summary>
+    internal static bool IsOnShareOf(string path, string folder) =>
+        ShareOf(folder) is { } share && string.Equals(ShareOf(path), share, StringComparison.OrdinalIgnoreCase);
+
+    private static string? ShareOf(string path)
+    {
+        if (!NamesNetwork(path)) return null;
+        string[] parts = path.Trim().Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+        return parts.Length < 2 || parts.Take(2).Any(part => part is "?" or "??" or "." or "..") ? null : parts[0] + "/" + parts[1];
+    }
+
     /// <summary>The length of a regular file, or of the one that a link leads to; null for anything else and for nothing.</summary>
     internal static long? LengthOf(string path)
     {

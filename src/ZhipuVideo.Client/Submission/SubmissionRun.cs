@@ -167,7 +167,8 @@ internal sealed class SubmissionRun
             catch (OperationCanceledException)
             {
                 CogVideoException late = last ?? new CogVideoException(
-                    ErrorReason.OperationTimeout, MessageKey.SlotTimeout, request.Request.Label, _options.SlotTimeoutSeconds);
+                    ErrorReason.LimitExceeded, MessageKey.SlotTimeout, request.Request.Label, _options.SlotTimeoutSeconds);
+                if (late.Reason == ErrorReason.LimitExceeded) late.AdviceKey = MessageKey.AdviceSlotTimeout;
                 if (isRecorded && !mayBePaid) await log.NotAcceptedAsync(job, late).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 throw late;
@@ -279,7 +280,10 @@ internal sealed class SubmissionRun
                 return Unclear(null, e, lane, sentAt);
             default:
                 Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
-                CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, label);
+                CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, label)
+                {
+                    AdviceKey = MessageKey.AdviceRunAgain,
+                };
                 return new Delivery(Outcome.Stopped, null, unsent);
         }
     }

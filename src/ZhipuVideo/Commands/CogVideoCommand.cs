@@ -78,11 +78,16 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
         }
         catch (Exception e) when (e is DriveNotFoundException or ProviderNotFoundException or NotSupportedException or PSInvalidOperationException)
         {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.PathNotFileSystem, path);
+            throw NotFileSystem(path);
         }
-        if (provider.Name != "FileSystem") throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.PathNotFileSystem, path);
+        if (provider.Name != "FileSystem") throw NotFileSystem(path);
         return resolved;
     }
+
+    private protected static CogVideoException NotFileSystem(object path) => new(ErrorReason.DestinationUnusable, MessageKey.PathNotFileSystem, path)
+    {
+        AdviceKey = MessageKey.AdvicePathNotFileSystem,
+    };
 
     /// <summary>The file as the provider gives it, with PSPath: only so does it pipe on when its name holds wildcard characters.</summary>
     private protected PSObject ProviderFile(string path)

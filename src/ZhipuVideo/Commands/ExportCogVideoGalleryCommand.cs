@@ -55,7 +55,8 @@ public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
         try
         {
             _path = ResolvePath(Path);
-            if (Directory.Exists(_path) || (!Force && Disk.Exists(_path))) throw GalleryWriter.Taken(_path);
+            if (Directory.Exists(_path)) throw GalleryWriter.IsFolder(_path);
+            if (!Force && Disk.Exists(_path)) throw GalleryWriter.Taken(_path);
             DestinationFolder.Prepare(System.IO.Path.GetDirectoryName(_path)!, create: !IsWhatIf);
         }
         catch (CogVideoException e)

@@ -181,7 +181,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     {
         object given = ObjectArgumentAttribute.Resolve(DestinationPath)!;
         if (given is string) return;
-        if (MyInvocation.ExpectingInput) throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.PathNotFileSystem, given);
+        if (MyInvocation.ExpectingInput) throw NotFileSystem(given);
         object? folder = InputObject ?? CommandLine.DefaultOf(this, nameof(DestinationPath));
         DestinationPath = folder is null ? "." : LanguagePrimitives.ConvertTo<string>(folder);
         InputObject = PSObject.AsPSObject(given);
@@ -211,7 +211,7 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         try
         {
             JournalEntry? entry = result.Id.Length > 0 ? journal?.Find(result.Id) : null;
-            if (entry is { State: JournalState.Saved } && !Force && SavedFiles.IsWhole(entry, IncludeCover))
+            if (entry is { State: JournalState.Saved } && !Force && SavedFiles.IsWhole(entry, _folder, IncludeCover))
             {
                 State.Batch.SaveEnded(isSaved: true);
                 CogVideoResult known = new(result, entry.Result!);

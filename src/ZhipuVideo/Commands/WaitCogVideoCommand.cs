@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.IO;
 using System.Management.Automation;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
@@ -105,7 +106,7 @@ public sealed class WaitCogVideoCommand : JobCommand
     {
         JournalEntry? entry = journal.Find(job.Id.Length > 0 ? job.Id : job.RequestId ?? "");
         if (entry is null || entry.State < JournalState.Ended) return null;
-        bool isOnDisk = entry.State == JournalState.Saved && SavedFiles.IsWhole(entry);
+        bool isOnDisk = entry.State == JournalState.Saved && SavedFiles.IsWhole(entry, Path.GetDirectoryName(journal.Path)!);
         return isOnDisk ? entry.Result : entry.ResultWithLinks(_seal, DateTime.UtcNow);
     }
 

@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using ZhipuVideo.Download;
-using ZhipuVideo.Gallery;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Storage;
 
@@ -65,7 +64,7 @@ internal sealed class GalleryReader
                 Status = CogVideoStatus.Success,
             };
         result.SavedPath = path;
-        if (GalleryFile.MayTouch(path, _pageFolder))
+        if (RegularFile.MayTouch(path, _pageFolder))
         {
             result.CoverPath ??= Array.Find(
                 Array.ConvertAll(Download.Signature.PictureExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
@@ -88,8 +87,8 @@ internal sealed class GalleryReader
         Dictionary<string, JournalEntry> entries = new(StringComparer.Ordinal);
         try
         {
-            if (!GalleryFile.MayTouch(path, _pageFolder) || RegularFile.LengthOf(path) is null)
-                throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalMissing, path);
+            if (!RegularFile.MayTouch(path, _pageFolder) || RegularFile.LengthOf(path) is null)
+                throw Journal.CreateMissing(path);
             foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message))) entries[entry.RequestId] = entry;
         }
         catch (Exception e) when (e is CogVideoException || Disk.IsFailure(e))

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Rows;
 
@@ -79,7 +80,7 @@ internal sealed class RowReader
         {
             Label = label,
             Prompt = prompt,
-            Images = ImagesOf(cells, label),
+            Images = ImagesOf(cells, label, row?.BaseObject is FileSystemInfo),
             Model = model,
             Quality = Text("Quality"),
             WithAudio = Flag(Text("WithAudio"), label),
@@ -241,11 +242,15 @@ internal sealed class RowReader
         throw Invalid(isDate ? MessageKey.PromptIsDate : MessageKey.PromptNotText, label, value.GetType().Name, text);
     }
 
-    private IReadOnlyList<string> ImagesOf(Dictionary<string, object?> cells, string label)
+    /// <param name="cells">The row.</param>
+    /// <param name="label">How messages name it.</param>
+    /// <param name="isFile">Whether a file was piped: it has been looked at already, wherever it is.</param>
+    private IReadOnlyList<string> ImagesOf(Dictionary<string, object?> cells, string label, bool isFile)
     {
         if (!cells.TryGetValue("Image", out object? cell) || Cells.IsEmpty(cell)) return [];
         object? value = Cells.Bare(cell);
         bool mayHoldSeveral = !IsTyped("Image");
+        bool isData = !isFile && (mayHoldSeveral || _commandLine.Computed.Contains("Image"));
         List<string> images = [];
         foreach (object? item in value is IEnumerable several and not string ? several.Cast<object?>() : [value])
         {
@@ -254,7 +259,7 @@ internal sealed class RowReader
             else if (!Cells.TryText(item, out string? text)) throw Invalid(MessageKey.CellNotText, label, "Image", Cells.Bare(item)!.GetType().Name);
             else if (text is not null) images.AddRange(mayHoldSeveral ? SplitImages(text) : [text]);
         }
-        return images.Where(i => i.Trim().Length > 0).Select(i => ResolveImage(i, label)).ToList();
+        return images.Where(i => i.Trim().Length > 0).Select(i => ResolveImage(i, label, isData)).ToList();
     }
 
     /// <summary>
@@ -305,14 +310,14 @@ internal sealed class RowReader
         return isQuoted ? plain.Substring(1, plain.Length - 2).Trim() : plain;
     }
 
-    /// <summary>The full path of an existing file; null when there is none, or the text can be no path.</summary>
-    private string? FindFile(string image)
+    /// <summary>The full path of an existing file; null when there is none that may be looked at, or the text can be no path.</summary>
+    private string? FindFile(string image, bool isData = true)
     {
-        if (Picture.IsTooLongForPath(image)) return null;
+        if (Picture.IsTooLongForPath(image) || (isData && LeadsAway(image))) return null;
         try
         {
             string path = _resolvePath(image);
-            return File.Exists(path) ? path : null;
+            return !(isData && LeadsAway(path)) && File.Exists(path) ? path : null;
         }
         catch (Exception e) when (e is CogVideoException or PSArgumentException or ArgumentException or IOException or ItemNotFoundException)
         {
@@ -320,14 +325,33 @@ internal sealed class RowReader
         }
     }
 
-    private string ResolveImage(string written, string label)
+    /// <summary>
+    /// Whether a row's path leads to a network share, and not the one that the shell stands on: on Windows the mere look there tells a
+    /// stranger's machine who the user is.
+    /// </summary>
+    private bool LeadsAway(string path)
+    {
+        if (!RegularFile.IsOnNetwork(path)) return false;
+        try
+        {
+            return !RegularFile.MayTouch(path, _resolvePath("."));
+        }
+        catch (CogVideoException)
+        {
+            return true; // the shell is on another drive than one of files
+        }
+    }
+
+    private string ResolveImage(string written, string label, bool isData)
     {
         string image = Plain(written);
         if (Picture.IsDataUri(image) || image.Contains("://") || Picture.IsBase64(image) || Picture.IsTooLongForPath(image)) return image;
-        if (image != written.Trim() && FindFile(written.Trim()) is { } literal) return literal;
+        if (isData && LeadsAway(image)) throw Invalid(MessageKey.ImageOnShare, label, Shorten(image));
+        if (image != written.Trim() && FindFile(written.Trim(), isData) is { } literal) return literal;
         try
         {
-            return _resolvePath(image);
+            string path = _resolvePath(image);
+            return isData && LeadsAway(path) ? throw Invalid(MessageKey.ImageOnShare, label, Shorten(image)) : path;
         }
         catch (CogVideoException e)
         {

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Management.Automation;
 using System.Runtime.InteropServices;
 using System.Security;
@@ -27,7 +28,7 @@ internal static class Endpoints
             return (baseUri is null ? connected : new ServiceEndpoint(connected.Key, baseUri), connectedSource ?? "Connect-CogVideo");
         return FromEnvironment("ZHIPUAI_API_KEY", baseUri, "ZHIPUAI_BASE_URL", ServiceEndpoint.DefaultBaseUri)
             ?? FromEnvironment("ZAI_API_KEY", baseUri, "ZAI_BASE_URL", InternationalBaseUri)
-            ?? throw new CogVideoException(ErrorReason.NoApiKey, MessageKey.NoApiKey);
+            ?? throw new CogVideoException(ErrorReason.NoApiKey, MessageKey.NoApiKey, WayWithoutKey());
     }
 
     private static (ServiceEndpoint, string)? FromEnvironment(string keyName, string? baseUri, string baseName, string defaultBase)
@@ -37,6 +38,17 @@ internal static class Endpoints
         string? fromEnvironment = Environment.GetEnvironmentVariable(baseName);
         string address = baseUri ?? (string.IsNullOrWhiteSpace(fromEnvironment) ? defaultBase : fromEnvironment!);
         return (new ServiceEndpoint(ApiKey.Parse(key), address), keyName);
+    }
+
+    /// <summary>How to try it without a key: the emulator where the module stands in its sources, else the help, which tells where they are.</summary>
+    private static string WayWithoutKey()
+    {
+        string location = typeof(Endpoints).Assembly.Location;
+        string root = location.Length == 0 ? "" : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(location)!, "..", ".."));
+        string console = Path.Combine(root, "src", "ZhipuVideo.Console"), script = Path.Combine(root, "src", "Examples", "Quickstart.ps1");
+        return Directory.Exists(console) && File.Exists(script)
+            ? $"dotnet run --project \"{console}\" -- --offline \"{script}\""
+            : "Get-Help about_ZhipuVideo";
     }
 
     private static string Reveal(SecureString secure)

@@ -98,10 +98,15 @@ public sealed class JournalFilesTests : IDisposable
         if (OperatingSystem.IsWindows()) return;
         string path = Special(kind);
         int before = Directory.GetFileSystemEntries(_rig.Folder).Length;
-        foreach (Action open in (Action[])[() => Journal.Open(path).Dispose(), () => Assert.Empty(Journal.Read(path, _ => { })), () => Journal.OpenExisting(path)?.Dispose()])
+        foreach ((Action open, ErrorReason reason) in ((Action, ErrorReason)[])
+        [
+            (() => Journal.Open(path).Dispose(), ErrorReason.DestinationUnusable),
+            (() => Assert.Empty(Journal.Read(path, _ => { })), ErrorReason.JournalUnreadable),
+            (() => Journal.OpenExisting(path)?.Dispose(), ErrorReason.DestinationUnusable),
+        ])
         {
             CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(() => Task.Run(open).WaitAsync(TimeSpan.FromSeconds(60)));
-            Assert.Equal(ErrorReason.DestinationUnusable, refused.Reason);
+            Assert.Equal(reason, refused.Reason);
         }
         Assert.Equal(before, Directory.GetFileSystemEntries(_rig.Folder).Length);
     }

@@ -324,7 +324,7 @@ public sealed class JournalTests : IDisposable
     [Fact]
     public void Reading_what_does_not_exist_is_an_error_and_creates_nothing()
     {
-        Assert.Equal(ErrorReason.DestinationUnusable, Assert.Throws<CogVideoException>(() => _rig.Read()).Reason);
+        Assert.Equal(ErrorReason.NotFound, Assert.Throws<CogVideoException>(() => _rig.Read()).Reason);
         Assert.Equal([], Directory.GetFileSystemEntries(_rig.Folder));
     }
 

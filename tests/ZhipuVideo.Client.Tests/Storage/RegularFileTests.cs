@@ -5,7 +5,7 @@ using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Storage;
 
-/// <summary>Paths that came out of data (fault table, line 121).</summary>
+/// <summary>Paths that came out of data (fault table, lines 121 and 176).</summary>
 public sealed class RegularFileTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("regular").FullName;
@@ -26,6 +26,33 @@ public sealed class RegularFileTests : IDisposable
     [InlineData("", false)]
     public void F121_On_Windows_a_path_with_two_separators_first_leads_off_the_machine(string path, bool expected) =>
         Assert.Equal(expected, RegularFile.NamesNetwork(path));
+
+    [Theory]
+    [Trait("Phase", "input, download")]
+    [InlineData(@"\\nas\pics\cat.png", @"\\nas\pics", true)]
+    [InlineData(@"//NAS/Pics/in/cat.png", @"\\nas\pics\deep\er", true)]
+    [InlineData(@"\\nas\pics\..\cat.png", @"\\nas\pics", true)]
+    [InlineData(@"\\nas\other\cat.png", @"\\nas\pics", false)]
+    [InlineData(@"\\nas2\pics\cat.png", @"\\nas\pics", false)]
+    [InlineData(@"\\nas@8080\pics\cat.png", @"\\nas\pics", false)]
+    [InlineData(@"\\nas\..\evil\pics\cat.png", @"\\nas\..\pics", false)]
+    [InlineData(@"\\?\UNC\evil\share\cat.png", @"\\?\UNC\nas\pics", false)]
+    [InlineData(@"\??\UNC\evil\share\cat.png", @"\??\UNC\nas\pics", false)]
+    [InlineData(@"\\.\pipe\cat", @"\\.\pipe\dog", false)]
+    [InlineData(@"\\nas\pics\cat.png", @"C:\videos", false)]
+    [InlineData(@"\\nas", @"\\nas", false)]
+    [InlineData(@"\\nas\pics\cat.png", "", false)]
+    public void F176_Only_the_share_that_the_user_has_named_is_looked_at(string path, string folder, bool expected) =>
+        Assert.Equal(expected, RegularFile.IsOnShareOf(path, folder));
+
+    [Fact]
+    public void F176_A_path_of_this_machine_is_looked_at_wherever_the_user_is()
+    {
+        string path = Path.Combine(_folder, "file");
+        Assert.True(RegularFile.MayTouch(path, @"\\nas\pics"));
+        Assert.True(RegularFile.MayTouch(path, ""));
+        Assert.Equal(!OperatingSystem.IsWindows(), RegularFile.MayTouch(@"\\nas\pics\cat.png", _folder)); // elsewhere it is a file's name
+    }
 
     [Fact]
     public void F121_A_regular_file_is_opened_also_through_a_link_and_nothing_else_is()

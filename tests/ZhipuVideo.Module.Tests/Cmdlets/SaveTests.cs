@@ -282,6 +282,35 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(4, bare.Length);
     }
 
+    /// <summary>An address that somebody has typed is no task's, so no task is missing.</summary>
+    [Theory]
+    [InlineData("Save-CogVideo $folder -Url $at/nope.mp4", 404, "127.0.0.1: ")]
+    [InlineData("Save-CogVideo $folder -Url $at/nope.mp4 -Name cat", 404, "cat: ")]
+    [InlineData("\"$at/nope.mp4\" | Save-CogVideo $folder", 404, "127.0.0.1: ")]
+    [InlineData("[uri]\"$at/nope.mp4\" | Save-CogVideo $folder", 404, "127.0.0.1: ")]
+    [InlineData("[pscustomobject]@{ Url = \"$at/nope.mp4\"; Name = 'cat' } | Save-CogVideo $folder", 404, "cat: ")]
+    [InlineData("Save-CogVideo $folder -Url $at/nope.mp4", 410, "127.0.0.1: ")]
+    [InlineData("Save-CogVideo $folder -Url $at/nope.mp4", 403, "127.0.0.1: ")]
+    [InlineData("Save-CogVideo $folder -Url $at/nope.mp4", 401, "127.0.0.1: ")]
+    public void F175_An_address_without_a_file_says_that_the_file_is_not_there(string script, int status, string begin)
+    {
+        Shell.Run($"{Results}; $at = ([uri]$results[0].Url).GetLeftPart('Authority') + '/video'").Succeeded();
+        Emulator.Reset();
+        if (status != 404) Emulator.Fault($"download:status,status={status}");
+
+        ErrorRecord error = Shell.Run(script).Error;
+
+        bool isMissing = status is 404 or 410;
+        Assert.Equal(isMissing ? "CogVideo.NotFound" : "CogVideo.DownloadFailed", error.Id());
+        Assert.StartsWith(begin, error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(isMissing, $"{error}".Contains("no such file", StringComparison.Ordinal));
+        Assert.Contains($"{status}", error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("no such task", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Check the address", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("/video/nope.mp4", Assert.Single(Emulator.Requests).Path);
+        Assert.Empty(Folder.Files);
+    }
+
     [Theory]
     [InlineData("$folder/file")]
     [InlineData("$folder/file/below")]
