@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
+using System.Linq;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
@@ -101,6 +102,21 @@ internal sealed class Account
 
     /// <summary>Why the service fails whatever it is asked; null while it answers. Call under <see cref="Sync"/>.</summary>
     internal CogVideoException? Outage => _circuit.FailingSince is null ? null : _lastFailure;
+
+    /// <summary>How it stands, for who tells of it.</summary>
+    internal AccountState State
+    {
+        get
+        {
+            lock (Sync)
+            {
+                return new AccountState(
+                    Endpoint.BaseUri.Authority,
+                    Outage,
+                    [.. _lanes.Select(lane => new SlotState(lane.Key, lane.Value.Limiter.Limit, lane.Value.Limiter.InFlight, lane.Value.Waiting, lane.Value.LastRefusal))]);
+            }
+        }
+    }
 
     /// <summary>Nobody holds a lease.</summary>
     internal bool IsIdle
