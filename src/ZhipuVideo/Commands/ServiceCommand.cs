@@ -66,8 +66,10 @@ public abstract class ServiceCommand : CogVideoCommand
             if (!endpoint.Key.IsWellFormed) WriteWarning(Messages.Format(MessageKey.ApiKeyShape));
             _client = new CogVideoClient(endpoint);
             WriteVerbose(Messages.Format(MessageKey.VerboseEndpoint, endpoint.BaseUri, KeySource));
-            State.Batch.Enter(this, Stage);
+            bool isFirst = State.Batch.Enter(this, Stage);
             _isInBatch = true;
+            if (isFirst && !endpoint.IsPlainHttp && ProxyVariables.FindIgnored(Environment.GetEnvironmentVariable) is { } variable)
+                WriteWarning(Messages.Format(MessageKey.WarnProxyVariable, variable));
         }
         catch (CogVideoException e) when (e.Reason == ErrorReason.NoApiKey && MayLackKey)
         {

@@ -70,9 +70,11 @@ internal sealed class BatchProgress
     internal event Action<CogVideoJob>? Accepted;
 
     /// <summary>A cmdlet begins; those of a pipeline do so in their order.</summary>
-    internal void Enter(Cmdlet cmdlet, BatchStage stage)
+    /// <returns>Whether it is the first of its pipeline.</returns>
+    internal bool Enter(Cmdlet cmdlet, BatchStage stage)
     {
-        if (_cmdlets++ == 0)
+        bool isFirst = _cmdlets++ == 0;
+        if (isFirst)
         {
             _start = Stopwatch.GetTimestamp();
             _lastShown = _silenceTold = 0;
@@ -83,9 +85,10 @@ internal sealed class BatchProgress
             _downloads = null;
             _news = new AccountNews();
         }
-        if (stage == BatchStage.None) return;
+        if (stage == BatchStage.None) return isFirst;
         if (_reader is null) (_reader, _first) = (cmdlet, stage);
         if (stage > _last) _last = stage;
+        return isFirst;
     }
 
     /// <summary>A cmdlet has got all its input.</summary>
