@@ -318,7 +318,7 @@ internal sealed class SubmissionRun
             _doubts.Clear();
             return new Delivery(Outcome.Accepted, reply, null);
         }
-        CogVideoException error = Results.Error(reply, label);
+        CogVideoException error = Results.Error(reply, label, isSubmission: true);
         ErrorClass kind = ErrorTable.Classify(reply);
         if (kind.Verdict == Verdict.Unclear) return Unclear(reply, error, lane, sentAt);
         if (kind is { Verdict: Verdict.SlowDown, IsKnown: false }) return Unknown(reply, error, lane);
