@@ -43,7 +43,7 @@ internal static class Messages
     private static object? Readable(object? argument)
     {
         if (argument is null or decimal or DateTime or DateTimeOffset or TimeSpan || argument.GetType().IsPrimitive) return argument;
-        string text = argument.ToString() ?? "";
+        string text = (argument as CogVideoException)?.Message ?? argument.ToString() ?? ""; // an error in the words of the reader's language
         return ScreenText.Harmless(text.Length > LongestArgument ? text.Substring(0, LongestArgument) + "..." : text);
     }
 }

@@ -42,7 +42,10 @@ internal static class Results
     }
 
     /// <summary>The error that a refusal means, with the service's own code and words.</summary>
-    internal static CogVideoException Error(ServiceReply reply, object? subject)
+    /// <param name="reply">The reply.</param>
+    /// <param name="subject">What was asked for.</param>
+    /// <param name="isSubmission">Nobody has asked for a task: what is not there is something else.</param>
+    internal static CogVideoException Error(ServiceReply reply, object? subject, bool isSubmission = false)
     {
         ErrorClass error = ErrorTable.Classify(reply);
         string words = Clean(reply.Message) is { Length: > 0 } message ? message
@@ -54,7 +57,7 @@ internal static class Results
             ? new(error.Reason, MessageKey.NoSuchApi, reply.BaseUri, words, shown)
             : ModelUnknown.Contains(code)
                 ? new(error.Reason, MessageKey.ErrorModelUnknown, subject, words, shown, string.Join(", ", CogVideoModel.Catalogue.Select(m => m.Model)))
-                : new(error.Reason, "Error_" + error.Reason, subject, words, shown);
+                : new(error.Reason, isSubmission && error.Reason == ErrorReason.NotFound ? MessageKey.SubmissionNotFound : "Error_" + error.Reason, subject, words, shown);
         exception.Code = code;
         exception.HttpStatus = reply.HttpStatus;
         exception.RequestId = reply.RequestId;

@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
 
@@ -16,7 +16,7 @@ internal sealed class Downloader : IDisposable
 
     private readonly string _folder;
     private readonly DownloaderOptions _options;
-    private readonly HttpMessageInvoker _http;
+    private readonly RoutedInvoker _http;
     private readonly DownloadQueue _queue;
     private readonly CancellationTokenSource _stop = new();
     private readonly NameClaims _names = new();
@@ -28,7 +28,7 @@ internal sealed class Downloader : IDisposable
     {
         _folder = DestinationFolder.Trim(folder);
         _options = options;
-        _http = new HttpMessageInvoker(options.CreateHandler?.Invoke() ?? DownloadHandler.Create(options));
+        _http = new RoutedInvoker(options.CreateHandler?.Invoke() ?? DownloadHandler.Create(options));
         _queue = new DownloadQueue(options.ThrottleLimit);
     }
 

@@ -46,10 +46,10 @@ internal static class Failures
     internal static CogVideoException Truncated(string job, string host, long received) =>
         new(ErrorReason.LengthMismatch, MessageKey.SaveTruncated, job, host, received);
 
-    internal static CogVideoException Broken(string job, string host, long received, string why) =>
+    internal static CogVideoException Broken(string job, object host, long received, string why) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveBroken, job, host, received, why);
 
-    internal static CogVideoException Stalled(string job, string host, long received, double seconds) =>
+    internal static CogVideoException Stalled(string job, object host, long received, double seconds) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveStalled, job, host, received, seconds);
 
     internal static CogVideoException TooSlow(string job, string host, long received, double lowestRate) =>
@@ -59,13 +59,13 @@ internal static class Failures
     internal static CogVideoException WaitTooLong(string job, string host, int status, double seconds, double limit) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveWaitTooLong, job, host, status, Math.Round(seconds), limit) { HttpStatus = status };
 
-    internal static CogVideoException NoConnection(string job, string host, string why) =>
+    internal static CogVideoException NoConnection(string job, object host, string why) =>
         new(ErrorReason.ConnectionFailed, MessageKey.SaveNoConnection, job, host, why);
 
-    internal static CogVideoException Tls(string job, string host, string why) =>
+    internal static CogVideoException Tls(string job, object host, string why) =>
         new(ErrorReason.TlsFailed, MessageKey.SaveTlsFailed, job, host, why);
 
-    internal static CogVideoException HttpStatus(string job, string host, int status) =>
+    internal static CogVideoException HttpStatus(string job, object host, int status) =>
         new(status == 407 ? ErrorReason.ProxyAuthRequired : ErrorReason.DownloadFailed, MessageKey.SaveHttpStatus, job, host, status)
         {
             HttpStatus = status,
@@ -77,7 +77,7 @@ internal static class Failures
     internal static CogVideoException SchemeRefused(string job, string scheme) =>
         new(ErrorReason.UrlRefused, MessageKey.SaveSchemeRefused, job, scheme);
 
-    internal static CogVideoException NoHttps(string job, string host, string why) =>
+    internal static CogVideoException NoHttps(string job, object host, string why) =>
         new(ErrorReason.UrlRefused, MessageKey.SaveNoHttps, job, host, why);
 
     internal static CogVideoException KeyInLink(string job) => new(ErrorReason.UrlRefused, MessageKey.SaveKeyInLink, job);

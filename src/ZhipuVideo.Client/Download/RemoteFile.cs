@@ -35,7 +35,8 @@ internal sealed class RemoteFile
     /// <summary>How long links live.</summary>
     private static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(1);
 
-    private readonly HttpMessageInvoker _http;
+    private readonly RoutedInvoker _http;
+    private Uri? _address;
     private readonly DownloaderOptions _options;
     private readonly DownloadLinks _links;
     private readonly Func<DownloadLinks, string?> _pick;
@@ -56,7 +57,7 @@ internal sealed class RemoteFile
     /// <param name="publishTimeout">How long it is asked for while its host does not have it.</param>
     /// <param name="job">How messages name the job.</param>
     internal RemoteFile(
-        HttpMessageInvoker http, DownloaderOptions options, DownloadLinks links, Func<DownloadLinks, string?> pick, DownloadSlot slot, TimeSpan publishTimeout, string job)
+        RoutedInvoker http, DownloaderOptions options, DownloadLinks links, Func<DownloadLinks, string?> pick, DownloadSlot slot, TimeSpan publishTimeout, string job)
     {
         _http = http;
         _options = options;
@@ -145,6 +146,7 @@ internal sealed class RemoteFile
         for (int hops = 0; ; hops++)
         {
             Host = uri.Host;
+            _address = uri;
             using var request = new HttpRequestMessage(HttpMethod.Get, uri);
             request.Headers.Range = range;
             request.Headers.IfRange = condition;
@@ -270,26 +272,27 @@ internal sealed class RemoteFile
     private CogVideoException Describe(Exception e, long received, TimeSpan limit)
     {
         string why = WireErrors.Masked(e.GetBaseException().Message);
+        Route route = _address is null ? new Route(Host, null) : _http.RouteTo(_address, Host);
         if (_isUpgraded && !_hasHttps)
         {
-            throw Failures.NoHttps(Job, Host, why);
+            throw Failures.NoHttps(Job, route, why);
         }
 
         if (WireErrors.IsTls(e))
         {
-            throw Failures.Tls(Job, Host, why);
+            throw Failures.Tls(Job, route, why);
         }
 
         if (WireErrors.IsProxyRefusal(e))
         {
-            throw Failures.HttpStatus(Job, Host, 407);
+            throw Failures.HttpStatus(Job, route, 407);
         }
 
         return e switch
         {
-            OperationCanceledException => Failures.Stalled(Job, Host, received, limit.TotalSeconds),
-            HttpRequestException when received == 0 => Failures.NoConnection(Job, Host, why),
-            _ => Failures.Broken(Job, Host, received, why),
+            OperationCanceledException => Failures.Stalled(Job, route, received, limit.TotalSeconds),
+            HttpRequestException when received == 0 => Failures.NoConnection(Job, route, why),
+            _ => Failures.Broken(Job, route, received, why),
         };
     }
 }

@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Http;
 using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
@@ -19,7 +19,7 @@ internal sealed class SaveJob
     private const string VideoExtension = ".mp4";
 
     private readonly SaveRequest _request;
-    private readonly HttpMessageInvoker _http;
+    private readonly RoutedInvoker _http;
     private readonly DownloaderOptions _options;
     private readonly NameClaims _names;
     private readonly DownloadProgress _progress;
@@ -31,7 +31,7 @@ internal sealed class SaveJob
     private readonly string _stem;
 
     /// <exception cref="CogVideoException">The result is not one that can be saved.</exception>
-    internal SaveJob(SaveRequest request, string folder, HttpMessageInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress, DownloadSlot slot)
+    internal SaveJob(SaveRequest request, string folder, RoutedInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress, DownloadSlot slot)
     {
         CogVideoResult result = request.Result;
         if (CogVideoStatus.IsFailure(result.Status))

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
+using System.Linq;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
@@ -26,6 +27,7 @@ internal sealed class Account
     private readonly Queue<Waiter> _entering = new();
     private readonly CircuitBreaker _circuit;
     private readonly Dictionary<string, SlotLane> _lanes = new(StringComparer.Ordinal);
+    private CogVideoException? _lastFailure;
     private Transport? _transport;
     private ITimer? _timer;
     private int _leases;
@@ -98,6 +100,24 @@ internal sealed class Account
         }
     }
 
+    /// <summary>Why the service fails whatever it is asked; null while it answers. Call under <see cref="Sync"/>.</summary>
+    internal CogVideoException? Outage => _circuit.FailingSince is null ? null : _lastFailure;
+
+    /// <summary>How it stands, for who tells of it.</summary>
+    internal AccountState State
+    {
+        get
+        {
+            lock (Sync)
+            {
+                return new AccountState(
+                    Endpoint.BaseUri.Authority,
+                    Outage,
+                    [.. _lanes.Select(lane => new SlotState(lane.Key, lane.Value.Limiter.Limit, lane.Value.Limiter.InFlight, lane.Value.Waiting, lane.Value.LastRefusal))]);
+            }
+        }
+    }
+
     /// <summary>Nobody holds a lease.</summary>
     internal bool IsIdle
     {
@@ -155,7 +175,11 @@ internal sealed class Account
     internal void Answered(double now) => _circuit.OnSuccess(now);
 
     /// <summary>A request that had entered met an outage. Call in a turn.</summary>
-    internal void Broke(double now) => _circuit.OnFailure(now);
+    internal void Broke(double now, CogVideoException? why)
+    {
+        _lastFailure = why;
+        _circuit.OnFailure(now);
+    }
 
     /// <summary>A request that had entered was given up. Call in a turn.</summary>
     internal void Left(double now) => _circuit.OnCancelled(now);

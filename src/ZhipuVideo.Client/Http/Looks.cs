@@ -14,7 +14,7 @@ internal static class Looks
         for (int attempt = 1; ; attempt++)
         {
             await account.EnterAsync(cancellationToken).ConfigureAwait(false);
-            CogVideoException error;
+            CogVideoException? error = null;
             double? retryAfter = null;
             bool isAnswered = false;
             try
@@ -36,7 +36,7 @@ internal static class Looks
                 using Turn turn = account.BeginTurn(isReply: true);
                 if (cancellationToken.IsCancellationRequested && !isAnswered) account.Left(turn.Now);
                 else if (isAnswered) account.Answered(turn.Now);
-                else account.Broke(turn.Now);
+                else account.Broke(turn.Now, error);
             }
             if (attempt >= tries) throw error;
             double delay = System.Math.Max(retryAfter ?? 0, Backoff.Delay(attempt - 1, LongestRetry, account.Random));

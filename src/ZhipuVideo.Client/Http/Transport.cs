@@ -63,8 +63,8 @@ internal sealed class Transport : IDisposable
 
     private readonly ServiceEndpoint _endpoint;
     private readonly TimeProvider _time;
-    private readonly Lazy<HttpMessageInvoker> _looks;
-    private readonly Lazy<HttpMessageInvoker> _submissions;
+    private readonly Lazy<RoutedInvoker> _looks;
+    private readonly Lazy<RoutedInvoker> _submissions;
     private readonly double _timeoutScale;
     private readonly TimeLimits _limits;
 
@@ -74,11 +74,11 @@ internal sealed class Transport : IDisposable
         _time = time;
         _limits = new TimeLimits(time);
         _timeoutScale = timeoutScale;
-        _looks = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
+        _looks = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
 #if NETFRAMEWORK
         // A handler of its own has a connection group of its own: with "Connection: close" no submission meets a stale connection,
         // on which HttpWebRequest would send it again by itself.
-        _submissions = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
+        _submissions = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
         ServicePoint point = ServicePointManager.FindServicePoint(endpoint.BaseUri);
         point.ConnectionLimit = Math.Max(point.ConnectionLimit, MostConnections);
         point.Expect100Continue = false;
@@ -139,7 +139,7 @@ internal sealed class Transport : IDisposable
     }
 
     private async Task<ServiceReply> SendAsync(
-        Lazy<HttpMessageInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
+        Lazy<RoutedInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
     {
         TimeLimit limit = _limits.Begin(TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
         CancellationTokenRegistration stop = cancellationToken.Register(static limit => ((TimeLimit)limit!).Cancel(), limit);
@@ -166,11 +166,11 @@ internal sealed class Transport : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw Failure(Breakage.Broken, content?.Started == true, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, address.Host, timeout.TotalSeconds));
+            throw Failure(Breakage.Broken, content?.Started == true, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, invoker.Value.RouteTo(address, address.Host), timeout.TotalSeconds));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or WebException or InvalidDataException or ObjectDisposedException or InvalidOperationException)
         {
-            throw Failure(content?.Started == true, address, e);
+            throw Failure(content?.Started == true, invoker.Value.RouteTo(address, address.Authority), e);
         }
         finally
         {
@@ -283,9 +283,8 @@ internal sealed class Transport : IDisposable
     private TransportException Failure(Breakage breakage, bool bodyStarted, CogVideoException reason) =>
         new(breakage, bodyStarted, reason.Mask(_endpoint.Key));
 
-    private TransportException Failure(bool bodyStarted, Uri address, Exception error)
+    private TransportException Failure(bool bodyStarted, Route host, Exception error)
     {
-        string host = address.Authority;
         if (WireErrors.IsProxyRefusal(error))
             return Failure(Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true });
         Exception root = error.GetBaseException();

@@ -273,9 +273,13 @@ internal sealed class JobPoller
                 return;
             }
             Look look = reply is not null ? Judge(job, reply, age) : error!.StopsRun ? Look.Refused : Look.Broken;
-            if (reply is null || look == Look.Broken) _account.Broke(now);
+            CogVideoException? failure = look is Look.Broken or Look.SlowDown ? error ?? Results.Error(reply!, _account.Endpoint.BaseUri.Authority) : null;
+            if (reply is null || look == Look.Broken) _account.Broke(now, failure);
             else _account.Answered(now);
             if (job.IsOver) return; // somebody else has seen the end meanwhile
+            job.Polls++;
+            job.LastFailure = failure;
+            if (failure is not null) job.FailedPolls++;
             switch (look)
             {
                 case Look.Ended:
@@ -409,10 +413,24 @@ internal sealed class JobPoller
         foreach ((IJobWatcher watcher, double deadline) in job.Watchers)
         {
             if (deadline > now) continue;
-            CogVideoException error = new(ErrorReason.OperationTimeout, MessageKey.WaitTimeout, job.Job) { RequestId = job.Job.RequestId };
-            (turn.GivenUp ??= []).Add((watcher, error));
+            (turn.GivenUp ??= []).Add((watcher, TimeoutOf(job)));
         }
         job.Watchers = Array.FindAll(job.Watchers, w => w.Deadline > now);
+    }
+
+    /// <summary>A job that was seen running is one thing; one of which nothing is known, because no poll was answered, is another.</summary>
+    private CogVideoException TimeoutOf(TrackedJob job)
+    {
+        const ErrorReason reason = ErrorReason.OperationTimeout;
+        CogVideoException? why = job.LastFailure ?? (job.IsLooking ? _account.Outage : null); // the circuit may have held back its polls
+        CogVideoException error =
+            why is null ? new(reason, job is { IsLooking: true, Polls: 0 } ? MessageKey.WaitTimeoutNoReply : MessageKey.WaitTimeout, job.Job)
+            : job.LastFailure is null ? new(reason, MessageKey.WaitTimeoutOutage, job.Job, why)
+            : new(reason, MessageKey.WaitTimeoutFailing, job.Job, job.FailedPolls, job.Polls, why);
+        error.RequestId = job.Job.RequestId;
+        error.Code = why?.Code;
+        error.HttpStatus = why?.HttpStatus;
+        return error;
     }
 
     /// <summary>Nobody wants to know for now. What holds no slot is forgotten.</summary>
@@ -423,6 +441,8 @@ internal sealed class JobPoller
         job.LeaveSchedule();
         job.Interval = 0;
         job.Failures = 0;
+        job.Polls = job.FailedPolls = 0;
+        job.LastFailure = null;
         job.DueAt = double.NegativeInfinity; // whoever wants to know again has missed what happened meanwhile
         if (job.Lane is not null || job.IsLooking || job.IsOver) return;
         Remove(job);

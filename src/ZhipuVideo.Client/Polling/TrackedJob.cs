@@ -74,7 +74,17 @@ internal sealed class TrackedJob
     /// <summary>Seconds between looks that the user has set; 0 = by what was learned.</summary>
     internal float Interval { get; set; }
 
+    /// <summary>Polls in a row that did not say how it stands.</summary>
     internal byte Failures { get; set; }
+
+    /// <summary>Polls that had an outcome since somebody wants to know.</summary>
+    internal int Polls { get; set; }
+
+    /// <summary>How many of those did not say how it stands.</summary>
+    internal int FailedPolls { get; set; }
+
+    /// <summary>Why the latest poll did not say how it stands; null when it did.</summary>
+    internal CogVideoException? LastFailure { get; set; }
 
     /// <summary>Successes without a link that were seen.</summary>
     internal byte Missing { get; set; }

@@ -20,6 +20,9 @@ internal sealed class SlotLane
     /// <summary>Requests to slow down in a row, over all rows.</summary>
     internal int SlowDowns { get; set; }
 
+    /// <summary>Why a row of this model was last told to wait; null before that happened.</summary>
+    internal CogVideoException? LastRefusal { get; set; }
+
     /// <summary>Jobs that are still to be looked at for the limiter.</summary>
     internal int LooksLeft { get; set; }
 

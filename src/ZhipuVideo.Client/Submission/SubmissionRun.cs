@@ -156,7 +156,8 @@ internal sealed class SubmissionRun
         lock (_account.Sync) lane = _account.Lane(job.Model!);
 
         bool isRecorded = false;
-        CogVideoException? last = null;
+        Delivery? last = null;
+        int sends = 0;
         for (int tries = 0; ;)
         {
             try
@@ -166,9 +167,9 @@ internal sealed class SubmissionRun
             }
             catch (OperationCanceledException)
             {
-                CogVideoException late = last ?? new CogVideoException(
-                    ErrorReason.LimitExceeded, MessageKey.SlotTimeout, request.Request.Label, _options.SlotTimeoutSeconds);
-                if (late.Reason == ErrorReason.LimitExceeded) late.AdviceKey = MessageKey.AdviceSlotTimeout;
+                CogVideoException late = last is not null && cancellationToken.IsCancellationRequested
+                    ? last.Error!
+                    : SlotTimeout(request.Request.Label, lane, last, sends);
                 if (isRecorded && !mayBePaid) await log.NotAcceptedAsync(job, late).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 throw late;
@@ -215,7 +216,8 @@ internal sealed class SubmissionRun
                     use.MayBeAccepted = true;
                     return await AcceptAsync(job, delivery.Reply!, lane, log, slotTaken: true).ConfigureAwait(false);
                 case Outcome.TryLater:
-                    last = delivery.Error;
+                    last = delivery;
+                    sends++;
                     isOurs |= delivery.Reply?.HttpStatus >= 500; // that it was not accepted is an assumption then
                     if (delivery.CountsAsTry && ++tries >= MostTries)
                     {
@@ -263,6 +265,36 @@ internal sealed class SubmissionRun
         }
     }
 
+    /// <summary>A row has waited long enough: what it was told last, or else what holds up all rows of its model.</summary>
+    private CogVideoException SlotTimeout(string label, SlotLane lane, Delivery? last, int sends)
+    {
+        double seconds = _options.SlotTimeoutSeconds;
+        if (last is not null)
+        {
+            CogVideoException why = last.Reply is null ? last.Error! : ErrorOf(last.Reply);
+            return new CogVideoException(last.Error!.Reason, MessageKey.SlotTimeoutRefused, label, seconds, sends, why)
+            {
+                Code = why.Code,
+                HttpStatus = why.HttpStatus,
+                RequestId = last.Error.RequestId,
+            };
+        }
+        CogVideoException? outage, held;
+        lock (_account.Sync) held = (outage = _account.Outage) ?? lane.LastRefusal;
+        ErrorReason reason = outage is null ? ErrorReason.LimitExceeded : ErrorReason.OperationTimeout;
+        return held is null
+            ? new CogVideoException(reason, MessageKey.SlotTimeout, label, seconds) { AdviceKey = MessageKey.AdviceSlotTimeout }
+            : new CogVideoException(reason, MessageKey.SlotTimeoutHeld, label, seconds, held)
+            {
+                Code = held.Code,
+                HttpStatus = held.HttpStatus,
+                AdviceKey = MessageKey.AdviceSlotTimeout,
+            };
+    }
+
+    /// <summary>What a reply says, told of the service instead of a row.</summary>
+    private CogVideoException ErrorOf(ServiceReply reply) => Results.Error(reply, _account.Endpoint.BaseUri.Authority);
+
     /// <summary>What became of a submission that got no reply which could be read; the limiter and the circuit are told.</summary>
     private Delivery Judge(Exception failure, string label, SlotLane lane, RequestContent content, double sentAt)
     {
@@ -271,7 +303,7 @@ internal sealed class SubmissionRun
             case TransportException { BodyStarted: true } e:
                 return Unclear(null, e.Reason, lane, sentAt);
             case TransportException e:
-                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Down);
+                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Down, e.Reason);
                 return new Delivery(e.Breakage == Breakage.Final ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
             case CogVideoException e when !content.Started || content.IsWithheld: // a picture is no longer what it was
                 Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
@@ -296,7 +328,7 @@ internal sealed class SubmissionRun
             _doubts.Clear();
             return new Delivery(Outcome.Accepted, reply, null);
         }
-        CogVideoException error = Results.Error(reply, label);
+        CogVideoException error = Results.Error(reply, label, isSubmission: true);
         ErrorClass kind = ErrorTable.Classify(reply);
         if (kind.Verdict == Verdict.Unclear) return Unclear(reply, error, lane, sentAt);
         if (kind is { Verdict: Verdict.SlowDown, IsKnown: false }) return Unknown(reply, error, lane);
@@ -304,12 +336,12 @@ internal sealed class SubmissionRun
         switch (kind.Verdict)
         {
             case Verdict.WaitForSlot:
-                Report(lane, (limiter, now) => limiter.OnRejected(now, reply.RetryAfter), Service.Up);
+                Report(lane, (limiter, now) => limiter.OnRejected(now, reply.RetryAfter), Service.Up, ErrorOf(reply));
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
             case Verdict.SlowDown:
                 return SlowDown(reply, error, lane);
             case Verdict.NotAccepted:
-                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Down);
+                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Down, ErrorOf(reply));
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: true);
             default:
                 Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Up);
@@ -321,7 +353,7 @@ internal sealed class SubmissionRun
     {
         double delay;
         lock (_account.Sync) delay = reply.RetryAfter ?? Backoff.Delay(lane.SlowDowns++, LongestSlowDown, _account.Random);
-        Report(lane, (limiter, now) => limiter.OnThrottled(now, Math.Min(delay, atMost)), Service.Up);
+        Report(lane, (limiter, now) => limiter.OnThrottled(now, Math.Min(delay, atMost)), Service.Up, ErrorOf(reply));
         return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
     }
 
@@ -350,7 +382,7 @@ internal sealed class SubmissionRun
         }
         double asked = Math.Min(reply?.RetryAfter ?? 0, LongestDoubt);
         double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), LongestDoubt, _account.Random));
-        Report(lane, (limiter, now) => limiter.OnThrottled(now, delay), Service.Down);
+        Report(lane, (limiter, now) => limiter.OnThrottled(now, delay), Service.Down, reply is null ? error : ErrorOf(reply));
         return new Delivery(Outcome.Unconfirmed, reply, error, Stop: stop);
     }
 
@@ -427,12 +459,17 @@ internal sealed class SubmissionRun
         lane.Limiter.Resume(turn.Now);
     }
 
-    private void Report(SlotLane lane, Action<ConcurrencyLimiter, double> tell, Service service)
+    /// <param name="lane">The slots of the row's model.</param>
+    /// <param name="tell">What the limiter is told.</param>
+    /// <param name="service">What the request says of the service.</param>
+    /// <param name="why">Why the row has to wait, or the service is down.</param>
+    private void Report(SlotLane lane, Action<ConcurrencyLimiter, double> tell, Service service, CogVideoException? why = null)
     {
         using Turn turn = _account.BeginTurn(isReply: true);
         tell(lane.Limiter, turn.Now);
+        if (service == Service.Up && why is not null) lane.LastRefusal = why;
         if (service == Service.Up) _account.Answered(turn.Now);
-        else if (service == Service.Down) _account.Broke(turn.Now);
+        else if (service == Service.Down) _account.Broke(turn.Now, why);
         else _account.Left(turn.Now);
     }
 

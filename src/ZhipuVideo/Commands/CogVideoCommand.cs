@@ -43,6 +43,12 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
         ? whatIf is SwitchParameter { IsPresent: true }
         : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 
+    /// <summary>Whether what WriteVerbose is given is seen.</summary>
+    private protected bool IsVerbose => MyInvocation.BoundParameters.TryGetValue("Verbose", out object? verbose)
+        ? verbose is SwitchParameter { IsPresent: true }
+        : !LanguagePrimitives.TryConvertTo(SessionState.PSVariable.GetValue("VerbosePreference"), out ActionPreference preference)
+            || preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+
     /// <summary>Asks, or says with -WhatIf, whether to do something to what others may have named.</summary>
     private protected bool Confirm(string target, string action) => ShouldProcess(ScreenText.Harmless(target), action);
 

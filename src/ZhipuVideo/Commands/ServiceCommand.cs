@@ -17,6 +17,7 @@ public abstract class ServiceCommand : CogVideoCommand
     private CogVideoClient? _client;
     private CogVideoException? _noKey;
     private bool _isInBatch;
+    private bool _isVerbose;
 
     private protected ServiceCommand()
     {
@@ -54,6 +55,7 @@ public abstract class ServiceCommand : CogVideoCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        _isVerbose = IsVerbose;
         try
         {
             if (MyInvocation.BoundParameters.ContainsKey(nameof(BaseUri)) && string.IsNullOrWhiteSpace(BaseUri))
@@ -64,8 +66,10 @@ public abstract class ServiceCommand : CogVideoCommand
             if (!endpoint.Key.IsWellFormed) WriteWarning(Messages.Format(MessageKey.ApiKeyShape));
             _client = new CogVideoClient(endpoint);
             WriteVerbose(Messages.Format(MessageKey.VerboseEndpoint, endpoint.BaseUri, KeySource));
-            State.Batch.Enter(this, Stage);
+            bool isFirst = State.Batch.Enter(this, Stage);
             _isInBatch = true;
+            if (isFirst && !endpoint.IsPlainHttp && ProxyVariables.FindIgnored(Environment.GetEnvironmentVariable) is { } variable)
+                WriteWarning(Messages.Format(MessageKey.WarnProxyVariable, variable));
         }
         catch (CogVideoException e) when (e.Reason == ErrorReason.NoApiKey && MayLackKey)
         {
@@ -92,10 +96,15 @@ public abstract class ServiceCommand : CogVideoCommand
         if (_client is null) return;
         double silence = Client.Account.SecondsWithoutAnswer;
         if (State.Batch.TellsSilence(silence)) WriteWarning(Messages.Format(MessageKey.WarnNoAnswer, Client.Endpoint.BaseUri.Authority, silence));
+        WriteNews();
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => LeaveBatch(this);
+    protected override void EndProcessing()
+    {
+        WriteNews();
+        LeaveBatch(this);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -110,6 +119,13 @@ public abstract class ServiceCommand : CogVideoCommand
     {
         if (value is null && MyInvocation.BoundParameters.ContainsKey(parameter))
             throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyNull, "-" + parameter);
+    }
+
+    /// <summary>What changed is told by whichever cmdlet comes by first and has been asked to.</summary>
+    private void WriteNews()
+    {
+        if (!_isInBatch || !_isVerbose) return;
+        foreach (string news in State.Batch.TakeNews(Client.Account)) WriteVerbose(news);
     }
 
     private void LeaveBatch(Cmdlet? cmdlet)

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Threading;
 using ZhipuVideo.Download;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Session;
 
@@ -63,26 +64,31 @@ internal sealed class BatchProgress
     private int _saved;
     private int _saveEnded;
     private DownloadProgress? _downloads;
+    private AccountNews _news = new();
 
     /// <summary>A job was accepted and is about to be emitted; raised on the pipeline thread.</summary>
     internal event Action<CogVideoJob>? Accepted;
 
     /// <summary>A cmdlet begins; those of a pipeline do so in their order.</summary>
-    internal void Enter(Cmdlet cmdlet, BatchStage stage)
+    /// <returns>Whether it is the first of its pipeline.</returns>
+    internal bool Enter(Cmdlet cmdlet, BatchStage stage)
     {
-        if (_cmdlets++ == 0)
+        bool isFirst = _cmdlets++ == 0;
+        if (isFirst)
         {
             _start = Stopwatch.GetTimestamp();
             _lastShown = _silenceTold = 0;
             _isShown = _isAllRead = false;
             _reader = null;
-            _last = BatchStage.None;
+            _first = _last = BatchStage.None;
             _rows = _submitted = _refused = _watched = _done = _failed = _givenUp = _toSave = _saved = _saveEnded = 0;
             _downloads = null;
+            _news = new AccountNews();
         }
-        if (stage == BatchStage.None) return;
+        if (stage == BatchStage.None) return isFirst;
         if (_reader is null) (_reader, _first) = (cmdlet, stage);
         if (stage > _last) _last = stage;
+        return isFirst;
     }
 
     /// <summary>A cmdlet has got all its input.</summary>
@@ -142,6 +148,13 @@ internal sealed class BatchProgress
         if (seconds < SilenceToTell || (_silenceTold != 0 && Seconds(now - _silenceTold) < SilenceToTellAgain)) return false;
         _silenceTold = now;
         return true;
+    }
+
+    /// <summary>What has changed since somebody last told of it, and once a minute how the run stands.</summary>
+    internal IReadOnlyList<string> TakeNews(Account account)
+    {
+        double elapsed = Seconds(Stopwatch.GetTimestamp() - _start);
+        return _news.Take(elapsed, account.State, _first == BatchStage.Submit, () => Status(elapsed));
     }
 
     /// <summary>Shows the counts if it is time to; pipeline thread only.</summary>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -6,6 +7,7 @@ using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Download;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Client.Tests.Http;
 
@@ -123,6 +125,51 @@ public sealed class ProxyTests : ServiceTest, IDisposable
         Assert.Equal(4, proxy.Connects);
         Assert.Empty(Directory.EnumerateFiles(_folder));
         AssertMasked(error);
+    }
+
+    [Theory]
+    [InlineData("refuses")]
+    [InlineData("asks for credentials")]
+    [InlineData("is gone")]
+    [Trait("Phase", "submit, wait, download")]
+    public async Task F172_An_error_names_the_proxy_on_the_way_without_its_password(string kind)
+    {
+        using ProxyServer proxy = new(_service, kind == "refuses" ? 502 : 407, int.MaxValue);
+        using CogVideoClient client = NewClient(proxy);
+        if (kind == "is gone") proxy.Dispose();
+
+        CogVideoException[] errors =
+        [
+            (await SubmitAsync(client)).Error!,
+            await LookAndFailAsync(client),
+            await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(proxy)),
+        ];
+
+        Assert.All(errors, error =>
+        {
+            Assert.Contains($"(through the proxy {proxy.Address})", error.Message, StringComparison.Ordinal);
+            AssertMasked(error);
+        });
+        Assert.Empty(_service.Requests);
+    }
+
+    [Theory]
+    [InlineData("ALL_PROXY=socks://127.0.0.1:1080", "ALL_PROXY")]
+    [InlineData("all_proxy=socks5h://me:secret@127.0.0.1:1080", "all_proxy")]
+    [InlineData("HTTPS_PROXY=ftp://proxy", "HTTPS_PROXY")]
+    [InlineData("https_proxy=http://", "https_proxy")]
+    [InlineData("https_proxy=http://proxy:port", "https_proxy")]
+    [InlineData("https_proxy=socks://a:1 ALL_PROXY=socks5h://a:1", "https_proxy")]
+    [InlineData("https_proxy=http://a:1 ALL_PROXY=socks://a:1", null)] // as desktops set it
+    [InlineData("HTTPS_PROXY=proxy:8080", null)]
+    [InlineData("HTTPS_PROXY=SOCKS5://me:secret@[::1]:1080", null)]
+    [InlineData("http_proxy=socks://a:1", null)] // never for https
+    [InlineData("", null)]
+    public void F172_A_variable_that_the_platform_does_not_understand_is_found(string variables, string? found)
+    {
+        Dictionary<string, string> set = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=', 2)).ToDictionary(v => v[0], v => v[1]);
+
+        Assert.Equal(found, ProxyVariables.FindIgnored(set.GetValueOrDefault));
     }
 
     private CogVideoClient NewClient(ProxyServer proxy) =>

@@ -59,6 +59,61 @@ public sealed class LookTests : ServiceTest
         Assert.Equal(ErrorReason.ConnectionFailed, (await LookAndFailAsync(client)).Reason);
     }
 
+    /// <summary>The words are those of the reader's language, although the error is born on a thread that has none.</summary>
+    [Theory]
+    [InlineData("500", "en-US", "polls failed", "HTTP 500")]
+    [InlineData("500", "zh-CN", "次失败", "HTTP 500")]
+    [InlineData("1302", "en-US", "polls failed", "并发数过高 (1302)")]
+    [InlineData("portal", "en-US", "polls failed", "HTTP 200")]
+    [InlineData("cut", "en-US", "polls failed", "127.0.0.1")]
+    [InlineData("refused", "en-US", "polls failed", "Connection refused")]
+    [InlineData("silent", "en-US", "has not answered a poll yet", "")]
+    [InlineData("running", "en-US", "goes on at the service", "")]
+    [InlineData("500, then running", "en-US", "goes on at the service", "")]
+    public async Task F169_A_time_that_is_up_says_why_nothing_is_known_and_how_many_polls_failed(string kind, string culture, string says, string why)
+    {
+        int polls = 0;
+        using RawServer server = new((_, connection) => (kind, Interlocked.Increment(ref polls)) switch
+        {
+            ("500", _) or ("500, then running", 1) => connection.AnswerAsync(500, "<html>no</html>", contentType: "text/html"),
+            ("1302", _) => connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}"""),
+            ("portal", _) => connection.AnswerAsync(200, "<html>sign in</html>", contentType: "text/html"),
+            ("cut", _) => Cut(connection),
+            ("silent", _) => connection.StallAsync(),
+            _ => connection.AnswerAsync(200, Running),
+        });
+        using CogVideoClient client = NewClient(server.Origin, timeoutScale: 1);
+        if (kind == "refused") server.Dispose();
+        double seconds = kind == "500, then running" ? 6 : 3;
+
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client, timeoutSeconds: seconds, id: "job7"));
+
+        CultureInfo before = CultureInfo.CurrentUICulture;
+        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(culture);
+        string message = error.Message;
+        CultureInfo.CurrentUICulture = before;
+        Assert.Equal(ErrorReason.OperationTimeout, error.Reason);
+        Assert.Contains("job7", message, StringComparison.Ordinal);
+        Assert.Contains(says, message, StringComparison.Ordinal);
+        Assert.Contains(why, message, StringComparison.Ordinal);
+        if (says == "polls failed") Assert.Matches(": ([1-9][0-9]?) of \\1 polls failed", message);
+        Assert.Equal(kind switch { "500" => 500, "1302" => 429, "portal" => 200, _ => null }, error.HttpStatus);
+    }
+
+    [Fact]
+    public async Task F169_Polls_that_an_outage_holds_back_are_told_as_the_outage()
+    {
+        using RawServer server = new((_, connection) => connection.AnswerAsync(503, "<html>no</html>", contentType: "text/html"));
+        using CogVideoClient client = NewClient(server.Origin);
+        Task[] first = [.. Enumerable.Range(0, 40).Select(i => WaitAsync(client, timeoutSeconds: 6, id: $"other{i}"))];
+        await Task.WhenAny(first[0], Task.Run(() => SpinWait.SpinUntil(() => server.Requests.Count >= 20, Patience)));
+
+        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client, timeoutSeconds: 1, id: "job7"));
+
+        Assert.Contains("HTTP 503", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<CogVideoException>(() => Task.WhenAll(first));
+    }
+
     [Theory]
     [InlineData("1302")]
     [InlineData("1303")]
@@ -267,6 +322,12 @@ public sealed class LookTests : ServiceTest
         Assert.Equal(reason, error.Reason);
         Assert.Contains("job500", error.Message, StringComparison.Ordinal);
         Assert.Equal(999, results.Count(result => result.Status == CogVideoStatus.Success));
+    }
+
+    private static Task Cut(RawConnection connection)
+    {
+        connection.Cut();
+        return Task.CompletedTask;
     }
 
     private static RawServer AnswerOnceThenSucceed(Func<RawConnection, Task> first)

@@ -203,6 +203,41 @@ public sealed class OutageTests : ServiceTest
         Assert.Equal(["intent", "not accepted LimitExceeded"], outcome.Log);
     }
 
+    [Theory]
+    [InlineData(429, "1302", ErrorReason.LimitExceeded)]
+    [InlineData(429, "1305", ErrorReason.LimitExceeded)]
+    [InlineData(500, "1230", ErrorReason.ServiceUnavailable)]
+    public async Task F169_A_row_whose_time_is_up_says_what_it_waited_for(int status, string code, ErrorReason reason)
+    {
+        using RawServer server = new((_, connection) =>
+            connection.AnswerAsync(status, "{\"error\":{\"code\":\"" + code + "\",\"message\":\"请稍后\"}}", "Retry-After: 1000\r\n"));
+        using CogVideoClient client = NewClient(server.Origin);
+
+        CogVideoException sent = (await SubmitAsync(client, options: new SubmissionOptions { SlotTimeoutSeconds = 0.5 })).Error!;
+
+        Assert.Equal((reason, code, status), (sent.Reason, sent.Code, sent.HttpStatus));
+        Assert.Contains("waited 0.5 s", sent.Message, StringComparison.Ordinal);
+        Assert.Contains($"请稍后 ({code})", sent.Message, StringComparison.Ordinal);
+        Assert.Contains($"sent {server.Requests.Count} times", sent.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task F169_A_row_that_was_never_sent_says_what_others_were_told()
+    {
+        using RawServer server = new((_, connection) =>
+            connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}""", "Retry-After: 1000\r\n"));
+        using CogVideoClient client = NewClient(server.Origin);
+        SubmissionOptions options = new() { SlotTimeoutSeconds = 0.5 };
+
+        await SubmitAsync(client, new VideoRequest { Prompt = "one" }, options);
+        Recorded second = await SubmitAsync(client, new VideoRequest { Prompt = "two" }, options);
+
+        Assert.Single(server.Requests);
+        Assert.Equal(ErrorReason.OperationTimeout, second.Error!.Reason);
+        Assert.Contains("并发数过高 (1302)", second.Error.Message, StringComparison.Ordinal);
+        Assert.Empty(second.Log);
+    }
+
     [Fact]
     public async Task F15_Nobody_waits_for_100_Continue()
     {

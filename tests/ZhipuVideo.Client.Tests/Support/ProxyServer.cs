@@ -2,6 +2,7 @@ using System;
 using System.Net;
 using System.Net.Http;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace ZhipuVideo.Client.Tests.Support;
 
@@ -18,7 +19,13 @@ internal sealed class ProxyServer : IDisposable
     /// <param name="target">Where all tunnels lead to.</param>
     /// <param name="refusal">The status of a refusal.</param>
     /// <param name="refusals">How many CONNECTs are refused.</param>
-    internal ProxyServer(RawServer target, int refusal, int refusals) => _server = new RawServer(async (request, connection) =>
+    internal ProxyServer(RawServer target, int refusal, int refusals)
+    {
+        _server = new RawServer((request, connection) => AnswerAsync(target, refusal, refusals, request, connection));
+        Address = _server.Origin;
+    }
+
+    private async Task AnswerAsync(RawServer target, int refusal, int refusals, RawRequest request, RawConnection connection)
     {
         if (request.Method != "CONNECT") throw new InvalidOperationException(request.Head);
         if (Interlocked.Increment(ref _connects) > refusals)
@@ -30,7 +37,10 @@ internal sealed class ProxyServer : IDisposable
         string ask = refusal == 407 ? "Proxy-Authenticate: Basic realm=\"p\"\r\n" : "";
         await connection.AnswerAsync(refusal, "<html>no</html>", ask + "Connection: close\r\n", "text/html");
         connection.Cut();
-    });
+    }
+
+    /// <summary>Its address, without the password.</summary>
+    internal string Address { get; }
 
     /// <summary>How many tunnels were asked for.</summary>
     internal int Connects => Volatile.Read(ref _connects);
@@ -39,7 +49,7 @@ internal sealed class ProxyServer : IDisposable
     internal HttpMessageHandler Through(SocketsHttpHandler handler)
     {
         // A number in the address is no status
-        string address = _server.Origin.Replace("//", $"//user407:{Uri.EscapeDataString(Password)}@", StringComparison.Ordinal);
+        string address = Address.Replace("//", $"//user407:{Uri.EscapeDataString(Password)}@", StringComparison.Ordinal);
         handler.Proxy = new WebProxy(new Uri(address));
         return handler;
     }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Reflection;
+using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -35,6 +36,23 @@ public sealed class EnvironmentTests : IClassFixture<Emulator>, IDisposable
 
     [Fact]
     public void What_needs_no_key_asks_for_none() => _shell.Run("Get-CogVideoModel; Get-CogVideoJob; Disconnect-CogVideo").Succeeded();
+
+    [Theory]
+    [InlineData("HTTPS_PROXY", "http://me:pr0xySecret@127.0.0.1:1", "https://service.invalid", "through the proxy http://127.0.0.1:1)")]
+    [InlineData("https_proxy", "socks://127.0.0.1:1", "https://127.0.0.1:1", "https_proxy")]
+    [InlineData("ALL_PROXY", "socks5h://me:pr0xySecret@127.0.0.1:1", "https://127.0.0.1:1", "ALL_PROXY")]
+    [Trait("Phase", "wait")]
+    public async Task F172_A_real_shell_names_the_proxy_or_the_variable_and_no_password(string name, string proxy, string address, string said)
+    {
+        PwshSetup setup = new() { Import = true, Environment = new() { [name] = proxy } };
+
+        PwshResult result = await PwshProcess.RunAsync(
+            setup, "-Command", $"$PSStyle.OutputRendering = 'PlainText'; '1' | Wait-CogVideo -ApiKey {_shell.Key} -BaseUri {address} -TimeoutSec 3 3>&1 2>&1 | % {{ \"$_\" }}");
+
+        string text = result.Output + result.Error;
+        Assert.Contains(said, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("pr0xySecret", text, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Disconnect_forgets_the_key()

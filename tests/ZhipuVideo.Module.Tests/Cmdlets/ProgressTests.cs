@@ -99,6 +99,40 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Single(outcome.Warnings, warning => warning.Contains(new Uri(Emulator.BaseUri).Authority, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("New-CogVideo -Verbose | Wait-CogVideo", 1)]
+    [InlineData("ForEach-Object { $_ | New-CogVideo -Verbose:$false }", 0)]
+    [InlineData("New-CogVideo | Wait-CogVideo", 0)]
+    [InlineData("New-CogVideo -Verbose | Wait-CogVideo -Verbose | Save-CogVideo $folder -Verbose", 1)]
+    [Trait("Phase", "submit")]
+    public void F170_Waiting_for_a_slot_is_told_once_and_not_at_every_try(string line, int times)
+    {
+        Emulator.Set(new { concurrency = 2 });
+
+        Outcome outcome = Shell.Run($"1..12 | ForEach-Object {{ \"row $_\" }} | {line}").Succeeded();
+
+        Assert.Equal(times, outcome.Verbose.Count(v => v.Contains("the account takes 2 tasks at once", StringComparison.Ordinal)));
+        Assert.Equal(times, outcome.Verbose.Count(v => v.StartsWith("Rows that wait for a slot of cogvideox-flash: ", StringComparison.Ordinal)));
+        Assert.DoesNotContain(outcome.Verbose, v => v.StartsWith("After ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("$VerbosePreference = 'Continue'", "")]
+    [InlineData("", "-Verbose")]
+    [Trait("Phase", "wait")]
+    public void F170_A_service_that_fails_and_comes_back_is_told_with_its_words(string before, string verbose)
+    {
+        Emulator.Fault("poll:html,status=503,count=4");
+
+        Outcome outcome = Shell.Run($"{before}; 'a cat' | New-CogVideo {verbose} | Wait-CogVideo {verbose}").Succeeded();
+
+        string origin = new Uri(Emulator.BaseUri).Authority;
+        string[] told = [.. outcome.Verbose.Where(v => v.StartsWith("The service at " + origin, StringComparison.Ordinal))];
+        Assert.Equal(2, told.Length);
+        Assert.Contains("HTTP 503", told[0], StringComparison.Ordinal);
+        Assert.Contains("answers again", told[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ProgressPreference_silences_it()
     {

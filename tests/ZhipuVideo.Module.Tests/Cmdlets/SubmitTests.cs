@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -112,6 +113,31 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Empty(outcome.Errors);
         Assert.Single(Emulator.Requests);
         Assert.Empty(Shell.Run("Get-CogVideoJob").Output);
+    }
+
+    [Theory]
+    [InlineData("'a cat' | New-CogVideo", null, "CogVideo.ApiUnavailable")]
+    [InlineData("'a', 'b' | New-CogVideo -JournalPath $folder/run.jsonl | Wait-CogVideo", null, "CogVideo.ApiUnavailable")]
+    [InlineData("'1' | Wait-CogVideo -TimeoutSec 60", null, "CogVideo.ApiUnavailable")]
+    [InlineData("Get-CogVideoResult 1", null, "CogVideo.ApiUnavailable")]
+    [InlineData("Save-CogVideo $folder -Id 1", null, "CogVideo.ApiUnavailable")]
+    [InlineData("Connect-CogVideo -ApiKey $key -BaseUri $base", null, "CogVideo.ApiUnavailable")]
+    [InlineData("'a cat' | New-CogVideo", "create:status,status=404,code=1233,message=gone", "CogVideo.NotFound")]
+    [InlineData("'a cat' | New-CogVideo", "create:status,status=404,code=1999,message=gone", "CogVideo.NotFound")]
+    [InlineData("Get-CogVideoResult 1", "poll:status,status=404,code=1233,message=gone", "CogVideo.NotFound")]
+    public void F173_What_is_not_there_is_one_message_and_never_a_task_that_nobody_asked_for(string line, string? fault, string id)
+    {
+        if (fault is null) Emulator.Fault(new { kind = "no-such-path" });
+        else Emulator.Fault(fault);
+
+        Shell["base"] = Emulator.BaseUri;
+        Shell["key"] = Shell.Key;
+        Outcome outcome = Shell.Run(line);
+
+        ErrorRecord error = outcome.Terminating ?? Assert.Single(outcome.Errors);
+        Assert.Equal(id, error.Id());
+        Assert.Equal(fault is null ? 1 : 0, Regex.Count(error.ToString(), "no such API"));
+        Assert.Equal(fault?.StartsWith("poll", StringComparison.Ordinal) == true ? 1 : 0, Regex.Count(error.ToString(), "no such task"));
     }
 
     [Fact]
