@@ -276,6 +276,7 @@ internal sealed class SubmissionRun
             {
                 Code = why.Code,
                 HttpStatus = why.HttpStatus,
+                AdviceKey = last.Error.Reason == ErrorReason.LimitExceeded ? MessageKey.AdviceSlotTimeout : null,
                 RequestId = last.Error.RequestId,
             };
         }
