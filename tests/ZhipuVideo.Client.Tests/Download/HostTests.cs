@@ -96,7 +96,7 @@ public sealed class HostTests : DownloadTest
     public async Task F108_An_address_without_a_task_is_not_waited_for()
     {
         Serve((_, connection) => connection.AnswerAsync(404));
-        CogVideoException error = await FailAsync(ErrorReason.DownloadFailed, Waiting(TimeSpan.FromMinutes(5)), Request(Result(id: "")));
+        CogVideoException error = await FailAsync(ErrorReason.NotFound, Waiting(TimeSpan.FromMinutes(5)), Request(Result(id: "")));
         Assert.Equal(404, error.HttpStatus);
         Assert.Single(Server.Requests);
     }

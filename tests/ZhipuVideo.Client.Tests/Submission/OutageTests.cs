@@ -233,7 +233,7 @@ public sealed class OutageTests : ServiceTest
         Recorded second = await SubmitAsync(client, new VideoRequest { Prompt = "two" }, options);
 
         Assert.Single(server.Requests);
-        Assert.Equal(ErrorReason.OperationTimeout, second.Error!.Reason);
+        Assert.Equal(ErrorReason.LimitExceeded, second.Error!.Reason);
         Assert.Contains("并发数过高 (1302)", second.Error.Message, StringComparison.Ordinal);
         Assert.Empty(second.Log);
     }
