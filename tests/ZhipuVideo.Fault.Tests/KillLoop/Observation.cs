@@ -33,8 +33,18 @@ internal sealed class Observation(string journalPath, string videoFolder, Emulat
         _ => throw new ArgumentOutOfRangeException(nameof(point)),
     };
 
-    private int CountFiles(string pattern) =>
-        Directory.Exists(videoFolder) ? Directory.GetFiles(videoFolder, pattern, new EnumerationOptions { AttributesToSkip = 0 }).Length : 0;
+    /// <summary>A run tries out whether it can make the folder, and takes the trial away again: it may go at any moment.</summary>
+    private int CountFiles(string pattern)
+    {
+        try
+        {
+            return Directory.GetFiles(videoFolder, pattern, new EnumerationOptions { AttributesToSkip = 0 }).Length;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>Reads what was added to the journal, as far as its lines are whole.</summary>
     private long CountLines(int mark)

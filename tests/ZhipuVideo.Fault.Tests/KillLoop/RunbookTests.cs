@@ -21,6 +21,8 @@ public sealed class RunbookTests : IDisposable
         & $Runbook -Folder $Folder -BaseUri $BaseUri -RetryUnconfirmed $true
         """;
 
+    private const double NeverEnds = 36_000;
+
     private static readonly string[] Names = ["one", "two", "three", "four", "five", "six"];
 
     private readonly TemporaryFolder _folder = new();
@@ -43,8 +45,9 @@ public sealed class RunbookTests : IDisposable
     {
         await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions
         {
-            Settings = new EmulatorSettings { ServiceTime = 0.2, Latency = 20, Concurrency = 2, FileSize = 300_000 },
+            Settings = new EmulatorSettings { ServiceTime = NeverEnds, Latency = 20, Concurrency = 2, FileSize = 300_000 },
         });
+        // What is accepted ends only when a round is over, so that no run is done before it is killed, however late the kill comes.
         foreach (KillPoint point in (KillPoint[])[KillPoint.Accepted, KillPoint.FinalName])
         {
             Observation seen = new(_journal, _videos, emulator.State);
@@ -54,8 +57,10 @@ public sealed class RunbookTests : IDisposable
             job.Kill();
             PwshResult killed = await job.EndAsync();
             Assert.True(killed.ExitCode != 0, $"It was over before it was killed: {killed.Output}{killed.Error}");
+            foreach (VideoTask task in emulator.State.Tasks) emulator.State.End(task.Id);
         }
 
+        emulator.State.Settings.ServiceTime = 0.2;
         using PwshProcess last = Start(emulator);
         PwshResult result = await last.EndAsync();
 
