@@ -6,6 +6,7 @@ using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Download;
 

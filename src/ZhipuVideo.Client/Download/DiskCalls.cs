@@ -1,5 +1,6 @@
 using System.IO;
 using System.Runtime.InteropServices;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Download;
 

@@ -1,4 +1,5 @@
 using System;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Download;
 

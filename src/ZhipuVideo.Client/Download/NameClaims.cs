@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
 

@@ -1,6 +1,6 @@
 using System;
 using System.IO;
-using ZhipuVideo.Storage;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Download;
 

@@ -8,6 +8,7 @@ using System.Net.Http.Headers;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Http;
+using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Download;
 

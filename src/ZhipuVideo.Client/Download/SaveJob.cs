@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 using ZhipuVideo.Storage;
 
@@ -128,7 +129,7 @@ internal sealed class SaveJob
         // The host that has the video is up to date: its cover is waited for, but not for long
         TimeSpan publishTimeout = media == Media.Video ? _options.PublishTimeout : TimeSpan.FromTicks(_options.PublishTimeout.Ticks / 10);
         var remote = new RemoteFile(_http, _options, _links, pick, _slot, publishTimeout, _job);
-        string[] extensions = media == Media.Video ? [VideoExtension] : Signature.PictureExtensions;
+        string[] extensions = media == Media.Video ? [VideoExtension] : FileSignature.PictureExtensions;
         foreach (string extension in extensions)
         {
             if (await FindOursAsync(remote, stem, extension, cancellationToken).ConfigureAwait(false) is SavedFile ours)
@@ -263,8 +264,8 @@ internal sealed class SaveJob
 
     private static string PictureExtension(PartFile part)
     {
-        byte[] head = new byte[Signature.Length];
-        return Signature.PictureExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
+        byte[] head = new byte[FileSignature.Length];
+        return FileSignature.PictureExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
     }
 
     // A name that would be too long for this folder is cut; .NET Framework takes 259 characters for a whole path

@@ -6,6 +6,7 @@ using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
@@ -50,7 +51,7 @@ internal sealed class Transfer : IDisposable
         try
         {
             _part = _store.Claim();
-            if (_part is not null && !Signature.Fits(_media, buffer.AsSpan(0, _part.Read(0, buffer, Signature.Length))))
+            if (_part is not null && !FileSignature.Fits(_media, buffer.AsSpan(0, _part.Read(0, buffer, FileSignature.Length))))
             {
                 _part.Restart();
             }
@@ -141,9 +142,9 @@ internal sealed class Transfer : IDisposable
         }
 
         _verifyHead = false;
-        if (filled < Signature.Length)
+        if (filled < FileSignature.Length)
         {
-            filled = await body.FillAsync(buffer, filled, Signature.Length, idle).ConfigureAwait(false);
+            filled = await body.FillAsync(buffer, filled, FileSignature.Length, idle).ConfigureAwait(false);
         }
 
         if (filled == 0 && length is null or 0)
@@ -151,7 +152,7 @@ internal sealed class Transfer : IDisposable
             throw Failures.WrongContent(_file.Job, _file.Host, MessageKey.SaveEmpty);
         }
 
-        if (!Signature.Fits(_media, buffer.AsSpan(0, filled)))
+        if (!FileSignature.Fits(_media, buffer.AsSpan(0, filled)))
         {
             throw NotWhatWasAskedFor(reply.Content.Headers);
         }

@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using System.Text.Json;
-using ZhipuVideo.Download;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Gallery;
 

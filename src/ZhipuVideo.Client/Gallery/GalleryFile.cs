@@ -1,7 +1,6 @@
 using System;
 using System.IO;
-using ZhipuVideo.Download;
-using ZhipuVideo.Storage;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Gallery;
 
@@ -66,9 +65,9 @@ internal sealed class GalleryFile
     {
         FileStream? file = RegularFile.TryOpen(Path);
         if (file is null) return null;
-        byte[] head = new byte[Signature.Length];
+        byte[] head = new byte[FileSignature.Length];
         int read = file.Read(head, 0, head.Length);
-        if (Signature.Fits(_media, head.AsSpan(0, read)))
+        if (FileSignature.Fits(_media, head.AsSpan(0, read)))
         {
             file.Position = 0;
             return file;

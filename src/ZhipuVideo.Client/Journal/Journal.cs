@@ -61,7 +61,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Download;
+using ZhipuVideo.Files;
 using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Journaling;

@@ -1,4 +1,5 @@
 using System;
+using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Journaling;
 

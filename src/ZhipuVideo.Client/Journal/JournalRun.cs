@@ -1,8 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Journaling;
 
@@ -39,33 +36,13 @@ internal sealed class JournalRun : IDisposable
         return _loadRow(hash, occurrence);
     }
 
-    /// <summary>Records that a claimed row is about to be sent under the job's request id; on disk when the task completes.</summary>
-    internal Task IntentAsync(JournalEntry row, CogVideoJob job, CancellationToken cancellationToken) =>
-        LogOf(row).IntentAsync(job, cancellationToken);
-
-    /// <summary>Where the submission of a claimed row is recorded.</summary>
-    /// <param name="row">The row.</param>
-    /// <param name="label">How it is called in messages; null = by its name or request_id.</param>
-    internal ISubmissionLog LogOf(JournalEntry row, string? label = null) => new RowLog(_journal ?? throw new InvalidOperationException(), row, label);
+    /// <summary>The journal that it writes; null where it is only read.</summary>
+    internal Journal? Journal => _journal;
 
     /// <summary>Lets the next run begin.</summary>
     public void Dispose()
     {
         _journal?.EndRun(this);
         _file?.Dispose();
-    }
-
-    private sealed class RowLog(Journal journal, JournalEntry row, string? label) : ISubmissionLog
-    {
-        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return journal.IntentAsync(row, job, label ?? job.Name ?? job.RequestId!);
-        }
-
-        public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) =>
-            journal.NotAcceptedAsync(job.RequestId!, why.Reason.ToString(), why.Code, why.Message);
-
-        public Task AcceptedAsync(CogVideoJob job) => journal.AcceptedAsync(job);
     }
 }

@@ -5,7 +5,6 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Journaling;
 

@@ -1,4 +1,6 @@
-using ZhipuVideo.Storage;
+
+
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Journaling;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using Microsoft.Win32.SafeHandles;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Storage;
 

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using Microsoft.Win32.SafeHandles;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Storage;
 

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Storage;
 

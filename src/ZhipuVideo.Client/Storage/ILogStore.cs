@@ -1,4 +1,5 @@
 using System.IO;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Storage;
 

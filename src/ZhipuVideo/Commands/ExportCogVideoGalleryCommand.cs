@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 using ZhipuVideo.Download;
+using ZhipuVideo.Files;
 using ZhipuVideo.Gallery;
 using ZhipuVideo.Rows;
 

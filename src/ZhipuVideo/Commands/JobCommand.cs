@@ -1,8 +1,9 @@
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Http;
+using ZhipuVideo.Protocol;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Scheduling;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;

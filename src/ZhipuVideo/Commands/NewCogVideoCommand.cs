@@ -4,11 +4,12 @@ using System.Collections.Generic;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Polling;
+using ZhipuVideo.Protocol;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Scheduling;
 using ZhipuVideo.Session;
-using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Commands;
 
@@ -183,7 +184,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
             // Nobody remembers under which request_id it was sent: a new one would be a new task
             if (RetryUnconfirmed && JournalPath is null && read.RequestId is null)
                 throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.RetryWithoutRequestId, read.Label);
-            plan = _plan(read.Prepare());
+            plan = _plan(new PreparedRequest(read));
         }
         catch (CogVideoException e)
         {

@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Download;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Protocol;
 using ZhipuVideo.Rows;
 using ZhipuVideo.Session;
 

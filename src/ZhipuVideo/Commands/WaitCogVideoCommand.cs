@@ -4,7 +4,7 @@ using System.IO;
 using System.Management.Automation;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Polling;
+using ZhipuVideo.Scheduling;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;

@@ -3,9 +3,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
-using ZhipuVideo.Download;
+using ZhipuVideo.Files;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Rows;
 
@@ -67,7 +66,7 @@ internal sealed class GalleryReader
         if (RegularFile.MayTouch(path, _pageFolder))
         {
             result.CoverPath ??= Array.Find(
-                Array.ConvertAll(Download.Signature.PictureExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
+                Array.ConvertAll(Files.FileSignature.PictureExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
         }
         return result;
     }

@@ -5,7 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
-using ZhipuVideo.Storage;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Rows;
 

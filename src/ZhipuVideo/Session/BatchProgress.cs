@@ -4,7 +4,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Threading;
 using ZhipuVideo.Download;
-using ZhipuVideo.Http;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Session;
 

@@ -2,8 +2,8 @@ using System;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Http;
 using ZhipuVideo.Pipeline;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Session;
 

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Batch;
 
 namespace ZhipuVideo.Session;
 

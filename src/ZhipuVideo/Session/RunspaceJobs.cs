@@ -2,7 +2,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Batch;
+using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Session;
 

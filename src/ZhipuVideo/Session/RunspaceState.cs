@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 using ZhipuVideo.Http;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Session;
 

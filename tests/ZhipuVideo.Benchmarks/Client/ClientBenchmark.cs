@@ -11,10 +11,11 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
-using ZhipuVideo.Polling;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Client;
 
@@ -117,7 +118,7 @@ internal static class ClientBenchmark
         {
             for (int row; (row = Interlocked.Increment(ref next)) <= rows;)
             {
-                PreparedRequest request = new VideoRequest { Prompt = "一只猫在月光下奔跑" }.Prepare();
+                PreparedRequest request = new PreparedRequest(new VideoRequest { Prompt = "一只猫在月光下奔跑" });
                 accepted(await run.SubmitAsync(request, CogVideoClient.NewRequestId(), NoLog.Instance, CancellationToken.None));
             }
         })));

@@ -8,12 +8,13 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Download;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
+using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Protocol;
 using ZhipuVideo.Storage;
-using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Benchmarks.Journaling;
 
@@ -97,7 +98,7 @@ internal sealed class JournalBenchmark : IDisposable
                     for (int n = 0; n < RecordsOfCaller; n++)
                     {
                         string id = FormattableString.Invariant($"{caller}-{n}");
-                        await run.IntentAsync(run.Claim(id), NewJob(id), CancellationToken.None);
+                        await new JournalJobStore(run.Journal!, run.Claim(id)).IntentAsync(NewJob(id), CancellationToken.None);
                     }
                 })));
                 ours.Add(Callers * RecordsOfCaller / clock.Elapsed.TotalSeconds);
@@ -178,8 +179,8 @@ internal sealed class JournalBenchmark : IDisposable
         {
             for (int row; (row = Interlocked.Increment(ref next)) <= rows;)
             {
-                PreparedRequest request = new VideoRequest { Prompt = FormattableString.Invariant($"一只猫 {row}") }.Prepare();
-                ISubmissionLog log = journal is null ? NoLog.Instance : journal.LogOf(journal.Claim(request.ComputeHash()));
+                PreparedRequest request = new PreparedRequest(new VideoRequest { Prompt = FormattableString.Invariant($"一只猫 {row}") });
+                ISubmissionLog log = journal is null ? NoLog.Instance : new JournalJobStore(journal.Journal!, journal.Claim(request.ComputeHash()));
                 await run.SubmitAsync(request, CogVideoClient.NewRequestId(), log, CancellationToken.None);
             }
         })));

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
-using ZhipuVideo.Polling;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Simulation;
 

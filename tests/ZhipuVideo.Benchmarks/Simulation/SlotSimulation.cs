@@ -1,8 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using ZhipuVideo.Polling;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Simulation;
 

@@ -8,6 +8,8 @@ using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Contract;
 
@@ -19,7 +21,7 @@ public sealed class InputTests
     {
         string[] bodies = ["{\"note\":\"\uD83D\"}", """{"note":"\ud83d"}""", """{"no\ud83dte":1}"""];
         foreach (VideoRequest request in bodies.Select(body => new VideoRequest { Prompt = "一只猫", AdditionalBody = body }))
-            Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => request.Prepare()).Reason);
+            Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => new PreparedRequest(request)).Reason);
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class InputTests
     {
         VideoRequest request = new() { Images = ["file://\u202E\u202E/kite.png"] };
 
-        Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => request.Prepare()).Reason);
+        Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => new PreparedRequest(request)).Reason);
     }
 
     [Theory]
@@ -93,7 +95,7 @@ public sealed class InputTests
         VideoRequest request = new() { Prompt = "a cat", Model = model, Size = size };
 
         Assert.Equal(
-            Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(hashed + "\n\n0"))), request.Prepare().ComputeHash(), ignoreCase: true);
+            Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(hashed + "\n\n0"))), new PreparedRequest(request).ComputeHash(), ignoreCase: true);
     }
 
     [Fact]

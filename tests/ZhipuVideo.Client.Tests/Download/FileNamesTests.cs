@@ -3,7 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using FsCheck.Xunit;
-using ZhipuVideo.Download;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using ZhipuVideo.Http;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Http;
 

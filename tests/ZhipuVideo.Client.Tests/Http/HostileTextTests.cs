@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Http;
+using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Http;
 

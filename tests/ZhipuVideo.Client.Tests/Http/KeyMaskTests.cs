@@ -4,7 +4,6 @@ using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
-using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Client.Tests.Http;
 

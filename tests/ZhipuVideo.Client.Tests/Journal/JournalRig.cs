@@ -5,8 +5,8 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Download;
-using ZhipuVideo.Http;
+using ZhipuVideo.Batch;
+using ZhipuVideo.Files;
 using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Client.Tests.Journaling;
@@ -109,4 +109,10 @@ internal sealed class JournalRig : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
+
+internal static class JournalRunExtensions
+{
+    internal static Task IntentAsync(this JournalRun run, JournalEntry row, CogVideoJob job, CancellationToken cancellationToken) =>
+        new JournalJobStore(run.Journal!, row).IntentAsync(job, cancellationToken);
 }

@@ -3,10 +3,12 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Protocol;
 
@@ -133,7 +135,7 @@ public sealed class CodeTests : ServiceTest
         try
         {
             VideoRequest request = new() { Prompt = prompt };
-            row.Job = await run.SubmitAsync(request.Prepare(), CogVideoClient.NewRequestId(), row, CancellationToken.None).WaitAsync(Patience);
+            row.Job = await run.SubmitAsync(new PreparedRequest(request), CogVideoClient.NewRequestId(), row, CancellationToken.None).WaitAsync(Patience);
         }
         catch (CogVideoException e)
         {

@@ -4,9 +4,10 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Time.Testing;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Client.Tests.Support;
-using ZhipuVideo.Polling;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Protocol;
 
@@ -321,7 +322,7 @@ public sealed class OwnWordTests : ServiceTest
     }
 
     private static Task<CogVideoJob> SubmitAsync(SubmissionRun run) =>
-        run.SubmitAsync(Row.Prepare(), CogVideoClient.NewRequestId(), NoLog.Instance, CancellationToken.None);
+        run.SubmitAsync(new PreparedRequest(Row), CogVideoClient.NewRequestId(), NoLog.Instance, CancellationToken.None);
 
     private static async Task<CogVideoException> FailAsync(Task<CogVideoJob> row) =>
         await Assert.ThrowsAsync<CogVideoException>(() => row.WaitAsync(Patience));

@@ -2,6 +2,7 @@ using System;
 using System.Text;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Protocol;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using FsCheck.Xunit;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Scheduling;
 

@@ -7,8 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Http;
-using ZhipuVideo.Polling;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Scheduling;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using FsCheck.Xunit;
-using ZhipuVideo.Polling;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Scheduling;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.IO;
-using ZhipuVideo.Storage;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Client.Tests.Storage;
 

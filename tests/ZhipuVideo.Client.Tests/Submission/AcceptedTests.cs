@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 
@@ -107,7 +108,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     {
         byte[] bytes = [.. Signature, .. new byte[1000]];
         await File.WriteAllBytesAsync(_picture, bytes);
-        PreparedRequest prepared = new VideoRequest { Images = [_picture] }.Prepare();
+        PreparedRequest prepared = new PreparedRequest(new VideoRequest { Images = [_picture] });
         bytes[^1]++;
         await File.WriteAllBytesAsync(_picture, bytes);
 
@@ -157,7 +158,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     public void F85_A_field_of_ours_in_another_spelling_is_no_additional_one(string name)
     {
         CogVideoException error = Assert.Throws<CogVideoException>(
-            new VideoRequest { Prompt = "x", AdditionalBody = $$"""{"seed":1,"{{name}}":"y"}""" }.Prepare);
+            () => new PreparedRequest(new VideoRequest { Prompt = "x", AdditionalBody = $$"""{"seed":1,"{{name}}":"y"}""" }));
 
         Assert.Equal(ErrorReason.InvalidInput, error.Reason);
         Assert.Contains("AdditionalBody", error.Message, StringComparison.Ordinal);
@@ -169,7 +170,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     [InlineData("watermark_enabled")]
     [InlineData("风格")]
     [InlineData("\uFFFF🐈")]
-    public void F85_Others_are_sent(string name) => new VideoRequest { Prompt = "x", AdditionalBody = $$"""{"{{name}}":1}""" }.Prepare();
+    public void F85_Others_are_sent(string name) => _ = new PreparedRequest(new VideoRequest { Prompt = "x", AdditionalBody = $$"""{"{{name}}":1}""" });
 
     /// <summary>
     /// The client's clock passes the limit while the reply is on its way, as that of a frozen process does: the timer is due before the reply

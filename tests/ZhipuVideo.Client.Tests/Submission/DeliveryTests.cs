@@ -3,8 +3,9 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Client.Tests.Support;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 
@@ -314,7 +315,7 @@ public sealed class DeliveryTests : ServiceTest
         SubmissionRun run = client.BeginRun(new SubmissionOptions());
 
         Task<CogVideoJob>[] rows = Enumerable.Range(0, 8).Select(_ =>
-            run.SubmitAsync(new VideoRequest { Prompt = "x" }.Prepare(), CogVideoClient.NewRequestId(), NoLog.Instance, CancellationToken.None)).ToArray();
+            run.SubmitAsync(new PreparedRequest(new VideoRequest { Prompt = "x" }), CogVideoClient.NewRequestId(), NoLog.Instance, CancellationToken.None)).ToArray();
         foreach (Task<CogVideoJob> row in rows)
             Assert.Equal(ErrorReason.AuthenticationFailed, (await Assert.ThrowsAsync<CogVideoException>(() => row)).Reason);
 
@@ -380,7 +381,7 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     private static Task<CogVideoJob> SubmitAsync(SubmissionRun run, Recorded log) =>
-        run.SubmitAsync(new VideoRequest { Prompt = "一只猫" }.Prepare(), CogVideoClient.NewRequestId(), log, CancellationToken.None);
+        run.SubmitAsync(new PreparedRequest(new VideoRequest { Prompt = "一只猫" }), CogVideoClient.NewRequestId(), log, CancellationToken.None);
 
     [Fact]
     public async Task F62_In_whatever_field_a_service_repeats_the_key_it_is_taken_out()

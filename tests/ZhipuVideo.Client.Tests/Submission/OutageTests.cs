@@ -7,8 +7,8 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Client.Tests.Support;
-using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 

@@ -4,12 +4,14 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
 using ZhipuVideo.Storage;
-using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 
@@ -135,7 +137,7 @@ public sealed class RestartTests : IDisposable
         RestartableRun rows = new(client.BeginRun(new SubmissionOptions()), journal, NoLog.Instance, retryFailed: false);
         CogVideoJob[] jobs = new CogVideoJob[prompts.Length];
         for (int i = 0; i < prompts.Length; i++)
-            jobs[i] = await rows.SubmitAsync(new VideoRequest { Prompt = prompts[i] }.Prepare(), patience.Token);
+            jobs[i] = await rows.SubmitAsync(new PreparedRequest(new VideoRequest { Prompt = prompts[i] }), patience.Token);
         return jobs;
     }
 }

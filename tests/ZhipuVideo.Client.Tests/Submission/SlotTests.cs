@@ -6,9 +6,11 @@ using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Time.Testing;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Http;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 
@@ -161,7 +163,7 @@ public sealed class SlotTests : ServiceTest
             Task[] all = [.. Enumerable.Range(0, rows).Select(async i =>
             {
                 await held.WaitAsync();
-                await run.SubmitAsync(new VideoRequest { Prompt = $"{i}" }.Prepare(), CogVideoClient.NewRequestId(), new Recorded(), CancellationToken.None);
+                await run.SubmitAsync(new PreparedRequest(new VideoRequest { Prompt = $"{i}" }), CogVideoClient.NewRequestId(), new Recorded(), CancellationToken.None);
                 held.Release();
             })];
             await Task.WhenAll(all).WaitAsync(Patience);

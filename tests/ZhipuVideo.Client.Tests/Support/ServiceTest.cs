@@ -4,8 +4,10 @@ using System.Linq;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Support;
 
@@ -67,7 +69,7 @@ public abstract class ServiceTest
         try
         {
             Task<CogVideoJob> submission = client.BeginRun(options ?? new SubmissionOptions()).SubmitAsync(
-                (request ?? new VideoRequest { Prompt = "一只猫" }).Prepare(), CogVideoClient.NewRequestId(), recorded, cancellationToken);
+                new PreparedRequest(request ?? new VideoRequest { Prompt = "一只猫" }), CogVideoClient.NewRequestId(), recorded, cancellationToken);
             recorded.Job = await submission.WaitAsync(Patience, CancellationToken.None);
         }
         catch (CogVideoException e)

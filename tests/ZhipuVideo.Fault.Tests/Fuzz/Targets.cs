@@ -5,9 +5,11 @@ using System.Linq;
 using System.Net.Http;
 using System.Text;
 using System.Text.Json;
-using ZhipuVideo.Download;
+using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Tests.Fuzz;
 
@@ -118,9 +120,9 @@ internal static class Targets
 
     private static void Signatures(byte[] head)
     {
-        string? extension = Signature.PictureExtension(head);
-        Require(Signature.Fits(Media.Picture, head) == extension is not null, "a picture without an extension");
-        Signature.Fits(Media.Video, head);
+        string? extension = FileSignature.PictureExtension(head);
+        Require(FileSignature.Fits(Media.Picture, head) == extension is not null, "a picture without an extension");
+        FileSignature.Fits(Media.Video, head);
     }
 
     private static void PictureText(string text)
@@ -179,7 +181,7 @@ internal static class Targets
         {
             try
             {
-                PreparedRequest prepared = row.Prepare();
+                PreparedRequest prepared = new PreparedRequest(row);
                 prepared.ComputeHash();
                 using RequestContent content = prepared.CreateContent(RequestId);
                 using JsonDocument sent = JsonDocument.Parse(content.ReadAsByteArrayAsync().GetAwaiter().GetResult());

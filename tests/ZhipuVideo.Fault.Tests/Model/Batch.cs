@@ -5,8 +5,9 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Protocol;
 using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;
 
@@ -82,7 +83,7 @@ internal sealed class Batch : IFaults
         _fault = submit.Fault;
         if (death == Death.Writing) _disk.DiesAtWrite = 0;
         VideoRequest request = new() { Prompt = $"text{submit.Text}", Model = "cogvideox-flash" };
-        Task<CogVideoJob> submission = _client.Rows.SubmitAsync(request.Prepare(), CancellationToken.None);
+        Task<CogVideoJob> submission = _client.Rows.SubmitAsync(new PreparedRequest(request), CancellationToken.None);
         await _world.RunAsync(() => submission.IsCompleted || !_process.IsAlive || (death == Death.Sent && _traffic.Posts > posts));
         if (death == Death.None)
         {

@@ -5,7 +5,8 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Polling;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.Simulation;
 
@@ -102,7 +103,7 @@ internal sealed class ClientRun : IDisposable
         _sending++;
         try
         {
-            CogVideoJob job = await _client.Rows.SubmitAsync(_options.Rows[row].Prepare(), _stop.Token);
+            CogVideoJob job = await _client.Rows.SubmitAsync(new PreparedRequest(_options.Rows[row]), _stop.Token);
             if (!_process.IsAlive) return;
             RowsWaiting--;
             bool isWritten = job.JournalPath is null || File.ReadAllText(job.JournalPath).Contains(job.Id, StringComparison.Ordinal);

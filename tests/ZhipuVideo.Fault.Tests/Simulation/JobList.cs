@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Batch;
 
 namespace ZhipuVideo.Tests.Simulation;
 

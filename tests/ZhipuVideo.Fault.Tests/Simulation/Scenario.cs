@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Submission;
 
 namespace ZhipuVideo.Tests.Simulation;
 

@@ -1,9 +1,9 @@
 using System;
 using System.Threading.Tasks;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Polling;
-using ZhipuVideo.Submission;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.Simulation;
 

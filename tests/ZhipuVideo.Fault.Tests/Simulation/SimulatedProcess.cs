@@ -1,6 +1,6 @@
 using System;
 using System.Threading;
-using ZhipuVideo.Http;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.Simulation;
 

@@ -1,0 +1,30 @@
+using System;
+
+namespace ZhipuVideo.Files;
+
+/// <summary>What the system says of a file: which one it is, whatever its names, and what it is like.</summary>
+/// <param name="Device">The file system.</param>
+/// <param name="Number">The file's number in it.</param>
+/// <param name="Length">In bytes.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Owner">The user's number; on Windows 0.</param>
+/// <param name="Mode">The permission bits; on Windows 0.</param>
+internal readonly record struct FileStatus(ulong Device, ulong Number, long Length, FileKind Kind, uint Owner, uint Mode)
+{
+    internal string Identity => FormattableString.Invariant($"{Device:x}:{Number:x}");
+
+    internal bool IsSameFile(in FileStatus other) => Device == other.Device && Number == other.Number;
+}
+
+/// <summary>What a name stands for.</summary>
+internal enum FileKind
+{
+    /// <summary>A regular file.</summary>
+    Regular,
+
+    /// <summary>A symbolic link.</summary>
+    Link,
+
+    /// <summary>A folder, pipe, device or socket.</summary>
+    Other,
+}

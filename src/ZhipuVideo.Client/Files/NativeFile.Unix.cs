@@ -1,0 +1,285 @@
+#if NET
+using System;
+using System.IO;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace ZhipuVideo.Files;
+
+/// <summary>The calls of Linux and macOS.</summary>
+internal static unsafe partial class NativeFile
+{
+    private const int NotThere = 2;
+    private const int Again = 11;
+    private const int AgainOnMac = 35;
+    private const int Denied = 13;
+    private const int NotAFolder = 20;
+    private const int NoReaders = 6;
+    private const int TooManyLinks = 40;
+    private const int TooManyLinksOnMac = 62;
+
+    /// <summary>
+    /// Opens a file that exists. A link as the last part of its name is an error with <paramref name="follow"/> false, a pipe does not keep us
+    /// waiting, and unlike with the base library no lock is taken that would stand in the way of others or of our own.
+    /// </summary>
+    internal static SafeFileHandle OpenOnUnix(string path, bool write, bool follow)
+    {
+        int flags = write ? ReadWrite | AppendFlag : 0;
+        flags |= NonBlocking | CloseOnExec | (follow ? 0 : NoFollow);
+        int descriptor = Open(path, flags);
+        if (descriptor < 0) throw Failure(path, Marshal.GetLastPInvokeError());
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>
+    /// Takes a lock that belongs to the open file, keeps no reader out, and holds through hard links and within one process: a byte far beyond
+    /// the end, held by an open file description (Linux only).
+    /// </summary>
+    /// <returns>True when it is ours, false when somebody has it, null when locks do not work there.</returns>
+    internal static bool? TryLockFarByte(SafeFileHandle file)
+    {
+        ByteLock farByte = new() { Type = WriteLock, Start = FarByte, Length = 1 };
+        return Lock(file, &farByte);
+    }
+
+    /// <summary>Takes the lock that earlier versions take on their lock file, as .NET does for FileShare.None.</summary>
+    /// <returns>True when it is ours, false when somebody has it, null when locks do not work there.</returns>
+    internal static bool? TryLockWhole(SafeFileHandle file) => Lock(file, null);
+
+    /// <summary>The user in whose name the process acts.</summary>
+    internal static uint User => GetEffectiveUser();
+
+    private static FileStatus? TryStatOnUnix(string path, bool follow)
+    {
+        int error = Stat(CurrentFolder, path, follow ? 0 : NoFollowAt, out FileStatus status);
+        return error switch
+        {
+            0 => status,
+            NotThere or NotAFolder => null,
+            _ => throw Failure(path, error),
+        };
+    }
+
+    private static FileStatus StatOnUnix(SafeFileHandle file)
+    {
+        bool isHeld = false;
+        try
+        {
+            file.DangerousAddRef(ref isHeld);
+            int error = Stat((int)file.DangerousGetHandle(), "", EmptyPath, out FileStatus status);
+            return error == 0 ? status : throw Failure("", error);
+        }
+        finally
+        {
+            if (isHeld) file.DangerousRelease();
+        }
+    }
+
+    private static string ResolveOnUnix(string path)
+    {
+        IntPtr name = RealPath(path, IntPtr.Zero);
+        if (name == IntPtr.Zero) throw Failure(path, Marshal.GetLastPInvokeError());
+        try
+        {
+            return Marshal.PtrToStringUTF8(name)!;
+        }
+        finally
+        {
+            Free(name);
+        }
+    }
+
+    private static bool? Lock(SafeFileHandle file, ByteLock* part)
+    {
+        bool isHeld = false;
+        try
+        {
+            file.DangerousAddRef(ref isHeld);
+            Marshal.SetLastSystemError(0);
+            int descriptor = (int)file.DangerousGetHandle();
+            int result = part is null ? WholeLock(descriptor, Exclusive | DoNotWait) : ControlLock(descriptor, SetOpenFileLock, part);
+            if (result == 0) return true;
+            return Marshal.GetLastSystemError() is Again or AgainOnMac or Denied ? false : null;
+        }
+        finally
+        {
+            if (isHeld) file.DangerousRelease();
+        }
+    }
+
+    private static Exception Failure(string path, int error) => error switch
+    {
+        NotThere => Directory.Exists(Path.GetDirectoryName(path)) ? new FileNotFoundException(null, path) : new DirectoryNotFoundException(),
+        NotAFolder => new DirectoryNotFoundException(),
+        Denied => new UnauthorizedAccessException(Marshal.GetPInvokeErrorMessage(error)),
+        TooManyLinks or TooManyLinksOnMac or NoReaders => new LogException(LogFault.NotAFile, path),
+        _ => new IOException(Marshal.GetPInvokeErrorMessage(error), error),
+    };
+
+    /// <summary>Linux: statx, because its answer looks the same on every machine and in every C library. The number of the call does not.</summary>
+    private static int Stat(int folder, string path, int flags, out FileStatus status)
+    {
+        if (OperatingSystem.IsMacOS()) return StatOnMac(folder, path, flags, out status);
+        status = default;
+        nint call = RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => 332,
+            Architecture.Arm => 397,
+            _ => 291,
+        };
+        LinuxStatus linux;
+        if (Call(call, folder, path, flags, BasicStatus, &linux) != 0) return Marshal.GetLastPInvokeError();
+        status = new FileStatus(
+            ((ulong)linux.DeviceMajor << 32) | linux.DeviceMinor, linux.Number, (long)linux.Length, KindOf(linux.Mode), linux.Owner, linux.Mode & PermissionBits);
+        return 0;
+    }
+
+    private static int StatOnMac(int folder, string path, int flags, out FileStatus status)
+    {
+        status = default;
+        MacStatus mac;
+        bool isIntel = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        int result = (flags, isIntel) switch
+        {
+            (EmptyPath, true) => MacFileStatusOnIntel(folder, &mac),
+            (EmptyPath, false) => MacFileStatus(folder, &mac),
+            (NoFollowAt, true) => MacLinkStatusOnIntel(path, &mac),
+            (NoFollowAt, false) => MacLinkStatus(path, &mac),
+            (_, true) => MacPathStatusOnIntel(path, &mac),
+            _ => MacPathStatus(path, &mac),
+        };
+        if (result != 0) return Marshal.GetLastPInvokeError();
+        status = new FileStatus((uint)mac.Device, mac.Number, mac.Length, KindOf(mac.Mode), mac.Owner, mac.Mode & PermissionBits);
+        return 0;
+    }
+
+    private static FileKind KindOf(uint mode) => (mode & KindBits) switch
+    {
+        RegularKind => FileKind.Regular,
+        LinkKind => FileKind.Link,
+        _ => FileKind.Other,
+    };
+
+    private const uint KindBits = 0xF000;
+    private const uint RegularKind = 0x8000;
+    private const uint LinkKind = 0xA000;
+    private const uint PermissionBits = 0xFFF;
+
+    private const int CurrentFolder = -100;
+    private const int NoFollowAt = 0x100;
+    private const int EmptyPath = 0x1000;
+    private const uint BasicStatus = 0x7FF;
+    private const int ReadWrite = 2;
+    private const int Exclusive = 2;
+    private const int DoNotWait = 4;
+    private const int SetOpenFileLock = 37;
+    private const short WriteLock = 1;
+    private const long FarByte = 1L << 62;
+
+    private static bool IsMac => OperatingSystem.IsMacOS();
+
+    private static int AppendFlag => IsMac ? 0x8 : 0x400;
+
+    private static int NonBlocking => IsMac ? 0x4 : 0x800;
+
+    private static int CloseOnExec => IsMac ? 0x1000000 : 0x80000;
+
+    private static int NoFollow => IsMac ? 0x100
+        : RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000
+        : 0x20000;
+
+    // Asked for by name in the whole program, so that what was put before the C library (for the sake of a mount, say) is asked too
+    private static readonly delegate* unmanaged<int, int, ByteLock*, int> ControlLock =
+        (delegate* unmanaged<int, int, ByteLock*, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "fcntl");
+
+    private static readonly delegate* unmanaged<int, int, int> WholeLock =
+        (delegate* unmanaged<int, int, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "flock");
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Call(nint number, int folder, string path, int flags, uint mask, LinuxStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial IntPtr RealPath(string path, IntPtr buffer);
+
+    [LibraryImport("libc", EntryPoint = "free")]
+    private static partial void Free(IntPtr memory);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "fstat$INODE64", SetLastError = true)]
+    private static partial int MacFileStatusOnIntel(int file, MacStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "fstat", SetLastError = true)]
+    private static partial int MacFileStatus(int file, MacStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "lstat$INODE64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MacLinkStatusOnIntel(string path, MacStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "lstat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MacLinkStatus(string path, MacStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "stat$INODE64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MacPathStatusOnIntel(string path, MacStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "stat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MacPathStatus(string path, MacStatus* status);
+
+    /// <summary>Linux' struct flock of 64 bits.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ByteLock
+    {
+        internal short Type;
+        private readonly short _whence;
+        internal long Start;
+        internal long Length;
+        private readonly int _process;
+    }
+
+    /// <summary>Linux' struct statx.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct LinuxStatus
+    {
+        [FieldOffset(20)]
+        internal uint Owner;
+
+        [FieldOffset(28)]
+        internal ushort Mode;
+
+        [FieldOffset(32)]
+        internal ulong Number;
+
+        [FieldOffset(40)]
+        internal ulong Length;
+
+        [FieldOffset(136)]
+        internal uint DeviceMajor;
+
+        [FieldOffset(140)]
+        internal uint DeviceMinor;
+    }
+
+    /// <summary>Darwin's struct stat with inodes of 64 bits.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 144)]
+    private struct MacStatus
+    {
+        [FieldOffset(0)]
+        internal int Device;
+
+        [FieldOffset(4)]
+        internal ushort Mode;
+
+        [FieldOffset(8)]
+        internal ulong Number;
+
+        [FieldOffset(16)]
+        internal uint Owner;
+
+        [FieldOffset(96)]
+        internal long Length;
+    }
+}
+#endif

@@ -1,0 +1,288 @@
+using System;
+using System.Buffers;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Files;
+
+namespace ZhipuVideo;
+
+/// <summary>
+/// A picture of a request. URLs and data URIs go out as they are; a local file is checked here and sent as a Base64 data URI,
+/// read from disk while it is sent and never held whole in memory. Only the first bytes decide what it is, not its name. What is sent is
+/// what was checked: its SHA-256 is taken then, and held against every later reading.
+/// </summary>
+internal sealed class Picture
+{
+    /// <summary>No picture of an unknown model is larger than this: the largest limit of the catalogue (Vidu, 50 MB).</summary>
+    private const long LargestBytes = 50 * 1024 * 1024;
+
+    /// <summary>Characters of a path, at most: the limit of Windows, the largest of all systems.</summary>
+    private const int LongestPath = 32_767;
+
+    private const int ShortestBase64 = 64;
+    private const int LongestUrl = 8192;
+    private const int ChunkBytes = 48 * 1024; // a multiple of 3, so that chunks of Base64 join without padding
+
+    /// <summary>How PNG, JPEG, WebP and GIF files begin in Base64.</summary>
+    private static readonly string[] Base64Heads = ["iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD"];
+
+    private readonly string? _text;
+    private readonly string? _path;
+    private readonly string _prefix = "";
+    private readonly long _fileLength;
+    private readonly byte[] _digest = [];
+
+    private Picture(string text) => _text = text;
+
+    private Picture(string path, string mediaType, long fileLength, byte[] digest)
+    {
+        _path = path;
+        _fileLength = fileLength;
+        _digest = digest;
+        _prefix = $"data:{mediaType};base64,";
+    }
+
+    /// <summary>Bytes of the picture's text in the request, without quotes.</summary>
+    internal long SentLength => _text is null ? _prefix.Length + ((_fileLength + 2) / 3 * 4) : Encoding.UTF8.GetByteCount(_text);
+
+    /// <summary>How a picture is shown and stored: its path or URL, of a data URI or Base64 only its kind; never its bytes.</summary>
+    internal static string Display(string image) =>
+        IsBase64(image) ? "base64,..." : IsDataUri(image) ? image.Substring(0, Math.Min(image.IndexOf(',') is > 0 and int comma ? comma : 0, 64)) + ",..." : image;
+
+    /// <summary>The checked picture. <paramref name="model"/> null: a model that the catalogue does not know.</summary>
+    internal static Picture Open(string image, CogVideoModel? model, string label)
+    {
+        if (IsDataUri(image)) return FromDataUri(image, model, label);
+        if (IsBase64(image)) return FromBase64(image, Display(image), model, label);
+        bool isAddress = Address.TryParse(image, out Uri uri);
+        if (isAddress && !uri.IsFile && image.Contains("://"))
+        {
+            bool isWeb = uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps;
+            if (!isWeb || uri.UserInfo.Length > 0 || image.Length > LongestUrl || image.Any(c => c <= ' ' || c == '\u007f'))
+                throw Invalid(MessageKey.ImageUrlRefused, label, Shorten(WithoutUserInfo(uri, image)), LongestUrl);
+            return new Picture(image);
+        }
+        if (IsTooLongForPath(image)) throw Invalid(MessageKey.ImageTextTooLong, label, Shorten(image), image.Length);
+        return FromFile(isAddress && uri.IsFile && image.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? uri.LocalPath : image, model, label);
+    }
+
+    internal static bool IsDataUri(string image) => image.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether it is longer than any path: no system is ever asked for such a file, since some take minutes to answer.</summary>
+    internal static bool IsTooLongForPath(string image) => image.Length > LongestPath;
+
+    /// <summary>
+    /// Whether it is a picture in bare Base64, the service's own form. A short path may look the same: what can be a path must begin like a
+    /// picture.
+    /// </summary>
+    internal static bool IsBase64(string image) =>
+        image.Length >= ShortestBase64
+        && (IsTooLongForPath(image) || Array.Exists(Base64Heads, head => image.StartsWith(head, StringComparison.Ordinal)))
+        && image.All(static c => c is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9') or '+' or '/' or '=' or ' ' or '\r' or '\n');
+
+    /// <summary>Throws <see cref="ErrorReason.InvalidInput"/> when its file is gone or holds other bytes than when it was checked.</summary>
+    internal void CheckUnchanged() => Read(_ => { });
+
+    /// <summary>
+    /// Writes the text of the picture as it stands between the quotes of a JSON string. The last part goes only when all of it was what was
+    /// checked; else <see cref="ErrorReason.InvalidInput"/> is thrown before it.
+    /// </summary>
+    internal async Task WriteAsync(Stream target, CancellationToken cancellationToken)
+    {
+        if (_path is null)
+        {
+            await WriteTextAsync(target, _text!, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        await WriteTextAsync(target, _prefix, cancellationToken).ConfigureAwait(false);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(ChunkBytes));
+        try
+        {
+            using FileStream file = OpenUnchanged(_path);
+            using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            for (long left = _fileLength; left > 0;)
+            {
+                int wanted = (int)Math.Min(ChunkBytes, left);
+                await FillAsync(file, _path, buffer, wanted, cancellationToken).ConfigureAwait(false);
+                digest.AppendData(buffer, 0, wanted);
+                if (wanted == left) CheckDigest(digest, _path);
+                System.Buffers.Text.Base64.EncodeToUtf8InPlace(buffer, wanted, out int encoded);
+                await target.WriteAsync(buffer, 0, encoded, cancellationToken).ConfigureAwait(false);
+                left -= wanted;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Adds the picture's content to a hash of the request: the same bytes under another path are the same picture.</summary>
+    internal void AddTo(IncrementalHash hash)
+    {
+        if (_path is null)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(_text!));
+            return;
+        }
+        Read(chunk => hash.AppendData(chunk.Array!, chunk.Offset, chunk.Count));
+    }
+
+    /// <summary>Reads the file, if it is one; throws when it is not what it was.</summary>
+    private void Read(Action<ArraySegment<byte>> use)
+    {
+        if (_path is null) return;
+        byte[] buffer = new byte[ChunkBytes];
+        using FileStream file = OpenUnchanged(_path);
+        using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int read; (read = file.Read(buffer, 0, buffer.Length)) > 0;)
+        {
+            digest.AppendData(buffer, 0, read);
+            use(new ArraySegment<byte>(buffer, 0, read));
+        }
+        CheckDigest(digest, _path);
+    }
+
+    private void CheckDigest(IncrementalHash digest, string path)
+    {
+        if (!digest.GetHashAndReset().AsSpan().SequenceEqual(_digest)) throw Invalid(MessageKey.ImageChanged, path);
+    }
+
+    private FileStream OpenUnchanged(string path)
+    {
+        try
+        {
+            FileStream file = OpenFile(path);
+            if (file.Length == _fileLength) return file;
+            file.Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As good as changed
+        }
+        throw Invalid(MessageKey.ImageChanged, path);
+    }
+
+    private static FileStream OpenFile(string path) => RegularFile.TryOpen(path) ?? throw new FileNotFoundException(null, path);
+
+    private static Picture FromFile(string path, CogVideoModel? model, string label)
+    {
+        long limit = model?.MaxImageBytes ?? LargestBytes;
+        byte[] head = new byte[16];
+        byte[] digest;
+        long length;
+        int read;
+        try
+        {
+            if (Directory.Exists(path)) throw Invalid(MessageKey.ImageIsFolder, label, path);
+            if (!File.Exists(path)) throw Invalid(MessageKey.ImageNotFound, label, path);
+            length = RegularFile.LengthOf(path) ?? 0; // a pipe or a device: reading it would never end
+            if (length == 0) throw Invalid(MessageKey.ImageEmpty, label, path);
+            if (length > limit) throw Invalid(MessageKey.ImageTooLarge, label, path, length, limit);
+            using FileStream file = OpenFile(path);
+            read = file.Read(head, 0, head.Length);
+            file.Position = 0;
+            using SHA256 sha = SHA256.Create();
+            digest = sha.ComputeHash(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw Invalid(MessageKey.ImageUnreadable, label, Shorten(path), e.Message);
+        }
+        string format = FormatOf(head.AsSpan(0, read));
+        CheckFormat(format, model, label, path);
+        return new Picture(path, "image/" + format, length, digest);
+    }
+
+    private static Picture FromDataUri(string image, CogVideoModel? model, string label)
+    {
+        int comma = image.IndexOf(',');
+        string shown = Display(image);
+        if (comma < 0 || !image.Substring(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase))
+            throw Invalid(MessageKey.DataUriInvalid, label, shown);
+        return FromBase64(image.Substring(comma + 1), shown, model, label);
+    }
+
+    private static Picture FromBase64(string base64, string shown, CogVideoModel? model, string label)
+    {
+        long limit = model?.MaxImageBytes ?? LargestBytes;
+        if (base64.Any(char.IsWhiteSpace)) base64 = new string(base64.Where(c => !char.IsWhiteSpace(c)).ToArray());
+        if (base64.Length / 4 * 3L > limit + 2) throw Invalid(MessageKey.ImageTooLarge, label, shown, base64.Length / 4 * 3L, limit);
+        byte[] bytes;
+        try
+        {
+            bytes = Convert.FromBase64String(base64);
+        }
+        catch (FormatException)
+        {
+            throw Invalid(MessageKey.DataUriInvalid, label, shown);
+        }
+        if (bytes.Length == 0) throw Invalid(MessageKey.ImageEmpty, label, shown);
+        if (bytes.Length > limit) throw Invalid(MessageKey.ImageTooLarge, label, shown, bytes.Length, limit);
+        string format = FormatOf(bytes);
+        CheckFormat(format, model, label, shown);
+        return new Picture($"data:image/{format};base64,{base64}");
+    }
+
+    private static void CheckFormat(string format, CogVideoModel? model, string label, string shown)
+    {
+        string[] allowed = model?.ImageFormats ?? ["png", "jpeg", "webp"];
+        if (allowed.Contains(format)) return;
+        throw Invalid(MessageKey.ImageFormat, label, shown, format.Length == 0 ? Messages.Format(MessageKey.ImageFormatUnknown) : format, string.Join(", ", allowed));
+    }
+
+    /// <summary>The format by its first bytes; empty when it is none that is known.</summary>
+    private static string FormatOf(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])) return "png";
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return "jpeg";
+        if (head.Length >= 12 && head.StartsWith("RIFF"u8) && head.Slice(8, 4).SequenceEqual("WEBP"u8)) return "webp";
+        if (head.StartsWith("GIF8"u8)) return "gif";
+        if (head.StartsWith("BM"u8)) return "bmp";
+        if (head.Length >= 12 && head.Slice(4, 4).SequenceEqual("ftyp"u8)) return FormatOfBrand(Encoding.ASCII.GetString(head.Slice(8, 4).ToArray()));
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x49, 0x49, 0x2A, 0]) || head.StartsWith((ReadOnlySpan<byte>)[0x4D, 0x4D, 0, 0x2A])) return "tiff";
+        if (head.StartsWith("8BPS"u8)) return "psd";
+        if (head.StartsWith("%PDF"u8)) return "pdf";
+        if (head.StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20]) || head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A])) return "jxl";
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3])) return "webm";
+        if (head.StartsWith("<!DOCTYPE"u8) || head.StartsWith("<!doctype"u8) || head.StartsWith("<html"u8)) return "html";
+        if (head.StartsWith("<svg"u8) || head.StartsWith("<?xml"u8)) return "svg";
+        return "";
+    }
+
+    /// <summary>What an <c>ftyp</c> box stands before: pictures (ISO/IEC 23008-12, AVIF) and films (ISO/IEC 14496-12) begin alike.</summary>
+    private static string FormatOfBrand(string brand) => brand switch
+    {
+        "avif" or "avis" => "avif",
+        "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "mif1" or "msf1" => "heic",
+        "qt  " => "mov",
+        _ => "mp4",
+    };
+
+    private static async Task FillAsync(FileStream file, string path, byte[] buffer, int wanted, CancellationToken cancellationToken)
+    {
+        for (int done = 0; done < wanted;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int read = await file.ReadAsync(buffer, done, wanted - done, cancellationToken).ConfigureAwait(false);
+            if (read == 0) throw Invalid(MessageKey.ImageChanged, path);
+            done += read;
+        }
+    }
+
+    private static Task WriteTextAsync(Stream target, string text, CancellationToken cancellationToken)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        return target.WriteAsync(bytes, 0, bytes.Length, cancellationToken);
+    }
+
+    private static CogVideoException Invalid(string key, params object?[] arguments) => new(ErrorReason.InvalidInput, key, arguments);
+
+    private static string Shorten(string text) => text.Length <= 200 ? text : text.Substring(0, 200) + "...";
+
+    private static string WithoutUserInfo(Uri uri, string image) => uri.UserInfo.Length == 0 ? image : image.Replace(uri.UserInfo + "@", "***@");
+}

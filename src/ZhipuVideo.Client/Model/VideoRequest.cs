@@ -1,0 +1,169 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+namespace ZhipuVideo;
+
+/// <summary>
+/// One row, ready to be checked and sent. Null means "not given" and is not sent.
+/// Limits are those of the service's reference page; what the catalogue does not know passes through.
+/// </summary>
+public sealed class VideoRequest
+{
+    /// <summary>Prompts longer than this many characters get a warning; the service decides (code 1261).</summary>
+    public const int PromptCharacters = 512;
+
+    private readonly string? _size;
+
+    /// <summary>How the row is called in messages, such as <c>Row 3 (cat)</c>.</summary>
+    public string Label { get; init; } = "Request";
+
+    /// <summary>The model's code, in any case; default <see cref="CogVideoModel.Default"/>.</summary>
+    public string Model
+    {
+        get => CogVideoModel.Code(ModelAsWritten);
+        init => ModelAsWritten = value;
+    }
+
+    /// <summary>The text; it or a picture must be given.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>Pictures: http(s) URLs, data URIs or full paths of local files.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
+    /// <summary><c>speed</c> or <c>quality</c>.</summary>
+    public string? Quality { get; init; }
+
+    /// <summary>Whether to make sound.</summary>
+    public bool? WithAudio { get; init; }
+
+    /// <summary>Width x height, such as <c>1920x1080</c>; of a model of the catalogue also <c>1920X1080</c>, <c>1920×1080</c> and <c>1920*1080</c>.</summary>
+    public string? Size
+    {
+        get => _size is null ? null : CogVideoModel.Find(ModelAsWritten)?.SizeLike(_size) ?? _size;
+        init => _size = value;
+    }
+
+    /// <summary>Frames per second.</summary>
+    public int? Fps { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public int? Duration { get; init; }
+
+    /// <summary>The caller's own <c>request_id</c>; else one is made.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>The end user's id, 6 to 128 characters.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>A label of the caller; never sent.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Further fields as the text of a JSON object, for what the service learns after this version.</summary>
+    public string? AdditionalBody { get; init; }
+
+    /// <summary>The model before its case was mended: what a row's hash is made of.</summary>
+    internal string ModelAsWritten { get; private init; } = CogVideoModel.Default;
+
+    /// <summary>
+    /// What earlier versions read in the cells of a row where this one reads something else, by field: a row keeps its hash, or it would be
+    /// paid again.
+    /// </summary>
+    internal IReadOnlyDictionary<string, string>? AsFirstRead { get; init; }
+
+    /// <summary>Its pictures, checked like all else of it; throws <see cref="ErrorReason.InvalidInput"/> naming the row, the value and what is allowed.</summary>
+    internal IReadOnlyList<Picture> Check()
+    {
+        CogVideoModel? known = CogVideoModel.Find(Model);
+        CheckText();
+        if (string.IsNullOrWhiteSpace(Prompt) && Images.Count == 0) throw Invalid(MessageKey.NothingToSubmit, Label);
+        if (UserId is { Length: < 6 or > 128 }) throw Invalid(MessageKey.UserIdLength, Label, UserId.Length);
+        if (known is not null) CheckAgainst(known);
+        return [.. Images.Select(image => Picture.Open(image, known, Label))];
+    }
+
+    /// <summary>The job as it stands before the service has given it an id.</summary>
+    internal CogVideoJob ToJob(string? requestId) => new()
+    {
+        RequestId = requestId,
+        Model = Model,
+        Status = CogVideoStatus.Unconfirmed,
+        Name = Name,
+        Prompt = Prompt,
+        Image = Images.Count == 0 ? null : string.Join("|", Images.Select(Picture.Display)),
+        Quality = Quality,
+        WithAudio = WithAudio,
+        Size = Size,
+        Fps = Fps,
+        Duration = Duration,
+        UserId = UserId,
+        AdditionalBody = AdditionalBody,
+    };
+
+    private static CogVideoException Invalid(string key, params object?[] arguments) => new(ErrorReason.InvalidInput, key, arguments);
+
+    /// <summary>What is sent must be what was written: half a surrogate pair cannot be sent as UTF-8.</summary>
+    private void CheckText()
+    {
+        (string Field, string? Value)[] texts =
+        [
+            ("Prompt", Prompt), ("Model", Model), ("Quality", Quality), ("Size", Size), ("RequestId", RequestId), ("UserId", UserId),
+            ("AdditionalBody", AdditionalBody),
+        ];
+        foreach ((string field, string? value) in texts)
+        {
+            if (value is null) continue;
+            for (int i = 0; i < value.Length; i++)
+            {
+                if (!char.IsSurrogate(value[i])) continue;
+                if (!char.IsSurrogatePair(value, i)) throw Invalid(MessageKey.LoneSurrogate, Label, field, i + 1);
+                i++;
+            }
+        }
+        if (RequestId is not null && !TaskId.IsWellFormed(RequestId)) throw Invalid(MessageKey.RequestIdInvalid, Label, RequestId);
+        if (Model.Trim().Length == 0) throw Invalid(MessageKey.ModelEmpty, Label);
+    }
+
+    private void CheckAgainst(CogVideoModel model)
+    {
+        CheckChoice("Size", Size, model.Sizes, m => m.Sizes);
+        CheckChoice("Quality", Quality, model.Qualities, m => m.Qualities);
+        CheckChoice("Fps", Fps, model.Fps, m => m.Fps);
+        CheckChoice("Duration", Duration, model.Durations, m => m.Durations);
+        if (WithAudio == true && !model.Audio)
+            throw Invalid(MessageKey.FieldNotTaken, Label, model.Model, "WithAudio", "True", ModelsWhere(m => m.Audio));
+        if (model.PromptRequired && string.IsNullOrWhiteSpace(Prompt)) throw Invalid(MessageKey.PromptRequired, Label, model.Model);
+        if (Images.Count > 0 && model.MaxImages == 0)
+            throw Invalid(MessageKey.FieldNotTaken, Label, model.Model, "Image", Picture.Display(Images[0]), ModelsWhere(m => m.MaxImages > 0));
+        if (Images.Count < model.MinImages || Images.Count > model.MaxImages)
+        {
+            string allowed = model.MinImages == model.MaxImages
+                ? model.MinImages.ToString(CultureInfo.InvariantCulture)
+                : $"{model.MinImages}-{model.MaxImages}";
+            throw Invalid(MessageKey.ImageCount, Label, model.Model, allowed, Images.Count);
+        }
+    }
+
+    private void CheckChoice<T>(string field, T? value, IReadOnlyCollection<T> allowed, Func<CogVideoModel, IReadOnlyCollection<T>> of)
+        where T : class
+    {
+        if (value is not null) CheckChoice(field, value, allowed.Contains(value), allowed.Count > 0, allowed, m => of(m).Count > 0);
+    }
+
+    private void CheckChoice(string field, int? value, int[] allowed, Func<CogVideoModel, int[]> of)
+    {
+        if (value is not null)
+            CheckChoice(field, value.Value, allowed.Contains(value.Value), allowed.Length > 0, allowed, m => of(m).Length > 0);
+    }
+
+    private void CheckChoice<T>(
+        string field, T value, bool isAllowed, bool isTaken, IEnumerable<T> allowed, Func<CogVideoModel, bool> takes)
+    {
+        if (!isTaken) throw Invalid(MessageKey.FieldNotTaken, Label, Model, field, value, ModelsWhere(takes));
+        if (!isAllowed) throw Invalid(MessageKey.ValueNotAllowed, Label, field, value, Model, string.Join(", ", allowed));
+    }
+
+    private static string ModelsWhere(Func<CogVideoModel, bool> takes) =>
+        string.Join(", ", CogVideoModel.Catalogue.Where(takes).Select(m => m.Model));
+}

@@ -1,0 +1,198 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace ZhipuVideo.Protocol;
+
+/// <summary>A checked request and its body, which can be sent again as often as needed without being held in memory.</summary>
+internal sealed class PreparedRequest
+{
+    /// <summary>The fields that have parameters of their own, by the service's names.</summary>
+    private static readonly string[] OwnFields =
+        ["model", "prompt", "image_url", "quality", "with_audio", "size", "fps", "duration", "request_id", "user_id"];
+
+    private readonly IReadOnlyList<Picture> _pictures;
+
+    /// <summary>Throws <see cref="ErrorReason.InvalidInput"/> when the request cannot be sent as it is.</summary>
+    internal PreparedRequest(VideoRequest request)
+    {
+        Request = request;
+        _pictures = request.Check();
+        if (request.AdditionalBody is not null) WriteFields(null); // a bad one is found before anything is sent
+    }
+
+    internal VideoRequest Request { get; }
+
+    /// <summary>The body of one attempt.</summary>
+    internal RequestContent CreateContent(string requestId) => new(WriteFields(requestId), _pictures);
+
+    /// <summary>
+    /// A hash of everything that makes this row what it is: the fields that are sent, pictures by content, and the name.
+    /// Two rows with the same hash are the same row written twice.
+    /// </summary>
+    internal string ComputeHash()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(WriteFields(FirstRead("RequestId", Request.RequestId), isHashed: true));
+        hash.AppendData(Encoding.UTF8.GetBytes("\n" + FirstRead("Name", Request.Name) + "\n" + _pictures.Count.ToString(CultureInfo.InvariantCulture)));
+        foreach (Picture picture in _pictures)
+        {
+            hash.AppendData([0]);
+            picture.AddTo(hash);
+        }
+        return string.Concat(hash.GetHashAndReset().Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>
+    /// What is asked for, whatever the row's request_id and name: by it a row is known that is typed again in this process. Pictures count by
+    /// where they are. Unlike the hash it is written nowhere.
+    /// </summary>
+    internal ulong ComputeIdentity() =>
+        ItemKey.Create($"{string.Join("\n", Request.Images)}\n{Encoding.UTF8.GetString(WriteFields(null))}", KeyKind.Row);
+
+    private string? FirstRead(string field, string? now) =>
+        Request.AsFirstRead is { } earlier && earlier.TryGetValue(field, out string? text) ? text : now;
+
+    /// <summary>The JSON object with all fields but the pictures, which follow it.</summary>
+    /// <param name="requestId">The request's id; null leaves it out.</param>
+    /// <param name="isHashed">As the first version wrote it, for the row's hash.</param>
+    private byte[] WriteFields(string? requestId, bool isHashed = false)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("model"u8, isHashed ? Request.ModelAsWritten : Request.Model);
+            if (!string.IsNullOrEmpty(Request.Prompt)) json.WriteString("prompt"u8, Request.Prompt);
+            if (Request.Quality is not null) json.WriteString("quality"u8, Request.Quality);
+            if (Request.WithAudio is bool audio) json.WriteBoolean("with_audio"u8, audio);
+            if (Request.Size is not null) json.WriteString("size"u8, Request.Size);
+            if (Request.Fps is int fps) json.WriteNumber("fps"u8, fps);
+            if (Request.Duration is int duration) json.WriteNumber("duration"u8, duration);
+            if (requestId is not null) json.WriteString("request_id"u8, requestId);
+            string? userId = isHashed ? FirstRead("UserId", Request.UserId) : Request.UserId;
+            if (userId is not null) json.WriteString("user_id"u8, userId);
+            if (Request.AdditionalBody is not null) WriteAdditional(json, Request.AdditionalBody);
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    /// <summary>In any spelling: whoever reads names without regard to case would take the last of two for the row's.</summary>
+    private static bool IsOwn(string name)
+    {
+        string letters = Letters(name);
+        return Array.Exists(OwnFields, own => string.Equals(Letters(own), letters, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static string Letters(string name)
+    {
+        // What is no valid text cannot be normalized, and is no name of ours
+        string plain = name.Any(char.IsSurrogate) || name.Any(c => c is >= '\uFDD0' and <= '\uFDEF' or '\uFFFE' or '\uFFFF') ? name : name.Normalize(NormalizationForm.FormKC);
+        return string.Concat(plain.Where(char.IsLetterOrDigit));
+    }
+
+    private void WriteAdditional(Utf8JsonWriter json, string additional)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(additional);
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException();
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                if (IsOwn(property.Name))
+                    throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.AdditionalFieldTaken, Request.Label, property.Name);
+                if (property.Value.ValueKind != JsonValueKind.Null) property.WriteTo(json);
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: half a surrogate pair, escaped
+        {
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.AdditionalBodyInvalid, Request.Label);
+        }
+    }
+}
+
+/// <summary>
+/// The JSON of one submission. <see cref="Started"/> is the evidence on which paying once rests: while it is false,
+/// not one byte of the body has left, and the service cannot have accepted anything.
+/// </summary>
+internal sealed class RequestContent : HttpContent
+{
+    private static readonly MediaTypeHeaderValue Json = new("application/json") { CharSet = "utf-8" };
+
+    private readonly byte[] _fields;
+    private readonly IReadOnlyList<Picture> _pictures;
+    private readonly string _open;
+    private readonly string _close;
+
+    internal RequestContent(byte[] fields, IReadOnlyList<Picture> pictures)
+    {
+        _fields = fields;
+        _pictures = pictures;
+        _open = pictures.Count > 1 ? ",\"image_url\":[\"" : ",\"image_url\":\"";
+        _close = pictures.Count > 1 ? "\"]}" : "\"}";
+        Headers.ContentType = Json;
+    }
+
+    internal bool Started { get; private set; }
+
+    /// <summary>
+    /// A picture turned out to be another while it was being read: its last part was not sent, and the service has half a request, which it
+    /// cannot accept.
+    /// </summary>
+    internal bool IsWithheld { get; private set; }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    {
+        if (_pictures.Count > 0) return WritePicturesAsync(stream);
+        Started = true;
+        return stream.WriteAsync(_fields, 0, _fields.Length);
+    }
+
+    private async Task WritePicturesAsync(Stream stream)
+    {
+        // A row may wait for its slot for hours: a picture that is another by now is found before anything leaves
+        foreach (Picture picture in _pictures) picture.CheckUnchanged();
+        Started = true;
+        await stream.WriteAsync(_fields, 0, _fields.Length - 1).ConfigureAwait(false); // all but the closing brace
+        for (int i = 0; i < _pictures.Count; i++)
+        {
+            await WriteAsync(stream, i == 0 ? _open : "\",\"").ConfigureAwait(false);
+            try
+            {
+                await _pictures[i].WriteAsync(stream, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (CogVideoException)
+            {
+                IsWithheld = true;
+                throw;
+            }
+        }
+        await WriteAsync(stream, _close).ConfigureAwait(false);
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _fields.Length;
+        if (_pictures.Count > 0)
+            length += -1 + _open.Length + _close.Length + ((_pictures.Count - 1) * 3) + _pictures.Sum(p => p.SentLength);
+        return true;
+    }
+
+    private static Task WriteAsync(Stream stream, string ascii)
+    {
+        byte[] bytes = Encoding.ASCII.GetBytes(ascii);
+        return stream.WriteAsync(bytes, 0, bytes.Length);
+    }
+}

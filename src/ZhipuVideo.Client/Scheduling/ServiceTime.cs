@@ -1,0 +1,301 @@
+using System;
+
+namespace ZhipuVideo.Scheduling;
+
+/// <summary>What is believed of the time that a job takes: a distribution fitted to what was seen, and the pace of looks that follows.
+/// All ages are seconds.</summary>
+// Log-normal. No end is ever seen, only that a job still ran at one look and had ended at the next, and of a running job only that it
+// takes longer than its age: the likelihood of such intervals, which is concave in mu / sigma and 1 / sigma (Burridge 1981), is climbed
+// by Newton's method from the last fit, mostly in two steps. A small slow part, S(t) = 1 / (1 + t / 3 median), stands for jobs that are
+// stuck: what it explains better counts that much less for the log-normal, and it keeps the hazard of a stuck job low.
+// Where ends fall otherwise than fitted (two kinds of jobs in one class) the hazard is corrected per cell of log time by
+// (seen + r) / (expected + r), where 1 / r is how much more the cells scatter than chance would let them (empirical Bayes: gamma and
+// Poisson); where the fit is good, r is large and nothing is corrected.
+internal sealed class ServiceTime
+{
+    /// <summary>Nothing ends sooner: an answer takes that long.</summary>
+    internal const double Shortest = 0.1;
+
+    private const double SlowPart = 0.002, SlowScale = 3;
+    private const double PriorJobs = 0.1, PriorSpreadJobs = 3, PriorFreedom = 3;
+    private const double SmallestSigma = 0.05, LargestSigma = 1.5;
+    private const int MostSteps = 12;
+    private const double Settled = 0.01;
+    private const double Tiny = 1e-300;
+
+    // The pace is tabulated at nodes in units of sigma around the median; beyond the last one only the slow part is left
+    private const double LowestZ = -6, NodeStep = 0.125;
+    private const int Nodes = 97, NodesPerCell = 3, Cells = (Nodes - 1) / NodesPerCell;
+    private const double SmallestRegard = 0.5, LargestRegard = 1000;
+    private static readonly double[] NodeDensity = AtNodes(Density);
+    private static readonly double[] NodeTail = AtNodes(Tail);
+
+    private readonly double _priorMu;
+    private readonly double _priorSigma;
+    private readonly double[] _age = new double[Nodes];
+    private readonly double[] _hazard = new double[Nodes];
+    private readonly double[] _pace = new double[Nodes]; // integral of sqrt(hazard / 2)
+    private readonly double[] _expected = new double[Cells];
+    private readonly double[] _seen = new double[Cells];
+    private double _mu;
+    private double _sigma;
+
+    /// <param name="median">What is believed before anything was seen, seconds.</param>
+    /// <param name="sigma">Spread of the logarithm.</param>
+    internal ServiceTime(double median, double sigma)
+    {
+        _mu = _priorMu = Math.Log(median);
+        _sigma = _priorSigma = sigma;
+        Tabulate();
+        Integrate();
+    }
+
+    internal double Median => Math.Exp(_mu);
+
+    internal double Mean => Math.Exp(_mu + _sigma * _sigma / 2);
+
+    private double SlowAge => SlowScale * Median;
+
+    /// <summary>The age at which the integral of sqrt(hazard / 2) has grown by <paramref name="growth"/> since
+    /// <paramref name="age"/>.</summary>
+    internal double Advance(double age, double growth)
+    {
+        double target = PaceAt(age) + growth;
+        double beyond = target - _pace[Nodes - 1];
+        if (beyond >= 0)
+        {
+            double root = Math.Sqrt(SlowAge + _age[Nodes - 1]) + beyond / Math.Sqrt(2);
+            return root * root - SlowAge;
+        }
+
+        return Interpolate(_pace, _age, target);
+    }
+
+    /// <summary>Fits to the jobs that were seen.</summary>
+    /// <param name="low">Logarithm of the age at which each was last seen running, at least <see cref="Shortest"/>.</param>
+    /// <param name="high">Logarithm of the age at which it was seen ended; positive infinity while it runs.</param>
+    /// <param name="count">How many.</param>
+    internal void Fit(double[] low, double[] high, int count)
+    {
+        // Where a fresh start in the middle of what was seen explains more than the last fit, times have changed: begin there
+        double fresh = Middle(low, high, count);
+        if (Likelihood(fresh, _priorSigma, low, high, count) > Likelihood(_mu, _sigma, low, high, count))
+        {
+            _mu = fresh;
+            _sigma = _priorSigma;
+        }
+
+        for (int step = 0; step < MostSteps && Climb(low, high, count); step++)
+        {
+        }
+
+        Tabulate();
+        Correct(low, high, count);
+        Integrate();
+    }
+
+    private static double[] AtNodes(Func<double, double> function)
+    {
+        double[] values = new double[Nodes];
+        for (int i = 0; i < Nodes; i++)
+        {
+            values[i] = function(LowestZ + i * NodeStep);
+        }
+
+        return values;
+    }
+
+    private static double Density(double z) => Math.Exp(-z * z / 2) * 0.3989422804014327;
+
+    /// <summary>Upper tail of the normal distribution, Abramowitz and Stegun 26.2.17 (error below 7.5e-8).</summary>
+    private static double Tail(double z)
+    {
+        double t = 1 / (1 + 0.2316419 * Math.Abs(z));
+        double tail = Density(z) * t
+            * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+        return z < 0 ? 1 - tail : tail;
+    }
+
+    /// <summary>Mass of the standard normal within (a, b], and for k = 0..3 how much less z^k density(z) is at b than at a, over that
+    /// mass: slopes and bends of the likelihood are made of these.</summary>
+    private static (double Mass, double D0, double D1, double D2, double D3) Interval(double a, double b)
+    {
+        if (b - a < 0.25)
+        {
+            // The limits for a narrow interval around z
+            double z = (a + b) / 2, square = z * z;
+            return (Density(z) * (b - a), z, square - 1, z * (square - 2), square * (square - 3));
+        }
+
+        double far = a > 4 ? a : b < -4 ? b : 0;
+        if (far != 0)
+        {
+            // Far out only the end nearer to the middle counts: Mills' ratio
+            double inverse = 1 / far, ratio = far + inverse * (1 - 2 * inverse * inverse);
+            return (Density(far) / Math.Abs(ratio), ratio, far * ratio, far * far * ratio, far * far * far * ratio);
+        }
+
+        double mass = Tail(a), atA = Density(a), atB = 0;
+        if (double.IsInfinity(b))
+        {
+            b = 0;
+        }
+        else
+        {
+            mass -= Tail(b);
+            atB = Density(b) / mass;
+        }
+
+        atA /= mass;
+        return (mass, atA - atB, a * atA - b * atB, a * a * atA - b * b * atB, a * a * a * atA - b * b * b * atB);
+    }
+
+    private static double SlowMass(double low, double high, double slowAge) =>
+        slowAge / (slowAge + Math.Exp(low)) - (double.IsInfinity(high) ? 0 : slowAge / (slowAge + Math.Exp(high)));
+
+    /// <summary>Logarithm of the age at which a job ended, as far as is known, or at which it was last seen running.</summary>
+    private static double Known(double low, double high) =>
+        double.IsInfinity(high) ? low : Math.Log((Math.Exp(low) + Math.Exp(high)) / 2);
+
+    private static double Middle(double[] low, double[] high, int count)
+    {
+        double[] known = new double[count];
+        int looked = 0;
+        for (int i = 0; i < count; i++)
+        {
+            double value = Known(low[i], high[i]);
+            if (value > Math.Log(Shortest))
+            {
+                known[looked++] = value;
+            }
+        }
+
+        Array.Sort(known, 0, looked);
+        return looked == 0 ? double.NaN : known[looked / 2];
+    }
+
+    private static double Interpolate(double[] from, double[] to, double x)
+    {
+        int i = Array.BinarySearch(from, x);
+        i = Math.Max(1, i < 0 ? ~i : i);
+        return to[i - 1] + (x - from[i - 1]) / (from[i] - from[i - 1]) * (to[i] - to[i - 1]);
+    }
+
+    private double Likelihood(double mu, double sigma, double[] low, double[] high, int count)
+    {
+        double off = (mu - _priorMu) / _priorSigma;
+        double sum = -PriorFreedom / 2 * Math.Log(1 + PriorJobs * off * off / PriorFreedom);
+        double slowAge = SlowScale * Math.Exp(mu);
+        for (int i = 0; i < count; i++)
+        {
+            double mass = Interval((low[i] - mu) / sigma, (high[i] - mu) / sigma).Mass;
+            sum += Math.Log(mass + SlowPart * SlowMass(low[i], high[i], slowAge) + Tiny);
+        }
+
+        return sum;
+    }
+
+    /// <summary>One step of Newton's method in mu / sigma and 1 / sigma; false when it hardly moved.</summary>
+    private bool Climb(double[] low, double[] high, int count)
+    {
+        double slowAge = SlowAge;
+
+        // The prior: a tenth of a job around its median, with the far tails of Student's distribution so that it yields when it is
+        // wrong by a factor of a hundred, and three jobs that know only the spread
+        double ratio = _priorSigma / _sigma, square = ratio * ratio;
+        double off = (_priorMu - _mu) / _priorSigma;
+        double priorJobs = PriorJobs / (1 + PriorJobs * off * off / PriorFreedom);
+        double muSlope = priorJobs * off / ratio, muBend = priorJobs / square;
+        double scaleSlope = PriorSpreadJobs * (1 - square), scaleBend = PriorSpreadJobs * (1 + square);
+        double crossBend = 0;
+        for (int i = 0; i < count; i++)
+        {
+            (double mass, double d0, double d1, double d2, double d3) = Interval((low[i] - _mu) / _sigma, (high[i] - _mu) / _sigma);
+            double weight = mass / (mass + SlowPart * SlowMass(low[i], high[i], slowAge) + Tiny);
+            muSlope += weight * d0;
+            scaleSlope -= weight * d1;
+            muBend += weight * (d0 * d0 - d1);
+            crossBend += weight * (d2 - d0 * d1);
+            scaleBend += weight * (d1 * d1 - d3);
+        }
+
+        double determinant = muBend * scaleBend - crossBend * crossBend;
+        double muStep = (scaleBend * muSlope - crossBend * scaleSlope) / determinant;
+        double scaleStep = (muBend * scaleSlope - crossBend * muSlope) / determinant;
+
+        // Never leap further than what the last fit can know of
+        double scale = 1 + Math.Max(-0.4, Math.Min(0.7, scaleStep));
+        _mu += Math.Max(-2, Math.Min(2, muStep)) * _sigma / scale;
+        _sigma = Math.Min(LargestSigma, Math.Max(SmallestSigma, _sigma / scale));
+        return Math.Abs(muStep) > Settled || Math.Abs(scaleStep) > Settled;
+    }
+
+    private void Tabulate()
+    {
+        double slowAge = SlowAge, age = Math.Exp(_mu + LowestZ * _sigma), step = Math.Exp(NodeStep * _sigma);
+        for (int i = 0; i < Nodes; i++, age *= step)
+        {
+            double slow = slowAge / (slowAge + age);
+            double density = (1 - SlowPart) * NodeDensity[i] / (_sigma * age) + SlowPart * slow / (slowAge + age);
+            _age[i] = age;
+            _hazard[i] = density / ((1 - SlowPart) * NodeTail[i] + SlowPart * slow);
+        }
+    }
+
+    private void Correct(double[] low, double[] high, int count)
+    {
+        Array.Clear(_expected, 0, Cells);
+        Array.Clear(_seen, 0, Cells);
+        for (int i = 0; i < count; i++)
+        {
+            // Cells lived through, in full and in part
+            double cell = ((Known(low[i], high[i]) - _mu) / _sigma - LowestZ) / (NodeStep * NodesPerCell);
+            for (int j = 0; j < Cells && j < cell; j++)
+            {
+                _expected[j] += Math.Min(1, cell - j);
+            }
+
+            if (!double.IsInfinity(high[i]) && cell >= 0 && cell < Cells)
+            {
+                _seen[(int)cell]++;
+            }
+        }
+
+        double scatter = 0, chance = Tiny;
+        for (int j = 0; j < Cells; j++)
+        {
+            double hazard = 0;
+            for (int k = j * NodesPerCell; k < (j + 1) * NodesPerCell; k++)
+            {
+                hazard += (_hazard[k] + _hazard[k + 1]) / 2 * (_age[k + 1] - _age[k]);
+            }
+
+            double expected = _expected[j] *= hazard;
+            scatter += (_seen[j] - expected) * (_seen[j] - expected) - expected;
+            chance += expected * expected;
+        }
+
+        double regard = scatter <= 0 ? LargestRegard : Math.Min(LargestRegard, Math.Max(SmallestRegard, chance / scatter));
+        for (int k = 0; k < Nodes - 1; k++)
+        {
+            int j = k / NodesPerCell;
+            _hazard[k] *= (_seen[j] + regard) / (_expected[j] + regard);
+        }
+    }
+
+    private void Integrate()
+    {
+        for (int i = 1; i < Nodes; i++)
+        {
+            _pace[i] = _pace[i - 1] + Math.Sqrt((_hazard[i - 1] + _hazard[i]) / 4) * (_age[i] - _age[i - 1]);
+        }
+    }
+
+    private double PaceAt(double age)
+    {
+        double last = _age[Nodes - 1];
+        return age <= _age[0] ? 0
+            : age >= last ? _pace[Nodes - 1] + Math.Sqrt(2) * (Math.Sqrt(SlowAge + age) - Math.Sqrt(SlowAge + last))
+            : Interpolate(_age, _pace, age);
+    }
+}
