@@ -21,7 +21,7 @@ public sealed class CogVideoClientOptions
     /// <summary>Factor on all time limits of single calls; tests shorten them.</summary>
     public double TimeoutScale { get; init; } = 1;
 
-    internal AccountRegistry? Accounts { get; init; }
+    internal SchedulerRegistry? Accounts { get; init; }
 }
 
 /// <summary>
@@ -32,7 +32,7 @@ public sealed class CogVideoClient : IDisposable
 {
     private const int LookTries = 4;
 
-    private readonly AccountLease _lease;
+    private readonly SchedulerLease _lease;
     private readonly SubmissionRun _run;
 
     /// <summary>A client of an endpoint.</summary>
@@ -40,8 +40,8 @@ public sealed class CogVideoClient : IDisposable
     {
         Endpoint = endpoint ?? throw new ArgumentNullException(nameof(endpoint));
         options ??= new CogVideoClientOptions();
-        AccountRegistry accounts = options.Accounts
-            ?? (options.Time == TimeProvider.System ? AccountRegistry.Shared : new AccountRegistry(options.Time));
+        SchedulerRegistry accounts = options.Accounts
+            ?? (options.Time == TimeProvider.System ? SchedulerRegistry.Shared : new SchedulerRegistry(options.Time));
         _lease = accounts.Find(endpoint).Lease(options.CreateHandler, options.TimeoutScale);
         _run = BeginRun(new SubmissionOptions { MostUnclear = int.MaxValue }); // whoever submits one by one sees each reply, and decides
     }
@@ -49,7 +49,7 @@ public sealed class CogVideoClient : IDisposable
     /// <summary>Where it speaks to.</summary>
     public ServiceEndpoint Endpoint { get; }
 
-    internal Account Account => _lease.Account;
+    internal AccountScheduler Scheduler => _lease.Scheduler;
 
     /// <summary>
     /// Submits one request and returns its job once the service has accepted it. It waits for a slot as long as needed; it never pays twice:
@@ -71,16 +71,16 @@ public sealed class CogVideoClient : IDisposable
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<CogVideoResult> GetResultAsync(CogVideoItem job, Action<string>? contradicted, CancellationToken cancellationToken)
     {
-        ServiceReply reply = await Looks.OnceAsync(Account, job.Id, LookTries, cancellationToken).ConfigureAwait(false);
+        ServiceReply reply = await StatusQuery.GetAsync(Scheduler, job.Id, LookTries, cancellationToken).ConfigureAwait(false);
         if (!reply.IsTask) throw Results.Error(reply, job);
-        CogVideoResult result = Results.Of(job, reply, Account.Clock.UtcNow, null);
-        Account.Poller.MarkShared(result);
-        if (Account.Poller.FindEnd(job.Id) is { } end && end.Status != result.Status)
+        CogVideoResult result = Results.Of(job, reply, Scheduler.Clock.UtcNow, null);
+        Scheduler.Poller.MarkShared(result);
+        if (Scheduler.Poller.FindEnd(job.Id) is { } end && end.Status != result.Status)
         {
             contradicted?.Invoke(reply.RawStatus ?? "null");
             return new CogVideoResult(job, end);
         }
-        Account.Poller.Observe(result);
+        Scheduler.Poller.Observe(result);
         return result;
     }
 
@@ -88,26 +88,14 @@ public sealed class CogVideoClient : IDisposable
     /// Waits until a job ends, Success or Fail. Throws <see cref="ErrorReason.OperationTimeout"/> after <paramref name="timeoutSeconds"/>
     /// (0 = never); the job goes on at the service.
     /// </summary>
-    public async Task<CogVideoResult> WaitAsync(CogVideoItem job, double timeoutSeconds = 0, CancellationToken cancellationToken = default)
-    {
-        if (job is null) throw new ArgumentNullException(nameof(job));
-        TaskWatcher watcher = new();
-        using CancellationTokenRegistration stop = cancellationToken.Register(() => watcher.Cancel(cancellationToken));
-        Account.Poller.Watch(job, watcher, timeoutSeconds);
-        try
-        {
-            return new CogVideoResult(job, await watcher.Task.ConfigureAwait(false));
-        }
-        finally
-        {
-            Account.Poller.Unwatch(job.Id, watcher);
-        }
-    }
+    public Task<CogVideoResult> WaitAsync(CogVideoItem job, double timeoutSeconds = 0, CancellationToken cancellationToken = default) =>
+        Scheduler.Poller.WaitAsync(
+            job ?? throw new ArgumentNullException(nameof(job)), new WaitOptions { TimeoutSeconds = timeoutSeconds }, cancellationToken);
 
     /// <summary>One free look-up of an id that cannot exist: a refused key throws <see cref="ErrorReason.AuthenticationFailed"/>.</summary>
     public async Task CheckKeyAsync(CancellationToken cancellationToken = default)
     {
-        ServiceReply reply = await Looks.OnceAsync(Account, "0", tries: 1, cancellationToken).ConfigureAwait(false);
+        ServiceReply reply = await StatusQuery.GetAsync(Scheduler, "0", tries: 1, cancellationToken).ConfigureAwait(false);
         if (!reply.IsTask && Results.Error(reply, Endpoint.BaseUri) is { StopsRun: true } refused) throw refused;
     }
 
@@ -116,26 +104,5 @@ public sealed class CogVideoClient : IDisposable
 
     internal static string NewRequestId() => Guid.NewGuid().ToString("N");
 
-    internal SubmissionRun BeginRun(SubmissionOptions options) => new(Account, options);
-
-    private sealed class TaskWatcher : IJobWatcher
-    {
-        private readonly TaskCompletionSource<CogVideoResult> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal Task<CogVideoResult> Task => _source.Task;
-
-        public void Ended(CogVideoResult result) => _source.TrySetResult(result);
-
-        public void GaveUp(CogVideoException error) => _source.TrySetException(error);
-
-        public void SawUnknownStatus(string? status)
-        {
-        }
-
-        public void AskedToWait(CogVideoException why)
-        {
-        }
-
-        internal void Cancel(CancellationToken cancellationToken) => _source.TrySetCanceled(cancellationToken);
-    }
+    internal SubmissionRun BeginRun(SubmissionOptions options) => new(Scheduler, options);
 }

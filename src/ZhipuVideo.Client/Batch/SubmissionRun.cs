@@ -53,12 +53,12 @@ internal sealed class SubmissionRun
     private const double LongestSlowDown = 60;
     private const double LongestDoubt = 256;
 
-    private readonly Account _account;
+    private readonly AccountScheduler _account;
     private readonly SubmissionOptions _options;
-    private readonly Vanguard _vanguard = new();
+    private readonly FailFastGate _gate = new();
     private readonly Doubts _doubts;
 
-    internal SubmissionRun(Account account, SubmissionOptions options)
+    internal SubmissionRun(AccountScheduler account, SubmissionOptions options)
     {
         _account = account;
         _options = options;
@@ -66,7 +66,7 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>Why nothing more is submitted; null while the run goes on.</summary>
-    internal CogVideoException? Stopped => _vanguard.Stopped;
+    internal CogVideoException? Stopped => _gate.Stopped;
 
     internal bool RetriesUnconfirmed => _options.RetryUnconfirmed;
 
@@ -135,7 +135,7 @@ internal sealed class SubmissionRun
 
     private Task<CogVideoJob> SendAsync(
         PreparedRequest request, CogVideoJob job, ISubmissionLog log, RequestIdUse use, int resends, CancellationToken cancellationToken) =>
-        _vanguard.RunAsync(() => SendUntilKnownAsync(request, job, log, use, resends, cancellationToken), cancellationToken);
+        _gate.RunAsync(() => SendUntilKnownAsync(request, job, log, use, resends, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Sends until there is an outcome. Once a send of this request may have been accepted, no later refusal says anything of that one: it stays
@@ -154,7 +154,7 @@ internal sealed class SubmissionRun
             ? default
             : cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
         CancellationToken untilStarted = timeout?.Token ?? cancellationToken;
-        SlotLane lane;
+        SubmissionQueue lane;
         lock (_account.Sync) lane = _account.Lane(job.Model!);
 
         bool isRecorded = false;
@@ -268,7 +268,7 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>A row has waited long enough: what it was told last, or else what holds up all rows of its model.</summary>
-    private CogVideoException SlotTimeout(string label, SlotLane lane, Delivery? last, int sends)
+    private CogVideoException SlotTimeout(string label, SubmissionQueue lane, Delivery? last, int sends)
     {
         double seconds = _options.SlotTimeoutSeconds;
         if (last is not null)
@@ -299,7 +299,7 @@ internal sealed class SubmissionRun
     private CogVideoException ErrorOf(ServiceReply reply) => Results.Error(reply, _account.Endpoint.BaseUri.Authority);
 
     /// <summary>What became of a submission that got no reply which could be read; the limiter and the circuit are told.</summary>
-    private Delivery Judge(Exception failure, string label, SlotLane lane, RequestContent content, double sentAt)
+    private Delivery Judge(Exception failure, string label, SubmissionQueue lane, RequestContent content, double sentAt)
     {
         switch (failure)
         {
@@ -324,7 +324,7 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>What a reply says became of it; the limiter and the circuit are told.</summary>
-    private Delivery Judge(ServiceReply reply, string label, SlotLane lane, double sentAt)
+    private Delivery Judge(ServiceReply reply, string label, SubmissionQueue lane, double sentAt)
     {
         if (reply.IsAcceptance)
         {
@@ -352,7 +352,7 @@ internal sealed class SubmissionRun
         }
     }
 
-    private Delivery SlowDown(ServiceReply reply, CogVideoException error, SlotLane lane, double atMost = double.PositiveInfinity)
+    private Delivery SlowDown(ServiceReply reply, CogVideoException error, SubmissionQueue lane, double atMost = double.PositiveInfinity)
     {
         double delay;
         lock (_account.Sync) delay = reply.RetryAfter ?? Backoff.Delay(lane.SlowDowns++, LongestSlowDown, _account.Random);
@@ -361,7 +361,7 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>A 429 whose code nobody knows may mean "wait" as well as "never": it is waited for, not in silence and not for ever.</summary>
-    private Delivery Unknown(ServiceReply reply, CogVideoException error, SlotLane lane)
+    private Delivery Unknown(ServiceReply reply, CogVideoException error, SubmissionQueue lane)
     {
         (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _account.Clock.Now);
         if (isNews) _options.Notify?.Invoke(error.Because(MessageKey.WarnUnknownLimit, Doubts.LongestUnknownWait / 60));
@@ -374,7 +374,7 @@ internal sealed class SubmissionRun
     /// <summary>
     /// Nobody can say whether it was accepted, and the next may meet the same: the run slows down to one at a time, and stops when it goes on.
     /// </summary>
-    private Delivery Unclear(ServiceReply? reply, CogVideoException error, SlotLane lane, double sentAt)
+    private Delivery Unclear(ServiceReply? reply, CogVideoException error, SubmissionQueue lane, double sentAt)
     {
         (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _account.Clock.Now);
         CogVideoException? stop = null;
@@ -396,7 +396,7 @@ internal sealed class SubmissionRun
         _account.Poller.Adopt(job, _account.Lane(job.Model!), turn.Now);
     }
 
-    private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, SlotLane lane, ISubmissionLog log, bool slotTaken)
+    private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, SubmissionQueue lane, ISubmissionLog log, bool slotTaken)
     {
         job.Id = reply.Id is { Length: > 0 } id ? id : job.RequestId!;
         job.SubmittedAt = _account.Clock.UtcNow;
@@ -442,22 +442,22 @@ internal sealed class SubmissionRun
         ServiceReply reply;
         try
         {
-            reply = await Looks.OnceAsync(_account, job.RequestId!, MostLooks, cancellationToken).ConfigureAwait(false);
+            reply = await StatusQuery.GetAsync(_account, job.RequestId!, MostLooks, cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException)
         {
             return null;
         }
         if (!reply.IsTask) return null;
-        SlotLane lane;
+        SubmissionQueue lane;
         lock (_account.Sync) lane = _account.Lane(job.Model!);
         return await AcceptAsync(job, reply, lane, log, slotTaken: false).ConfigureAwait(false);
     }
 
     /// <summary>Nothing further is sent; those that wait are let go on, to find that out.</summary>
-    private void Stop(CogVideoException why, SlotLane lane)
+    private void Stop(CogVideoException why, SubmissionQueue lane)
     {
-        _vanguard.Stop(why);
+        _gate.Stop(why);
         using Turn turn = _account.BeginTurn();
         lane.Limiter.Resume(turn.Now);
     }
@@ -466,7 +466,7 @@ internal sealed class SubmissionRun
     /// <param name="tell">What the limiter is told.</param>
     /// <param name="service">What the request says of the service.</param>
     /// <param name="why">Why the row has to wait, or the service is down.</param>
-    private void Report(SlotLane lane, Action<ConcurrencyLimiter, double> tell, Service service, CogVideoException? why = null)
+    private void Report(SubmissionQueue lane, Action<ConcurrencyLimiter, double> tell, Service service, CogVideoException? why = null)
     {
         using Turn turn = _account.BeginTurn(isReply: true);
         tell(lane.Limiter, turn.Now);

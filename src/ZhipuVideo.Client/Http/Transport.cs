@@ -91,8 +91,8 @@ internal sealed class Transport : IDisposable
 #endif
     }
 
-    /// <summary>One look at a task. With <paramref name="statusOnly"/> a running one costs no allocation for its body.</summary>
-    internal Task<ServiceReply> LookAsync(string id, bool statusOnly, CancellationToken cancellationToken) =>
+    /// <summary>One poll of a task. With <paramref name="statusOnly"/> a running one costs no allocation for its body.</summary>
+    internal Task<ServiceReply> PollAsync(string id, bool statusOnly, CancellationToken cancellationToken) =>
         SendAsync(_looks, HttpMethod.Get, _endpoint.ResultOf(id), null, statusOnly, LookTimeout, cancellationToken);
 
     /// <summary>Sends a submission once.</summary>

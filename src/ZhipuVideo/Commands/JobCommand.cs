@@ -70,7 +70,7 @@ public abstract class JobCommand : ServiceCommand
     private protected async Task<CogVideoResult> ConfirmedAsync(CogVideoResult job, CancellationToken stop)
     {
         if (job.Id.Length > 0) return job;
-        ServiceReply reply = await Looks.OnceAsync(Client.Account, job.RequestId!, LookTries, stop).ConfigureAwait(false);
+        ServiceReply reply = await StatusQuery.GetAsync(Client.Scheduler, job.RequestId!, LookTries, stop).ConfigureAwait(false);
         if (!reply.IsTask)
         {
             string label = string.IsNullOrEmpty(job.Name) ? Messages.Format(MessageKey.LabelJob) : job.Name!;

@@ -158,7 +158,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
             });
             _rows = new RestartableRun(_run, _journalRun, State.Jobs, RetryFailed);
             _plan = _rows.Plan;
-            _poller = Client.Account.Poller;
+            _poller = Client.Scheduler.Poller;
             _poller.EndSeen += Record;
         }
         _commandLine = CommandLine.Read(this);

@@ -94,7 +94,7 @@ public abstract class ServiceCommand : CogVideoCommand
     private protected override void OnTick()
     {
         if (_client is null) return;
-        double silence = Client.Account.SecondsWithoutAnswer;
+        double silence = Client.Scheduler.SecondsWithoutAnswer;
         if (State.Batch.TellsSilence(silence)) WriteWarning(Messages.Format(MessageKey.WarnNoAnswer, Client.Endpoint.BaseUri.Authority, silence));
         WriteNews();
     }
@@ -125,7 +125,7 @@ public abstract class ServiceCommand : CogVideoCommand
     private void WriteNews()
     {
         if (!_isInBatch || !_isVerbose) return;
-        foreach (string news in State.Batch.TakeNews(Client.Account)) WriteVerbose(news);
+        foreach (string news in State.Batch.TakeNews(Client.Scheduler)) WriteVerbose(news);
     }
 
     private void LeaveBatch(Cmdlet? cmdlet)

@@ -65,7 +65,7 @@ public sealed class WaitCogVideoCommand : JobCommand
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (Ticket ticket in _open.Values) Client.Account.Poller.Unwatch(ticket.Job.Id, ticket);
+        foreach (Ticket ticket in _open.Values) Client.Scheduler.Poller.Unwatch(ticket.Job.Id, ticket);
         base.Dispose(disposing);
         _journals?.Dispose();
     }
@@ -75,7 +75,7 @@ public sealed class WaitCogVideoCommand : JobCommand
     private protected override void OnTick()
     {
         base.OnTick();
-        State.Batch.Show(this, _newest is null ? 0 : Client.Account.Poller.ExpectedSeconds(_newest));
+        State.Batch.Show(this, _newest is null ? 0 : Client.Scheduler.Poller.ExpectedSeconds(_newest));
     }
 
     private async Task ConfirmAndWatchAsync(CogVideoResult job, Journal? journal, System.Threading.CancellationToken stop)
@@ -96,7 +96,7 @@ public sealed class WaitCogVideoCommand : JobCommand
         Ticket ticket = new(this, job, journal);
         Pump.Begin();
         _open[job.Id] = ticket;
-        Client.Account.Poller.Watch(job, ticket, TimeoutSec, PollIntervalSec);
+        Client.Scheduler.Poller.Watch(job, ticket, TimeoutSec, PollIntervalSec);
     }
 
     /// <summary>
@@ -112,7 +112,7 @@ public sealed class WaitCogVideoCommand : JobCommand
 
     /// <summary>A job that had failed when it was accepted does not say why: that was seen by who submitted it.</summary>
     private CogVideoResult WithReason(CogVideoResult job) =>
-        job.ErrorCode is null && job.Id.Length > 0 && Client.Account.Poller.FindEnd(job.Id) is { } end && end.Status == job.Status
+        job.ErrorCode is null && job.Id.Length > 0 && Client.Scheduler.Poller.FindEnd(job.Id) is { } end && end.Status == job.Status
             ? new CogVideoResult(job, end)
             : job;
 

@@ -151,7 +151,7 @@ internal sealed class BatchProgress
     }
 
     /// <summary>What has changed since somebody last told of it, and once a minute how the run stands.</summary>
-    internal IReadOnlyList<string> TakeNews(Account account)
+    internal IReadOnlyList<string> TakeNews(AccountScheduler account)
     {
         double elapsed = Seconds(Stopwatch.GetTimestamp() - _start);
         return _news.Take(elapsed, account.State, _first == BatchStage.Submit, () => Status(elapsed));

@@ -13,17 +13,17 @@ namespace ZhipuVideo.Session;
 /// </summary>
 internal sealed class LookRun
 {
-    private readonly Vanguard _vanguard = new();
+    private readonly FailFastGate _gate = new();
     private object? _first;
     private int _missed;
 
     /// <summary>What to say at the end; null when every look was made. Pipeline thread only.</summary>
-    internal ErrorRecord? Refusal => _vanguard.Stopped is { } cause && _missed > 0
+    internal ErrorRecord? Refusal => _gate.Stopped is { } cause && _missed > 0
         ? ErrorRecords.From(cause.Because(MessageKey.JobsNotLookedAt, _missed), _first)
         : null;
 
     /// <summary>Looks, unless the service has refused a look before.</summary>
-    internal Task<T> RunAsync<T>(Func<Task<T>> look, CancellationToken stop) => _vanguard.RunAsync(look, stop);
+    internal Task<T> RunAsync<T>(Func<Task<T>> look, CancellationToken stop) => _gate.RunAsync(look, stop);
 
     /// <summary>Counts a job that was refused, or not looked at, for a reason that holds for all. Pipeline thread only.</summary>
     internal void Miss(object job)

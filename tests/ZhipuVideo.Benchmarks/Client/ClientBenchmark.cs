@@ -108,7 +108,7 @@ internal static class ClientBenchmark
     }
 
     private static CogVideoClient NewClient(string baseUri, string key) =>
-        new(new ServiceEndpoint(ApiKey.Parse(key), baseUri), new CogVideoClientOptions { Accounts = new AccountRegistry() });
+        new(new ServiceEndpoint(ApiKey.Parse(key), baseUri), new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
 
     private static async Task SubmitAsync(CogVideoClient client, int rows, int atOnce, Action<CogVideoJob> accepted)
     {
@@ -132,7 +132,7 @@ internal static class ClientBenchmark
     {
         using CogVideoClient client = NewClient(server.BaseUri, CountingServer.Key);
         CountdownWatcher watcher = new(jobs);
-        await SubmitAsync(client, jobs, UnderWay, job => client.Account.Poller.Watch(job, watcher, 0, intervalSeconds: 0.005));
+        await SubmitAsync(client, jobs, UnderWay, job => client.Scheduler.Poller.Watch(job, watcher, 0, intervalSeconds: 0.005));
         await watcher.Done;
     }
 
@@ -182,7 +182,7 @@ internal static class ClientBenchmark
         {
             (_, double own) = await MeasureAsync(Polls, async () =>
             {
-                for (int i = 0; i < Polls; i++) await client.Account.Transport.LookAsync("r" + (i / 2), statusOnly: true, CancellationToken.None);
+                for (int i = 0; i < Polls; i++) await client.Scheduler.Transport.PollAsync("r" + (i / 2), statusOnly: true, CancellationToken.None);
             });
             (_, double other) = await MeasureAsync(Polls, async () =>
             {
@@ -226,7 +226,7 @@ internal static class ClientBenchmark
         {
             Time = time,
             CreateHandler = () => handler,
-            Accounts = new AccountRegistry(time, new Random(1).NextDouble),
+            Accounts = new SchedulerRegistry(time, new Random(1).NextDouble),
         });
         CogVideoJob[] jobs = Enumerable.Range(0, count).Select(i => new CogVideoJob
         {
@@ -238,7 +238,7 @@ internal static class ClientBenchmark
         CountdownWatcher watcher = new(count);
         long before = GC.GetTotalMemory(forceFullCollection: true);
         TimeSpan start = Process.GetCurrentProcess().TotalProcessorTime;
-        foreach (CogVideoJob job in jobs) client.Account.Poller.Watch(job, watcher, 3600);
+        foreach (CogVideoJob job in jobs) client.Scheduler.Poller.Watch(job, watcher, 3600);
         for (int step = 0; step < 120; step++) time.Advance(TimeSpan.FromSeconds(1));
         double cpu = (Process.GetCurrentProcess().TotalProcessorTime - start).TotalSeconds;
         long after = GC.GetTotalMemory(forceFullCollection: true);
@@ -270,7 +270,7 @@ internal static class ClientBenchmark
             using CogVideoClient client = NewClient(emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
             CountdownWatcher watcher = new(Jobs);
             Stopwatch clock = Stopwatch.StartNew();
-            await SubmitAsync(client, Jobs, 8, job => client.Account.Poller.Watch(job, watcher, 0));
+            await SubmitAsync(client, Jobs, 8, job => client.Scheduler.Poller.Watch(job, watcher, 0));
             await watcher.Done;
             ours.Add(clock.Elapsed.TotalSeconds);
             ideal.Add(ListSchedule(emulator.State.Tasks.Select(t => (t.Ends - t.Created).TotalSeconds), Slots));

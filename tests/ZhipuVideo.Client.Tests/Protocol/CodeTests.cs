@@ -77,7 +77,7 @@ public sealed class CodeTests : ServiceTest
         });
         using CogVideoClient client = new(
             new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
-            new CogVideoClientOptions { Accounts = new AccountRegistry(random: () => 0.999) });
+            new CogVideoClientOptions { Accounts = new SchedulerRegistry(random: () => 0.999) });
         List<CogVideoException> told = [];
         SubmissionRun run = client.BeginRun(new SubmissionOptions { Notify = told.Add });
 
@@ -118,7 +118,7 @@ public sealed class CodeTests : ServiceTest
             });
             using CogVideoClient client = new(
                 new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
-                new CogVideoClientOptions { Accounts = new AccountRegistry() });
+                new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
 
             CogVideoException submitted = (await RowAsync(client.BeginRun(new SubmissionOptions()), "row")).Error!;
             CogVideoException waited = await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client));

@@ -105,7 +105,7 @@ public sealed class OwnWordTests : ServiceTest
         Assert.Contains(check.Reason, new[] { ErrorReason.InvalidResponse, ErrorReason.ServiceUnavailable });
         Assert.Equal(status, check.HttpStatus);
         Assert.False(check.StopsRun);
-        Assert.Equal(check.Reason, Results.Error(await client.Account.Transport.LookAsync("1", statusOnly: true, CancellationToken.None), "1").Reason);
+        Assert.Equal(check.Reason, Results.Error(await client.Scheduler.Transport.PollAsync("1", statusOnly: true, CancellationToken.None), "1").Reason);
     }
 
     [Theory]
@@ -315,7 +315,7 @@ public sealed class OwnWordTests : ServiceTest
         using CogVideoClient client = NewClient(server.Origin);
         Watcher watcher = new();
 
-        foreach (string id in new[] { "1", "2" }) client.Account.Poller.Watch(new CogVideoJob { Id = id }, watcher, 60);
+        foreach (string id in new[] { "1", "2" }) client.Scheduler.Poller.Watch(new CogVideoJob { Id = id }, watcher, 60);
         await watcher.BothEnded.WaitAsync(Patience);
 
         Assert.Contains("限流规则", Assert.Single(watcher.Asked).Message, StringComparison.Ordinal);

@@ -30,7 +30,7 @@ public sealed class JobPollerTests : IDisposable
         {
             Time = _time,
             CreateHandler = () => new Handler(Answer),
-            Accounts = new AccountRegistry(_time, () => 0.5),
+            Accounts = new SchedulerRegistry(_time, () => 0.5),
         });
     }
 
@@ -45,7 +45,7 @@ public sealed class JobPollerTests : IDisposable
         for (int i = 0; i < Jobs; i++)
         {
             CogVideoJob job = new() { Id = $"{i}", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
-            _client.Account.Poller.Watch(job, watcher, 0);
+            _client.Scheduler.Poller.Watch(job, watcher, 0);
         }
 
         for (int i = 0; i < 200 && watcher.Ended < Jobs; i++)
@@ -65,8 +65,8 @@ public sealed class JobPollerTests : IDisposable
         for (int i = 0; i < 100; i++)
         {
             CogVideoJob job = new() { Id = $"{i}", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime.AddHours(-1) };
-            _client.Account.Poller.Watch(job, watcher, 0);
-            _client.Account.Poller.Unwatch(job.Id, watcher);
+            _client.Scheduler.Poller.Watch(job, watcher, 0);
+            _client.Scheduler.Poller.Unwatch(job.Id, watcher);
         }
 
         _looks = 0;
@@ -77,9 +77,9 @@ public sealed class JobPollerTests : IDisposable
     [Fact]
     public void RowsThatBeginToWait_DoNotPutOffALookOfAFixedInterval()
     {
-        Account account = _client.Account;
+        AccountScheduler account = _client.Scheduler;
         CogVideoJob job = new() { Id = "1", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
-        SlotLane lane;
+        SubmissionQueue lane;
         using (Turn turn = account.BeginTurn())
         {
             lane = account.Lane(job.Model);
@@ -104,11 +104,11 @@ public sealed class JobPollerTests : IDisposable
     [Fact]
     public void AJobThatIsWatchedAgain_IsLookedAtAtOnce()
     {
-        Account account = _client.Account;
+        AccountScheduler account = _client.Scheduler;
         CogVideoJob job = new() { Id = "1", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
         using (Turn turn = account.BeginTurn())
         {
-            SlotLane lane = account.Lane(job.Model);
+            SubmissionQueue lane = account.Lane(job.Model);
             Assert.True(lane.Limiter.TryAcquire(turn.Now, 1, out _));
             lane.Limiter.OnAccepted(turn.Now);
             Assert.Null(account.Poller.Accepted(job, lane, turn.Now));
@@ -134,7 +134,7 @@ public sealed class JobPollerTests : IDisposable
         _reply = (HttpStatusCode.NotFound, """{"error":{"code":"1233","message":"任务不存在"}}""");
         Watcher watcher = new();
 
-        _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime.AddSeconds(-age) }, watcher, 0);
+        _client.Scheduler.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime.AddSeconds(-age) }, watcher, 0);
 
         Assert.Equal(1, _looks);
         Assert.Equal(isBelieved ? ErrorReason.NotFound : null, watcher.Error?.Reason);
@@ -150,7 +150,7 @@ public sealed class JobPollerTests : IDisposable
         _reply = (HttpStatusCode.BadRequest, """{"error":{"code":"1233","message":"任务不存在"}}""");
         Watcher watcher = new();
 
-        _client.Account.Poller.Watch(new CogVideoJob { Id = "1" }, watcher, 0);
+        _client.Scheduler.Poller.Watch(new CogVideoJob { Id = "1" }, watcher, 0);
 
         Assert.Equal((1, ErrorReason.NotFound), (_looks, watcher.Error?.Reason));
     }
@@ -163,7 +163,7 @@ public sealed class JobPollerTests : IDisposable
         _reply = (HttpStatusCode.ServiceUnavailable, "<html>no</html>");
         Watcher watcher = new();
         for (int i = 0; i < Jobs; i++)
-            _client.Account.Poller.Watch(new CogVideoJob { Id = $"{i}", SubmittedAt = _start.UtcDateTime }, watcher, 3600);
+            _client.Scheduler.Poller.Watch(new CogVideoJob { Id = $"{i}", SubmittedAt = _start.UtcDateTime }, watcher, 3600);
 
         for (int i = 0; i < 3000; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.InRange(_looks, 1, 200); // without a bucket a thousand jobs would knock thousands of times
@@ -182,7 +182,7 @@ public sealed class JobPollerTests : IDisposable
     public void F28_A_sleep_of_eight_hours_is_slept_through(double timeout, ErrorReason? end)
     {
         Watcher watcher = new();
-        _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, watcher, timeout);
+        _client.Scheduler.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, watcher, timeout);
         Assert.Equal((0, null), (watcher.Ended, watcher.Error));
 
         _reply = (null, "");
@@ -192,7 +192,7 @@ public sealed class JobPollerTests : IDisposable
 
         Assert.Equal((end is null ? 1 : 0, end), (watcher.Ended, watcher.Error?.Reason));
         Watcher again = new();
-        _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, again, 0);
+        _client.Scheduler.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, again, 0);
         for (int i = 0; i < 1000 && again.Ended == 0; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.Equal(1, again.Ended);
     }
@@ -221,22 +221,22 @@ public sealed class JobPollerTests : IDisposable
         const int Jobs = 300;
         Watcher watcher = new();
         CogVideoJob Job(int i) => new() { Id = $"{i}", RequestId = $"r{i}", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
-        for (int i = 0; i < Jobs; i++) _client.Account.Poller.Watch(Job(i), watcher, 0);
+        for (int i = 0; i < Jobs; i++) _client.Scheduler.Poller.Watch(Job(i), watcher, 0);
         for (int i = 0; i < 200 && watcher.Ended < Jobs; i++) _time.Advance(TimeSpan.FromMilliseconds(10));
         int looks = _looks;
         Watcher again = new();
 
-        _client.Account.Poller.Watch(Job(Jobs - 1), again, 0);
+        _client.Scheduler.Poller.Watch(Job(Jobs - 1), again, 0);
         Assert.Equal((1, looks), (again.Ended, _looks)); // told from memory
-        _client.Account.Poller.Watch(Job(0), again, 0);
+        _client.Scheduler.Poller.Watch(Job(0), again, 0);
         Assert.Equal((2, looks + 1), (again.Ended, _looks)); // looked at again
 
-        using (Turn turn = _client.Account.BeginTurn())
+        using (Turn turn = _client.Scheduler.BeginTurn())
         {
-            SlotLane lane = _client.Account.Lane("cogvideox-flash");
-            Assert.Equal(["0"], _client.Account.Poller.Accepted(Job(0), lane, turn.Now)!.Twins.Select(job => job.Id)); // of the first only the id is left
-            Assert.Equal(2, _client.Account.Poller.Accepted(Job(Jobs - 1), lane, turn.Now)!.Twins.Count);
-            Assert.Null(_client.Account.Poller.Accepted(Job(Jobs), lane, turn.Now));
+            SubmissionQueue lane = _client.Scheduler.Lane("cogvideox-flash");
+            Assert.Equal(["0"], _client.Scheduler.Poller.Accepted(Job(0), lane, turn.Now)!.Twins.Select(job => job.Id)); // of the first only the id is left
+            Assert.Equal(2, _client.Scheduler.Poller.Accepted(Job(Jobs - 1), lane, turn.Now)!.Twins.Count);
+            Assert.Null(_client.Scheduler.Poller.Accepted(Job(Jobs), lane, turn.Now));
         }
     }
 

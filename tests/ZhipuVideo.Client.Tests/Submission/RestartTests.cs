@@ -132,7 +132,7 @@ public sealed class RestartTests : IDisposable
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
         using CogVideoClient client = new(
             new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), address.AbsoluteUri),
-            new CogVideoClientOptions { Accounts = new AccountRegistry() });
+            new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
         using JournalRun journal = lease.Journal.BeginRun();
         RestartableRun rows = new(client.BeginRun(new SubmissionOptions()), journal, NoLog.Instance, retryFailed: false);
         CogVideoJob[] jobs = new CogVideoJob[prompts.Length];

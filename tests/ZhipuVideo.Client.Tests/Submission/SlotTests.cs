@@ -75,18 +75,18 @@ public sealed class SlotTests : ServiceTest
         UnwellNetwork network = new(SocketError.ConnectionRefused, 40); // four tries for each of ten looks
         using RawServer server = new((request, connection) => connection.AnswerAsync(200, request.Method == "POST" ? Accepted : Running));
         ServiceEndpoint endpoint = new(ApiKey.Parse("0123456789abcdef0123456789abcdef.secretsecret0001"), server.Origin + "/api/paas/v4");
-        CogVideoClientOptions options = new() { Accounts = new AccountRegistry(time), Time = time, CreateHandler = network.CreateHandler };
+        CogVideoClientOptions options = new() { Accounts = new SchedulerRegistry(time), Time = time, CreateHandler = network.CreateHandler };
         using (CogVideoClient before = new(endpoint, options))
         {
             Task[] looks = [.. Enumerable.Range(0, 10).Select(async i =>
                 await Assert.ThrowsAsync<CogVideoException>(() => before.GetResultAsync(new CogVideoResult { Id = $"{i}" })))];
             for (Task all = Task.WhenAll(looks); !all.IsCompleted; await Task.Yield()) time.Advance(TimeSpan.FromSeconds(1));
-            Assert.InRange(before.Account.SecondsWithoutAnswer, 1, double.MaxValue);
+            Assert.InRange(before.Scheduler.SecondsWithoutAnswer, 1, double.MaxValue);
         }
         Assert.Equal(40, network.Tries);
 
         using CogVideoClient client = new(endpoint, options);
-        Assert.Equal(0, client.Account.SecondsWithoutAnswer);
+        Assert.Equal(0, client.Scheduler.SecondsWithoutAnswer);
         CogVideoResult result = await client.GetResultAsync(new CogVideoResult { Id = Id }).WaitAsync(Patience);
         Assert.Equal(CogVideoStatus.Processing, result.Status);
         Assert.Equal(Id, (await SubmitAsync(client)).Job!.Id);

@@ -47,7 +47,7 @@ public abstract class ServiceTest
         new ServiceEndpoint(ApiKey.Parse("0123456789abcdef0123456789abcdef.secretsecret0001"), origin + "/api/paas/v4"),
         new CogVideoClientOptions
         {
-            Accounts = new AccountRegistry(time, random: () => 0.999),
+            Accounts = new SchedulerRegistry(time, random: () => 0.999),
             TimeoutScale = timeoutScale,
             CreateHandler = createHandler,
         });

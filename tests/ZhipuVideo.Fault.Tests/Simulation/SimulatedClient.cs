@@ -27,7 +27,7 @@ internal sealed class SimulatedClient : IDisposable
             _journalRun = _lease.Journal.BeginRun();
         }
         Client = new CogVideoClient(Endpoint, new CogVideoClientOptions { Time = process, CreateHandler = connect, Accounts = process.Accounts });
-        Poller = Client.Account.Poller;
+        Poller = Client.Scheduler.Poller;
         Run = Client.BeginRun(options);
         Rows = new RestartableRun(Run, _journalRun, jobs, retryFailed);
     }
