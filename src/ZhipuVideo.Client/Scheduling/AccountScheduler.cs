@@ -127,11 +127,14 @@ internal sealed class AccountScheduler
         }
     }
 
-    /// <summary>The slots of one model. Call under <see cref="Sync"/>.</summary>
+    /// <summary>The slots of one model.</summary>
     internal SubmissionQueue Lane(string model)
     {
-        if (!_lanes.TryGetValue(model, out SubmissionQueue? lane)) _lanes[model] = lane = new SubmissionQueue();
-        return lane;
+        lock (Sync)
+        {
+            if (!_lanes.TryGetValue(model, out SubmissionQueue? lane)) _lanes[model] = lane = new SubmissionQueue();
+            return lane;
+        }
     }
 
     /// <summary>

@@ -1,19 +1,19 @@
 using System;
 
-namespace ZhipuVideo.Scheduling;
+namespace ZhipuVideo;
 
-/// <summary>How a job is waited for. The notices come on a background thread.</summary>
-internal sealed record WaitOptions
+/// <summary>How a job is waited for; the defaults are for ever, and when it is likely to end. The notices come on a background thread.</summary>
+public sealed record WaitOptions
 {
     /// <summary>Gives up after so many seconds; 0 = never.</summary>
-    internal double TimeoutSeconds { get; init; }
+    public double TimeoutSeconds { get; init; }
 
     /// <summary>Seconds between polls; 0 = by what was learned of how long such jobs take.</summary>
-    internal double IntervalSeconds { get; init; }
+    public double IntervalSeconds { get; init; }
 
     /// <summary>Told when the service asks to wait with a code that this version does not know; once for all jobs of the account.</summary>
-    internal Action<CogVideoException>? AskedToWait { get; init; }
+    public Action<CogVideoException>? AskedToWait { get; init; }
 
     /// <summary>Told the status of the job that this version does not know; once for the job. Polling goes on.</summary>
-    internal Action<string?>? SawUnknownStatus { get; init; }
+    public Action<string?>? SawUnknownStatus { get; init; }
 }

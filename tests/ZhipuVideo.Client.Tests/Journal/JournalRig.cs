@@ -5,7 +5,6 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Batch;
 using ZhipuVideo.Files;
 using ZhipuVideo.Journaling;
 
@@ -15,7 +14,6 @@ namespace ZhipuVideo.Client.Tests.Journaling;
 internal sealed class JournalRig : IDisposable
 {
     internal static readonly ApiKey Key = ApiKey.Parse("0123456789abcdef.SECRETSECRET");
-    internal static readonly LinkSeal Seal = new(Key);
     internal const string Link = "https://files.example/videos/cat.mp4";
     internal const string Cover = "https://files.example/videos/cat.jpg";
 
@@ -103,7 +101,7 @@ internal sealed class JournalRig : IDisposable
             job.SubmittedAt = new DateTime(2025, 3, 1, 12, 0, 0, DateTimeKind.Utc);
             await journal.AcceptedAsync(job);
         }
-        if (to >= JournalState.Ended) await journal.EndedAsync(NewEnd(job), Seal);
+        if (to >= JournalState.Ended) await journal.EndedAsync(NewEnd(job));
         if (to >= JournalState.Saved) await journal.SavedAsync(job.Id, $"/videos/{hash}.mp4", 12345, $"/videos/{hash}.jpg", 678);
         return job;
     }
@@ -113,6 +111,9 @@ internal sealed class JournalRig : IDisposable
 
 internal static class JournalRunExtensions
 {
-    internal static Task IntentAsync(this JournalRun run, JournalEntry row, CogVideoJob job, CancellationToken cancellationToken) =>
-        new JournalJobStore(run.Journal!, row).IntentAsync(job, cancellationToken);
+    internal static Task IntentAsync(this JournalRun run, JournalEntry row, CogVideoJob job, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return run.Journal!.IntentAsync(row, job, job.Name ?? job.RequestId!);
+    }
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Client.Tests.Support;
@@ -79,7 +78,7 @@ public sealed class CodeTests : ServiceTest
             new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
             new CogVideoClientOptions { Accounts = new SchedulerRegistry(random: () => 0.999) });
         List<CogVideoException> told = [];
-        SubmissionRun run = client.BeginRun(new SubmissionOptions { Notify = told.Add });
+        Submitter run = NewSubmitter(client, options: new VideoBatchOptions { Warn = told.Add });
 
         Recorded[] rows = [.. await Task.WhenAll(Enumerable.Range(0, 3).Select(n => RowAsync(run, $"row {n}")))];
 
@@ -120,7 +119,7 @@ public sealed class CodeTests : ServiceTest
                 new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
                 new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
 
-            CogVideoException submitted = (await RowAsync(client.BeginRun(new SubmissionOptions()), "row")).Error!;
+            CogVideoException submitted = (await RowAsync(NewSubmitter(client), "row")).Error!;
             CogVideoException waited = await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client));
 
             Assert.Equal((ErrorReason.QuotaExceeded, ErrorReason.QuotaExceeded), (submitted.Reason, waited.Reason));
@@ -129,13 +128,12 @@ public sealed class CodeTests : ServiceTest
         }
     }
 
-    private static async Task<Recorded> RowAsync(SubmissionRun run, string prompt)
+    private static async Task<Recorded> RowAsync(Submitter run, string prompt)
     {
         Recorded row = new();
         try
         {
-            VideoRequest request = new() { Prompt = prompt };
-            row.Job = await run.SubmitAsync(new PreparedRequest(request), CogVideoClient.NewRequestId(), row, CancellationToken.None).WaitAsync(Patience);
+            row.Job = await SubmitAsync(run, new VideoRequest { Prompt = prompt }).WaitAsync(Patience);
         }
         catch (CogVideoException e)
         {

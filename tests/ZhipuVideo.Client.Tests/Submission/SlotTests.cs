@@ -9,7 +9,6 @@ using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Http;
-using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Submission;
@@ -158,12 +157,12 @@ public sealed class SlotTests : ServiceTest
         internal async Task SubmitAsync(int rows)
         {
             using CogVideoClient client = NewClient(_server.Origin, timeoutScale: 1);
-            SubmissionRun run = client.BeginRun(new SubmissionOptions());
+            Submitter run = NewSubmitter(client);
             using SemaphoreSlim held = new(8);
             Task[] all = [.. Enumerable.Range(0, rows).Select(async i =>
             {
                 await held.WaitAsync();
-                await run.SubmitAsync(new PreparedRequest(new VideoRequest { Prompt = $"{i}" }), CogVideoClient.NewRequestId(), new Recorded(), CancellationToken.None);
+                await ServiceTest.SubmitAsync(run, new VideoRequest { Prompt = $"{i}" });
                 held.Release();
             })];
             await Task.WhenAll(all).WaitAsync(Patience);
