@@ -67,9 +67,9 @@ internal sealed class GalleryWriter
                 writer.WritePage(page);
                 page.Flush(flushToDisk: true);
             }
-            if (options.Overwrite) Disk.Replace(temporary, options.Path);
-            else if (!Disk.TryRename(temporary, options.Path)) throw Taken(options.Path);
-            NativeFile.SyncFolder(folder);
+            if (options.Overwrite) Disk.Real.Replace(temporary, options.Path);
+            else if (!Disk.Real.TryRename(temporary, options.Path)) throw Taken(options.Path);
+            Disk.SyncFolder(folder);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {

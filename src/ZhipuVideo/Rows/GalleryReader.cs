@@ -86,7 +86,7 @@ internal sealed class GalleryReader
         Dictionary<string, JournalEntry> entries = new(StringComparer.Ordinal);
         try
         {
-            if (!RegularFile.MayTouch(path, _pageFolder) || RegularFile.LengthOf(path) is null)
+            if (!RegularFile.MayTouch(path, _pageFolder) || RegularFile.GetLength(path) is null)
                 throw Journal.CreateMissing(path);
             foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message))) entries[entry.RequestId] = entry;
         }
