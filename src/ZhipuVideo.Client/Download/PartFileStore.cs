@@ -17,7 +17,12 @@ namespace ZhipuVideo.Download;
 /// number of its links would not tell. There it is removed, and never opened for writing.
 /// </para>
 /// </summary>
-internal sealed class PartFileStore
+/// <param name="options">The disk and the clock.</param>
+/// <param name="folder">The target's folder.</param>
+/// <param name="name">The target's name without extension, made safe.</param>
+/// <param name="id">The job's id, made safe.</param>
+/// <param name="job">How messages name the job.</param>
+internal sealed class PartFileStore(DownloaderOptions options, string folder, string name, string id, string job)
 {
     private const string Extension = ".part";
     private const int RandomLength = 8;
@@ -27,26 +32,11 @@ internal sealed class PartFileStore
     /// </summary>
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(10);
 
-    private readonly Disk _disk;
-    private readonly Clock _clock;
-    private readonly string _prefix;
-    private readonly string _job;
+    private readonly Disk _disk = options.Disk;
+    private readonly Clock _clock = options.Clock;
+    private readonly string _prefix = $".{name}.{id}.";
 
-    /// <param name="options">The disk and the clock.</param>
-    /// <param name="folder">The target's folder.</param>
-    /// <param name="name">The target's name without extension, made safe.</param>
-    /// <param name="id">The job's id, made safe.</param>
-    /// <param name="job">How messages name the job.</param>
-    internal PartFileStore(DownloaderOptions options, string folder, string name, string id, string job)
-    {
-        _disk = options.Disk;
-        _clock = options.Clock;
-        _prefix = $".{name}.{id}.";
-        _job = job;
-        Folder = folder;
-    }
-
-    internal string Folder { get; }
+    internal string Folder => folder;
 
     /// <summary>A new, empty part file.</summary>
     internal PartFile Create()
@@ -54,11 +44,11 @@ internal sealed class PartFileStore
         string path = CreatePath();
         try
         {
-            return new PartFile(_disk, _disk.CreateAlone(path), path, _job);
+            return new PartFile(_disk, _disk.CreateAlone(path), path, job);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
-            throw DownloadErrors.Write(_job, path, e);
+            throw DownloadErrors.Write(job, path, e);
         }
     }
 
@@ -69,7 +59,7 @@ internal sealed class PartFileStore
     /// <returns>Null when there is none.</returns>
     internal PartFile? Claim()
     {
-        bool isPrivate = Disk.IsPrivate(Folder);
+        bool isPrivate = Disk.IsPrivate(folder);
         PartFile? longest = null;
         foreach (string path in FindLeftovers())
         {
@@ -81,7 +71,7 @@ internal sealed class PartFileStore
     }
 
     private IEnumerable<string> FindLeftovers() =>
-        from path in Directory.EnumerateFiles(Folder, _prefix + "*" + Extension)
+        from path in Directory.EnumerateFiles(folder, _prefix + "*" + Extension)
         let file = Path.GetFileName(path)
         where file.Length == _prefix.Length + RandomLength + Extension.Length && file.StartsWith(_prefix, StringComparison.Ordinal)
         select path;
@@ -116,7 +106,7 @@ internal sealed class PartFileStore
             // Before it has our name, or another run would find it under that, as old as it was
             if (!isLocked) File.SetLastWriteTimeUtc(path, _clock.UtcNow);
             if (!_disk.TryRename(path, ours)) return null;
-            claimed = new PartFile(_disk, stream, ours, _job);
+            claimed = new PartFile(_disk, stream, ours, job);
             // What was written just before a power cut may have holes, anywhere
             if (written < _clock.UtcNow - Uptime) claimed.Restart();
             return claimed;
@@ -148,5 +138,5 @@ internal sealed class PartFileStore
     // How long the machine has been on, of the system's monotonic clock
     private TimeSpan Uptime => TimeSpan.FromSeconds(_clock.Time.GetTimestamp() / (double)_clock.Time.TimestampFrequency);
 
-    private string CreatePath() => Path.Combine(Folder, _prefix + Guid.NewGuid().ToString("N").Substring(0, RandomLength) + Extension);
+    private string CreatePath() => Path.Combine(folder, _prefix + Guid.NewGuid().ToString("N").Substring(0, RandomLength) + Extension);
 }

@@ -15,7 +15,15 @@ namespace ZhipuVideo.Download;
 /// brings new bytes resets the count and the delay. A file that waits for its server, or gets too little from it, gives its slot to the
 /// next result in line.
 /// </summary>
-internal sealed class RemoteFile
+/// <param name="http">Sends a request.</param>
+/// <param name="options">Limits and clock.</param>
+/// <param name="links">The links of the result.</param>
+/// <param name="pick">Which of them it is.</param>
+/// <param name="slot">The result's slot.</param>
+/// <param name="publishTimeout">How long it is asked for while its host does not have it.</param>
+/// <param name="job">How messages name the job.</param>
+internal sealed class RemoteFile(
+    RoutedInvoker http, DownloaderOptions options, DownloadLinks links, Func<string?> pick, DownloadSlot slot, TimeSpan publishTimeout, string job)
 {
     /// <summary>New bytes from which on a try has got on: a server that sends one byte and hangs up must come to an end.</summary>
     private const int MinProgress = 1024;
@@ -31,13 +39,7 @@ internal sealed class RemoteFile
 
     private static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(1);
 
-    private readonly RoutedInvoker _http;
-    private readonly DownloaderOptions _options;
-    private readonly DownloadLinks _links;
-    private readonly Func<string?> _pick;
-    private readonly DownloadSlot _slot;
-    private readonly TimeSpan _publishTimeout;
-    private string _link;
+    private string _link = pick() ?? "";
     private Uri? _address;
     private double? _missingSince;
     private int _missing;
@@ -45,28 +47,7 @@ internal sealed class RemoteFile
     private bool _isUpgraded;
     private bool _hasHttps;
 
-    /// <param name="http">Sends a request.</param>
-    /// <param name="options">Limits and clock.</param>
-    /// <param name="links">The links of the result.</param>
-    /// <param name="pick">Which of them it is.</param>
-    /// <param name="slot">The result's slot.</param>
-    /// <param name="publishTimeout">How long it is asked for while its host does not have it.</param>
-    /// <param name="job">How messages name the job.</param>
-    internal RemoteFile(
-        RoutedInvoker http, DownloaderOptions options, DownloadLinks links, Func<string?> pick, DownloadSlot slot, TimeSpan publishTimeout, string job)
-    {
-        _http = http;
-        _options = options;
-        _links = links;
-        _pick = pick;
-        _slot = slot;
-        _publishTimeout = publishTimeout;
-        Job = job;
-        _link = pick() ?? "";
-    }
-
-    /// <summary>How messages name the job.</summary>
-    internal string Job { get; }
+    internal string Job => job;
 
     /// <summary>The host that answered last: all that a message may say of a link.</summary>
     internal string Host { get; private set; } = "";
@@ -77,7 +58,7 @@ internal sealed class RemoteFile
     /// <param name="cancellationToken">Stops everything.</param>
     internal async Task RunAsync(Func<IdleWatch, Task<bool>> attempt, Func<long> received, CancellationToken cancellationToken)
     {
-        using SpeedWatch speed = new(_options, _slot);
+        using SpeedWatch speed = new(options, slot);
         long best = received();
         int failures = 0;
         int timeouts = 0;
@@ -87,8 +68,8 @@ internal sealed class RemoteFile
             CogVideoException? failure = null;
             double asked = 0;
             bool isExpected = false;
-            TimeSpan limit = TimeSpan.FromTicks(_options.IdleTimeout.Ticks << Math.Min(timeouts, MaxDoublings));
-            using (IdleWatch idle = new(_options.Clock.Time, limit, speed, cancellationToken))
+            TimeSpan limit = TimeSpan.FromTicks(options.IdleTimeout.Ticks << Math.Min(timeouts, MaxDoublings));
+            using (IdleWatch idle = new(options.Clock.Time, limit, speed, cancellationToken))
             {
                 try
                 {
@@ -110,15 +91,15 @@ internal sealed class RemoteFile
             bool isTooSlow = speed.IsTooSlow;
             failures = now - best >= MinProgress ? 0 : isExpected ? failures : failures + 1;
             best = Math.Max(best, now);
-            if (failures > _options.MaxRetries)
-                throw isTooSlow ? DownloadErrors.TooSlow(Job, Host, now, _options.MinRate) : failure ?? DownloadErrors.Broken(Job, Host, now, "");
+            if (failures > options.MaxRetries)
+                throw isTooSlow ? DownloadErrors.TooSlow(job, Host, now, options.MinRate) : failure ?? DownloadErrors.Broken(job, Host, now, "");
 
-            double delay = Math.Min(Math.Max(asked, RetryDelay(failures)), _options.MaxRetryDelay.TotalSeconds);
-            Task WaitAsync() => _options.Clock.DelayAsync(delay, cancellationToken);
+            double delay = Math.Min(Math.Max(asked, RetryDelay(failures)), options.MaxRetryDelay.TotalSeconds);
+            Task WaitAsync() => options.Clock.DelayAsync(delay, cancellationToken);
             if (isTooSlow || delay >= MinYieldDelay)
             {
                 speed.Pause();
-                await _slot.YieldAsync(WaitAsync, cancellationToken).ConfigureAwait(false);
+                await slot.YieldAsync(WaitAsync, cancellationToken).ConfigureAwait(false);
                 speed.Resume();
             }
             else
@@ -143,7 +124,7 @@ internal sealed class RemoteFile
             request.Headers.IfRange = condition;
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
             request.Headers.TryAddWithoutValidation("User-Agent", Transport.UserAgent);
-            DownloadHandler.Prepare(request, _options);
+            DownloadHandler.Prepare(request, options);
             return request;
         }
 
@@ -154,7 +135,7 @@ internal sealed class RemoteFile
             return Allowed(from, redirect.Headers.Location!.OriginalString);
         }
 
-        HttpResponseMessage reply = await _http.SendAsync(Allowed(null, _link), Create, Follow, idle.Token).ConfigureAwait(false);
+        HttpResponseMessage reply = await http.SendAsync(Allowed(null, _link), Create, Follow, idle.Token).ConfigureAwait(false);
         idle.Touch(0);
         idle.Guard(reply);
         _hasHttps |= _isUpgraded;
@@ -167,34 +148,34 @@ internal sealed class RemoteFile
     {
         int status = (int)reply.StatusCode;
         string? header = reply.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values) ? values.First() : null;
-        double asked = RetryAfter.Parse(header, _options.Clock.UtcNow) ?? 0;
+        double asked = RetryAfter.Parse(header, options.Clock.UtcNow) ?? 0;
         switch (status)
         {
             case >= 300 and < 400 when RoutedInvoker.IsRedirect(reply):
-                return DownloadErrors.TooManyRedirects(Job, Host, RoutedInvoker.MaxRedirects);
-            case 403 or 404 or 410 when _links.AreOfTask:
+                return DownloadErrors.TooManyRedirects(job, Host, RoutedInvoker.MaxRedirects);
+            case 403 or 404 or 410 when links.AreOfTask:
                 string before = _link;
-                if (_links.CanRefresh)
+                if (links.CanRefresh)
                 {
                     // The service may take its time
-                    await _slot.YieldAsync(() => _links.RefreshAsync(idle.Caller), idle.Caller).ConfigureAwait(false);
-                    _link = _pick() ?? "";
+                    await slot.YieldAsync(() => links.RefreshAsync(idle.Caller), idle.Caller).ConfigureAwait(false);
+                    _link = pick() ?? "";
                 }
-                CogVideoException expired = DownloadErrors.ResultExpired(Job, Host, status);
+                CogVideoException expired = DownloadErrors.ResultExpired(job, Host, status);
                 if (_link.Length > 0 && _link != before) return new RetryableException(expired, 0);
                 return _link.Length > 0 && status != 410 && MayStillCome() ? NotThereYet(status, asked) : expired;
             case 404 or 410: // an address that somebody has typed
-                return DownloadErrors.NoSuchFile(Job, Host, status);
+                return DownloadErrors.NoSuchFile(job, Host, status);
             case 401 or 403:
-                return DownloadErrors.NotForUs(Job, Host, status);
+                return DownloadErrors.NotForUs(job, Host, status);
             case 202 or 204 or 205:
                 return NotThereYet(status, asked);
             case 408 or 421 or 423 or 425 or 429 or >= 500:
-                double limit = _options.MaxRetryDelay.TotalSeconds;
+                double limit = options.MaxRetryDelay.TotalSeconds;
                 return new RetryableException(
-                    asked > limit ? DownloadErrors.WaitTooLong(Job, Host, status, asked, limit) : DownloadErrors.HttpStatus(Job, Host, status), asked);
+                    asked > limit ? DownloadErrors.WaitTooLong(job, Host, status, asked, limit) : DownloadErrors.HttpStatus(job, Host, status), asked);
             default:
-                return DownloadErrors.HttpStatus(Job, Host, status);
+                return DownloadErrors.HttpStatus(job, Host, status);
         }
     }
 
@@ -202,49 +183,49 @@ internal sealed class RemoteFile
     // never good may be waited for, as long as it may be alive at all
     private bool MayStillCome()
     {
-        TimeSpan? age = _links.GetAge(_options.Clock.UtcNow);
+        TimeSpan? age = links.GetAge(options.Clock.UtcNow);
         return age < PublishTime || (!_wasThere && (age is null || age < LinkLifetime));
     }
 
     private Exception NotThereYet(int status, double asked)
     {
-        double now = _options.Clock.Now;
+        double now = options.Clock.Now;
         double waited = now - (_missingSince ??= now);
-        CogVideoException failure = DownloadErrors.NotThereYet(Job, Host, status, waited);
-        return waited >= _publishTimeout.TotalSeconds ? failure : new RetryableException(failure, Math.Max(asked, Delay(_missing++))) { IsExpected = true };
+        CogVideoException failure = DownloadErrors.NotThereYet(job, Host, status, waited);
+        return waited >= publishTimeout.TotalSeconds ? failure : new RetryableException(failure, Math.Max(asked, Delay(_missing++))) { IsExpected = true };
     }
 
     private Uri Allowed(Uri? from, string link)
     {
         // What is asked for stands in traces and in the logs of proxies
-        if (_options.Key is { } key && key.Mask(link) != link) throw DownloadErrors.KeyInLink(Job);
-        if (!Address.TryParseLink(link, out Uri uri, from)) throw DownloadErrors.SchemeRefused(Job, "?");
+        if (options.Key is { } key && key.Mask(link) != link) throw DownloadErrors.KeyInLink(job);
+        if (!Address.TryParseLink(link, out Uri uri, from)) throw DownloadErrors.SchemeRefused(job, "?");
         bool isHttp = uri.Scheme == Uri.UriSchemeHttp;
-        _isUpgraded = isHttp && !_options.AllowHttp;
+        _isUpgraded = isHttp && !options.AllowHttp;
         return _isUpgraded ? Address.WithHttps(uri)
             : isHttp || uri.Scheme == Uri.UriSchemeHttps ? uri
-            : throw DownloadErrors.SchemeRefused(Job, uri.Scheme);
+            : throw DownloadErrors.SchemeRefused(job, uri.Scheme);
     }
 
     // The first retry comes at once: most cuts are over when they are seen, and a line that is cut often must not idle
     private double RetryDelay(int failures) => failures < 2 ? 0 : Delay(failures - 2);
 
     private double Delay(int attempt) =>
-        Backoff.Delay(attempt, _options.MaxRetryDelay.TotalSeconds, _options.Random, _options.RetryDelay.TotalSeconds);
+        Backoff.Delay(attempt, options.MaxRetryDelay.TotalSeconds, options.Random, options.RetryDelay.TotalSeconds);
 
     /// <summary>What to say of a failure when no try is left; thrown when another one would fail as well.</summary>
     private CogVideoException Describe(Exception error, long received, TimeSpan limit)
     {
         string why = NetworkErrors.Describe(error);
-        Route route = _address is null ? new Route(Host, null) : _http.RouteTo(_address, Host);
-        if (_isUpgraded && !_hasHttps) throw DownloadErrors.NoHttps(Job, route, why);
+        Route route = _address is null ? new Route(Host, null) : http.RouteTo(_address, Host);
+        if (_isUpgraded && !_hasHttps) throw DownloadErrors.NoHttps(job, route, why);
         return NetworkErrors.Classify(error) switch
         {
-            NetworkFault.Tls => throw DownloadErrors.Tls(Job, route, why),
-            NetworkFault.ProxyRefused => throw DownloadErrors.HttpStatus(Job, route, 407),
-            _ when error is OperationCanceledException => DownloadErrors.Stalled(Job, route, received, limit.TotalSeconds),
-            _ when error is HttpRequestException && received == 0 => DownloadErrors.NoConnection(Job, route, why),
-            _ => DownloadErrors.Broken(Job, route, received, why),
+            NetworkFault.Tls => throw DownloadErrors.Tls(job, route, why),
+            NetworkFault.ProxyRefused => throw DownloadErrors.HttpStatus(job, route, 407),
+            _ when error is OperationCanceledException => DownloadErrors.Stalled(job, route, received, limit.TotalSeconds),
+            _ when error is HttpRequestException && received == 0 => DownloadErrors.NoConnection(job, route, why),
+            _ => DownloadErrors.Broken(job, route, received, why),
         };
     }
 }

@@ -305,16 +305,16 @@ internal sealed class Entity
         new(reply.Headers.ETag, reply.Content.Headers.LastModified, string.Join(",", reply.Content.Headers.ContentEncoding));
 
     /// <summary>Whether both have the same strong tag, or name the same date.</summary>
-    internal bool MayBeSameAs(Entity other) => (Tag is not null && Equals(_tag, other._tag)) || HasDateOf(other);
+    internal bool MayBeSameAs(Entity other) => (Tag is not null && Equals(_tag, other._tag)) || HasSameDate(other);
 
     /// <summary>
     /// Compares with what is said of another reply. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.
     /// </summary>
     internal Likeness Compare(Entity other) =>
-        !Equals(_tag, other._tag) ? HasDateOf(other) ? Likeness.Doubtful : Likeness.Other
+        !Equals(_tag, other._tag) ? HasSameDate(other) ? Likeness.Doubtful : Likeness.Other
         : _encoding != other._encoding ? Likeness.Doubtful
         : Tag is not null || (other._modified ?? _modified) == _modified ? Likeness.Same
         : Likeness.Other;
 
-    private bool HasDateOf(Entity other) => _modified is not null && _modified == other._modified;
+    private bool HasSameDate(Entity other) => _modified is not null && _modified == other._modified;
 }

@@ -87,7 +87,7 @@ internal sealed class SaveOperation
         if (string.IsNullOrWhiteSpace(_links.Cover)) return saved with { CoverError = DownloadErrors.CoverMissing(_request.Result) };
         try
         {
-            return saved with { CoverPath = (await SaveAsync(Media.Picture, () => _links.Cover, stem, cancellationToken).ConfigureAwait(false)).Path };
+            return saved with { CoverPath = (await SaveAsync(Media.Image, () => _links.Cover, stem, cancellationToken).ConfigureAwait(false)).Path };
         }
         catch (CogVideoException e)
         {
@@ -103,7 +103,7 @@ internal sealed class SaveOperation
         RemoteFile remote = new(_http, _options, _links, pick, _slot, publishTimeout, _job);
         try
         {
-            foreach (string extension in isVideo ? [VideoExtension] : FileSignature.PictureExtensions)
+            foreach (string extension in isVideo ? [VideoExtension] : FileSignature.ImageExtensions)
             {
                 if (await FindOursAsync(remote, stem, extension, cancellationToken).ConfigureAwait(false) is { } ours) return ours;
             }
@@ -114,7 +114,7 @@ internal sealed class SaveOperation
             using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
             part.Flush();
             cancellationToken.ThrowIfCancellationRequested();
-            return await PlaceAsync(part, stem, isVideo ? VideoExtension : GetPictureExtension(part), cancellationToken).ConfigureAwait(false);
+            return await PlaceAsync(part, stem, isVideo ? VideoExtension : GetImageExtension(part), cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException e)
         {
@@ -206,10 +206,10 @@ internal sealed class SaveOperation
         _ => string.Format(CultureInfo.InvariantCulture, "{0}-{1}-{2}{3}", stem, _id, number, extension),
     };
 
-    private static string GetPictureExtension(PartFile part)
+    private static string GetImageExtension(PartFile part)
     {
         byte[] head = new byte[FileSignature.Length];
-        return FileSignature.PictureExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
+        return FileSignature.ImageExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
     }
 
     private sealed record SavedFile(string Path, long Length, bool AlreadyThere);

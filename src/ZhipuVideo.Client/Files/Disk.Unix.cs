@@ -107,7 +107,7 @@ internal unsafe partial class Disk
         LinuxStatus linux;
         if (Call(call, folder, path, flags, BasicStatus, &linux) != 0) return Marshal.GetLastPInvokeError();
         status = new FileStatus(
-            ((ulong)linux.DeviceMajor << 32) | linux.DeviceMinor, linux.Number, (long)linux.Length, KindOf(linux.Mode), linux.Owner, linux.Mode & PermissionBits);
+            ((ulong)linux.DeviceMajor << 32) | linux.DeviceMinor, linux.Number, (long)linux.Length, GetKind(linux.Mode), linux.Owner, linux.Mode & PermissionBits);
         return 0;
     }
 
@@ -126,11 +126,11 @@ internal unsafe partial class Disk
             _ => MacPathStatus(path, &mac),
         };
         if (result != 0) return Marshal.GetLastPInvokeError();
-        status = new FileStatus((uint)mac.Device, mac.Number, mac.Length, KindOf(mac.Mode), mac.Owner, mac.Mode & PermissionBits);
+        status = new FileStatus((uint)mac.Device, mac.Number, mac.Length, GetKind(mac.Mode), mac.Owner, mac.Mode & PermissionBits);
         return 0;
     }
 
-    private static FileKind KindOf(uint mode) => (mode & KindBits) switch
+    private static FileKind GetKind(uint mode) => (mode & KindBits) switch
     {
         RegularKind => FileKind.Regular,
         LinkKind => FileKind.Link,

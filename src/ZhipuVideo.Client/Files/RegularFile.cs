@@ -29,13 +29,13 @@ internal static class RegularFile
     /// Whether a path that came out of data may be looked at: any on this machine, and on a network share only where a folder is that the user
     /// has named or stands in.
     /// </summary>
-    internal static bool MayTouch(string path, string folder) => !IsOnNetwork(path) || IsOnShareOf(path, folder);
+    internal static bool MayTouch(string path, string folder) => !IsOnNetwork(path) || IsOnSameShare(path, folder);
 
     /// <summary>Whether a path of Windows is on the network share that a folder is on, on any system. No share is ever that of a device name.</summary>
-    internal static bool IsOnShareOf(string path, string folder) =>
-        ShareOf(folder) is { } share && string.Equals(ShareOf(path), share, StringComparison.OrdinalIgnoreCase);
+    internal static bool IsOnSameShare(string path, string folder) =>
+        GetShare(folder) is { } share && string.Equals(GetShare(path), share, StringComparison.OrdinalIgnoreCase);
 
-    private static string? ShareOf(string path)
+    private static string? GetShare(string path)
     {
         if (!NamesNetwork(path)) return null;
         string[] parts = path.Trim().Split(Separators, StringSplitOptions.RemoveEmptyEntries);

@@ -66,7 +66,7 @@ internal sealed class GalleryReader
         if (RegularFile.MayTouch(path, _pageFolder))
         {
             result.CoverPath ??= Array.Find(
-                Array.ConvertAll(Files.FileSignature.PictureExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
+                Array.ConvertAll(Files.FileSignature.ImageExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
         }
         return result;
     }

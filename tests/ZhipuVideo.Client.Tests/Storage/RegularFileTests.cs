@@ -43,7 +43,7 @@ public sealed class RegularFileTests : IDisposable
     [InlineData(@"\\nas", @"\\nas", false)]
     [InlineData(@"\\nas\pics\cat.png", "", false)]
     public void F176_Only_the_share_that_the_user_has_named_is_looked_at(string path, string folder, bool expected) =>
-        Assert.Equal(expected, RegularFile.IsOnShareOf(path, folder));
+        Assert.Equal(expected, RegularFile.IsOnSameShare(path, folder));
 
     [Fact]
     public void F176_A_path_of_this_machine_is_looked_at_wherever_the_user_is()

@@ -120,8 +120,8 @@ internal static class Targets
 
     private static void Signatures(byte[] head)
     {
-        string? extension = FileSignature.PictureExtension(head);
-        Require(FileSignature.Fits(Media.Picture, head) == extension is not null, "a picture without an extension");
+        string? extension = FileSignature.ImageExtension(head);
+        Require(FileSignature.Fits(Media.Image, head) == extension is not null, "a picture without an extension");
         FileSignature.Fits(Media.Video, head);
     }
 
