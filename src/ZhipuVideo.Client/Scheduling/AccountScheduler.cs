@@ -293,16 +293,6 @@ internal sealed class AccountScheduler
         _timerAt = now + milliseconds / 1000;
         _timer!.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
     }
-
-    private sealed class LockedRandom
-    {
-        private readonly Random _random = new();
-
-        internal double Next()
-        {
-            lock (_random) return _random.NextDouble();
-        }
-    }
 }
 
 /// <summary>A share of an account's connections.</summary>

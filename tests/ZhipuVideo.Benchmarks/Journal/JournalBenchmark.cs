@@ -183,7 +183,7 @@ internal sealed class JournalBenchmark : IDisposable
 
     private static JournalIndex ReplayIndex(string path)
     {
-        using FileStream file = Disk.OpenToRead(path);
+        using FileStream file = RegularFile.TryOpen(path)!;
         JournalIndex index = new(path);
         index.Replay(file);
         return index;

@@ -47,7 +47,7 @@ internal sealed class JournalRig : IDisposable
 
     internal byte[] ReadBytes()
     {
-        using FileStream file = Disk.OpenToRead(FilePath);
+        using FileStream file = RegularFile.TryOpen(FilePath)!;
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;

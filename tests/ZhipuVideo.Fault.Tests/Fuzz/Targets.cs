@@ -69,7 +69,7 @@ internal static class Targets
         Texts("names", ["cat", "猫 🐈.mp4", "a/../../b", "CON.txt", new string('x', 300), "e\u0301tude"], Name),
         Texts("rows", ["一只猫", "{\"watermark_enabled\":false}", "1920x1080", "user-0001"], Row),
         Texts("labels", ["cat", "猫 🐈", "C:\\kite.png|/a/b.jpg"], Label),
-        Texts("proxy messages", ["The proxy tunnel request to proxy 'http://user:pass@proxy:8080/' failed"], text => WireErrors.Masked(text)),
+        Texts("proxy messages", ["The proxy tunnel request to proxy 'http://user:pass@proxy:8080/' failed"], text => NetworkErrors.Masked(text)),
     ];
 
     private static (string, Func<Mutator, object>, Action<object>) Bytes(string name, string[] samples, Action<byte[]> parse) =>
@@ -118,8 +118,8 @@ internal static class Targets
 
     private static void Signatures(byte[] head)
     {
-        string? extension = FileSignature.PictureExtension(head);
-        Require(FileSignature.Fits(Media.Picture, head) == extension is not null, "a picture without an extension");
+        string? extension = FileSignature.ImageExtension(head);
+        Require(FileSignature.Fits(Media.Image, head) == extension is not null, "a picture without an extension");
         FileSignature.Fits(Media.Video, head);
     }
 
