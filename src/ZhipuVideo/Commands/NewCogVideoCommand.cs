@@ -1,6 +1,5 @@
 using System;
 using System.Collections;
-using System.Collections.Generic;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
@@ -21,7 +20,6 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(CogVideoJob))]
 public sealed class NewCogVideoCommand : ServiceCommand
 {
-    private readonly Dictionary<string, object?> _bound = new(StringComparer.OrdinalIgnoreCase);
     private readonly PlanSum _sum = new();
     private Func<PreparedRequest, RowPlan> _plan = null!;
     private SubmissionRun? _run; // null: nothing is sent
@@ -163,7 +161,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         }
         _commandLine = CommandLine.Read(this);
         _reader = new RowReader(
-            _commandLine, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
+            this, _commandLine, State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
     }
 
     /// <inheritdoc/>
@@ -180,7 +178,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         RowPlan plan;
         try
         {
-            VideoRequest read = _reader.Read(row, _number, Bound());
+            VideoRequest read = _reader.Read(row, _number);
             // Nobody remembers under which request_id it was sent: a new one would be a new task
             if (RetryUnconfirmed && JournalPath is null && read.RequestId is null)
                 throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.RetryWithoutRequestId, read.Label);
@@ -306,23 +304,6 @@ public sealed class NewCogVideoCommand : ServiceCommand
     {
         State.Jobs.Observe(result);
         if (_journal is not null && result.JournalPath is not null) _ = _journal.Journal.EndedAsync(result, _seal!);
-    }
-
-    private Dictionary<string, object?> Bound()
-    {
-        _bound["Prompt"] = ObjectArgumentAttribute.Resolve(Prompt);
-        _bound["Image"] = Image;
-        _bound["Model"] = Model;
-        _bound["Quality"] = Quality;
-        _bound["WithAudio"] = WithAudio;
-        _bound["Size"] = Size;
-        _bound["Fps"] = Fps;
-        _bound["Duration"] = Duration;
-        _bound["RequestId"] = RequestId;
-        _bound["UserId"] = UserId;
-        _bound["Name"] = Name;
-        _bound["AdditionalBody"] = AdditionalBody;
-        return _bound;
     }
 
     private async Task SubmitAsync(RowPlan plan, object? row, int number, CancellationToken stop)
