@@ -47,15 +47,23 @@ internal sealed class PreparedRequest
             hash.AppendData([0]);
             picture.AddTo(hash);
         }
-        return string.Concat(hash.GetHashAndReset().Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+        return ToHex(hash);
     }
 
     /// <summary>
     /// What is asked for, whatever the row's request_id and name: by it a row is known that is typed again in this process. Pictures count by
     /// where they are. Unlike the hash it is written nowhere.
     /// </summary>
-    internal ulong ComputeIdentity() =>
-        ItemKey.Create($"{string.Join("\n", Request.Images)}\n{Encoding.UTF8.GetString(WriteFields(null))}", KeyKind.Row);
+    internal string ComputeIdentity()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join("\n", Request.Images) + "\n"));
+        hash.AppendData(WriteFields(null));
+        return ToHex(hash);
+    }
+
+    private static string ToHex(IncrementalHash hash) =>
+        string.Concat(hash.GetHashAndReset().Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
 
     /// <summary>A field as the first version read and wrote it.</summary>
     private object? GetFirstRead(RequestField field) =>
