@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using ZhipuVideo.Storage;
 
@@ -10,17 +11,17 @@ namespace ZhipuVideo.Download;
 /// </summary>
 internal sealed class NameClaims
 {
-    private readonly Dictionary<ulong, Claim> _claims = [];
+    private readonly Dictionary<string, Claim> _claims = new(StringComparer.Ordinal);
 
     /// <summary>Says that a job wants a name.</summary>
     internal void Want(string name, string id)
     {
-        ulong key = Key(name);
+        string key = FileNames.Fold(name);
         lock (_claims)
         {
-            if (!_claims.TryGetValue(key, out Claim claim) || (claim.Wanted is { } other && string.CompareOrdinal(id, other) < 0))
+            if (!_claims.TryGetValue(key, out Claim claim) || (!claim.IsTaken && string.CompareOrdinal(id, claim.Id) < 0))
             {
-                _claims[key] = new Claim(ItemKey.Create(id, KeyKind.Id), id);
+                _claims[key] = new Claim(id, IsTaken: false);
             }
         }
     }
@@ -30,29 +31,25 @@ internal sealed class NameClaims
     {
         lock (_claims)
         {
-            return !_claims.TryGetValue(Key(name), out Claim claim) || claim.Job == ItemKey.Create(id, KeyKind.Id);
+            return !_claims.TryGetValue(FileNames.Fold(name), out Claim claim) || claim.Id == id;
         }
     }
 
     /// <summary>Gives a name to a job; false when it is, or by the rule will be, another's.</summary>
     internal bool TryTake(string name, string id)
     {
-        ulong key = Key(name);
-        ulong job = ItemKey.Create(id, KeyKind.Id);
         lock (_claims)
         {
-            if (_claims.TryGetValue(key, out Claim claim) && claim.Job != job)
+            if (!MayTake(name, id))
             {
                 return false;
             }
 
-            _claims[key] = new Claim(job, null);
+            _claims[FileNames.Fold(name)] = new Claim(id, IsTaken: true);
             return true;
         }
     }
 
-    private static ulong Key(string name) => ItemKey.Create(FileNames.Fold(name), KeyKind.FileName);
-
-    /// <summary>Whose a name is; or, with its id, who has the smallest of those that want it.</summary>
-    private readonly record struct Claim(ulong Job, string? Wanted);
+    /// <summary>Whose a name is; while it is not taken, who has the smallest id of those that want it.</summary>
+    private readonly record struct Claim(string Id, bool IsTaken);
 }
