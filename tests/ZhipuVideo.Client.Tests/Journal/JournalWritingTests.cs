@@ -4,7 +4,9 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Client.Tests.Support;
+using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Storage;
 
@@ -142,6 +144,70 @@ public sealed class JournalWritingTests : IDisposable
 
         Assert.True(first.IsCompletedSuccessfully && second.IsCompletedSuccessfully);
         Assert.Equal(2, _rig.Read().Count);
+    }
+
+    /// <summary>Byte for byte: programs of others read journals too.</summary>
+    [Fact]
+    public async Task Every_kind_of_line_is_written_as_by_the_first_version()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2025, 3, 1, 12, 0, 0, 250, TimeSpan.Zero));
+        JournalOwner owner = new(new ServiceEndpoint(JournalRig.Key, "http://127.0.0.1:8080"));
+        CogVideoJob job = new()
+        {
+            RequestId = "r-1",
+            Model = "cogvideox-3",
+            Name = "emoji 🐈 \"quoted\" \u2028 \\",
+            Prompt = "<a> & 'b' + é\n\t\u0001",
+            Image = "/pictures/first.png|/pictures/last.png",
+            Quality = "quality",
+            WithAudio = false,
+            Size = "1920x1080",
+            Fps = 60,
+            Duration = 10,
+            UserId = "user-1",
+            AdditionalBody = """{"style":"anime"}""",
+        };
+        using (JournalLease lease = Journal.Open(_rig.FilePath, time, owner: owner))
+        {
+            using JournalRun run = lease.Journal.BeginRun();
+            JournalEntry row = run.Claim("a");
+            await run.IntentAsync(row, job, CancellationToken.None);
+            await lease.Journal.NotAcceptedAsync("r-1", "RateLimited", null, null);
+            await run.IntentAsync(row, new CogVideoJob { RequestId = "r-1", Prompt = "", WithAudio = true }, CancellationToken.None);
+            await lease.Journal.NotAcceptedAsync("r-1", "InvalidRequest", "1214", "size 不合法");
+            await run.IntentAsync(row, new CogVideoJob { RequestId = "r-1" }, CancellationToken.None);
+            job.Id = "8868902201637896192";
+            job.SubmittedAt = new DateTime(2025, 3, 1, 12, 0, 0, 123, DateTimeKind.Utc);
+            await lease.Journal.AcceptedAsync(job);
+            await lease.Journal.EndedAsync(JournalRig.NewEnd(job, CogVideoStatus.Fail));
+            await lease.Journal.SavedAsync(job.Id, "C:\\videos\\猫.mp4", 1L << 33, null, null);
+            await lease.Journal.SavedAsync(job.Id, "/v.mp4", 0, "/v.png", 678);
+            row = run.Claim("a");
+            await run.IntentAsync(row, new CogVideoJob { RequestId = "r-2" }, CancellationToken.None);
+            await lease.Journal.AcceptedAsync(new CogVideoJob { RequestId = "r-2", Id = "2" });
+            await lease.Journal.EndedAsync(new CogVideoResult { Id = "2", Status = CogVideoStatus.Success, ElapsedSec = 0 });
+        }
+        Assert.Equal(
+            """
+            {"journal":"ZhipuVideo","schema":1,"at":"2025-03-01T12:00:00.25Z","pid":PID,"host":"HOST","address":"loopback","key":"KEY"}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"model":"cogvideox-3","name":"emoji \uD83D\uDC08 \"quoted\" \u2028 \\","prompt":"<a> & 'b' + é\n\t\u0001","image":"/pictures/first.png|/pictures/last.png","quality":"quality","withAudio":false,"size":"1920x1080","fps":60,"duration":10,"userId":"user-1","additionalBody":"{\"style\":\"anime\"}"}
+            {"record":"notAccepted","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","reason":"RateLimited"}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"attempt":2,"prompt":"","withAudio":true}
+            {"record":"notAccepted","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","attempt":2,"reason":"InvalidRequest","code":"1214","message":"size 不合法"}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"attempt":3}
+            {"record":"accepted","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","requestId":"r-1","hash":"a","occurrence":1,"submittedAt":"2025-03-01T12:00:00.123Z"}
+            {"record":"ended","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","requestId":"r-1","status":"Fail","endedAt":"2025-03-01T12:00:40Z","elapsedSec":40.5,"errorCode":"1301","errorMessage":"不安全"}
+            {"record":"saved","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","path":"C:\\videos\\猫.mp4","length":8589934592}
+            {"record":"saved","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","path":"/v.mp4","length":0,"coverPath":"/v.png","coverLength":678}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-2","hash":"a","occurrence":2}
+            {"record":"accepted","at":"2025-03-01T12:00:00.25Z","id":"2","requestId":"r-2","hash":"a","occurrence":2}
+            {"record":"ended","at":"2025-03-01T12:00:00.25Z","id":"2","status":"Success","elapsedSec":0}
+
+            """.ReplaceLineEndings("\n"),
+            File.ReadAllText(_rig.FilePath)
+                .Replace($"\"pid\":{Environment.ProcessId}", "\"pid\":PID", StringComparison.Ordinal)
+                .Replace($"\"{Environment.MachineName}\"", "\"HOST\"", StringComparison.Ordinal)
+                .Replace(owner.KeyTag, "KEY", StringComparison.Ordinal));
     }
 
     private JournalState StateAfterPowerCut(WatchedFile file)
