@@ -1,8 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>What people and the service wrote is shown and never becomes markup, script, an address or a request.</summary>

@@ -1,10 +1,6 @@
-using System;
-using System.IO;
-using System.Linq;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
 using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Browser.Tests;

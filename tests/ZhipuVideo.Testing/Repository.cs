@@ -1,6 +1,3 @@
-using System;
-using System.IO;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>Where the build has left things.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace ZhipuVideo.Benchmarks.Simulation;
 
 /// <summary>A clock that jumps from event to event.</summary>

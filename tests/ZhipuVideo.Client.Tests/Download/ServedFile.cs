@@ -1,9 +1,7 @@
-using System;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Download;

@@ -1,9 +1,5 @@
-using System;
-using System.IO;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 

@@ -1,11 +1,6 @@
-using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.Linq;
-using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Client.Tests.Emulator;

@@ -1,9 +1,5 @@
-using System;
-using System.Linq;
-using System.Net.Http;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Client.Tests.Emulator;

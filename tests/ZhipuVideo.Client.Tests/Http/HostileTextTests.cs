@@ -1,8 +1,4 @@
-using System;
 using System.Globalization;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Http;
 using ZhipuVideo.Protocol;

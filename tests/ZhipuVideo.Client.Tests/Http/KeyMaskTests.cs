@@ -1,8 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
 using System.Text;
-using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Http;

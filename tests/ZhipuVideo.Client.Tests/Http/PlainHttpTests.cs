@@ -1,9 +1,5 @@
-using System;
 using System.Diagnostics;
-using System.IO;
 using System.Net;
-using System.Net.Http;
-using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Download;
 using ZhipuVideo.Client.Tests.Support;
 

@@ -1,6 +1,4 @@
-using System;
 using System.Text;
-using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Protocol;
 

@@ -1,7 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-
 namespace ZhipuVideo.Client.Tests.Runtime;
 
 /// <summary>A test that needs Mono (Debian: mono-runtime and libmono-system-net-http4.0-cil); skipped, and said so, where there is none.</summary>

@@ -1,6 +1,4 @@
-using System.IO;
 using System.Runtime.InteropServices;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Tests;
 

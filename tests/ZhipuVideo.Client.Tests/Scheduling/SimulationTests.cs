@@ -1,4 +1,3 @@
-using System;
 using ZhipuVideo.Benchmarks.Simulation;
 
 namespace ZhipuVideo.Client.Tests.Scheduling;

@@ -1,6 +1,4 @@
-using System;
 using System.Diagnostics;
-using System.IO;
 using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Client.Tests.Storage;

@@ -1,7 +1,3 @@
-using System;
-using System.IO;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Journaling;
 using ZhipuVideo.Download;
 using ZhipuVideo.Http;

@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;

@@ -1,5 +1,3 @@
-using System;
-using System.Threading.Tasks;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;

@@ -1,5 +1,3 @@
-using System;
-using System.Threading;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.Simulation;

@@ -1,6 +1,4 @@
-using System.Linq;
 using System.Management.Automation;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 

@@ -1,11 +1,7 @@
-using System;
-using System.IO;
-using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 

@@ -1,7 +1,4 @@
-using System.IO;
-using System.Linq;
 using System.Management.Automation;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 

@@ -1,10 +1,7 @@
-using System;
 using System.Diagnostics;
 using System.Globalization;
-using System.Linq;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 

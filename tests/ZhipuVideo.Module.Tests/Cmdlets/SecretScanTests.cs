@@ -1,13 +1,8 @@
-using System;
 using System.Collections.Concurrent;
-using System.Collections.Generic;
 using System.Diagnostics.Tracing;
-using System.IO;
-using System.Linq;
 using System.Management.Automation;
 using System.Security;
 using System.Text;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 

@@ -1,11 +1,6 @@
-using System;
-using System.IO;
-using System.Linq;
 using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 

@@ -1,11 +1,6 @@
-using System;
-using System.IO;
-using System.Linq;
 using System.Management.Automation;
-using System.Net.Http;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
