@@ -10,7 +10,7 @@ internal sealed class Batch : IDisposable
     private static readonly DateTime Start = new(2026, 3, 14, 21, 0, 0, DateTimeKind.Utc);
     private static readonly string Clip = Path.Combine(AppContext.BaseDirectory, "clip.mp4");
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("gallery 画廊 #1 ").FullName;
+    public TemporaryFolder Folder { get; } = new("gallery 画廊 #1 ");
 
     public List<CogVideoResult> Results { get; } = [];
 
@@ -65,5 +65,5 @@ internal sealed class Batch : IDisposable
             Time = new FakeTimeProvider(new DateTimeOffset(Start.AddHours(9))),
         });
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => Folder.Dispose();
 }

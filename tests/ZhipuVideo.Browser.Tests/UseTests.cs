@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Browser.Tests;
 

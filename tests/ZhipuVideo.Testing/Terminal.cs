@@ -13,8 +13,7 @@ public sealed class Terminal : IAsyncDisposable
     private Terminal(string socket) => _socket = socket;
 
     /// <summary>Whether this machine has tmux.</summary>
-    public static bool IsThere { get; } =
-        Array.Exists(Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator), place => File.Exists(Path.Combine(place, "tmux")));
+    public static bool IsThere { get; } = Child.Exists("tmux");
 
     /// <summary>Opens one with a shell of the system in it.</summary>
     /// <param name="folder">Where its socket is; the current location.</param>

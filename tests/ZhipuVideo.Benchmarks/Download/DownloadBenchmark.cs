@@ -19,7 +19,7 @@ internal sealed class DownloadBenchmark : IDisposable
     private const int LineRate = 12_500_000;
     private const int LineBytes = 100_000_000;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-benchmark-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly Process _server;
     private readonly string _origin;
 
@@ -57,7 +57,7 @@ internal sealed class DownloadBenchmark : IDisposable
         _server.StandardInput.Close();
         _server.WaitForExit();
         _server.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private async Task<BenchmarkRow[]> CompareAsync(int files)

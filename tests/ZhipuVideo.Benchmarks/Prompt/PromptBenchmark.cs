@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Benchmarks.Prompt;
 

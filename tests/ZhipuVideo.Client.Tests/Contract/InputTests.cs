@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;

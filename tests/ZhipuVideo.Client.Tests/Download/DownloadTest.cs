@@ -1,5 +1,4 @@
 using System.Globalization;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 using ZhipuVideo.Storage;
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Download;
 

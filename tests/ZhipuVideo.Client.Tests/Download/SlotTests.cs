@@ -1,4 +1,3 @@
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;

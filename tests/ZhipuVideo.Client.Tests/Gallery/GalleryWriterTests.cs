@@ -12,11 +12,11 @@ namespace ZhipuVideo.Client.Tests.Gallery;
 /// <summary>The written file, byte for byte; what a browser makes of it is tested in one.</summary>
 public sealed class GalleryWriterTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("gallery").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string PagePath => Path.Combine(_folder, "index.html");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Data_holds_what_the_page_shows_and_no_link_or_folder()

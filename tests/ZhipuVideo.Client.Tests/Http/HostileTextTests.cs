@@ -1,5 +1,4 @@
 using System.Globalization;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Http;
 using ZhipuVideo.Protocol;
 

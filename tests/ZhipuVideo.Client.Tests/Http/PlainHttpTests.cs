@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using ZhipuVideo.Client.Tests.Download;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Http;
 
@@ -15,7 +14,7 @@ public sealed class PlainHttpTests : ServiceTest, IDisposable
 
     private static readonly byte[] Video = ServedFile.Video(100_000);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly RawServer _proxy = new((_, connection) => connection.AnswerAsync(200, Accepted)); // its answer would be taken for acceptance
     private readonly RawServer _service;
 
@@ -35,7 +34,7 @@ public sealed class PlainHttpTests : ServiceTest, IDisposable
     {
         _service.Dispose();
         _proxy.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Theory]

@@ -1,5 +1,4 @@
 using ZhipuVideo.Client.Tests.Download;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 using ZhipuVideo.Http;
 
@@ -13,7 +12,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
     private static readonly byte[] Video = ServedFile.Video(100_000);
 
     private readonly TestAuthority _authority = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly RawServer _service;
 
     public ProxyTests() => _service = new RawServer(
@@ -26,7 +25,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
     {
         _service.Dispose();
         _authority.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]

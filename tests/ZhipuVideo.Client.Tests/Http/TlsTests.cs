@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Http;
 

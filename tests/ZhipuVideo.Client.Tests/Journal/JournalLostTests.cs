@@ -1,5 +1,4 @@
 using System.Text;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Storage;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Emulator.Contract;
 using ZhipuVideo.Http;

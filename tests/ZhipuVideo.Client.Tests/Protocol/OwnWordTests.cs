@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
 

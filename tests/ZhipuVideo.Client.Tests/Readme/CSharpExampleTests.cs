@@ -1,6 +1,5 @@
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Client.Tests.Readme;
 

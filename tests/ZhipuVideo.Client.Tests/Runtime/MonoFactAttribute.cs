@@ -4,9 +4,5 @@ namespace ZhipuVideo.Client.Tests.Runtime;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class MonoFactAttribute : FactAttribute
 {
-    public MonoFactAttribute()
-    {
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        if (!folders.Any(folder => File.Exists(Path.Combine(folder, "mono")))) Skip = "mono is not on this machine";
-    }
+    public MonoFactAttribute() => Skip = Child.Exists("mono") ? null! : "mono is not on this machine";
 }

@@ -1,5 +1,4 @@
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Client.Tests.Runtime;
 

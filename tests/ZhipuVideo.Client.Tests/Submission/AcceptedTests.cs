@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Submission;
@@ -9,7 +8,10 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
 {
     private static readonly byte[] Signature = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
-    private readonly string _picture = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _picture;
+
+    public AcceptedTests() => _picture = _folder["picture.png"];
 
     public static TheoryData<int, string> Redirects => new()
     {
@@ -18,7 +20,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
         { 300, "" }, { 304, "" }, { 307, "" }, { 399, "" },
     };
 
-    public void Dispose() => File.Delete(_picture);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Redirects))]

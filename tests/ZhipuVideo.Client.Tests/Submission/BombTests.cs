@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 

@@ -1,5 +1,4 @@
 using ZhipuVideo.Batch;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Submission;
@@ -51,26 +50,17 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F04_A_reset_while_the_body_is_sent_is_unconfirmed()
     {
-        string picture = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
-        byte[] bytes = new byte[4 << 20];
-        new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(bytes, 0);
-        File.WriteAllBytes(picture, bytes);
-        try
-        {
-            using RawServer server = new(
-                async (request, connection) =>
-                {
-                    if (request.Method == "POST") connection.Reset();
-                    else await connection.AnswerAsync(400, Unknown);
-                },
-                readBodies: false);
+        using TemporaryFolder folder = new();
+        string picture = folder.WritePng("picture.png", 4 << 20);
+        using RawServer server = new(
+            async (request, connection) =>
+            {
+                if (request.Method == "POST") connection.Reset();
+                else await connection.AnswerAsync(400, Unknown);
+            },
+            readBodies: false);
 
-            AssertUnconfirmed(await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] }), server);
-        }
-        finally
-        {
-            File.Delete(picture);
-        }
+        AssertUnconfirmed(await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] }), server);
     }
 
     [Fact]
@@ -102,29 +92,21 @@ public sealed class DeliveryTests : ServiceTest
     [Trait("Phase", "submit")]
     public async Task F58_A_picture_that_changes_while_its_row_waits_for_a_slot_is_the_rows_error_and_never_sent(string change)
     {
-        string picture = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
-        byte[] bytes = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, .. new byte[100]];
-        await File.WriteAllBytesAsync(picture, bytes);
-        try
+        using TemporaryFolder folder = new();
+        string picture = folder.WritePng("picture.png", 108);
+        using RawServer server = new((_, connection) =>
         {
-            using RawServer server = new(async (_, connection) =>
-            {
-                if (change == "gone") File.Delete(picture);
-                else await File.WriteAllBytesAsync(picture, bytes[..50]);
-                await connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}""", "Retry-After: 0\r\n");
-            });
+            if (change == "gone") File.Delete(picture);
+            else folder.WritePng("picture.png", 50);
+            return connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}""", "Retry-After: 0\r\n");
+        });
 
-            Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] });
+        Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] });
 
-            Assert.Equal(ErrorReason.InvalidInput, outcome.Error!.Reason);
-            Assert.Contains(picture, outcome.Error.Message, StringComparison.Ordinal);
-            Assert.Equal(["intent", "not accepted InvalidInput"], outcome.Log);
-            Assert.All(server.Requests.Skip(1), request => Assert.Fail(request.Head));
-        }
-        finally
-        {
-            File.Delete(picture);
-        }
+        Assert.Equal(ErrorReason.InvalidInput, outcome.Error!.Reason);
+        Assert.Contains(picture, outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Equal(["intent", "not accepted InvalidInput"], outcome.Log);
+        Assert.All(server.Requests.Skip(1), request => Assert.Fail(request.Head));
     }
 
     [Theory]

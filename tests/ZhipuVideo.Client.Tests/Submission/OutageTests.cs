@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 

@@ -1,5 +1,4 @@
 using ZhipuVideo.Batch;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
@@ -12,9 +11,9 @@ namespace ZhipuVideo.Client.Tests.Submission;
 /// <summary>A second process on the journal of a first: what still holds the account's slots is known before anything is sent.</summary>
 public sealed class RestartTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_job_of_an_earlier_process_holds_its_slot_until_it_is_seen_to_end()

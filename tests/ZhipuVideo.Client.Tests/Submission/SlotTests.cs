@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Http;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;

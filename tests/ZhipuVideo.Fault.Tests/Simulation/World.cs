@@ -1,5 +1,4 @@
 using System.Globalization;
-using ZhipuVideo.Benchmarks.Simulation;
 
 namespace ZhipuVideo.Tests.Simulation;
 

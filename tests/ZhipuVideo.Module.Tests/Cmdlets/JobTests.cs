@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 
 namespace ZhipuVideo.Tests.Cmdlets;
@@ -150,21 +147,12 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public async Task An_id_that_is_offered_is_one_argument_whatever_the_service_made_it_of()
+    public void An_id_that_is_offered_is_one_argument_whatever_the_service_made_it_of()
     {
         const string Id = "it's $(an id); 1";
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        Task service = Task.Run(async () =>
-        {
-            using TcpClient client = await listener.AcceptTcpClientAsync();
-            string body = JsonSerializer.Serialize(new { id = Id, request_id = "r", task_status = "PROCESSING" });
-            byte[] reply = Encoding.UTF8.GetBytes(
-                $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
-            await client.GetStream().ReadAtLeastAsync(new byte[1], 1);
-            await client.GetStream().WriteAsync(reply);
-        });
-        Shell["base"] = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+        string body = JsonSerializer.Serialize(new { id = Id, request_id = "r", task_status = "PROCESSING" });
+        using RawServer server = new((_, connection) => connection.AnswerAsync(200, body));
+        Shell["base"] = server.Origin;
 
         Outcome outcome = Shell.Run("""
             $null = New-CogVideo x -BaseUri $base -RequestId r
@@ -172,7 +160,6 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
             & ([scriptblock]::Create("& { `$args } $($offered[0].CompletionText)"))
             """).Succeeded();
 
-        await service;
         Assert.Equal(Id, outcome.Single.ToString());
     }
 }

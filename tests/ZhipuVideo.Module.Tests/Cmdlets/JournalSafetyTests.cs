@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 

@@ -160,9 +160,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     public async Task F54_Four_hundred_megabytes_are_enough()
     {
         Emulator.Set(new { file_size = 30_000_000 });
-        byte[] picture = new byte[5 * 1024 * 1024];
-        new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(picture, 0);
-        Folder.Write("picture.png", picture);
+        Folder.WritePng("picture.png", 5 * 1024 * 1024);
 
         using PwshProcess run = Start(
             """

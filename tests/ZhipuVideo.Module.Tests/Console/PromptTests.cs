@@ -87,9 +87,6 @@ public sealed class PromptTests : IDisposable
 
     private sealed class TerminalFactAttribute : FactAttribute
     {
-        public TerminalFactAttribute()
-        {
-            if (!Terminal.IsThere) Skip = "There is no tmux on this machine.";
-        }
+        public TerminalFactAttribute() => Skip = Terminal.IsThere ? null! : "There is no tmux on this machine.";
     }
 }
