@@ -88,12 +88,7 @@ public sealed class ConnectTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("   ")]
-    [InlineData("abcd1234 efgh.s3kr1t")]
-    [InlineData("abcd1234.s3kr1t\r\nX-Evil: 1")]
-    [InlineData("abcd1234.s3kr1t\tefgh")]
-    [InlineData("密钥.s3kr1t")]
+    [Each("", "   ", "abcd1234 efgh.s3kr1t", "abcd1234.s3kr1t\r\nX-Evil: 1", "abcd1234.s3kr1t\tefgh", "密钥.s3kr1t")]
     public void F61_A_key_that_no_header_can_carry_is_refused_before_any_request(string key)
     {
         Shell["bad"] = key;

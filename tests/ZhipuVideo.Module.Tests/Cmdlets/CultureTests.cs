@@ -98,9 +98,7 @@ public sealed class CultureTests : CmdletTest
 
     [Theory]
     [MemberData(nameof(All))]
-    [InlineData("en-GB")]
-    [InlineData("en-US")]
-    [InlineData("th-TH")]
+    [Each("en-GB", "en-US", "th-TH")]
     [Trait("Phase", "input")]
     public void F55_What_Export_Csv_has_written_in_a_culture_is_read_in_it(string culture)
     {

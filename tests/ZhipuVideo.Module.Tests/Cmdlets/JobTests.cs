@@ -21,8 +21,7 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("-JournalPath $folder/run.jsonl")]
+    [Each("", "-JournalPath $folder/run.jsonl")]
     public void F124_What_is_listed_says_what_came_of_it(string journal)
     {
         Shell.Run($$"""
@@ -98,14 +97,7 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
     /// <summary>An id that a spreadsheet would take for a formula, or that steers a terminal, is none: the task is known by its request_id.</summary>
     [Theory]
     [Trait("Phase", "submit, input")]
-    [InlineData("=cmd|' /C calc'!A1")]
-    [InlineData("+1")]
-    [InlineData("-1+1")]
-    [InlineData("@SUM(1)")]
-    [InlineData("\uFF1D1+1")]
-    [InlineData("1\u001b[31m")]
-    [InlineData("1\u202E2")]
-    [InlineData("1\n=2")]
+    [Each("=cmd|' /C calc'!A1", "+1", "-1+1", "@SUM(1)", "\uFF1D1+1", "1\u001b[31m", "1\u202E2", "1\n=2")]
     public void F122_What_cannot_be_an_id_is_taken_for_none(string id)
     {
         Shell["id"] = id;

@@ -99,9 +99,7 @@ public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Env:/journal")]
-    [InlineData("Function:/journal")]
-    [InlineData("nodrive:/journal")]
+    [Each("Env:/journal", "Function:/journal", "nodrive:/journal")]
     [Trait("Phase", "process")]
     public void F46_A_journal_is_a_file(string path)
     {

@@ -87,10 +87,7 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("the key itself")]
-    [InlineData("a half")]
-    [InlineData("Base64 inside a longer text")]
-    [InlineData("a token")]
+    [Each("the key itself", "a half", "Base64 inside a longer text", "a token")]
     public void The_search_finds_what_it_is_to_find(string what)
     {
         string[] halves = Shell.Key.Split('.');

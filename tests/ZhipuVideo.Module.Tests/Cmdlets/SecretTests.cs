@@ -23,11 +23,9 @@ public sealed class SecretTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Connect-CogVideo -ApiKey $key -BaseUri $address -Verbose -Debug")]
-    [InlineData("'a', 'b' | New-CogVideo -ApiKey $key -Verbose -Debug | Wait-CogVideo")]
-    [InlineData("'1' | Wait-CogVideo -ApiKey $key -Verbose -Debug")]
-    [InlineData("'1' | Get-CogVideoResult -ApiKey $key -Verbose -Debug")]
-    [InlineData("Save-CogVideo $folder -Id 1 -ApiKey $key -Verbose -Debug")]
+    [Each("Connect-CogVideo -ApiKey $key -BaseUri $address -Verbose -Debug",
+        "'a', 'b' | New-CogVideo -ApiKey $key -Verbose -Debug | Wait-CogVideo", "'1' | Wait-CogVideo -ApiKey $key -Verbose -Debug",
+        "'1' | Get-CogVideoResult -ApiKey $key -Verbose -Debug", "Save-CogVideo $folder -Id 1 -ApiKey $key -Verbose -Debug")]
     public void F62_A_refused_key_is_not_shown_either(string script)
     {
         Remember(ConnectTests.WrongKey);

@@ -9,11 +9,8 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     private const string FiveRows = "1..5 | ForEach-Object { [pscustomobject]@{ Prompt = \"number $_\"; Name = \"n$_\"; Model = 'cogvideox-2' } }";
 
     [Theory]
-    [InlineData("code=1302")]
-    [InlineData("code=1302,header.Retry-After=garbage")]
-    [InlineData("code=1302,header.Retry-After=-5")]
-    [InlineData("code=1303,header.Retry-After=1")]
-    [InlineData("code=1305,header.Retry-After=Wed 21 Oct 2015 07:28:00 GMT")]
+    [Each("code=1302", "code=1302,header.Retry-After=garbage", "code=1302,header.Retry-After=-5", "code=1303,header.Retry-After=1",
+        "code=1305,header.Retry-After=Wed 21 Oct 2015 07:28:00 GMT")]
     public void F07_Asked_to_wait_it_is_sent_again_under_the_same_request_id(string refusal)
     {
         Emulator.Fault($"create:status,status=429,count=2,{refusal}");

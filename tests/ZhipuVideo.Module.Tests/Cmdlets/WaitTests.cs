@@ -40,8 +40,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("message")]
-    [InlineData("nothing")]
+    [Each("message", "nothing")]
     public void A_failure_may_have_its_reason_anywhere(string form)
     {
         Emulator.Set(new { fail_form = form });
@@ -53,8 +52,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("reference")]
-    [InlineData("extended")]
+    [Each("reference", "extended")]
     public void The_model_is_the_code_that_was_sent_whatever_the_reply_calls_it(string form)
     {
         Emulator.Set(new { result_form = form });
@@ -99,8 +97,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("success")]
-    [InlineData("Success")]
+    [Each("success", "Success")]
     public void F21_States_compare_without_case(string status)
     {
         Emulator.Set(new { service_time = 0 });
@@ -110,11 +107,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData(",value=null")]
-    [InlineData(",value=empty")]
-    [InlineData(",value=no-url")]
-    [InlineData(",value=ftp://example.com/a.mp4")]
+    [Each("", ",value=null", ",value=empty", ",value=no-url", ",value=ftp://example.com/a.mp4")]
     [Trait("Phase", "wait, download")]
     public void F22_A_success_without_a_link_is_a_result_that_says_so_and_one_error_of_Save(string value)
     {
@@ -216,8 +209,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("QUEUED")]
-    [InlineData("null")]
+    [Each("QUEUED", "null")]
     public void F21_A_state_that_stays_unknown_is_waited_for_up_to_the_deadline_and_warned_of_once(string status)
     {
         Emulator.Fault($"poll:task-status,value={status}");
@@ -230,9 +222,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("QUEUED")]
-    [InlineData("null")]
-    [InlineData("submitted")]
+    [Each("QUEUED", "null", "submitted")]
     [Trait("Phase", "submit")]
     public void F21_A_submission_in_a_state_that_is_not_known_is_accepted(string status)
     {
@@ -285,8 +275,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Wait-CogVideo")]
-    [InlineData("Get-CogVideoResult")]
+    [Each("Wait-CogVideo", "Get-CogVideoResult")]
     public void Jobs_are_given_as_objects_ids_rows_or_by_name(string cmdlet)
     {
         Emulator.Set(new { service_time = 0 });
@@ -322,8 +311,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Wait-CogVideo")]
-    [InlineData("Get-CogVideoResult")]
+    [Each("Wait-CogVideo", "Get-CogVideoResult")]
     public void What_has_no_id_is_an_error_and_no_request(string cmdlet)
     {
         Outcome outcome = Shell.Run($"[pscustomobject]@{{ Ident = 1 }}, '', (Get-Command {cmdlet}) | {cmdlet}; {cmdlet}");

@@ -127,8 +127,7 @@ public sealed class ConsoleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("TERM")]
-    [InlineData("HUP")]
+    [Each("TERM", "HUP")]
     public async Task A_signal_to_the_console_ends_the_shell_and_the_emulator(string signal)
     {
         using PwshProcess console = StartEndless();
