@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ZhipuVideo.Benchmarks;
 
 /// <summary>One row of the table.</summary>

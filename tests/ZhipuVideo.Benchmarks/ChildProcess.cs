@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ZhipuVideo.Benchmarks;
 
 /// <summary>Processes of a benchmark: their streams are its own to read.</summary>

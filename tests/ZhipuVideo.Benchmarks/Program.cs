@@ -1,4 +1,3 @@
-using System.Globalization;
 using ZhipuVideo.Benchmarks.Client;
 using ZhipuVideo.Benchmarks.Download;
 using ZhipuVideo.Benchmarks.Journaling;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>Landscapes drawn from numbers: covers that can be told apart and belong to nobody.</summary>

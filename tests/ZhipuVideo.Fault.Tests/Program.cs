@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>The commands: at full length what the tests run in short.</summary>

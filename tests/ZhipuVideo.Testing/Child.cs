@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>Another program, run to its end.</summary>

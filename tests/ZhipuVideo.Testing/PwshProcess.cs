@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>PowerShell as a child process, as a person starts it: only its streams and its exit code are seen.</summary>

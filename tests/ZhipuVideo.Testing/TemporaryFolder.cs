@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>A folder that is gone after the test.</summary>

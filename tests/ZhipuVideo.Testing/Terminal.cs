@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>A terminal in which somebody types, by tmux: what it shows, and what was started in it.</summary>

@@ -1,9 +1,6 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime;
-using System.Text;
 using System.Text.Json;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;

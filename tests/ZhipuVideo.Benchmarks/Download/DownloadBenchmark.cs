@@ -1,7 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Benchmarks.Download;

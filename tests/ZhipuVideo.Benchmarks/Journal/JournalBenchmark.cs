@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Simulation;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ZhipuVideo.Benchmarks.Simulation;
 
 /// <summary>`simulate [polling|slots|outage] [--seeds N]`: what waiting well is worth, on a virtual clock.</summary>

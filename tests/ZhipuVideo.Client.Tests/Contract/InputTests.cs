@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;

@@ -1,4 +1,3 @@
-using System.Text;
 using FsCheck.Xunit;
 using ZhipuVideo.Storage;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using ZhipuVideo.Download;
 using ZhipuVideo.Storage;
 

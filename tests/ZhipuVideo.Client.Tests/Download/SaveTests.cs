@@ -1,7 +1,4 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
 using ZhipuVideo.Download;
 using ZhipuVideo.Storage;
 

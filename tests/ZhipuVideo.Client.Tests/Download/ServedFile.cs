@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
 
 namespace ZhipuVideo.Client.Tests.Download;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;

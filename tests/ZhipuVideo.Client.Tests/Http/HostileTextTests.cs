@@ -1,4 +1,3 @@
-using System.Globalization;
 using ZhipuVideo.Http;
 using ZhipuVideo.Protocol;
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace ZhipuVideo.Client.Tests.Http;
 
 /// <summary>A service that repeats the key, in whatever form: no form of it, nor of a part of it, is shown or recorded.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Client.Tests.Journaling;

@@ -1,4 +1,3 @@
-using System.Text;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Storage;
 

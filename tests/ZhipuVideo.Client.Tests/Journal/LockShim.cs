@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ZhipuVideo.Client.Tests.Journaling;
 
 /// <summary>

@@ -1,8 +1,5 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.IO.Compression;
 using System.Net.Sockets;
-using System.Text;
 
 namespace ZhipuVideo.Client.Tests.Polling;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Emulator.Contract;

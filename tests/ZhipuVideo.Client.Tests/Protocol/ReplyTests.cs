@@ -1,4 +1,3 @@
-using System.Text;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Protocol;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Client.Tests.Storage;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ZhipuVideo.Client.Tests.Support;
 
 /// <summary>A test of what Windows has not: pipes in folders, permission bits.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Tests.KillLoop;

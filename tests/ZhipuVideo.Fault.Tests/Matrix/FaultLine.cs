@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ZhipuVideo.Tests.Matrix;
 
 /// <summary>A line of the fault table: where it can strike, and why not elsewhere.</summary>

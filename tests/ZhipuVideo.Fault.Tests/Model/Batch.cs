@@ -1,4 +1,3 @@
-using System.Globalization;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;

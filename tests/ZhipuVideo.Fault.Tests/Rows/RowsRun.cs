@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Tests.Rows;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ZhipuVideo.Tests.Simulation;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ZhipuVideo.Tests.Soak;
 
 /// <summary>What a process holds at a moment, seen from outside.</summary>

@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>What an error advises fits the place where it happened, not only its reason.</summary>

@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>What a PowerShell user types: objects where ids are taken, keys, models and sizes in their own hand, defaults of the session.</summary>

@@ -1,6 +1,4 @@
-using System.Management.Automation;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace ZhipuVideo.Tests.Cmdlets;

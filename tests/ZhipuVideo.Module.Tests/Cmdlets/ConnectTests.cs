@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Keys and addresses: where they come from, which are refused, and that they are one runspace's.</summary>

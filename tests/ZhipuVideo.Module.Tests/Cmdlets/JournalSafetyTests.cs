@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Management.Automation;
 using System.Text.RegularExpressions;
 
 namespace ZhipuVideo.Tests.Cmdlets;

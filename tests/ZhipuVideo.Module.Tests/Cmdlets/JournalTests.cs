@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>-JournalPath: the same line run again pays, asks and downloads nothing twice, and the journal is free as soon as a run has ended.</summary>

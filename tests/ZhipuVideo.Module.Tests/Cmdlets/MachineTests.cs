@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Management.Automation;
 using System.Text.RegularExpressions;
 
 namespace ZhipuVideo.Tests.Cmdlets;

@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Saving: what comes out, where files go, and that nothing is lost or overwritten.</summary>

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Tracing;
-using System.Management.Automation;
 using System.Security;
-using System.Text;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 

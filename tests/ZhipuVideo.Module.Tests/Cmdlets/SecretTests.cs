@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>No part of the key is anywhere but in the header that goes to the API.</summary>

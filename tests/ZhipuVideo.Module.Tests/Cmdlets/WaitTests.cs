@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Waiting for jobs, and single looks at them.</summary>

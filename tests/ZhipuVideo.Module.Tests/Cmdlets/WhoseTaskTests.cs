@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 

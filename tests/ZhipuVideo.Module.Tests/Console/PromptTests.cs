@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ZhipuVideo.Tests.Console;
 
 /// <summary>The console's prompt in a real terminal.</summary>

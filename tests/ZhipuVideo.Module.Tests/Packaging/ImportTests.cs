@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Packaging;
 
 /// <summary>The manifest, and importing by it.</summary>

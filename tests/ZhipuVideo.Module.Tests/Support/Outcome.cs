@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>Everything that a script left to see.</summary>

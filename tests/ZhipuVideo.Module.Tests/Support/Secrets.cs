@@ -1,7 +1,5 @@
 using System.Collections;
-using System.Management.Automation;
 using System.Reflection;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ZhipuVideo.Tests;
