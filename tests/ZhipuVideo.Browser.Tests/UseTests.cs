@@ -9,8 +9,7 @@ public sealed class UseTests(Chromium chromium)
     private const string Playing = "[...document.querySelectorAll('video')].some(v => !v.paused && v.currentTime > 0.05)";
 
     [BrowserTheory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task Click_plays_the_video_with_sound_and_Escape_brings_the_cover_back(bool embed)
     {
         using Batch batch = new();

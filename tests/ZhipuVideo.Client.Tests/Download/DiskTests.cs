@@ -26,8 +26,7 @@ public sealed class DiskTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task F42_A_rename_without_room_keeps_what_is_complete(bool force)
     {
         Serve(new ServedFile(Video));

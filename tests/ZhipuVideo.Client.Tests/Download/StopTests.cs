@@ -9,8 +9,7 @@ public sealed class StopTests : DownloadTest
     private static readonly byte[] Video = ServedFile.Video(1_000_000);
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F51_A_stop_ends_everything_and_the_next_run_goes_on(bool byDispose)
     {
         var file = new ServedFile(Video) { Break = connection => connection.StallAsync() };

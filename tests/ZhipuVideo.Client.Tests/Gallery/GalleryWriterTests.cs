@@ -52,10 +52,7 @@ public sealed class GalleryWriterTests : IDisposable
     }
 
     [Theory]
-    [InlineData("</script>")]
-    [InlineData("<!-- <script>")]
-    [InlineData("\u2028\u2029\0\u0001")]
-    [InlineData("'\"`&")]
+    [Each("</script>", "<!-- <script>", "\u2028\u2029\0\u0001", "'\"`&")]
     public void Data_never_ends_its_element_and_is_read_back_whole(string text)
     {
         Write([new CogVideoResult { Name = text }], title: "{{data}}" + text);

@@ -100,8 +100,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(int.MaxValue)]
+    [Each(2, int.MaxValue)]
     [Trait("Phase", "download")]
     public async Task F03_A_tunnel_that_fails_is_tried_again_for_a_download(int refusals)
     {
@@ -121,9 +120,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
     }
 
     [Theory]
-    [InlineData("refuses")]
-    [InlineData("asks for credentials")]
-    [InlineData("is gone")]
+    [Each("refuses", "asks for credentials", "is gone")]
     [Trait("Phase", "submit, wait, download")]
     public async Task F172_An_error_names_the_proxy_on_the_way_without_its_password(string kind)
     {

@@ -142,9 +142,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData(JournalState.Intent)]
-    [InlineData(JournalState.Accepted)]
-    [InlineData(JournalState.Saved)]
+    [Each(JournalState.Intent, JournalState.Accepted, JournalState.Saved)]
     public async Task A_request_id_that_may_be_paid_for_is_not_used_for_another_row(object state)
     {
         using JournalLease lease = _rig.Open();
@@ -225,9 +223,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("AAAA")]
-    [InlineData("no Base64 at all!")]
+    [Each("", "AAAA", "no Base64 at all!")]
     public void Links_that_were_touched_are_not_used(string links) => Assert.False(JournalRig.Seal.TryOpen(links, new CogVideoResult()));
 
     [Fact]
@@ -258,9 +254,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("tr-TR")]
-    [InlineData("fa-IR")]
-    [InlineData("zh-CN")]
+    [Each("tr-TR", "fa-IR", "zh-CN")]
     public async Task F55_What_is_written_is_the_same_in_every_culture(string culture)
     {
         CultureInfo before = CultureInfo.CurrentCulture;

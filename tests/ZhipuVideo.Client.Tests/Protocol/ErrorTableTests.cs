@@ -138,10 +138,7 @@ public sealed class ErrorTableTests : ServiceTest
     }
 
     [Theory]
-    [InlineData(RefusalForm.Nested)]
-    [InlineData(RefusalForm.Number)]
-    [InlineData(RefusalForm.Flat)]
-    [InlineData(RefusalForm.Gateway)]
+    [Each(RefusalForm.Nested, RefusalForm.Number, RefusalForm.Flat, RefusalForm.Gateway)]
     [Trait("Phase", "wait")]
     public async Task F93_A_limit_of_the_plan_costs_one_request_in_every_form(RefusalForm form)
     {

@@ -87,8 +87,7 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("gone")]
-    [InlineData("shorter")]
+    [Each("gone", "shorter")]
     [Trait("Phase", "submit")]
     public async Task F58_A_picture_that_changes_while_its_row_waits_for_a_slot_is_the_rows_error_and_never_sent(string change)
     {
@@ -110,10 +109,7 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [InlineData(500)]
-    [InlineData(502)]
-    [InlineData(503)]
-    [InlineData(504)]
+    [Each(500, 502, 503, 504)]
     public async Task F06_A_gateways_page_is_unconfirmed_and_quoted_without_markup(int status)
     {
         using RawServer server = new(async (request, connection) =>
@@ -133,9 +129,7 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("1200")]
-    [InlineData("1230")]
-    [InlineData("1234")]
+    [Each("1200", "1230", "1234")]
     public async Task F06_A_failure_before_acceptance_is_sent_again_under_the_same_request_id(string code)
     {
         int posts = 0;
@@ -219,8 +213,7 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [InlineData(307)]
-    [InlineData(308)]
+    [Each(307, 308)]
     public async Task F16_A_redirect_on_the_same_origin_keeps_method_and_body(int status)
     {
         using RawServer server = new(async (request, connection) =>
@@ -236,9 +229,7 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [InlineData(301)]
-    [InlineData(302)]
-    [InlineData(303)]
+    [Each(301, 302, 303)]
     public async Task F16_A_redirect_that_would_become_a_GET_is_not_followed(int status)
     {
         using RawServer server = new((request, connection) => request.Method == "POST"

@@ -62,8 +62,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     [Trait("Phase", "submit")]
     public async Task F42_A_row_whose_intent_finds_no_room_is_not_sent_and_the_next_run_sends_it_once(bool atTheFlush)
     {
