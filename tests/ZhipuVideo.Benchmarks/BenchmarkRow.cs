@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-
 namespace ZhipuVideo.Benchmarks;
 
 /// <summary>One row of the table.</summary>

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-
 namespace ZhipuVideo.Benchmarks;
 
 /// <summary>Processes of a benchmark: their streams are its own to read.</summary>

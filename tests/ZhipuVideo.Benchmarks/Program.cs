@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-using System.Threading.Tasks;
 using ZhipuVideo.Benchmarks.Client;
 using ZhipuVideo.Benchmarks.Download;
 using ZhipuVideo.Benchmarks.Journaling;

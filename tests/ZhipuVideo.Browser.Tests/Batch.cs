@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Gallery;
 
@@ -13,7 +9,7 @@ internal sealed class Batch : IDisposable
     private static readonly DateTime Start = new(2026, 3, 14, 21, 0, 0, DateTimeKind.Utc);
     private static readonly string Clip = Path.Combine(AppContext.BaseDirectory, "clip.mp4");
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("gallery 画廊 #1 ").FullName;
+    public TemporaryFolder Folder { get; } = new("gallery 画廊 #1 ");
 
     public List<CogVideoResult> Results { get; } = [];
 
@@ -68,5 +64,5 @@ internal sealed class Batch : IDisposable
             Time = new FakeTimeProvider(new DateTimeOffset(Start.AddHours(9))),
         });
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => Folder.Dispose();
 }

@@ -1,5 +1,3 @@
-using System;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>A test that needs a browser; skipped, and said so, where there is none. It installs nothing.</summary>

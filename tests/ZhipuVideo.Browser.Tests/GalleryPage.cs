@@ -1,7 +1,4 @@
-using System;
 using System.Collections.Concurrent;
-using System.IO;
-using System.Threading.Tasks;
 using Microsoft.Playwright;
 
 namespace ZhipuVideo.Browser.Tests;

@@ -1,6 +1,3 @@
-using System;
-using System.Globalization;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>The reader's language for a while.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Threading.Tasks;
 using Microsoft.Playwright;
 
 namespace ZhipuVideo.Browser.Tests;

@@ -1,7 +1,3 @@
-using System;
-using System.Linq;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>Five hundred cards: nothing loads before it is near.</summary>

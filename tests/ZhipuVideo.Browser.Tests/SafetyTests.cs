@@ -1,8 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>What people and the service wrote is shown and never becomes markup, script, an address or a request.</summary>
@@ -52,13 +47,8 @@ public sealed class SafetyTests(Chromium chromium)
     }
 
     [BrowserTheory]
-    [InlineData("javascript:alert(1)")]
-    [InlineData("a#b?c=d%20e%")]
-    [InlineData("quote\"'<b>&amp;")]
-    [InlineData("back\\slash and space ")]
-    [InlineData("视频 画廊 🎬")]
-    [InlineData("\u202Egpm.3pm")]
-    [InlineData("..leading.dots")]
+    [Each("javascript:alert(1)", "a#b?c=d%20e%", "quote\"'<b>&amp;", "back\\slash and space ", "视频 画廊 🎬", "\u202Egpm.3pm",
+        "..leading.dots")]
     public async Task File_of_any_name_is_found_and_plays(string name)
     {
         using Batch batch = new();

@@ -1,8 +1,3 @@
-using System;
-using System.Globalization;
-using System.Linq;
-using System.Text;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>Landscapes drawn from numbers: covers that can be told apart and belong to nobody.</summary>

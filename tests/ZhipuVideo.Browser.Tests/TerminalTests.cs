@@ -1,11 +1,5 @@
-using System;
-using System.IO;
-using System.Linq;
 using System.Net;
-using System.Text;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Browser.Tests;
 
@@ -19,8 +13,7 @@ public sealed partial class TerminalTests(Chromium chromium)
     private const string Command = "dotnet run --project src/ZhipuVideo.Console -- --offline src/Examples/Quickstart.ps1";
 
     [BrowserTheory]
-    [InlineData(80)]
-    [InlineData(120)]
+    [Each(80, 120)]
     public async Task Quickstart_fits_the_terminal_with_its_columns_under_one_another(int columns)
     {
         using TemporaryFolder folder = new();

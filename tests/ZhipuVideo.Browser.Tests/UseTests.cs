@@ -1,9 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
 using Microsoft.Playwright;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Browser.Tests;
 
@@ -14,8 +9,7 @@ public sealed class UseTests(Chromium chromium)
     private const string Playing = "[...document.querySelectorAll('video')].some(v => !v.paused && v.currentTime > 0.05)";
 
     [BrowserTheory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task Click_plays_the_video_with_sound_and_Escape_brings_the_cover_back(bool embed)
     {
         using Batch batch = new();

@@ -1,7 +1,3 @@
-using System;
-using System.Globalization;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>The commands: at full length what the tests run in short.</summary>

@@ -1,4 +1,3 @@
-using System;
 using ZhipuVideo;
 using ZhipuVideo.Http;
 

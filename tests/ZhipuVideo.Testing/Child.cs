@@ -1,11 +1,12 @@
-using System.Diagnostics;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>Another program, run to its end.</summary>
 public static class Child
 {
+    /// <summary>Whether the machine has a program of this name on its path.</summary>
+    public static bool Exists(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+
     /// <summary>Gives everything that it wrote.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
     {

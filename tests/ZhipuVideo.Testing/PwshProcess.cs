@@ -1,9 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.IO;
-using System.Text;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>PowerShell as a child process, as a person starts it: only its streams and its exit code are seen.</summary>

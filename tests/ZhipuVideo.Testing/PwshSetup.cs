@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using System.IO;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>Around a run of PowerShell.</summary>

@@ -1,6 +1,3 @@
-using System;
-using System.IO;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>Where the build has left things.</summary>
@@ -24,6 +21,9 @@ public static class Repository
     public static string Module(string target) => Path.Combine(Root, "bin", target);
 
     /// <summary>A program of this repository, in the configuration of these tests.</summary>
-    public static string Program(string project) =>
-        Path.Combine(Root, "src", project, "bin", Configuration, Framework.Name, project + ".dll");
+    public static string Program(string project) => Assembly(Path.Combine(Root, "src", project));
+
+    /// <summary>What a project in a folder was built into, in the configuration of these tests.</summary>
+    public static string Assembly(string folder) =>
+        Path.Combine(folder, "bin", Configuration, Framework.Name, Path.GetFileName(folder) + ".dll");
 }

@@ -1,13 +1,12 @@
-using System;
-using System.IO;
-using System.Text;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>A folder that is gone after the test.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    public string FullName { get; } = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    /// <param name="prefix">What its name begins with.</param>
+    public TemporaryFolder(string prefix = "zhipuvideo-") => FullName = Directory.CreateTempSubdirectory(prefix).FullName;
+
+    public string FullName { get; }
 
     /// <summary>The full paths of its files, hidden ones included.</summary>
     public string[] Files => Directory.GetFiles(FullName);
@@ -26,6 +25,14 @@ public sealed class TemporaryFolder : IDisposable
         File.WriteAllBytes(path, content);
         return path;
     }
+
+    /// <summary>Writes a picture by its signature, the rest of it zeros.</summary>
+    /// <returns>Its full path.</returns>
+    public string WritePng(string name, int length) => Write(name, [0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n', .. new byte[length - 8]]);
+
+    public override string ToString() => FullName;
+
+    public static implicit operator string(TemporaryFolder folder) => folder.FullName;
 
     public void Dispose() => Directory.Delete(FullName, recursive: true);
 }

@@ -1,9 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>A terminal in which somebody types, by tmux: what it shows, and what was started in it.</summary>
@@ -16,8 +10,7 @@ public sealed class Terminal : IAsyncDisposable
     private Terminal(string socket) => _socket = socket;
 
     /// <summary>Whether this machine has tmux.</summary>
-    public static bool IsThere { get; } =
-        Array.Exists(Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator), place => File.Exists(Path.Combine(place, "tmux")));
+    public static bool IsThere { get; } = Child.Exists("tmux");
 
     /// <summary>Opens one with a shell of the system in it.</summary>
     /// <param name="folder">Where its socket is; the current location.</param>

@@ -1,17 +1,8 @@
-using System;
 using System.Collections.Concurrent;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
-using System.Linq;
 using System.Net;
-using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Runtime;
-using System.Text;
 using System.Text.Json;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
@@ -224,7 +215,7 @@ internal static class ClientBenchmark
 
     private static async Task<(double Heap, double Cpu)> MeasureWaitingAsync(int count)
     {
-        StepTime time = new();
+        VirtualClock time = new();
         RunningHandler handler = new();
         using CogVideoClient client = new(new ServiceEndpoint(ApiKey.Parse(CountingServer.Key), "http://127.0.0.1:9/api/paas/v4"), new CogVideoClientOptions
         {
@@ -243,7 +234,7 @@ internal static class ClientBenchmark
         long before = GC.GetTotalMemory(forceFullCollection: true);
         TimeSpan start = Process.GetCurrentProcess().TotalProcessorTime;
         foreach (CogVideoJob job in jobs) _ = client.Scheduler.Poller.WaitAsync(job, options, CancellationToken.None);
-        for (int step = 0; step < 120; step++) time.Advance(TimeSpan.FromSeconds(1));
+        for (int step = 0; step < 120; step++) time.Advance(1);
         double cpu = (Process.GetCurrentProcess().TotalProcessorTime - start).TotalSeconds;
         long after = GC.GetTotalMemory(forceFullCollection: true);
         GC.KeepAlive(jobs);
@@ -308,63 +299,6 @@ internal static class ClientBenchmark
             ByteArrayContent content = new(Body);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = content });
-        }
-    }
-
-    /// <summary>A clock that is moved by hand, with the one timer that the client uses.</summary>
-    private sealed class StepTime : TimeProvider
-    {
-        private readonly List<StepTimer> _timers = [];
-        private TimeSpan _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now.Ticks;
-
-        public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) + _now;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            StepTimer timer = new(this, () => callback(state));
-            _timers.Add(timer);
-            timer.Change(dueTime, period);
-            return timer;
-        }
-
-        internal void Advance(TimeSpan by)
-        {
-            TimeSpan end = _now + by;
-            while (_timers.Where(t => t.Due <= end).MinBy(t => t.Due) is { } next)
-            {
-                _now = next.Due > _now ? next.Due : _now;
-                next.Fire();
-            }
-            _now = end;
-        }
-
-        private sealed class StepTimer(StepTime time, Action callback) : ITimer
-        {
-            internal TimeSpan Due { get; private set; } = TimeSpan.MaxValue;
-
-            public bool Change(TimeSpan dueTime, TimeSpan period)
-            {
-                Due = dueTime < TimeSpan.Zero ? TimeSpan.MaxValue : time._now + dueTime;
-                return true;
-            }
-
-            public void Dispose() => time._timers.Remove(this);
-
-            public ValueTask DisposeAsync()
-            {
-                Dispose();
-                return default;
-            }
-
-            internal void Fire()
-            {
-                Due = TimeSpan.MaxValue;
-                callback();
-            }
         }
     }
 }

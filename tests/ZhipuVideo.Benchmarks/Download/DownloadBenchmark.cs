@@ -1,13 +1,4 @@
-using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Benchmarks.Download;
@@ -25,7 +16,7 @@ internal sealed class DownloadBenchmark : IDisposable
     private const int LineRate = 12_500_000;
     private const int LineBytes = 100_000_000;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-benchmark-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly Process _server;
     private readonly string _origin;
 
@@ -63,7 +54,7 @@ internal sealed class DownloadBenchmark : IDisposable
         _server.StandardInput.Close();
         _server.WaitForExit();
         _server.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private async Task<BenchmarkRow[]> CompareAsync(int files)

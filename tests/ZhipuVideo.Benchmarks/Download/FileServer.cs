@@ -1,11 +1,5 @@
-using System;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using System.Threading;
 
 namespace ZhipuVideo.Benchmarks.Download;
 

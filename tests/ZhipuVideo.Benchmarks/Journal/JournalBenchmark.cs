@@ -1,13 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text;
 using System.Text.Json;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Files;
 using ZhipuVideo.Http;
@@ -22,7 +13,7 @@ internal sealed class JournalBenchmark : IDisposable
     private const int Rounds = 5;
     private const int Callers = 64;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-benchmark-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private JournalBenchmark()
     {
@@ -41,7 +32,7 @@ internal sealed class JournalBenchmark : IDisposable
         yield return await VerifyAsync(benchmark, rows: 64 * 20);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>The reference reads the same lines with File.ReadLines and JsonDocument, and keeps nothing.</summary>
     private BenchmarkRow Replay()

@@ -1,15 +1,8 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Benchmarks.Pipeline;
 
@@ -65,25 +58,16 @@ internal sealed class PipelineBenchmark : IDisposable
         EmulatorState state = emulator.State;
         string address = emulator.BaseUri.AbsoluteUri;
         using Silence silence = new();
-        string picture = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
-        byte[] bytes = new byte[5 << 20];
-        new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(bytes, 0);
-        await File.WriteAllBytesAsync(picture, bytes);
-        try
-        {
-            yield return await StopAsync(
-                "binding", address, "1..1000000000 | ForEach-Object { '' } | New-CogVideo", pipeline => pipeline.Streams.Error.Count > 20);
-            yield return await StopAsync("connecting", $"https://127.0.0.1:{silence.Port}", "'a cat' | New-CogVideo", _ => silence.Connected);
-            yield return await StopAsync("sending", $"http://127.0.0.1:{silence.Port}", $"New-CogVideo 'a cat' -Image '{picture}'", _ => silence.Connected);
-            yield return await StopAsync("waiting for a slot", address, "'one', 'two' | New-CogVideo", _ => state.Stats.Refused.ContainsKey("1302"));
-            Fault hang = new() { Kind = FaultKind.Hang, Phase = RequestPhase.Poll };
-            yield return await StopAsync("polling", address, "'1' | Wait-CogVideo", _ => Looks(state) > 0, hang);
-            yield return await StopAsync("sleeping", address, "'one' | New-CogVideo | Wait-CogVideo -PollIntervalSec 3600", _ => state.Tasks.Count > 0);
-        }
-        finally
-        {
-            File.Delete(picture);
-        }
+        using TemporaryFolder folder = new();
+        string picture = folder.WritePng("picture.png", 5 << 20);
+        yield return await StopAsync(
+            "binding", address, "1..1000000000 | ForEach-Object { '' } | New-CogVideo", pipeline => pipeline.Streams.Error.Count > 20);
+        yield return await StopAsync("connecting", $"https://127.0.0.1:{silence.Port}", "'a cat' | New-CogVideo", _ => silence.Connected);
+        yield return await StopAsync("sending", $"http://127.0.0.1:{silence.Port}", $"New-CogVideo 'a cat' -Image '{picture}'", _ => silence.Connected);
+        yield return await StopAsync("waiting for a slot", address, "'one', 'two' | New-CogVideo", _ => state.Stats.Refused.ContainsKey("1302"));
+        Fault hang = new() { Kind = FaultKind.Hang, Phase = RequestPhase.Poll };
+        yield return await StopAsync("polling", address, "'1' | Wait-CogVideo", _ => Looks(state) > 0, hang);
+        yield return await StopAsync("sleeping", address, "'one' | New-CogVideo | Wait-CogVideo -PollIntervalSec 3600", _ => state.Tasks.Count > 0);
 
         async Task<BenchmarkRow> StopAsync(string phase, string baseUri, string script, Func<PowerShell, bool> isThere, Fault? fault = null)
         {

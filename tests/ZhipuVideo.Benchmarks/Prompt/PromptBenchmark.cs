@@ -1,14 +1,6 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
-using System.Net.Http;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Benchmarks.Prompt;
 

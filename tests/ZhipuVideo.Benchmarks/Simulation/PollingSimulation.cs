@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Linq;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Simulation;

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-
 namespace ZhipuVideo.Benchmarks.Simulation;
 
 /// <summary>The figures of waiting well on the virtual clock that have a target; `simulate` prints many more.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace ZhipuVideo.Benchmarks.Simulation;
 
 /// <summary>How long jobs take in a simulation: a mixture of log-normal kinds of jobs.</summary>

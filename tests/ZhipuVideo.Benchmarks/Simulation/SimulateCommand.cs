@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-
 namespace ZhipuVideo.Benchmarks.Simulation;
 
 /// <summary>`simulate [polling|slots|outage] [--seeds N]`: what waiting well is worth, on a virtual clock.</summary>

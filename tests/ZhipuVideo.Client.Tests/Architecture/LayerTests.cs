@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using System.Linq;
-
 namespace ZhipuVideo.Tests.Architecture;
 
 /// <summary>The picture of the layers in the README, held against the compiled client.</summary>

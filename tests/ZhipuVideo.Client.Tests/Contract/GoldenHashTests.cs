@@ -1,5 +1,3 @@
-using System.Linq;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Client.Tests.Contract;
 

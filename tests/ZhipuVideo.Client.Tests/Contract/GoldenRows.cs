@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-using System.Linq;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Contract;

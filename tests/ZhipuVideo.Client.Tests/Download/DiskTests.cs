@@ -1,9 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 using ZhipuVideo.Files;
 
@@ -33,8 +27,7 @@ public sealed class DiskTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task F42_A_rename_without_room_keeps_what_is_complete(bool force)
     {
         Serve(new ServedFile(Video));

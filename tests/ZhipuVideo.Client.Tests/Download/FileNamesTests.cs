@@ -1,7 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Text;
 using FsCheck.Xunit;
 using ZhipuVideo.Storage;
 

@@ -1,8 +1,3 @@
-using System;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;
@@ -43,9 +38,7 @@ public sealed class HostTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(404)]
-    [InlineData(403)]
-    [InlineData(202)]
+    [Each(404, 403, 202)]
     public async Task F108_F112_After_some_minutes_the_error_says_that_the_file_is_not_there_yet(int status)
     {
         Serve((_, connection) => connection.AnswerAsync(status));
@@ -59,8 +52,7 @@ public sealed class HostTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F108_A_link_that_was_good_has_expired_unless_its_task_has_only_just_ended(bool isYoung)
     {
         ServedFile file = new(Video);
@@ -157,17 +149,10 @@ public sealed class HostTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("Content-Type: application/json")]
-    [InlineData("Content-Type: text/html; charset=utf-8")]
-    [InlineData("Content-Type: application/xml")]
-    [InlineData("Content-Type: image/png")]
-    [InlineData("Content-Type: nonsense")]
-    [InlineData("Content-Encoding: gzip")]
-    [InlineData("Content-Encoding: aws-chunked")]
-    [InlineData("Content-Encoding: utf-8\r\nContent-Type: text/plain")]
-    [InlineData("Content-Range: bytes 5-9/10")]
-    [InlineData("Content-MD5: AAAA\r\nContent-Disposition: attachment; filename=\"a.html\"")]
-    [InlineData("Last-Modified: yesterday\r\nETag: v1")]
+    [Each("Content-Type: application/json", "Content-Type: text/html; charset=utf-8", "Content-Type: application/xml",
+        "Content-Type: image/png", "Content-Type: nonsense", "Content-Encoding: gzip", "Content-Encoding: aws-chunked",
+        "Content-Encoding: utf-8\r\nContent-Type: text/plain", "Content-Range: bytes 5-9/10",
+        "Content-MD5: AAAA\r\nContent-Disposition: attachment; filename=\"a.html\"", "Last-Modified: yesterday\r\nETag: v1")]
     public async Task F110_The_bytes_decide_whatever_the_headers_say(string headers)
     {
         Serve(async (request, connection) =>
@@ -211,8 +196,7 @@ public sealed class HostTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("before the head")]
-    [InlineData("before the body")]
+    [Each("before the head", "before the body")]
     public async Task F111_A_slow_first_byte_is_given_more_time_with_each_try(string when)
     {
         Serve(async (request, connection) =>
@@ -267,8 +251,7 @@ public sealed class HostTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task F113_A_plain_link_of_a_service_on_https_is_tried_over_https(bool isRedirect)
     {
         using var authority = new TestAuthority();

@@ -1,9 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Text;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Download;
 using ZhipuVideo.Files;
 using ZhipuVideo.Storage;
@@ -19,8 +13,7 @@ public sealed class LimitTests : DownloadTest
     private static readonly byte[] Video = ServedFile.Video(300_000);
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
+    [Each(1, 3)]
     public async Task F102_A_length_that_never_comes_takes_little_room_and_gives_it_back(int files)
     {
         Serve(async (_, connection) =>
@@ -45,9 +38,7 @@ public sealed class LimitTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("length")]
-    [InlineData("range")]
-    [InlineData("cover")]
+    [Each("length", "range", "cover")]
     public async Task F103_A_file_that_is_too_long_is_refused_before_it_comes(string what)
     {
         if (what == "range") Leave(Video.AsSpan(0, 200_000));
@@ -87,9 +78,7 @@ public sealed class LimitTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("free")]
-    [InlineData("moof")]
-    [InlineData("skip")]
+    [Each("free", "moof", "skip")]
     public async Task F104_Of_millions_of_boxes_a_few_thousand_are_looked_at(string box)
     {
         byte[] video = ServedFile.Video(16_000_000);

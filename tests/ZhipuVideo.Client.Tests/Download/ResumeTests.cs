@@ -1,8 +1,3 @@
-using System;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;
@@ -145,8 +140,7 @@ public sealed class ResumeTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F32_Chunks_without_the_last_one_are_no_file(bool inTheEnd)
     {
         int sent = 0;
@@ -277,8 +271,7 @@ public sealed class ResumeTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F34_A_changed_file_begins_anew(bool serverHeedsIfRange)
     {
         byte[] other = ServedFile.Video(Video.Length, seed: 2);
@@ -335,8 +328,7 @@ public sealed class ResumeTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F35_A_complete_part_is_verified_and_finished(bool withLength)
     {
         // Chunked, and cut before the last chunk: nothing is missing, but nobody said so
@@ -390,9 +382,7 @@ public sealed class ResumeTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(403)]
-    [InlineData(404)]
-    [InlineData(410)]
+    [Each(403, 404, 410)]
     public async Task F36_An_expired_link_is_looked_up_once(int status)
     {
         var file = new ServedFile(Video);
@@ -409,9 +399,7 @@ public sealed class ResumeTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("none")]
-    [InlineData("same")]
-    [InlineData("expired too")]
+    [Each("none", "same", "expired too")]
     public async Task F36_Without_a_new_link_the_result_has_expired(string answer)
     {
         Serve((_, connection) => connection.AnswerAsync(404));

@@ -1,13 +1,4 @@
-using System;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
-using System.Linq;
 using System.Net.Sockets;
-using System.Text;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 using ZhipuVideo.Http;
 using ZhipuVideo.Storage;
@@ -91,8 +82,7 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task F39_A_video_that_never_ends_is_given_up_and_nothing_of_it_is_kept(bool isResumed)
     {
         if (isResumed) Leave(Video.AsSpan(0, 200_000));
@@ -133,8 +123,7 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task F40_Redirects_are_followed_up_to_ten(bool loop)
     {
         var file = new ServedFile(Video);
@@ -159,13 +148,8 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("file:///etc/passwd")]
-    [InlineData("/etc/passwd")]
-    [InlineData("data:video/mp4;base64,AAAA")]
-    [InlineData("\\\\srv\\share\\x.mp4")]
-    [InlineData("ftp://127.0.0.1/x.mp4")]
-    [InlineData("nonsense")]
-    [InlineData("javascript:alert(1)")]
+    [Each("file:///etc/passwd", "/etc/passwd", "data:video/mp4;base64,AAAA", "\\\\srv\\share\\x.mp4", "ftp://127.0.0.1/x.mp4", "nonsense",
+        "javascript:alert(1)")]
     public async Task F40_Only_web_links_are_followed(string url)
     {
         await FailAsync(ErrorReason.UrlRefused, request: Request(Result(url: url)));
@@ -173,9 +157,7 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("file:///etc/passwd")]
-    [InlineData("data:video/mp4;base64,AAAA")]
-    [InlineData("ftp://127.0.0.1/x.mp4")]
+    [Each("file:///etc/passwd", "data:video/mp4;base64,AAAA", "ftp://127.0.0.1/x.mp4")]
     public async Task F40_A_redirect_leads_nowhere_else(string location)
     {
         Serve((_, connection) => connection.AnswerAsync(302, headers: $"Location: {location}\r\n"));
@@ -217,9 +199,7 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("nobody's")]
-    [InlineData("expired")]
-    [InlineData("another host's")]
+    [Each("nobody's", "expired", "another host's")]
     public async Task F02_A_certificate_that_is_not_to_be_trusted_is_not_tried_again(string kind)
     {
         using var authority = new TestAuthority();
@@ -257,10 +237,7 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(500)]
-    [InlineData(503)]
-    [InlineData(429)]
-    [InlineData(408)]
+    [Each(500, 503, 429, 408)]
     public async Task F06_F07_A_busy_server_is_asked_again(int status)
     {
         var file = new ServedFile(Video);
@@ -312,8 +289,7 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(301)]
-    [InlineData(307)]
+    [Each(301, 307)]
     public async Task F17_A_redirect_to_another_host_carries_nothing_along(int status)
     {
         var file = new ServedFile(Video);
@@ -423,9 +399,7 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(100)]
-    [InlineData(299_999)]
+    [Each(0, 100, 299_999)]
     public async Task F44_A_file_that_differs_keeps_its_name(int where)
     {
         byte[] theirs = [.. Video];
@@ -631,8 +605,7 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F48_A_rename_that_fails_is_tried_again_for_a_while(bool comesRight)
     {
         // What holds the file on Windows is here a file that is away for a moment
@@ -730,10 +703,8 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("KEY\r\n\r\n")]
-    [InlineData("HTTP/1.1 200 OK\r\nKEY\r\n\r\n")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Encoding: KEY\r\nContent-Length: 2\r\n\r\n{}")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: KEY/json\r\nContent-Length: 2\r\n\r\n{}")]
+    [Each("KEY\r\n\r\n", "HTTP/1.1 200 OK\r\nKEY\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Encoding: KEY\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Type: KEY/json\r\nContent-Length: 2\r\n\r\n{}")]
     public async Task F62_A_key_in_an_answers_head_is_shown_nowhere(string answer)
     {
         const string key = "secret.s3cretS3cret";
@@ -761,9 +732,7 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData("http://secret.S3CRETs3cret.invalid/x")]
-    [InlineData("/s3cretS3cret")]
-    [InlineData("s3cretS3cret://x")]
+    [Each("http://secret.S3CRETs3cret.invalid/x", "/s3cretS3cret", "s3cretS3cret://x")]
     public async Task F62_F40_A_redirect_that_repeats_the_key_is_not_followed(string location)
     {
         Serve((_, connection) => connection.AnswerAsync(302, headers: $"Location: {location}\r\n"));

@@ -1,10 +1,5 @@
-using System;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Download;
 

@@ -1,10 +1,5 @@
-using System;
-using System.IO;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;
@@ -20,7 +15,7 @@ public sealed class SharedFolderTests : DownloadTest
     private static readonly byte[] Video = ServedFile.Video(300_000);
     private static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3, 4, 5];
 
-    private readonly string _elsewhere = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    private readonly TemporaryFolder _elsewhere = new();
 
     private string Victim => Path.Combine(_elsewhere, "victim");
 
@@ -220,6 +215,6 @@ public sealed class SharedFolderTests : DownloadTest
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        Directory.Delete(_elsewhere, recursive: true);
+        _elsewhere.Dispose();
     }
 }

@@ -1,9 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;
@@ -15,15 +9,8 @@ public sealed class SlotTests : DownloadTest
     private static readonly byte[] Video = ServedFile.Video(300_000);
 
     [Theory]
-    [InlineData("body")]
-    [InlineData("no head")]
-    [InlineData("comparison")]
-    [InlineData("byte by connection")]
-    [InlineData("a few bytes by connection")]
-    [InlineData("chunks")]
-    [InlineData("not found")]
-    [InlineData("asks to wait")]
-    [InlineData("accepted")]
+    [Each("body", "no head", "comparison", "byte by connection", "a few bytes by connection", "chunks", "not found", "asks to wait",
+        "accepted")]
     public async Task F106_Four_links_that_hold_their_slots_do_not_hold_up_six_that_are_well(string kind)
     {
         if (kind == "comparison")

@@ -1,11 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;
@@ -17,8 +9,7 @@ public sealed class StopTests : DownloadTest
     private static readonly byte[] Video = ServedFile.Video(1_000_000);
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F51_A_stop_ends_everything_and_the_next_run_goes_on(bool byDispose)
     {
         var file = new ServedFile(Video) { Break = connection => connection.StallAsync() };

@@ -1,11 +1,5 @@
-using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.Linq;
-using System.Net.Http;
 using System.Net.Http.Headers;
-using System.Text;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Client.Tests.Emulator;
@@ -14,9 +8,7 @@ namespace ZhipuVideo.Client.Tests.Emulator;
 public sealed class FileTests
 {
     [Theory]
-    [InlineData(0)]
-    [InlineData(100_000)]
-    [InlineData(3_000_001)]
+    [Each(0, 100_000, 3_000_001)]
     public async Task Video_is_made_of_boxes_that_fill_it_exactly(int size)
     {
         await using Service service = await Service.StartAsync(new EmulatorOptions { Settings = { FileSize = size } });

@@ -1,8 +1,5 @@
-using System;
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Client.Tests.Emulator;

@@ -1,10 +1,5 @@
-using System;
-using System.Globalization;
-using System.IO;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
-using System.Threading.Tasks;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Emulator;
 

@@ -1,9 +1,5 @@
-using System;
-using System.Linq;
-using System.Net.Http;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Client.Tests.Emulator;
@@ -46,9 +42,7 @@ public sealed class TaskTests
     }
 
     [Theory]
-    [InlineData(FailForm.Error)]
-    [InlineData(FailForm.Message)]
-    [InlineData(FailForm.Nothing)]
+    [Each(FailForm.Error, FailForm.Message, FailForm.Nothing)]
     public async Task Marked_prompt_fails_with_its_reason(FailForm form)
     {
         await using Service service = await Service.StartAsync(new EmulatorOptions { Settings = { FailForm = form } });
@@ -109,8 +103,7 @@ public sealed class TaskTests
     }
 
     [Theory]
-    [InlineData(400)]
-    [InlineData(404)]
+    [Each(400, 404)]
     public async Task Unknown_id_and_request_ids_where_they_do_not_resolve(int status)
     {
         await using Service service = await Service.StartAsync(

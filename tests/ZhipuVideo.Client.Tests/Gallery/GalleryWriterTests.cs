@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
-using System.Linq;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Time.Testing;
@@ -16,11 +9,11 @@ namespace ZhipuVideo.Client.Tests.Gallery;
 /// <summary>The written file, byte for byte; what a browser makes of it is tested in one.</summary>
 public sealed class GalleryWriterTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("gallery").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string PagePath => Path.Combine(_folder, "index.html");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Data_holds_what_the_page_shows_and_no_link_or_folder()
@@ -59,10 +52,7 @@ public sealed class GalleryWriterTests : IDisposable
     }
 
     [Theory]
-    [InlineData("</script>")]
-    [InlineData("<!-- <script>")]
-    [InlineData("\u2028\u2029\0\u0001")]
-    [InlineData("'\"`&")]
+    [Each("</script>", "<!-- <script>", "\u2028\u2029\0\u0001", "'\"`&")]
     public void Data_never_ends_its_element_and_is_read_back_whole(string text)
     {
         Write([new CogVideoResult { Name = text }], title: "{{data}}" + text);

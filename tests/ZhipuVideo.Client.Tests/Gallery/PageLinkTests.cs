@@ -1,5 +1,3 @@
-using System;
-using System.IO;
 using FsCheck.Xunit;
 using ZhipuVideo.Gallery;
 

@@ -1,9 +1,3 @@
-using System;
-using System.Globalization;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Http;
 using ZhipuVideo.Protocol;
 
@@ -22,21 +16,16 @@ public sealed class HostileTextTests : ServiceTest
     private static readonly string[] Halves = ["0123456789abcdef0123456789abcdef", "secretsecret0001"];
 
     [Theory]
-    [InlineData("HTTP/1.1 302 X\r\nLocation: http://KEY.example.invalid/\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("HTTP/1.1 302 X\r\nLocation: http://SECRETSECRET0001.invalid/\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("HTTP/1.1 307 X\r\nLocation: secretsecret0001://x/\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("HTTP/1.1 307 X\r\nLocation: http://secretsecret0001:KEY@127.0.0.1/KEY?KEY\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("HTTP/1.1 307 X\r\nLocation: /KEY\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("HTTP/1.1 307 KEY\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("HTTP/1.1 KEY X\r\n\r\n")]
-    [InlineData("KEY\r\n\r\n")]
-    [InlineData(Head + "KEY\r\n\r\n")]
-    [InlineData(Head + "X KEY: x\r\n\r\n")]
-    [InlineData(Head + "Content-Length: KEY\r\n\r\n")]
-    [InlineData(Head + "Transfer-Encoding: chunked\r\n\r\nzKEY\r\n")]
-    [InlineData("HTTP/1.1 400 X\r\nContent-Encoding: KEY\r\nContent-Type: KEY; charset=KEY\r\nContent-Length: 2\r\n\r\n{}")]
-    [InlineData("HTTP/1.1 500 X\r\nRetry-After: KEY\r\nWWW-Authenticate: KEY\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("HTTP/1.1 407 KEY\r\nProxy-Authenticate: Basic realm=KEY\r\nContent-Length: 0\r\n\r\n")]
+    [Each("HTTP/1.1 302 X\r\nLocation: http://KEY.example.invalid/\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 302 X\r\nLocation: http://SECRETSECRET0001.invalid/\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 307 X\r\nLocation: secretsecret0001://x/\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 307 X\r\nLocation: http://secretsecret0001:KEY@127.0.0.1/KEY?KEY\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 307 X\r\nLocation: /KEY\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 307 KEY\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 KEY X\r\n\r\n", "KEY\r\n\r\n", Head + "KEY\r\n\r\n", Head + "X KEY: x\r\n\r\n", Head + "Content-Length: KEY\r\n\r\n",
+        Head + "Transfer-Encoding: chunked\r\n\r\nzKEY\r\n",
+        "HTTP/1.1 400 X\r\nContent-Encoding: KEY\r\nContent-Type: KEY; charset=KEY\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 500 X\r\nRetry-After: KEY\r\nWWW-Authenticate: KEY\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 407 KEY\r\nProxy-Authenticate: Basic realm=KEY\r\nContent-Length: 0\r\n\r\n")]
     public async Task F62_A_key_in_an_answers_head_is_shown_nowhere(string answer)
     {
         string said = answer.Replace("KEY", string.Join('.', Halves), StringComparison.Ordinal);
@@ -48,10 +37,7 @@ public sealed class HostileTextTests : ServiceTest
     }
 
     [Theory]
-    [InlineData(100)]
-    [InlineData(180)]
-    [InlineData(199)]
-    [InlineData(4080)]
+    [Each(100, 180, 199, 4080)]
     public async Task F62_A_page_that_is_cut_within_the_key_shows_no_piece_of_it(int before)
     {
         // Of a long page only so much is text that its first four kilobytes end within the key
@@ -93,8 +79,7 @@ public sealed class HostileTextTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("{\"task_status\":\"\\u001b[31mODD\\u0007\",\"id\":\"1\"}")]
-    [InlineData("\u001b[31mnot JSON\u0007")]
+    [Each("{\"task_status\":\"\\u001b[31mODD\\u0007\",\"id\":\"1\"}", "\u001b[31mnot JSON\u0007")]
     public async Task F19_No_answer_steers_the_terminal(string body)
     {
         using RawServer server = new(async (request, connection) =>

@@ -1,10 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Text;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
-
 namespace ZhipuVideo.Client.Tests.Http;
 
 /// <summary>A service that repeats the key, in whatever form: no form of it, nor of a part of it, is shown or recorded.</summary>
@@ -84,10 +77,8 @@ public sealed class KeyMaskTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("8868902201637896192")]
-    [InlineData("https://cdn.example/0123456789abcdef/%E7%8C%AB.mp4?sign=MDEyMzQ1Njc4OWE%3D&x=0x41")]
-    [InlineData("内容不安全 \\u732b &#29483; 100%")]
+    [Each("", "8868902201637896192", "https://cdn.example/0123456789abcdef/%E7%8C%AB.mp4?sign=MDEyMzQ1Njc4OWE%3D&x=0x41",
+        "内容不安全 \\u732b &#29483; 100%")]
     public void F81_Other_texts_stay_as_they_are(string text) => Assert.Same(text, ApiKey.Parse(Key).Mask(text));
 
     [Fact]

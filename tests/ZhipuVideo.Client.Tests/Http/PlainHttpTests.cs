@@ -1,11 +1,5 @@
-using System;
-using System.Diagnostics;
-using System.IO;
 using System.Net;
-using System.Net.Http;
-using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Download;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Http;
 
@@ -19,7 +13,7 @@ public sealed class PlainHttpTests : ServiceTest, IDisposable
 
     private static readonly byte[] Video = ServedFile.Video(100_000);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly RawServer _proxy = new((_, connection) => connection.AnswerAsync(200, Accepted)); // its answer would be taken for acceptance
     private readonly RawServer _service;
 
@@ -39,7 +33,7 @@ public sealed class PlainHttpTests : ServiceTest, IDisposable
     {
         _service.Dispose();
         _proxy.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Theory]

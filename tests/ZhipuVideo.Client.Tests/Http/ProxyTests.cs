@@ -1,11 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Download;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Download;
 using ZhipuVideo.Http;
 
@@ -19,7 +12,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
     private static readonly byte[] Video = ServedFile.Video(100_000);
 
     private readonly TestAuthority _authority = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly RawServer _service;
 
     public ProxyTests() => _service = new RawServer(
@@ -32,7 +25,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
     {
         _service.Dispose();
         _authority.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]
@@ -107,8 +100,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(int.MaxValue)]
+    [Each(2, int.MaxValue)]
     [Trait("Phase", "download")]
     public async Task F03_A_tunnel_that_fails_is_tried_again_for_a_download(int refusals)
     {
@@ -128,9 +120,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
     }
 
     [Theory]
-    [InlineData("refuses")]
-    [InlineData("asks for credentials")]
-    [InlineData("is gone")]
+    [Each("refuses", "asks for credentials", "is gone")]
     [Trait("Phase", "submit, wait, download")]
     public async Task F172_An_error_names_the_proxy_on_the_way_without_its_password(string kind)
     {

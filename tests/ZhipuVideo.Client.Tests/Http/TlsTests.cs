@@ -1,7 +1,4 @@
-using System;
 using System.Security.Cryptography.X509Certificates;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Http;
 
@@ -53,8 +50,7 @@ public sealed class TlsTests : ServiceTest, IDisposable
     }
 
     [Theory]
-    [InlineData(307)]
-    [InlineData(308)]
+    [Each(307, 308)]
     public async Task F17_A_submission_never_follows_from_https_to_http(int status)
     {
         using RawServer plain = new((_, connection) => connection.AnswerAsync(200, Accepted));

@@ -1,9 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using System.Text;
-using System.Threading.Tasks;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 
@@ -19,16 +13,8 @@ public sealed class JournalFilesTests : IDisposable
     public void Dispose() => _rig.Dispose();
 
     [Theory]
-    [InlineData("one line of 64 MiB")]
-    [InlineData("one line of 64 MiB that begins like a header")]
-    [InlineData("a line of 5 KiB that begins like a header")]
-    [InlineData("blanks")]
-    [InlineData("tabs and line feeds")]
-    [InlineData("a megabyte of zeros")]
-    [InlineData("4097 zeros")]
-    [InlineData("zeros and a letter")]
-    [InlineData("a byte order mark")]
-    [InlineData("a bracket")]
+    [Each("one line of 64 MiB", "one line of 64 MiB that begins like a header", "a line of 5 KiB that begins like a header", "blanks",
+        "tabs and line feeds", "a megabyte of zeros", "4097 zeros", "zeros and a letter", "a byte order mark", "a bracket")]
     public void F71_A_file_that_is_not_a_journal_is_refused_and_not_shortened(string kind)
     {
         Write(kind);
@@ -39,11 +25,7 @@ public sealed class JournalFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("{")]
-    [InlineData("{\"journal\":\"ZhipuVideo\",\"sche")]
-    [InlineData("\0")]
-    [InlineData("4096 zeros")]
+    [Each("", "{", "{\"journal\":\"ZhipuVideo\",\"sche", "\0", "4096 zeros")]
     public void F71_What_a_crash_has_left_of_a_new_journal_is_a_new_journal(string kind)
     {
         Write(kind);
@@ -87,12 +69,7 @@ public sealed class JournalFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pipe")]
-    [InlineData("link to a pipe")]
-    [InlineData("/dev/null")]
-    [InlineData("/dev/zero")]
-    [InlineData("folder")]
-    [InlineData("link to itself")]
+    [Each("pipe", "link to a pipe", "/dev/null", "/dev/zero", "folder", "link to itself")]
     public async Task F72_What_is_not_a_regular_file_is_refused_at_once(string kind)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -112,9 +89,7 @@ public sealed class JournalFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pipe")]
-    [InlineData("folder")]
-    [InlineData("link")]
+    [Each("pipe", "folder", "link")]
     public async Task F72_A_lock_file_that_is_none_is_not_followed_and_not_waited_for(string kind)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -135,8 +110,7 @@ public sealed class JournalFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("nowhere.jsonl")]
-    [InlineData("no/such/folder/run.jsonl")]
+    [Each("nowhere.jsonl", "no/such/folder/run.jsonl")]
     public void F72_Through_a_link_that_leads_nowhere_nothing_is_made(string target)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -151,11 +125,7 @@ public sealed class JournalFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("Prompt,Name\n")]
-    [InlineData("\0\0\0")]
-    [InlineData("{\"journal\":\"ZhipuVideo\",")]
-    [InlineData("4096 zeros")]
+    [Each("", "Prompt,Name\n", "\0\0\0", "{\"journal\":\"ZhipuVideo\",", "4096 zeros")]
     [Trait("Phase", "wait, download")]
     public void F75_What_a_job_names_is_locked_and_written_only_where_a_journal_is(string kind)
     {

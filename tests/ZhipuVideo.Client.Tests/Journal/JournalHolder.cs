@@ -1,6 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Client.Tests.Journaling;

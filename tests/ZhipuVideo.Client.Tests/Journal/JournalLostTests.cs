@@ -1,9 +1,3 @@
-using System;
-using System.IO;
-using System.Text;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Storage;
 
@@ -19,16 +13,8 @@ public sealed class JournalLostTests : IDisposable
     public void Dispose() => _rig.Dispose();
 
     [Theory]
-    [InlineData("a copy in its place")]
-    [InlineData("removed")]
-    [InlineData("moved away")]
-    [InlineData("an editor saves what it was before")]
-    [InlineData("an editor saves more")]
-    [InlineData("emptied")]
-    [InlineData("a line by somebody else")]
-    [InlineData("a folder in its place")]
-    [InlineData("its folder moved away")]
-    [InlineData("a link to a copy in its place")]
+    [Each("a copy in its place", "removed", "moved away", "an editor saves what it was before", "an editor saves more", "emptied",
+        "a line by somebody else", "a folder in its place", "its folder moved away", "a link to a copy in its place")]
     public async Task F68_A_journal_that_was_replaced_or_changed_is_noticed_before_the_next_row_is_sent(string change)
     {
         if (OperatingSystem.IsWindows()) return; // there nobody can do any of this to an open file
@@ -74,8 +60,7 @@ public sealed class JournalLostTests : IDisposable
 
     /// <summary>A write may fall between the looks: what was appended must be at the end that was committed, whoever else wrote meanwhile.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task F68_What_changes_during_the_flush_is_noticed_after_it(bool isSaved)
     {
         if (OperatingSystem.IsWindows()) return;

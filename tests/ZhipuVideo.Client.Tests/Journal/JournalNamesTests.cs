@@ -1,8 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Client.Tests.Journaling;
@@ -15,12 +10,7 @@ public sealed class JournalNamesTests : IDisposable
     public void Dispose() => _rig.Dispose();
 
     [Theory]
-    [InlineData("link")]
-    [InlineData("link to a link")]
-    [InlineData("hard link")]
-    [InlineData("folder link")]
-    [InlineData("hard link behind a folder link")]
-    [InlineData("relative link")]
+    [Each("link", "link to a link", "hard link", "folder link", "hard link behind a folder link", "relative link")]
     public async Task F66_A_journal_has_one_writer_whatever_name_it_is_reached_by(string kind)
     {
         if (OperatingSystem.IsWindows()) return; // links are a privilege there
@@ -32,9 +22,7 @@ public sealed class JournalNamesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("link")]
-    [InlineData("hard link")]
-    [InlineData("folder link")]
+    [Each("link", "hard link", "folder link")]
     public async Task F79_In_one_process_all_names_are_one_journal(string kind)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -68,8 +56,7 @@ public sealed class JournalNamesTests : IDisposable
 
     /// <summary>What an earlier version holds: the lock file beside the name that it was given.</summary>
     [Theory]
-    [InlineData("link")]
-    [InlineData("hard link")]
+    [Each("link", "hard link")]
     public void F70_Earlier_versions_keep_us_out_and_we_keep_out_earlier_versions(string kind)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -87,8 +74,7 @@ public sealed class JournalNamesTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task F70_A_lock_file_that_is_removed_or_replaced_in_the_middle_lets_nobody_in(bool isReplaced)
     {
         if (!OperatingSystem.IsLinux()) return; // Windows does not remove what is open, macOS has no other lock
@@ -167,8 +153,7 @@ public sealed class JournalNamesTests : IDisposable
     }
 
     [LockShimTheory]
-    [InlineData(-1)]
-    [InlineData(0)]
+    [Each(-1, 0)]
     public async Task F67_The_lock_of_the_file_itself_is_enough(int flock)
     {
         (string, string) shim = await LockShim.BuildAsync(_rig.Folder, flock, null);

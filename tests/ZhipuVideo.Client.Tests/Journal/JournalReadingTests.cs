@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Text;
-using System.Threading.Tasks;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -61,15 +55,9 @@ public sealed class JournalReadingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("not JSON at all")]
-    [InlineData("{\"record\":\"intent\",\"requestId\":\"cut")]
-    [InlineData("{\"record\":\"intent\"}")]
-    [InlineData("{\"record\":\"intent\",\"requestId\":\"r\",\"hash\":5,\"occurrence\":1}")]
-    [InlineData("{\"record\":\"from a later version\",\"id\":\"t\"}")]
-    [InlineData("{\"requestId\":\"r\"}")]
-    [InlineData("[1,2,3]")]
-    [InlineData("\"text\"")]
-    [InlineData("{\"record\":\"saved\",\"id\":\"x\"} trailing")]
+    [Each("not JSON at all", "{\"record\":\"intent\",\"requestId\":\"cut", "{\"record\":\"intent\"}",
+        "{\"record\":\"intent\",\"requestId\":\"r\",\"hash\":5,\"occurrence\":1}", "{\"record\":\"from a later version\",\"id\":\"t\"}",
+        "{\"requestId\":\"r\"}", "[1,2,3]", "\"text\"", "{\"record\":\"saved\",\"id\":\"x\"} trailing")]
     public async Task F53_An_unreadable_line_in_the_middle_is_reported_with_its_number(string bad)
     {
         await WriteSampleAsync();
@@ -152,9 +140,7 @@ public sealed class JournalReadingTests : IDisposable
 
     /// <summary>In an alphabet's order the acceptance comes before the intent, and ends before both where ids are sorted.</summary>
     [Theory]
-    [InlineData("the alphabet")]
-    [InlineData("its reverse, below the header")]
-    [InlineData("the newest first, below the header")]
+    [Each("the alphabet", "its reverse, below the header", "the newest first, below the header")]
     public async Task F77_A_sorted_journal_is_the_same_journal(string order)
     {
         await WriteSampleAsync();
@@ -179,8 +165,7 @@ public sealed class JournalReadingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ended")]
-    [InlineData("saved")]
+    [Each("ended", "saved")]
     public async Task F77_The_end_of_a_job_of_which_nothing_else_is_left_keeps_unknown_rows_from_being_paid(string kind)
     {
         await WriteSampleAsync();
@@ -223,9 +208,7 @@ public sealed class JournalReadingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"pid\":\"x\",\"host\":5")]
-    [InlineData("\"pid\":1e99,\"host\":null")]
-    [InlineData("\"pid\":null")]
+    [Each("\"pid\":\"x\",\"host\":5", "\"pid\":1e99,\"host\":null", "\"pid\":null")]
     public void A_header_that_names_nobody_is_a_header(string fields)
     {
         File.WriteAllText(_rig.FilePath, $"{{\"journal\":\"ZhipuVideo\",\"schema\":1,{fields}}}\n");
@@ -235,11 +218,7 @@ public sealed class JournalReadingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Prompt,Name\n一只猫,cat\n")]
-    [InlineData("Prompt,Name without a line feed")]
-    [InlineData("{\"journal\":\"somebody else's\",\"schema\":1}\n")]
-    [InlineData("{}\n")]
-    [InlineData("\n")]
+    [Each("Prompt,Name\n一只猫,cat\n", "Prompt,Name without a line feed", "{\"journal\":\"somebody else's\",\"schema\":1}\n", "{}\n", "\n")]
     public void A_file_that_is_no_journal_is_refused_and_not_touched(string text)
     {
         File.WriteAllText(_rig.FilePath, text);

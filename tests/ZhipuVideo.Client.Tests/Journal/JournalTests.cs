@@ -1,11 +1,4 @@
-using System;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Text;
 using System.Text.Json;
-using System.Threading;
-using System.Threading.Tasks;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Journaling;
 
@@ -149,9 +142,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData(JournalState.Intent)]
-    [InlineData(JournalState.Accepted)]
-    [InlineData(JournalState.Saved)]
+    [Each(JournalState.Intent, JournalState.Accepted, JournalState.Saved)]
     public async Task A_request_id_that_may_be_paid_for_is_not_used_for_another_row(object state)
     {
         using JournalLease lease = _rig.Open();
@@ -237,9 +228,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("tr-TR")]
-    [InlineData("fa-IR")]
-    [InlineData("zh-CN")]
+    [Each("tr-TR", "fa-IR", "zh-CN")]
     public async Task F55_What_is_written_is_the_same_in_every_culture(string culture)
     {
         CultureInfo before = CultureInfo.CurrentCulture;

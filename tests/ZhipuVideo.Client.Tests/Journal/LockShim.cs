@@ -1,9 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Client.Tests.Journaling;
 
 /// <summary>
@@ -36,8 +30,7 @@ internal static class LockShim
         """;
 
     /// <summary>Whether it can be built here.</summary>
-    internal static bool IsPossible => OperatingSystem.IsLinux()
-        && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "cc")));
+    internal static bool IsPossible => OperatingSystem.IsLinux() && Child.Exists("cc");
 
     /// <summary>Builds one and gives the variable that puts it before the C library.</summary>
     /// <param name="folder">Where it is built.</param>

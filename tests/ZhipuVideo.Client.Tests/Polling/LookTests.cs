@@ -1,14 +1,5 @@
-using System;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
 using System.IO.Compression;
-using System.Linq;
 using System.Net.Sockets;
-using System.Text;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Polling;
 
@@ -115,9 +106,7 @@ public sealed class LookTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("1302")]
-    [InlineData("1303")]
-    [InlineData("1305")]
+    [Each("1302", "1303", "1305")]
     public async Task F07_Asked_to_wait_the_next_look_comes_no_sooner(string code)
     {
         TimeSpan gap = await GapAfterAsync("{\"error\":{\"code\":\"" + code + "\"}}", "Retry-After: 2\r\n");
@@ -182,10 +171,7 @@ public sealed class LookTests : ServiceTest
     }
 
     [Theory]
-    [InlineData(301)]
-    [InlineData(302)]
-    [InlineData(307)]
-    [InlineData(308)]
+    [Each(301, 302, 307, 308)]
     public async Task F16_A_look_is_redirected_on_its_own_origin(int status)
     {
         using RawServer server = new((request, connection) => request.Target == "/moved"
@@ -211,9 +197,7 @@ public sealed class LookTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("bomb")]
-    [InlineData("endless")]
-    [InlineData("deep")]
+    [Each("bomb", "endless", "deep")]
     public async Task F18_What_is_too_much_is_cut_and_looked_at_again(string kind)
     {
         long sent = 0;

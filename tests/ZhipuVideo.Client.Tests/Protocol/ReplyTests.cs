@@ -1,7 +1,3 @@
-using System;
-using System.Text;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Protocol;
@@ -13,17 +9,15 @@ public sealed class ReplyTests : ServiceTest
     private const string A = "https://cdn.example/a.mp4", B = "https://cdn.example/b.mp4", P = "https://cdn.example/a.png";
 
     [Theory]
-    [InlineData("""{"task_status":"SUCCESS","video_url":"A"}""")]
-    [InlineData("""{"task_status":"SUCCESS","video_result":"A"}""")]
-    [InlineData("""{"task_status":"SUCCESS","video_result":["A"]}""")]
-    [InlineData("""{"task_status":"SUCCESS","video_result":{"url":"A"}}""")]
-    [InlineData("""{"task_status":"SUCCESS","video_result":[{"video_url":"A","cover_url":"P"}]}""")]
-    [InlineData("""{"code":200,"msg":"操作成功","success":true,"data":{"task_status":"SUCCESS","id":"1","video_result":[{"url":"A"}]}}""")]
-    [InlineData("""{"data":{"task_status":"SUCCESS","video_url":"A","cover_image_url":"P"},"code":0}""")]
-    [InlineData("""{"task_status":"SUCCESS","output":{"video":{"uri":"A"}},"image_url":"P","callback_url":"B"}""")]
-    [InlineData("""{"task_status":"SUCCESS","result":{"download":"A"},"prompt":"B"}""")]
-    [InlineData("""{"task_status":"SUCCESS","url":"A","images":["P"],"request":{"url":"A"}}""")]
-    [InlineData("""{"task_status":"SUCCESS","content":[{"type":"video","link":"A"}],"homepage":"https://service.example/"}""")]
+    [Each("""{"task_status":"SUCCESS","video_url":"A"}""", """{"task_status":"SUCCESS","video_result":"A"}""",
+        """{"task_status":"SUCCESS","video_result":["A"]}""", """{"task_status":"SUCCESS","video_result":{"url":"A"}}""",
+        """{"task_status":"SUCCESS","video_result":[{"video_url":"A","cover_url":"P"}]}""",
+        """{"code":200,"msg":"操作成功","success":true,"data":{"task_status":"SUCCESS","id":"1","video_result":[{"url":"A"}]}}""",
+        """{"data":{"task_status":"SUCCESS","video_url":"A","cover_image_url":"P"},"code":0}""",
+        """{"task_status":"SUCCESS","output":{"video":{"uri":"A"}},"image_url":"P","callback_url":"B"}""",
+        """{"task_status":"SUCCESS","result":{"download":"A"},"prompt":"B"}""",
+        """{"task_status":"SUCCESS","url":"A","images":["P"],"request":{"url":"A"}}""",
+        """{"task_status":"SUCCESS","content":[{"type":"video","link":"A"}],"homepage":"https://service.example/"}""")]
     public async Task F90_A_link_is_found_where_there_is_no_doubt_which_it_is(string body)
     {
         CogVideoResult result = await ResultAsync(body);
@@ -59,12 +53,10 @@ public sealed class ReplyTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("""{"task_status":"FAIL","fail_reason":"模型异常"}""")]
-    [InlineData("""{"task_status":"FAIL","failReason":"模型异常","message":"ok"}""")]
-    [InlineData("""{"task_status":"FAIL","message":"success","fail_reason":{"code":"1301","message":"模型异常"}}""")]
-    [InlineData("""{"data":{"task_status":"FAIL","fail_reason":"模型异常"},"msg":"success"}""")]
-    [InlineData("""{"task_status":"FAIL","error":{"message":"模型异常"},"fail_reason":""}""")]
-    [InlineData("""{"task_status":"FAIL","error_msg":"模型异常"}""")]
+    [Each("""{"task_status":"FAIL","fail_reason":"模型异常"}""", """{"task_status":"FAIL","failReason":"模型异常","message":"ok"}""",
+        """{"task_status":"FAIL","message":"success","fail_reason":{"code":"1301","message":"模型异常"}}""",
+        """{"data":{"task_status":"FAIL","fail_reason":"模型异常"},"msg":"success"}""",
+        """{"task_status":"FAIL","error":{"message":"模型异常"},"fail_reason":""}""", """{"task_status":"FAIL","error_msg":"模型异常"}""")]
     public async Task F91_The_reason_of_a_failure_is_shown(string body)
     {
         CogVideoResult result = await ResultAsync(body);

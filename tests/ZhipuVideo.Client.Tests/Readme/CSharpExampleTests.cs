@@ -1,10 +1,6 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
+
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Client.Tests.Readme;
 
@@ -31,8 +27,7 @@ public class CSharpExampleTests
     }
 
     [Theory]
-    [InlineData("README.md")]
-    [InlineData("README.zh-CN.md")]
+    [Each("README.md", "README.zh-CN.md")]
     public void It_is_what_the_README_shows(string readme)
     {
         string[] here = File.ReadAllLines(Repository.PathOf("tests/ZhipuVideo.Client.Tests/Readme/CSharpExampleTests.cs"))

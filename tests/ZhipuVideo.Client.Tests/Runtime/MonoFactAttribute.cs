@@ -1,16 +1,8 @@
-using System;
-using System.IO;
-using System.Linq;
-
 namespace ZhipuVideo.Client.Tests.Runtime;
 
 /// <summary>A test that needs Mono (Debian: mono-runtime and libmono-system-net-http4.0-cil); skipped, and said so, where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class MonoFactAttribute : FactAttribute
 {
-    public MonoFactAttribute()
-    {
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        if (!folders.Any(folder => File.Exists(Path.Combine(folder, "mono")))) Skip = "mono is not on this machine";
-    }
+    public MonoFactAttribute() => Skip = Child.Exists("mono") ? null! : "mono is not on this machine";
 }

@@ -1,10 +1,5 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
+
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Client.Tests.Runtime;
 

@@ -1,8 +1,5 @@
-using System.IO;
 using System.Runtime.InteropServices;
-using System.Threading.Tasks;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests;
 
 namespace ZhipuVideo.Client.Tests.Runtime;
 
@@ -12,22 +9,15 @@ public sealed class Net8Tests
     [Fact]
     public async Task The_built_client_runs_on_dotnet_8()
     {
-        string output = Directory.CreateTempSubdirectory("zhipuvideo-net8-").FullName;
-        try
-        {
-            (int exitCode, string text, string error) = await Child.RunAsync(
-                "dotnet", "publish", Repository.PathOf("tests/ZhipuVideo.Net8"), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", output, "-v", "q");
-            Assert.True(exitCode == 0, text + error);
-            await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions { Settings = new EmulatorSettings { ServiceTime = 0.2 } });
+        using TemporaryFolder output = new();
+        (int exitCode, string text, string error) = await Child.RunAsync(
+            "dotnet", "publish", Repository.PathOf("tests/ZhipuVideo.Net8"), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", output, "-v", "q");
+        Assert.True(exitCode == 0, text + error);
+        await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions { Settings = new EmulatorSettings { ServiceTime = 0.2 } });
 
-            (exitCode, text, error) = await Child.RunAsync(Path.Combine(output, "ZhipuVideo.Net8"), emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
+        (exitCode, text, error) = await Child.RunAsync(Path.Combine(output, "ZhipuVideo.Net8"), emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
 
-            Assert.True(exitCode == 0, text + error);
-            Assert.Equal($"8 Success {Assert.Single(emulator.State.Tasks).Id}", (text + error).Trim());
-        }
-        finally
-        {
-            Directory.Delete(output, recursive: true);
-        }
+        Assert.True(exitCode == 0, text + error);
+        Assert.Equal($"8 Success {Assert.Single(emulator.State.Tasks).Id}", (text + error).Trim());
     }
 }

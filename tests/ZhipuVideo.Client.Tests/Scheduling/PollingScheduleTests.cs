@@ -1,5 +1,3 @@
-using System;
-using System.Linq;
 using FsCheck.Xunit;
 using ZhipuVideo.Scheduling;
 
@@ -67,10 +65,7 @@ public class PollingScheduleTests
     }
 
     [Theory]
-    [InlineData(0.2)]
-    [InlineData(6)]
-    [InlineData(600)]
-    [InlineData(20_000)]
+    [Each(0.2, 6, 600, 20_000)]
     public void Learns_WhatTheEndsShow(double median)
     {
         PollingSchedule schedule = Steady();

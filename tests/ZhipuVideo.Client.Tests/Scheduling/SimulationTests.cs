@@ -1,4 +1,3 @@
-using System;
 using ZhipuVideo.Benchmarks.Simulation;
 
 namespace ZhipuVideo.Client.Tests.Scheduling;
@@ -24,10 +23,7 @@ public class SimulationTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(5)]
-    [InlineData(10)]
-    [InlineData(30)]
+    [Each(1, 5, 10, 30)]
     public void Polling_NoFixedIntervalComesNear(double interval)
     {
         Assert.True(PollingSimulation.Fixed(new ServiceTimes(90, 0.35), interval, 10_000, 0).Eta < 0.6);
@@ -83,23 +79,7 @@ public class SimulationTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(6)]
-    [InlineData(7)]
-    [InlineData(8)]
-    [InlineData(9)]
-    [InlineData(10)]
-    [InlineData(11)]
-    [InlineData(12)]
-    [InlineData(15)]
-    [InlineData(16)]
-    [InlineData(20)]
-    [InlineData(50)]
-    [InlineData(64)]
+    [Each(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 20, 50, 64)]
     public void Slots_FewPostsAreRefused(int slots)
     {
         SlotFigures figures = SlotSimulation.Mean(new ServiceTimes(90, 0.35), Math.Max(100, 2 * slots), slots, 5, 0.1);
@@ -136,11 +116,7 @@ public class SimulationTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
+    [Each(1, 2, 3, 4, 5)]
     public void F150_SlotsThatAnotherTookFromUs_AreUsedAgainAboutTwoServiceTimesAfterHeLeft(int taken)
     {
         foreach (double stay in new[] { 0.5, 2, 5, 20 })

@@ -1,6 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.IO;
 using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Client.Tests.Storage;
@@ -8,9 +5,9 @@ namespace ZhipuVideo.Client.Tests.Storage;
 /// <summary>Paths that came out of data (fault table, lines 121 and 176).</summary>
 public sealed class RegularFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("regular").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(@"\\server\share\cat.png", true)]

@@ -1,9 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
 using Microsoft.Extensions.Time.Testing;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Submission;
@@ -13,7 +8,10 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
 {
     private static readonly byte[] Signature = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
-    private readonly string _picture = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _picture;
+
+    public AcceptedTests() => _picture = _folder["picture.png"];
 
     public static TheoryData<int, string> Redirects => new()
     {
@@ -22,7 +20,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
         { 300, "" }, { 304, "" }, { 307, "" }, { 399, "" },
     };
 
-    public void Dispose() => File.Delete(_picture);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Redirects))]
@@ -40,8 +38,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     }
 
     [Theory]
-    [InlineData(303)]
-    [InlineData(308)]
+    [Each(303, 308)]
     public async Task F82_What_was_accepted_and_redirected_is_found_by_the_one_look(int status)
     {
         using RawServer server = new((request, connection) => request.Method == "POST"
@@ -70,10 +67,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
 
     /// <summary>Same length, another picture: as an editor saves it, as a sync client puts it there, with the old time.</summary>
     [Theory]
-    [InlineData("written over")]
-    [InlineData("replaced")]
-    [InlineData("written over, same time")]
-    [InlineData("one bit")]
+    [Each("written over", "replaced", "written over, same time", "one bit")]
     public async Task F83_A_picture_that_is_another_when_its_slot_comes_is_not_sent(string change)
     {
         byte[] bytes = [.. Signature, .. new byte[200_000]];
@@ -143,18 +137,8 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     }
 
     [Theory]
-    [InlineData("Model")]
-    [InlineData("MODEL")]
-    [InlineData("request_ID")]
-    [InlineData("requestId")]
-    [InlineData("Request-Id")]
-    [InlineData("image_URL")]
-    [InlineData("ImageUrl")]
-    [InlineData(" prompt")]
-    [InlineData("\\u0070rompt")]
-    [InlineData("ｍｏｄｅｌ")]
-    [InlineData("withAudio")]
-    [InlineData("user id")]
+    [Each("Model", "MODEL", "request_ID", "requestId", "Request-Id", "image_URL", "ImageUrl", " prompt", "\\u0070rompt", "ｍｏｄｅｌ",
+        "withAudio", "user id")]
     public void F85_A_field_of_ours_in_another_spelling_is_no_additional_one(string name)
     {
         CogVideoException error = Assert.Throws<CogVideoException>(
@@ -165,11 +149,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     }
 
     [Theory]
-    [InlineData("seed")]
-    [InlineData("models")]
-    [InlineData("watermark_enabled")]
-    [InlineData("风格")]
-    [InlineData("\uFFFF🐈")]
+    [Each("seed", "models", "watermark_enabled", "风格", "\uFFFF🐈")]
     public void F85_Others_are_sent(string name) => _ = new PreparedRequest(new VideoRequest { Prompt = "x", AdditionalBody = $$"""{"{{name}}":1}""" });
 
     /// <summary>
@@ -177,8 +157,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     /// is read.
     /// </summary>
     [Theory]
-    [InlineData(101)]
-    [InlineData(8 * 3600)]
+    [Each(101, 8 * 3600)]
     public async Task F84_A_reply_that_is_there_counts_also_past_the_time_limit(double seconds)
     {
         FakeTimeProvider time = new();

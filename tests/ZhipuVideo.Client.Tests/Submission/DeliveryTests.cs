@@ -1,10 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Client.Tests.Submission;
@@ -56,26 +50,17 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F04_A_reset_while_the_body_is_sent_is_unconfirmed()
     {
-        string picture = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
-        byte[] bytes = new byte[4 << 20];
-        new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(bytes, 0);
-        File.WriteAllBytes(picture, bytes);
-        try
-        {
-            using RawServer server = new(
-                async (request, connection) =>
-                {
-                    if (request.Method == "POST") connection.Reset();
-                    else await connection.AnswerAsync(400, Unknown);
-                },
-                readBodies: false);
+        using TemporaryFolder folder = new();
+        string picture = folder.WritePng("picture.png", 4 << 20);
+        using RawServer server = new(
+            async (request, connection) =>
+            {
+                if (request.Method == "POST") connection.Reset();
+                else await connection.AnswerAsync(400, Unknown);
+            },
+            readBodies: false);
 
-            AssertUnconfirmed(await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] }), server);
-        }
-        finally
-        {
-            File.Delete(picture);
-        }
+        AssertUnconfirmed(await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] }), server);
     }
 
     [Fact]
@@ -102,41 +87,29 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("gone")]
-    [InlineData("shorter")]
+    [Each("gone", "shorter")]
     [Trait("Phase", "submit")]
     public async Task F58_A_picture_that_changes_while_its_row_waits_for_a_slot_is_the_rows_error_and_never_sent(string change)
     {
-        string picture = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
-        byte[] bytes = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, .. new byte[100]];
-        await File.WriteAllBytesAsync(picture, bytes);
-        try
+        using TemporaryFolder folder = new();
+        string picture = folder.WritePng("picture.png", 108);
+        using RawServer server = new((_, connection) =>
         {
-            using RawServer server = new(async (_, connection) =>
-            {
-                if (change == "gone") File.Delete(picture);
-                else await File.WriteAllBytesAsync(picture, bytes[..50]);
-                await connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}""", "Retry-After: 0\r\n");
-            });
+            if (change == "gone") File.Delete(picture);
+            else folder.WritePng("picture.png", 50);
+            return connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}""", "Retry-After: 0\r\n");
+        });
 
-            Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] });
+        Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] });
 
-            Assert.Equal(ErrorReason.InvalidInput, outcome.Error!.Reason);
-            Assert.Contains(picture, outcome.Error.Message, StringComparison.Ordinal);
-            Assert.Equal(["intent", "not accepted InvalidInput"], outcome.Log);
-            Assert.All(server.Requests.Skip(1), request => Assert.Fail(request.Head));
-        }
-        finally
-        {
-            File.Delete(picture);
-        }
+        Assert.Equal(ErrorReason.InvalidInput, outcome.Error!.Reason);
+        Assert.Contains(picture, outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Equal(["intent", "not accepted InvalidInput"], outcome.Log);
+        Assert.All(server.Requests.Skip(1), request => Assert.Fail(request.Head));
     }
 
     [Theory]
-    [InlineData(500)]
-    [InlineData(502)]
-    [InlineData(503)]
-    [InlineData(504)]
+    [Each(500, 502, 503, 504)]
     public async Task F06_A_gateways_page_is_unconfirmed_and_quoted_without_markup(int status)
     {
         using RawServer server = new(async (request, connection) =>
@@ -156,9 +129,7 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("1200")]
-    [InlineData("1230")]
-    [InlineData("1234")]
+    [Each("1200", "1230", "1234")]
     public async Task F06_A_failure_before_acceptance_is_sent_again_under_the_same_request_id(string code)
     {
         int posts = 0;
@@ -242,8 +213,7 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [InlineData(307)]
-    [InlineData(308)]
+    [Each(307, 308)]
     public async Task F16_A_redirect_on_the_same_origin_keeps_method_and_body(int status)
     {
         using RawServer server = new(async (request, connection) =>
@@ -259,9 +229,7 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [InlineData(301)]
-    [InlineData(302)]
-    [InlineData(303)]
+    [Each(301, 302, 303)]
     public async Task F16_A_redirect_that_would_become_a_GET_is_not_followed(int status)
     {
         using RawServer server = new((request, connection) => request.Method == "POST"

@@ -1,13 +1,4 @@
-using System;
-using System.Diagnostics;
-using System.Globalization;
-using System.Linq;
-using System.Net.Http;
 using System.Net.Sockets;
-using System.Text;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 
@@ -40,8 +31,7 @@ public sealed class OutageTests : ServiceTest
     }
 
     [Theory]
-    [InlineData(SocketError.HostNotFound)]
-    [InlineData(SocketError.ConnectionRefused)]
+    [Each(SocketError.HostNotFound, SocketError.ConnectionRefused)]
     public async Task F01_Where_nobody_answers_it_is_the_rows_error_after_five_tries(SocketError error)
     {
         UnwellNetwork network = new(error, int.MaxValue);
@@ -73,12 +63,7 @@ public sealed class OutageTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("reset")]
-    [InlineData("end")]
-    [InlineData("half-open")]
-    [InlineData("trickle")]
-    [InlineData("cut in the headers")]
-    [InlineData("cut in the body")]
+    [Each("reset", "end", "half-open", "trickle", "cut in the headers", "cut in the body")]
     [Trait("Phase", "submit")]
     public async Task F05_F26_Whatever_happens_to_the_reply_it_is_one_POST_and_one_look(string fault)
     {
@@ -270,8 +255,7 @@ public sealed class OutageTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("endless")]
-    [InlineData("deep")]
+    [Each("endless", "deep")]
     public async Task F18_Too_much_of_a_reply_says_nothing_of_the_submission(string kind)
     {
         long sent = 0;

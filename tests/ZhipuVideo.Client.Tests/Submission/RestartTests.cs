@@ -1,10 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
@@ -16,9 +9,9 @@ namespace ZhipuVideo.Client.Tests.Submission;
 /// <summary>A second process on the journal of a first: what still holds the account's slots is known before anything is sent.</summary>
 public sealed class RestartTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_job_of_an_earlier_process_holds_its_slot_until_it_is_seen_to_end()
@@ -67,8 +60,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     [Trait("Phase", "submit")]
     public async Task F42_A_row_whose_intent_finds_no_room_is_not_sent_and_the_next_run_sends_it_once(bool atTheFlush)
     {

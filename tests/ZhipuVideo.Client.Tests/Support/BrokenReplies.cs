@@ -1,6 +1,3 @@
-using System.Linq;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Client.Tests.Support;
 
 /// <summary>Replies that are no HTTP, or too much of it.</summary>

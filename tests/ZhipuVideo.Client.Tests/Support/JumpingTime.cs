@@ -1,6 +1,3 @@
-using System;
-using System.Threading;
-
 namespace ZhipuVideo.Client.Tests.Support;
 
 /// <summary>A machine whose wall clock is set an hour forth and back all the time; what is measured on it is not.</summary>

@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Net.Http;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;

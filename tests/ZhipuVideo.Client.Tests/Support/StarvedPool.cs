@@ -1,8 +1,3 @@
-using System;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Client.Tests.Support;
 
 /// <summary>While it lives, other work holds every thread of the pool, and new ones come slowly.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.Linq;
-
 namespace ZhipuVideo.Client.Tests.Support;
 
 /// <summary>A test of what Windows has not: pipes in folders, permission bits.</summary>
@@ -20,15 +16,12 @@ internal sealed class UnixTheoryAttribute : TheoryAttribute
 internal sealed class SecondUserTheoryAttribute : TheoryAttribute
 {
     public SecondUserTheoryAttribute() =>
-        Skip = OperatingSystem.IsLinux() && Environment.UserName == "root" && Tool.Exists("setpriv") ? null! : "only root can act as another user (setpriv)";
+        Skip = OperatingSystem.IsLinux() && Environment.UserName == "root" && Child.Exists("setpriv") ? null! : "only root can act as another user (setpriv)";
 }
 
 /// <summary>The system's own tools.</summary>
 internal static class Tool
 {
-    internal static bool Exists(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => System.IO.File.Exists(System.IO.Path.Combine(folder, name)));
-
     /// <summary>Runs one to its end and returns what it says.</summary>
     internal static string Run(string name, params string[] arguments)
     {

@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Http;
 using System.Net.Sockets;
-using System.Threading;
 
 namespace ZhipuVideo.Client.Tests.Support;
 
@@ -13,6 +11,9 @@ internal sealed class UnwellNetwork(SocketError error, int failures)
 {
     private int _tries;
 
+    /// <summary>How many tries fail.</summary>
+    internal int Failures { get; set; } = failures;
+
     /// <summary>How many connections were tried.</summary>
     internal int Tries => Volatile.Read(ref _tries);
 
@@ -21,7 +22,7 @@ internal sealed class UnwellNetwork(SocketError error, int failures)
         AllowAutoRedirect = false,
         ConnectCallback = async (context, cancellationToken) =>
         {
-            if (Interlocked.Increment(ref _tries) <= failures) throw new SocketException((int)error);
+            if (Interlocked.Increment(ref _tries) <= Failures) throw new SocketException((int)error);
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);

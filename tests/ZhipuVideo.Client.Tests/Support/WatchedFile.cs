@@ -1,6 +1,3 @@
-using System;
-using System.IO;
-using System.Threading;
 using Microsoft.Win32.SafeHandles;
 
 namespace ZhipuVideo.Client.Tests.Support;

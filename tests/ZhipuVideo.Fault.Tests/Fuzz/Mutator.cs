@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Text;
-
 namespace ZhipuVideo.Tests.Fuzz;
 
 /// <summary>Makes inputs that nobody would send on purpose: noise, and valid ones with something changed.</summary>

@@ -1,5 +1,3 @@
-using System;
-using System.Threading.Tasks;
 using Xunit.Abstractions;
 
 namespace ZhipuVideo.Tests.KillLoop;

@@ -1,8 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
+
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Tests.KillLoop;

@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-
 namespace ZhipuVideo.Tests.Matrix;
 
 /// <summary>A line of the fault table: where it can strike, and why not elsewhere.</summary>

@@ -1,14 +1,10 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using System.Xml.Linq;
 
 namespace ZhipuVideo.Tests.Matrix;
 
 /// <summary>
-/// The fault table, line by phase: what held, what fell, and what cannot be, and why. The tests are read from the sources, what became of
-/// them from the result files of the last <c>dotnet test</c>.
+/// The fault table, line by phase: what held, what fell, and what cannot be, and why. The tests are those of the built assemblies, what
+/// became of them is in the result files of the last <c>dotnet test</c>.
 /// <code>dotnet run --project tests/ZhipuVideo.Fault.Tests -- matrix</code>
 /// </summary>
 internal sealed class FaultMatrix
@@ -18,7 +14,7 @@ internal sealed class FaultMatrix
     private readonly IReadOnlyList<FaultLine> _lines;
     private readonly ILookup<(int Line, string Phase), string> _tests;
 
-    /// <summary>Reads the table and the sources of the tests.</summary>
+    /// <summary>Reads the table and the built tests.</summary>
     internal FaultMatrix()
     {
         _lines = FaultLine.ReadAll();

@@ -1,5 +1,3 @@
-using System.Linq;
-
 namespace ZhipuVideo.Tests.Matrix;
 
 /// <summary>The fault table and the suite are one: no line without a test, in any phase in which it can strike.</summary>

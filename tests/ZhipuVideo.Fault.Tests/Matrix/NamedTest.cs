@@ -1,62 +1,43 @@
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
 using System.Text.RegularExpressions;
+using Mono.Cecil;
 
 namespace ZhipuVideo.Tests.Matrix;
 
-/// <summary>A test whose name carries numbers of lines, such as <c>F07_</c>, as it stands in the sources.</summary>
+/// <summary>A test whose name carries numbers of lines, such as <c>F07_</c>, as it was built.</summary>
 /// <param name="Name">Namespace, class and method, as in the result files.</param>
 /// <param name="Cells">The cells that it stands behind.</param>
-internal sealed partial record NamedTest(string Name, IReadOnlyList<(int Line, string Phase)> Cells)
+internal sealed partial record NamedTest(string Name, IEnumerable<(int Line, string Phase)> Cells)
 {
     /// <summary>
     /// All tests of the fault table. The phase of a test is that of its own <c>[Trait("Phase", "wait, download")]</c>, else of its class's,
     /// else its line's section.
     /// </summary>
     /// <param name="lines">The lines of the table.</param>
-    internal static IReadOnlyList<NamedTest> ReadAll(IReadOnlyList<FaultLine> lines)
+    internal static IEnumerable<NamedTest> ReadAll(IReadOnlyList<FaultLine> lines)
     {
-        Dictionary<int, string> homes = lines.ToDictionary(line => line.Number, line => line.Home);
-        return [.. Directory.EnumerateFiles(Repository.PathOf("tests"), "*Tests.cs", SearchOption.AllDirectories)
-            .SelectMany(path => ReadFile(path, homes))];
+        Dictionary<int, string[]> homes = lines.ToDictionary(line => line.Number, line => new[] { line.Home });
+        return from folder in Directory.EnumerateDirectories(Repository.PathOf("tests"), "*.Tests")
+               from type in AssemblyDefinition.ReadAssembly(Repository.Assembly(folder)).MainModule.Types
+               from method in type.Methods
+               where method.CustomAttributes.Any(attribute => TestAttribute().IsMatch(attribute.AttributeType.Name))
+               let phases = ReadPhases(method) ?? ReadPhases(type)
+               select new NamedTest(
+                   $"{type.FullName}.{method.Name}",
+                   from Match match in Number().Matches(method.Name)
+                   let number = int.Parse(match.ValueSpan, CultureInfo.InvariantCulture)
+                   from phase in phases ?? homes.GetValueOrDefault(number, ["input"])
+                   select (number, phase));
     }
 
-    private static IEnumerable<NamedTest> ReadFile(string path, Dictionary<int, string> homes)
-    {
-        string space = "", type = "";
-        string[] ofType = [], pending = [];
-        foreach (string line in File.ReadLines(path))
-        {
-            if (Namespace().Match(line) is { Success: true } namespaceLine) space = namespaceLine.Groups[1].Value;
-            if (Phase().Match(line) is { Success: true } trait) pending = trait.Groups[1].Value.Split(", ");
-            if (Class().Match(line) is { Success: true } classLine) (type, ofType, pending) = (classLine.Groups[1].Value, pending, []);
-            if (Method().Match(line) is not { Success: true } method) continue;
-            string[] phases = pending.Length > 0 ? pending : ofType;
-            pending = [];
-            string name = method.Groups[1].Value;
-            int[] numbers = [.. Number().Matches(name).Select(n => int.Parse(n.Groups[1].Value, CultureInfo.InvariantCulture))];
-            if (numbers.Length > 0)
-            {
-                yield return new NamedTest($"{space}.{type}.{name}", [.. numbers.SelectMany(number =>
-                    (phases.Length > 0 ? phases : [homes.GetValueOrDefault(number, "input")]).Select(phase => (number, phase)))]);
-            }
-        }
-    }
+    private static string[]? ReadPhases(Mono.Cecil.ICustomAttributeProvider member) => member.CustomAttributes
+        .Where(attribute => attribute.AttributeType.Name == nameof(TraitAttribute))
+        .Select(attribute => attribute.ConstructorArguments)
+        .FirstOrDefault(trait => trait[0].Value is "Phase")?[1].Value.ToString()!.Split(", ");
 
-    [GeneratedRegex(@"^namespace ([\w.]+);")]
-    private static partial Regex Namespace();
+    /// <summary>Facts, theories and properties, also those that are skipped on some machines.</summary>
+    [GeneratedRegex("(Fact|Theory|Property)Attribute$")]
+    private static partial Regex TestAttribute();
 
-    [GeneratedRegex(@"^(?:public|internal) .*class (\w+)")]
-    private static partial Regex Class();
-
-    [GeneratedRegex(@"\[Trait\(""Phase"", ""([a-z, ]+)""\)\]")]
-    private static partial Regex Phase();
-
-    [GeneratedRegex(@"^    public .*(?:void|Task) (\w+)\(")]
-    private static partial Regex Method();
-
-    [GeneratedRegex(@"(?:^|_)F(\d{2,3})(?=_)")]
+    [GeneratedRegex(@"(?<=(?:^|_)F)\d{2,3}(?=_)")]
     private static partial Regex Number();
 }

@@ -1,10 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Threading;
-using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;

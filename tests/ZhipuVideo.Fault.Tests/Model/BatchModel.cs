@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Tests.Simulation;
 

@@ -1,4 +1,3 @@
-using System.Threading.Tasks;
 using Xunit.Abstractions;
 using ZhipuVideo.Tests.Simulation;
 

@@ -1,8 +1,4 @@
-using System;
-using System.Diagnostics;
-using System.Globalization;
-using System.Linq;
-using System.Threading.Tasks;
+
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Tests.Rows;

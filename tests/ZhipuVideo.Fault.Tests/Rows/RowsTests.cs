@@ -1,4 +1,3 @@
-using System.Threading.Tasks;
 using Xunit.Abstractions;
 
 namespace ZhipuVideo.Tests.Rows;

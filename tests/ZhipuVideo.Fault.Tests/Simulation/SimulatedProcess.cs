@@ -1,5 +1,3 @@
-using System;
-using System.Threading;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.Simulation;
@@ -8,10 +6,8 @@ namespace ZhipuVideo.Tests.Simulation;
 /// A process with clients in it: its clock, and whether it lives. Once it is dead no timer of it fires, no reply reaches it and nothing
 /// that it writes reaches the disk. While it is frozen (a laptop that sleeps) all that waits.
 /// </summary>
-internal sealed class SimulatedProcess : TimeProvider
+internal sealed class SimulatedProcess : VirtualTime
 {
-    private static readonly DateTimeOffset Birth = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-
     private readonly World _world;
     private double _wallAhead;
 
@@ -28,7 +24,7 @@ internal sealed class SimulatedProcess : TimeProvider
     /// <summary>Nothing happens in it before this time.</summary>
     public double FrozenUntil { get; private set; }
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    public override double Now => _world.Now;
 
     /// <summary>Ends it as SIGKILL does.</summary>
     public void Die()
@@ -51,46 +47,12 @@ internal sealed class SimulatedProcess : TimeProvider
     }
 
     /// <summary>Something reaches the process after so many seconds, if it still lives then.</summary>
-    public void After(double seconds, Action action) => _world.After(seconds, () =>
+    public override void After(double seconds, Action action) => _world.After(seconds, () =>
     {
         if (!IsAlive) return;
         if (_world.Now < FrozenUntil) After(FrozenUntil - _world.Now, action);
         else action();
     });
 
-    public override DateTimeOffset GetUtcNow() => Birth + TimeSpan.FromSeconds(_world.Now + _wallAhead);
-
-    public override long GetTimestamp() => (long)Math.Round(_world.Now * TimeSpan.TicksPerSecond);
-
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-    {
-        SimulatedTimer timer = new(this, () => callback(state));
-        timer.Change(dueTime, period);
-        return timer;
-    }
-
-    private sealed class SimulatedTimer(SimulatedProcess process, Action callback) : ITimer
-    {
-        private int _setting;
-
-        public bool Change(TimeSpan dueTime, TimeSpan period)
-        {
-            Assert.Equal(Timeout.InfiniteTimeSpan, period);
-            int setting = ++_setting;
-            if (dueTime == Timeout.InfiniteTimeSpan) return true;
-            process.After(dueTime.TotalSeconds, () =>
-            {
-                if (setting == _setting) callback();
-            });
-            return true;
-        }
-
-        public void Dispose() => _setting++;
-
-        public System.Threading.Tasks.ValueTask DisposeAsync()
-        {
-            Dispose();
-            return default;
-        }
-    }
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddSeconds(_wallAhead);
 }

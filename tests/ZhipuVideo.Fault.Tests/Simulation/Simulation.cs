@@ -1,9 +1,4 @@
-using System;
-using System.Diagnostics;
-using System.IO;
 using System.Security.Cryptography;
-using System.Text;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Simulation;
 

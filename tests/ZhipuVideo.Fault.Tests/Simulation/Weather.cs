@@ -1,6 +1,3 @@
-using System;
-using System.Linq;
-
 namespace ZhipuVideo.Tests.Simulation;
 
 /// <summary>What becomes of a submission on its way, at the service, and on the way back.</summary>

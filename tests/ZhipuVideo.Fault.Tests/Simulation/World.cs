@@ -1,10 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Benchmarks.Simulation;
-
 namespace ZhipuVideo.Tests.Simulation;
 
 /// <summary>

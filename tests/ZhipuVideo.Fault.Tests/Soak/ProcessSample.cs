@@ -1,8 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
-
 namespace ZhipuVideo.Tests.Soak;
 
 /// <summary>What a process holds at a moment, seen from outside.</summary>

@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
+
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Tests.KillLoop;
 

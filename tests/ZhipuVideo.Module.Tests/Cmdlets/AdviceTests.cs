@@ -1,9 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>What an error advises fits the place where it happened, not only its reason.</summary>
@@ -66,8 +60,7 @@ public sealed class AdviceTests(Emulator emulator) : CmdletTest(emulator)
     /// <summary>The second row is refused (1302), the third is never sent: both say the same.</summary>
     [Theory]
     [Trait("Phase", "submit")]
-    [InlineData("")]
-    [InlineData("-JournalPath $folder/run.jsonl")]
+    [Each("", "-JournalPath $folder/run.jsonl")]
     public void F174_A_row_that_got_no_slot_in_time_has_no_job_to_wait_for(string journal)
     {
         Emulator.Set(new { concurrency = 1 });
@@ -100,8 +93,7 @@ public sealed class AdviceTests(Emulator emulator) : CmdletTest(emulator)
 
     [Theory]
     [Trait("Phase", "download")]
-    [InlineData("-Force")]
-    [InlineData("-FileName cat -Force")]
+    [Each("-Force", "-FileName cat -Force")]
     public void F174_A_link_in_the_way_of_a_video_is_to_be_removed(string how)
     {
         if (OperatingSystem.IsWindows()) return;

@@ -1,8 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>What a PowerShell user types: objects where ids are taken, keys, models and sizes in their own hand, defaults of the session.</summary>
@@ -74,10 +69,8 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("New-CogVideo $job")]
-    [InlineData("New-CogVideo ([IO.DirectoryInfo]::new($folder))")]
-    [InlineData("New-CogVideo @{ Prompt = 'a cat' }")]
-    [InlineData("New-CogVideo -Prompt ([pscustomobject]@{ Prompt = 'a cat' })")]
+    [Each("New-CogVideo $job", "New-CogVideo ([IO.DirectoryInfo]::new($folder))", "New-CogVideo @{ Prompt = 'a cat' }",
+        "New-CogVideo -Prompt ([pscustomobject]@{ Prompt = 'a cat' })")]
     public void F142_An_object_is_no_prompt_on_the_command_line_either(string call)
     {
         Outcome outcome = Shell.Run($"$job = New-CogVideo 'a job'; {call}");
@@ -95,8 +88,7 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Wait-CogVideo https://example.com/secret.mp4")]
-    [InlineData("'https://example.com/secret.mp4' | Get-CogVideoResult")]
+    [Each("Wait-CogVideo https://example.com/secret.mp4", "'https://example.com/secret.mp4' | Get-CogVideoResult")]
     public void F142_An_address_is_no_id_and_is_not_repeated(string call)
     {
         string error = Shell.Run(call).Error.ToString();
@@ -107,17 +99,9 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("-ApiKey $null")]
-    [InlineData("-ApiKey $env:NO_SUCH_KEY")]
-    [InlineData("-ApiKey $vault.Key")]
-    [InlineData("-ApiKey ([DBNull]::Value)")]
-    [InlineData("-ApiKey @()")]
-    [InlineData("-ApiKey ''")]
-    [InlineData("-ApiKey ([securestring]::new())")]
-    [InlineData("-Credential $null")]
-    [InlineData("-Credential ([pscredential]::Empty)")]
-    [InlineData("-Credential $vault.Credential")]
-    [InlineData("@splat")]
+    [Each("-ApiKey $null", "-ApiKey $env:NO_SUCH_KEY", "-ApiKey $vault.Key", "-ApiKey ([DBNull]::Value)", "-ApiKey @()", "-ApiKey ''",
+        "-ApiKey ([securestring]::new())", "-Credential $null", "-Credential ([pscredential]::Empty)", "-Credential $vault.Credential",
+        "@splat")]
     public void F143_A_key_that_is_not_there_is_an_error_and_no_reason_to_take_another(string key)
     {
         foreach (string call in new[] { "New-CogVideo 'a cat'", "Wait-CogVideo 1", "Get-CogVideoResult 1", "Save-CogVideo $folder -Id 1", "Connect-CogVideo" })
@@ -129,8 +113,7 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("-BaseUri $null")]
-    [InlineData("-BaseUri ''")]
+    [Each("-BaseUri $null", "-BaseUri ''")]
     public void F143_Nor_is_an_address_that_is_not_there(string address)
     {
         Shell["key"] = Shell.NewKey();
@@ -153,16 +136,8 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("\"{0}\"")]
-    [InlineData("'{0}'")]
-    [InlineData("“{0}”")]
-    [InlineData("\"{0}")]
-    [InlineData("ZHIPUAI_API_KEY={0}")]
-    [InlineData("ZAI_API_KEY = {0}")]
-    [InlineData("export ZHIPUAI_API_KEY=\"{0}")]
-    [InlineData("$env:ZHIPUAI_API_KEY={0}")]
-    [InlineData("Bearer {0}")]
-    [InlineData("Authorization: Bearer {0}")]
+    [Each("\"{0}\"", "'{0}'", "“{0}”", "\"{0}", "ZHIPUAI_API_KEY={0}", "ZAI_API_KEY = {0}", "export ZHIPUAI_API_KEY=\"{0}",
+        "$env:ZHIPUAI_API_KEY={0}", "Bearer {0}", "Authorization: Bearer {0}")]
     public void F144_A_key_that_was_copied_with_more_than_itself_is_refused_before_it_is_sent(string form)
     {
         Shell["bad"] = form.Replace("{0}", Shell.Key, StringComparison.Ordinal);

@@ -1,10 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace ZhipuVideo.Tests.Cmdlets;
@@ -78,18 +72,9 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("[DBNull]::Value")]
-    [InlineData("[NullString]::Value")]
-    [InlineData("[System.Management.Automation.Internal.AutomationNull]::Value")]
-    [InlineData("[double]::NaN")]
-    [InlineData("[float]::NaN")]
-    [InlineData("@()")]
-    [InlineData("@('', $null)")]
-    [InlineData("'   '")]
-    [InlineData("\"`u{00A0}`u{200B}\"")]
-    [InlineData("[psobject]''")]
-    [InlineData("[System.Data.SqlTypes.SqlString]::Null")]
-    [InlineData("[System.Type]::Missing")]
+    [Each("[DBNull]::Value", "[NullString]::Value", "[System.Management.Automation.Internal.AutomationNull]::Value", "[double]::NaN",
+        "[float]::NaN", "@()", "@('', $null)", "'   '", "\"`u{00A0}`u{200B}\"", "[psobject]''", "[System.Data.SqlTypes.SqlString]::Null",
+        "[System.Type]::Missing")]
     public void F135_What_cannot_be_a_value_is_an_empty_cell(string nothing)
     {
         PSObject job = Shell.Run($$"""
@@ -196,11 +181,7 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("30.5")]
-    [InlineData("30,000")]
-    [InlineData(".0")]
-    [InlineData("3.0E1")]
-    [InlineData("30.0.0")]
+    [Each("30.5", "30,000", ".0", "3.0E1", "30.0.0")]
     public void F137_Other_fractions_are_no_whole_numbers(string fps)
     {
         Shell["fps"] = fps;
@@ -210,9 +191,7 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("[decimal]'30.0'")]
-    [InlineData("[float]30")]
-    [InlineData("[double]30")]
+    [Each("[decimal]'30.0'", "[float]30", "[double]30")]
     public void F137_Numbers_of_every_kind_are_numbers(string fps)
     {
         Shell.Run($"[pscustomobject]@{{ Prompt = 'x'; Model = 'cogvideox-2'; Fps = {fps} }} | New-CogVideo").Succeeded();
@@ -274,13 +253,7 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("\u200B")]
-    [InlineData("\u00A0")]
-    [InlineData("\u202A")]
-    [InlineData("\uFEFF")]
-    [InlineData("\u2060")]
-    [InlineData("\u3164")]
-    [InlineData("\U000E0020")]
+    [Each("\u200B", "\u00A0", "\u202A", "\uFEFF", "\u2060", "\u3164", "\U000E0020")]
     public void F138_What_nobody_sees_is_dropped_at_the_ends_and_refused_inside(string hidden)
     {
         string code = $"U+{char.ConvertToUtf32(hidden, 0):X4}";
@@ -314,9 +287,8 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("https://example.com/a.png?imageMogr2/thumbnail/60x|imageslim")]
-    [InlineData("https://example.com/a.png?x=1|y=2|watermark/3")]
-    [InlineData("https://example.com/a.png?x=1||y=2")]
+    [Each("https://example.com/a.png?imageMogr2/thumbnail/60x|imageslim", "https://example.com/a.png?x=1|y=2|watermark/3",
+        "https://example.com/a.png?x=1||y=2")]
     public void F139_A_bar_inside_a_link_is_part_of_it(string link)
     {
         Shell["link"] = link;
@@ -428,13 +400,8 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("8.8689E+18")]
-    [InlineData("8,8689E+18")]
-    [InlineData("9E+18")]
-    [InlineData("=\"8868902201637896192\"")]
-    [InlineData("=8868902201637896192")]
-    [InlineData("'8868902201637896192")]
-    [InlineData("8,868,902,201,637,890,000")]
+    [Each("8.8689E+18", "8,8689E+18", "9E+18", "=\"8868902201637896192\"", "=8868902201637896192", "'8868902201637896192",
+        "8,868,902,201,637,890,000")]
     public void F141_Ids_as_a_spreadsheet_writes_them_are_refused_with_the_reason(string id)
     {
         Shell["id"] = id;
@@ -452,10 +419,7 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("task_id")]
-    [InlineData("TaskId")]
-    [InlineData("TASK_ID")]
-    [InlineData("taskid")]
+    [Each("task_id", "TaskId", "TASK_ID", "taskid")]
     public void F141_The_services_word_for_an_id_is_one(string column)
     {
         Outcome outcome = Shell.Run($$"""

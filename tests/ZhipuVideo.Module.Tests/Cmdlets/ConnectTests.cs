@@ -1,7 +1,3 @@
-using System.Linq;
-using System.Management.Automation;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Keys and addresses: where they come from, which are refused, and that they are one runspace's.</summary>
@@ -90,12 +86,7 @@ public sealed class ConnectTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("   ")]
-    [InlineData("abcd1234 efgh.s3kr1t")]
-    [InlineData("abcd1234.s3kr1t\r\nX-Evil: 1")]
-    [InlineData("abcd1234.s3kr1t\tefgh")]
-    [InlineData("密钥.s3kr1t")]
+    [Each("", "   ", "abcd1234 efgh.s3kr1t", "abcd1234.s3kr1t\r\nX-Evil: 1", "abcd1234.s3kr1t\tefgh", "密钥.s3kr1t")]
     public void F61_A_key_that_no_header_can_carry_is_refused_before_any_request(string key)
     {
         Shell["bad"] = key;

@@ -1,9 +1,4 @@
-using System;
 using System.Collections;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
 using System.Text.RegularExpressions;
 
 namespace ZhipuVideo.Tests.Cmdlets;
@@ -101,9 +96,7 @@ public sealed class CultureTests : CmdletTest
 
     [Theory]
     [MemberData(nameof(All))]
-    [InlineData("en-GB")]
-    [InlineData("en-US")]
-    [InlineData("th-TH")]
+    [Each("en-GB", "en-US", "th-TH")]
     [Trait("Phase", "input")]
     public void F55_What_Export_Csv_has_written_in_a_culture_is_read_in_it(string culture)
     {

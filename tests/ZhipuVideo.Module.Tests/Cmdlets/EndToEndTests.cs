@@ -1,7 +1,3 @@
-using System;
-using System.IO;
-using System.Linq;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>The line that the module is for.</summary>

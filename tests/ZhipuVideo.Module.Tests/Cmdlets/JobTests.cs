@@ -1,11 +1,4 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -28,8 +21,7 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("-JournalPath $folder/run.jsonl")]
+    [Each("", "-JournalPath $folder/run.jsonl")]
     public void F124_What_is_listed_says_what_came_of_it(string journal)
     {
         Shell.Run($$"""
@@ -105,14 +97,7 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
     /// <summary>An id that a spreadsheet would take for a formula, or that steers a terminal, is none: the task is known by its request_id.</summary>
     [Theory]
     [Trait("Phase", "submit, input")]
-    [InlineData("=cmd|' /C calc'!A1")]
-    [InlineData("+1")]
-    [InlineData("-1+1")]
-    [InlineData("@SUM(1)")]
-    [InlineData("\uFF1D1+1")]
-    [InlineData("1\u001b[31m")]
-    [InlineData("1\u202E2")]
-    [InlineData("1\n=2")]
+    [Each("=cmd|' /C calc'!A1", "+1", "-1+1", "@SUM(1)", "\uFF1D1+1", "1\u001b[31m", "1\u202E2", "1\n=2")]
     public void F122_What_cannot_be_an_id_is_taken_for_none(string id)
     {
         Shell["id"] = id;
@@ -154,21 +139,12 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public async Task An_id_that_is_offered_is_one_argument_whatever_the_service_made_it_of()
+    public void An_id_that_is_offered_is_one_argument_whatever_the_service_made_it_of()
     {
         const string Id = "it's $(an id); 1";
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        Task service = Task.Run(async () =>
-        {
-            using TcpClient client = await listener.AcceptTcpClientAsync();
-            string body = JsonSerializer.Serialize(new { id = Id, request_id = "r", task_status = "PROCESSING" });
-            byte[] reply = Encoding.UTF8.GetBytes(
-                $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
-            await client.GetStream().ReadAtLeastAsync(new byte[1], 1);
-            await client.GetStream().WriteAsync(reply);
-        });
-        Shell["base"] = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+        string body = JsonSerializer.Serialize(new { id = Id, request_id = "r", task_status = "PROCESSING" });
+        using RawServer server = new((_, connection) => connection.AnswerAsync(200, body));
+        Shell["base"] = server.Origin;
 
         Outcome outcome = Shell.Run("""
             $null = New-CogVideo x -BaseUri $base -RequestId r
@@ -176,7 +152,6 @@ public sealed class JobTests(Emulator emulator) : CmdletTest(emulator)
             & ([scriptblock]::Create("& { `$args } $($offered[0].CompletionText)"))
             """).Succeeded();
 
-        await service;
         Assert.Equal(Id, outcome.Single.ToString());
     }
 }

@@ -1,13 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
-using System.Net.Http;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
-using ZhipuVideo.Client.Tests.Support;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -35,8 +26,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
     private string RotatedKey => Shell.Key.Split('.')[0] + ".rotated0rotated0";
 
     [Theory]
-    [InlineData("-s")]
-    [InlineData("")]
+    [Each("-s", "")]
     [Trait("Phase", "process")]
     public async Task F66_F79_Two_sessions_on_one_journal_under_two_names_pay_for_each_row_once(string kind)
     {
@@ -94,8 +84,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
 
     /// <summary>The journal is replaced while the submission is at the service: its acceptance cannot be recorded any more.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
+    [Each(1, 2)]
     [Trait("Phase", "submit")]
     public void F68_F78_What_is_accepted_while_the_journal_is_lost_is_emitted_with_its_id(int rows)
     {
@@ -187,8 +176,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("New-CogVideo one -JournalPath $folder/run.jsonl -Name one")]
-    [InlineData("New-CogVideo other -JournalPath $folder/run.jsonl")]
+    [Each("New-CogVideo one -JournalPath $folder/run.jsonl -Name one", "New-CogVideo other -JournalPath $folder/run.jsonl")]
     [Trait("Phase", "submit")]
     public void F73_A_journal_of_another_address_is_refused_before_anything_is_sent(string line)
     {
@@ -206,8 +194,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     [Trait("Phase", "wait, download")]
     public void F73_F74_Where_the_journal_is_of_another_address_or_key_the_service_is_asked_and_nothing_recorded(bool isKey)
     {

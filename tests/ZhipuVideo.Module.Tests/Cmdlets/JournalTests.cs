@@ -1,8 +1,3 @@
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>-JournalPath: the same line run again pays, asks and downloads nothing twice, and the journal is free as soon as a run has ended.</summary>
@@ -102,9 +97,7 @@ public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Env:/journal")]
-    [InlineData("Function:/journal")]
-    [InlineData("nodrive:/journal")]
+    [Each("Env:/journal", "Function:/journal", "nodrive:/journal")]
     [Trait("Phase", "process")]
     public void F46_A_journal_is_a_file(string path)
     {

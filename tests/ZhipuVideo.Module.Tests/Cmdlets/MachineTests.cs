@@ -1,10 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>
@@ -16,8 +9,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
 
     /// <summary>A limit on the length of files stands for a disk that is full: the system refuses the write that passes it.</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F42_A_disk_that_is_full_is_an_error_for_each_and_the_next_run_goes_on(bool isLengthKnown)
     {
         if (!OperatingSystem.IsLinux()) return;
@@ -136,8 +128,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F47_Two_processes_that_save_one_job_leave_one_whole_file(bool doLocksHold)
     {
         Emulator.Set(new { file_size = 1_500_000 });
@@ -165,9 +156,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     public async Task F54_Four_hundred_megabytes_are_enough()
     {
         Emulator.Set(new { file_size = 30_000_000 });
-        byte[] picture = new byte[5 * 1024 * 1024];
-        new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(picture, 0);
-        Folder.Write("picture.png", picture);
+        Folder.WritePng("picture.png", 5 * 1024 * 1024);
 
         using PwshProcess run = Start(
             """
@@ -197,9 +186,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
 
     /// <summary>Thirteen rows by two processes at once, each with a name of its own for the journal and without .NET's locks.</summary>
     [Theory]
-    [InlineData("ln -s run.jsonl latest.jsonl")]
-    [InlineData("ln run.jsonl latest.jsonl")]
-    [InlineData("rm -f run.jsonl.lock; ln run.jsonl latest.jsonl")]
+    [Each("ln -s run.jsonl latest.jsonl", "ln run.jsonl latest.jsonl", "rm -f run.jsonl.lock; ln run.jsonl latest.jsonl")]
     [Trait("Phase", "process")]
     public async Task F66_F67_F70_Two_processes_on_one_journal_pay_for_each_row_once(string link)
     {

@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
@@ -56,18 +51,8 @@ public sealed class PictureTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("missing")]
-    [InlineData("empty")]
-    [InlineData("one byte more")]
-    [InlineData("six megabytes")]
-    [InlineData("a hundred megabytes")]
-    [InlineData("text")]
-    [InlineData("gif")]
-    [InlineData("svg")]
-    [InlineData("heic")]
-    [InlineData("webp")]
-    [InlineData("cut")]
-    [InlineData("folder")]
+    [Each("missing", "empty", "one byte more", "six megabytes", "a hundred megabytes", "text", "gif", "svg", "heic", "webp", "cut",
+        "folder")]
     public void F58_A_bad_picture_costs_no_request_and_is_named(string kind)
     {
         switch (kind)
@@ -104,9 +89,7 @@ public sealed class PictureTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("/dev/zero")]
-    [InlineData("/dev/null")]
-    [InlineData("pipe")]
+    [Each("/dev/zero", "/dev/null", "pipe")]
     public void F58_Nothing_is_read_without_end(string path)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -192,8 +175,7 @@ public sealed class PictureTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("\"$folder/one.png|$folder/two.jpg\"")]
-    [InlineData("@(\"$folder/one.png\", \"$folder/two.jpg\")")]
+    [Each("\"$folder/one.png|$folder/two.jpg\"", "@(\"$folder/one.png\", \"$folder/two.jpg\")")]
     public void A_cell_may_hold_several_pictures(string cell)
     {
         Folder.Write("one.png", Png);

@@ -1,10 +1,4 @@
-using System;
-using System.Diagnostics;
-using System.Globalization;
-using System.Linq;
-using System.Management.Automation;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -48,11 +42,9 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("New-CogVideo")]
-    [InlineData("New-CogVideo | Wait-CogVideo")]
-    [InlineData("New-CogVideo | Wait-CogVideo | Save-CogVideo $folder")]
-    [InlineData("New-CogVideo | Where-Object Prompt -ne 'none' | Wait-CogVideo")]
-    [InlineData("ForEach-Object { $_ | New-CogVideo } | Wait-CogVideo | Save-CogVideo $folder")]
+    [Each("New-CogVideo", "New-CogVideo | Wait-CogVideo", "New-CogVideo | Wait-CogVideo | Save-CogVideo $folder",
+        "New-CogVideo | Where-Object Prompt -ne 'none' | Wait-CogVideo",
+        "ForEach-Object { $_ | New-CogVideo } | Wait-CogVideo | Save-CogVideo $folder")]
     public void F154_While_rows_still_come_percent_and_time_left_are_unknown_then_no_more_than_the_truth(string line)
     {
         const int Rows = 24;

@@ -1,9 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -65,8 +59,7 @@ public sealed class RoundTripTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Clixml")]
-    [InlineData("Json")]
+    [Each("Clixml", "Json")]
     public void A_job_that_comes_back_is_a_new_row_for_New(string way)
     {
         Shell["job"] = Through(way, Shell.Run("New-CogVideo 'a cat' -RequestId mine -Name cat").Single);

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Management.Automation;
 using System.Text.Json.Nodes;
 
 namespace ZhipuVideo.Tests.Cmdlets;
@@ -110,10 +106,7 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("\uFEFFPrompt")]
-    [InlineData("ï»¿Prompt")]
-    [InlineData("\uFEFF\"Prompt\"")]
-    [InlineData(" prompt ")]
+    [Each("\uFEFFPrompt", "ï»¿Prompt", "\uFEFF\"Prompt\"", " prompt ")]
     public void F57_A_byte_order_mark_or_blanks_are_no_part_of_a_header(string header)
     {
         Shell["header"] = header;
@@ -186,20 +179,10 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("-Size 1x1 -Model cogvideox-2")]
-    [InlineData("-Size 1920x1080")]
-    [InlineData("-Fps 0 -Model cogvideox-2")]
-    [InlineData("-Fps -30 -Model cogvideox-2")]
-    [InlineData("-Fps 2147483648 -Model cogvideox-2")]
-    [InlineData("-Fps 30.0 -Model cogvideox-2 -Duration 1e1")]
-    [InlineData("-Duration 2147483648")]
-    [InlineData("-Duration ５")]
-    [InlineData("-Duration NaN")]
-    [InlineData("-Quality Speed -Model cogvideox-2")]
-    [InlineData("-WithAudio 2")]
-    [InlineData("-UserId ab")]
-    [InlineData("-AdditionalBody @{ prompt = 'other' }")]
-    [InlineData("-AdditionalBody @{ x = { code } }")]
+    [Each("-Size 1x1 -Model cogvideox-2", "-Size 1920x1080", "-Fps 0 -Model cogvideox-2", "-Fps -30 -Model cogvideox-2",
+        "-Fps 2147483648 -Model cogvideox-2", "-Fps 30.0 -Model cogvideox-2 -Duration 1e1", "-Duration 2147483648", "-Duration ５",
+        "-Duration NaN", "-Quality Speed -Model cogvideox-2", "-WithAudio 2", "-UserId ab", "-AdditionalBody @{ prompt = 'other' }",
+        "-AdditionalBody @{ x = { code } }")]
     public void F64_A_value_outside_its_set_is_an_error_here_and_no_request(string parameters)
     {
         Outcome outcome = Shell.Run($"New-CogVideo 'a cat' {parameters}");
@@ -209,13 +192,9 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("New-CogVideo x -ThrottleLimit 0")]
-    [InlineData("New-CogVideo x -ThrottleLimit many")]
-    [InlineData("New-CogVideo x -TimeoutSec -1")]
-    [InlineData("Wait-CogVideo 1 -TimeoutSec -1")]
-    [InlineData("Wait-CogVideo 1 -PollIntervalSec 0")]
-    [InlineData("Save-CogVideo -Id 1 -ThrottleLimit 65")]
-    [InlineData("Save-CogVideo -Id 1 -DestinationPath ''")]
+    [Each("New-CogVideo x -ThrottleLimit 0", "New-CogVideo x -ThrottleLimit many", "New-CogVideo x -TimeoutSec -1",
+        "Wait-CogVideo 1 -TimeoutSec -1", "Wait-CogVideo 1 -PollIntervalSec 0", "Save-CogVideo -Id 1 -ThrottleLimit 65",
+        "Save-CogVideo -Id 1 -DestinationPath ''")]
     public void F64_A_setting_outside_its_range_is_an_error_here_and_no_request(string script)
     {
         Assert.NotNull(Shell.Run(script).Terminating);
@@ -223,11 +202,8 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("two\r\nlines, \"quoted\"")]
-    [InlineData("tab\there \u0001 bell \a nul \0 end")]
-    [InlineData("emoji 👩‍👩‍👧 and 𠮷, e\u0301 stays two")]
-    [InlineData("</script> \\ / \u2028 \u007f")]
-    [InlineData("  blanks at both ends  ")]
+    [Each("two\r\nlines, \"quoted\"", "tab\there \u0001 bell \a nul \0 end", "emoji 👩‍👩‍👧 and 𠮷, e\u0301 stays two",
+        "</script> \\ / \u2028 \u007f", "  blanks at both ends  ")]
     public void F60_What_is_sent_is_what_was_written(string prompt)
     {
         Shell["prompt"] = prompt;
@@ -239,9 +215,7 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Prompt")]
-    [InlineData("UserId")]
-    [InlineData("RequestId")]
+    [Each("Prompt", "UserId", "RequestId")]
     public void F60_Half_a_character_is_refused(string field)
     {
         Shell["half"] = "12345\ud83d6789";
@@ -264,13 +238,7 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Prompt")]
-    [InlineData("Name")]
-    [InlineData("Size")]
-    [InlineData("Image")]
-    [InlineData("Fps")]
-    [InlineData("WithAudio")]
-    [InlineData("Column")]
+    [Each("Prompt", "Name", "Size", "Image", "Fps", "WithAudio", "Column")]
     public void F57_A_cell_of_a_megabyte_makes_no_flood(string field)
     {
         Shell["huge"] = new string('x', 1024 * 1024);
@@ -288,9 +256,9 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
 
     /// <summary>One row in two hundred is good: a hundred thousand that are accepted are a command, <c>rows</c> of the fault tests.</summary>
     [Fact]
-    public void F57_Of_a_hundred_thousand_rows_each_is_accepted_or_refused_by_name_and_none_is_kept()
+    public void F57_Of_twenty_thousand_rows_each_is_accepted_or_refused_by_name_and_none_is_kept()
     {
-        const int count = 100_000, goodOnes = 200, keptByTheShell = 256;
+        const int count = 20_000, goodOnes = 200, keptByTheShell = 256;
         List<WeakReference> rows = new(count);
         Shell["rows"] = Rows();
 
@@ -304,9 +272,9 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
             $accepted, $refused
             """).Succeeded();
 
-        Assert.Equal(["500", "99500"], outcome.Output.Select(o => $"{o}"));
+        Assert.Equal(["100", "19900"], outcome.Output.Select(o => $"{o}"));
         Assert.Equal(Enumerable.Range(0, count / goodOnes).Select(i => $"row {i * goodOnes}"), Emulator.Tasks.Select(t => t.Prompt!).OrderBy(p => p.Length).ThenBy(p => p, StringComparer.Ordinal));
-        Assert.Equal(500, Emulator.Submissions.Count);
+        Assert.Equal(100, Emulator.Submissions.Count);
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
@@ -345,11 +313,7 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Get-Command New-CogVideo")]
-    [InlineData("[datetime]::Now")]
-    [InlineData("42")]
-    [InlineData("@{ a = 1 }")]
-    [InlineData("[version]'1.2'")]
+    [Each("Get-Command New-CogVideo", "[datetime]::Now", "42", "@{ a = 1 }", "[version]'1.2'")]
     public void An_object_is_never_a_prompt(string value)
     {
         Outcome outcome = Shell.Run($"{value} | New-CogVideo");

@@ -1,10 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Saving: what comes out, where files go, and that nothing is lost or overwritten.</summary>
@@ -176,9 +169,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("status,status=410")]
-    [InlineData("html,status=200")]
-    [InlineData("truncate")]
+    [Each("status,status=410", "html,status=200", "truncate")]
     [Trait("Phase", "download")]
     public void F30_One_poisoned_video_among_many_is_one_error(string poison)
     {
@@ -210,9 +201,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData(404)]
-    [InlineData(403)]
-    [InlineData(202)]
+    [Each(404, 403, 202)]
     public void F108_F112_A_file_that_its_host_does_not_have_yet_is_waited_for(int status)
     {
         Emulator.Fault($"download:status,status={status},count=2");
@@ -312,13 +301,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("$folder/file")]
-    [InlineData("$folder/file/below")]
-    [InlineData("/proc/nowhere")]
-    [InlineData("Env:")]
-    [InlineData("Env:/PATH")]
-    [InlineData("Function:")]
-    [InlineData("nodrive:/x")]
+    [Each("$folder/file", "$folder/file/below", "/proc/nowhere", "Env:", "Env:/PATH", "Function:", "nodrive:/x")]
     public void F43_F46_A_place_that_cannot_be_written_is_refused_before_anything_is_paid(string path)
     {
         Folder.Write("file", "in the way");

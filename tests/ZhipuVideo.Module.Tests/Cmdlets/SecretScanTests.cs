@@ -1,13 +1,6 @@
-using System;
 using System.Collections.Concurrent;
-using System.Collections.Generic;
 using System.Diagnostics.Tracing;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
 using System.Security;
-using System.Text;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -92,10 +85,7 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("the key itself")]
-    [InlineData("a half")]
-    [InlineData("Base64 inside a longer text")]
-    [InlineData("a token")]
+    [Each("the key itself", "a half", "Base64 inside a longer text", "a token")]
     public void The_search_finds_what_it_is_to_find(string what)
     {
         string[] halves = Shell.Key.Split('.');

@@ -1,7 +1,3 @@
-using System.Collections.Generic;
-using System.Linq;
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>No part of the key is anywhere but in the header that goes to the API.</summary>
@@ -25,11 +21,9 @@ public sealed class SecretTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Connect-CogVideo -ApiKey $key -BaseUri $address -Verbose -Debug")]
-    [InlineData("'a', 'b' | New-CogVideo -ApiKey $key -Verbose -Debug | Wait-CogVideo")]
-    [InlineData("'1' | Wait-CogVideo -ApiKey $key -Verbose -Debug")]
-    [InlineData("'1' | Get-CogVideoResult -ApiKey $key -Verbose -Debug")]
-    [InlineData("Save-CogVideo $folder -Id 1 -ApiKey $key -Verbose -Debug")]
+    [Each("Connect-CogVideo -ApiKey $key -BaseUri $address -Verbose -Debug",
+        "'a', 'b' | New-CogVideo -ApiKey $key -Verbose -Debug | Wait-CogVideo", "'1' | Wait-CogVideo -ApiKey $key -Verbose -Debug",
+        "'1' | Get-CogVideoResult -ApiKey $key -Verbose -Debug", "Save-CogVideo $folder -Id 1 -ApiKey $key -Verbose -Debug")]
     public void F62_A_refused_key_is_not_shown_either(string script)
     {
         Remember(ConnectTests.WrongKey);

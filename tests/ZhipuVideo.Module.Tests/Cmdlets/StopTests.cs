@@ -1,11 +1,5 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -140,10 +134,8 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Connect-CogVideo -ApiKey $key -BaseUri $address")]
-    [InlineData("'1', '2' | Get-CogVideoResult")]
-    [InlineData("'1', '2' | Wait-CogVideo")]
-    [InlineData("Save-CogVideo $folder -Id 1")]
+    [Each("Connect-CogVideo -ApiKey $key -BaseUri $address", "'1', '2' | Get-CogVideoResult", "'1', '2' | Wait-CogVideo",
+        "Save-CogVideo $folder -Id 1")]
     [Trait("Phase", "wait")]
     public async Task F51_While_a_look_is_under_way(string script)
     {
@@ -157,8 +149,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("throw 'enough'")]
-    [InlineData("break")]
+    [Each("throw 'enough'", "break")]
     [Trait("Phase", "submit")]
     public void F51_A_downstream_that_has_had_enough_stops_all_work(string enough)
     {

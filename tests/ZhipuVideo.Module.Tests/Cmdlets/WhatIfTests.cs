@@ -1,6 +1,3 @@
-using System.IO;
-using System.Linq;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>-WhatIf and -Confirm.</summary>

@@ -1,11 +1,5 @@
-using System;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
-using System.Net.Http;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Cmdlets;
 
@@ -81,9 +75,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("-JournalPath $folder/run.jsonl")]
-    [InlineData("-JournalPath $folder/run.jsonl -RetryUnconfirmed")]
+    [Each("", "-JournalPath $folder/run.jsonl", "-JournalPath $folder/run.jsonl -RetryUnconfirmed")]
     public async Task F158_A_task_that_somebody_else_has_under_the_request_id_is_never_this_rows_job(string parameters)
     {
         string foreign = await SubmitElsewhereAsync("the other one", "r1");
@@ -105,9 +97,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
 
     /// <summary>What was surely not accepted leaves the next send the first.</summary>
     [Theory]
-    [InlineData("status,status=429,code=1302")]
-    [InlineData("status,status=429,code=1305")]
-    [InlineData("status,status=429,code=1303")]
+    [Each("status,status=429,code=1302", "status,status=429,code=1305", "status,status=429,code=1303")]
     public async Task F158_It_is_somebody_elses_also_after_the_row_was_asked_to_wait(string reply)
     {
         await SubmitElsewhereAsync("the other one", "r1");
@@ -273,8 +263,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("New-CogVideo 'a cat' -RequestId r1 -RetryUnconfirmed")]
-    [InlineData("New-CogVideo 'a cat' -JournalPath $folder/run.jsonl -RetryUnconfirmed")]
+    [Each("New-CogVideo 'a cat' -RequestId r1 -RetryUnconfirmed", "New-CogVideo 'a cat' -JournalPath $folder/run.jsonl -RetryUnconfirmed")]
     public void F160_After_a_second_send_nothing_says_that_there_was_none(string line)
     {
         Emulator.Set(new { resolve_request_ids = false });
@@ -290,13 +279,10 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("New-CogVideo 'a cat' -RetryFailed")]
-    [InlineData("New-CogVideo 'a cat' -RetryFailed -RequestId r1")]
-    [InlineData("New-CogVideo 'a cat' -RetryUnconfirmed")]
-    [InlineData("'a cat', 'a dog' | New-CogVideo -RetryUnconfirmed")]
-    [InlineData("[pscustomobject]@{ Prompt = 'a cat'; RequestId = '' } | New-CogVideo -RetryUnconfirmed")]
-    [InlineData("'a cat' | New-CogVideo -RetryUnconfirmed -WhatIf")]
-    [InlineData("'a cat' | New-CogVideo -RetryFailed -WhatIf")]
+    [Each("New-CogVideo 'a cat' -RetryFailed", "New-CogVideo 'a cat' -RetryFailed -RequestId r1", "New-CogVideo 'a cat' -RetryUnconfirmed",
+        "'a cat', 'a dog' | New-CogVideo -RetryUnconfirmed",
+        "[pscustomobject]@{ Prompt = 'a cat'; RequestId = '' } | New-CogVideo -RetryUnconfirmed",
+        "'a cat' | New-CogVideo -RetryUnconfirmed -WhatIf", "'a cat' | New-CogVideo -RetryFailed -WhatIf")]
     public void F161_A_retry_of_what_nobody_remembers_is_an_error_and_nothing_is_sent(string line)
     {
         Outcome outcome = Shell.Run(line);
@@ -484,10 +470,8 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData(" | Wait-CogVideo | Save-CogVideo $folder/videos -WhatIf")]
-    [InlineData(" | Get-CogVideoResult")]
-    [InlineData(" | Save-CogVideo $folder/videos -WhatIf")]
+    [Each("", " | Wait-CogVideo | Save-CogVideo $folder/videos -WhatIf", " | Get-CogVideoResult",
+        " | Save-CogVideo $folder/videos -WhatIf")]
     public void F165_WhatIf_needs_no_key_and_ends_with_the_sum(string rest)
     {
         using Shell nobody = Shell.Unconnected();
@@ -509,11 +493,8 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("'1' | Wait-CogVideo")]
-    [InlineData("'1' | Get-CogVideoResult")]
-    [InlineData("'1' | Save-CogVideo $folder")]
-    [InlineData("'a cat' | New-CogVideo")]
-    [InlineData("'x' | ForEach-Object { Connect-CogVideo }")]
+    [Each("'1' | Wait-CogVideo", "'1' | Get-CogVideoResult", "'1' | Save-CogVideo $folder", "'a cat' | New-CogVideo",
+        "'x' | ForEach-Object { Connect-CogVideo }")]
     public void F165_What_asks_the_service_still_needs_a_key(string line)
     {
         using Shell nobody = Shell.Unconnected();
@@ -543,9 +524,8 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData(" | Wait-CogVideo")]
-    [InlineData(" | Wait-CogVideo; Get-CogVideoJob $folder/run.jsonl | Wait-CogVideo | Save-CogVideo $folder/videos")]
-    [InlineData(" | Wait-CogVideo | Save-CogVideo $folder/videos; $rows | New-CogVideo -JournalPath $folder/run.jsonl | Wait-CogVideo | Save-CogVideo $folder/videos")]
+    [Each(" | Wait-CogVideo", " | Wait-CogVideo; Get-CogVideoJob $folder/run.jsonl | Wait-CogVideo | Save-CogVideo $folder/videos",
+        " | Wait-CogVideo | Save-CogVideo $folder/videos; $rows | New-CogVideo -JournalPath $folder/run.jsonl | Wait-CogVideo | Save-CogVideo $folder/videos")]
     public void F167_The_end_of_a_job_stands_in_the_journal_once(string rest)
     {
         Emulator.Set(new { concurrency = 3, service_time = 0.1 });

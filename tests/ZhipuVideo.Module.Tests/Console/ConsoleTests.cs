@@ -1,12 +1,4 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
-using System.IO;
-using System.Linq;
-using System.Net.Http;
 using System.Text.Json;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Console;
 
@@ -133,8 +125,7 @@ public sealed class ConsoleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("TERM")]
-    [InlineData("HUP")]
+    [Each("TERM", "HUP")]
     public async Task A_signal_to_the_console_ends_the_shell_and_the_emulator(string signal)
     {
         using PwshProcess console = StartEndless();

@@ -1,7 +1,3 @@
-using System;
-using System.Diagnostics;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Console;
 
 /// <summary>The console's prompt in a real terminal.</summary>
@@ -89,9 +85,6 @@ public sealed class PromptTests : IDisposable
 
     private sealed class TerminalFactAttribute : FactAttribute
     {
-        public TerminalFactAttribute()
-        {
-            if (!Terminal.IsThere) Skip = "There is no tmux on this machine.";
-        }
+        public TerminalFactAttribute() => Skip = Terminal.IsThere ? null! : "There is no tmux on this machine.";
     }
 }

@@ -1,10 +1,6 @@
-using System;
-using System.IO;
-using System.Linq;
 using System.Management.Automation.Language;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using System.Threading.Tasks;
 
 namespace ZhipuVideo.Tests.Examples;
 

@@ -1,7 +1,3 @@
-using System.Collections.Generic;
-using System.IO;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Examples;
 
 /// <summary>A run of PowerShell against the emulator, seen from both ends: what a person saw, and which requests arrived.</summary>

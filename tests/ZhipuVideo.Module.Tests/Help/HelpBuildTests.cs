@@ -1,7 +1,3 @@
-using System;
-using System.IO;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Help;
 
 /// <summary>What ends the build: texts that do not agree with the cmdlets.</summary>

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
@@ -90,8 +86,7 @@ public sealed class ClosureTests
     }
 
     [Theory]
-    [InlineData("net8.0")]
-    [InlineData("net472")]
+    [Each("net8.0", "net472")]
     public void Chinese_messages_are_there(string target) =>
         Assert.True(File.Exists(Path.Combine(Repository.Module(target), "zh", "ZhipuVideo.Client.resources.dll")));
 

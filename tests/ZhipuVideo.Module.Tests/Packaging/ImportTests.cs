@@ -1,10 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Packaging;
 
 /// <summary>The manifest, and importing by it.</summary>

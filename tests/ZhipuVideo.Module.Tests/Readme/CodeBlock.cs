@@ -1,8 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-
 namespace ZhipuVideo.Tests.Readme;
 
 /// <summary>A fenced block of a Markdown file.</summary>

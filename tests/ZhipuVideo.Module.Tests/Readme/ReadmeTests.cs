@@ -1,24 +1,19 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Threading.Tasks;
 using ZhipuVideo.Tests.Examples;
 
 namespace ZhipuVideo.Tests.Readme;
 
-/// <summary>What the READMEs tell a person to type, typed.</summary>
+/// <summary>What the README tells a person to type, typed; the Chinese one says the same commands.</summary>
 public class ReadmeTests
 {
     private const string ConsoleCommand = "dotnet run --project src/ZhipuVideo.Console -- ";
 
-    [Theory]
-    [InlineData("README.md")]
-    [InlineData("README.zh-CN.md")]
-    public async Task PowerShell_blocks_run_one_after_the_other_in_one_session(string readme)
+    private static IReadOnlyList<CodeBlock> English => CodeBlock.ReadAll(Repository.PathOf("README.md"));
+
+    [Fact]
+    public async Task PowerShell_blocks_run_one_after_the_other_in_one_session()
     {
         using TemporaryFolder folder = Checkout();
-        CodeBlock[] blocks = CodeBlock.ReadAll(Repository.PathOf(readme)).Where(block => block is { Language: "powershell", IsRun: true }).ToArray();
+        CodeBlock[] blocks = [.. English.Where(block => block is { Language: "powershell", IsRun: true })];
 
         // The README's own Import-Module imports it
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, string.Join('\n', blocks.Select(block => block.Text)), import: false);
@@ -29,16 +24,11 @@ public class ReadmeTests
         Assert.Equal(5, Directory.GetFiles(Path.Combine(folder.FullName, "batch"), "*.mp4").Length);
     }
 
-    [Theory]
-    [InlineData("README.md")]
-    [InlineData("README.zh-CN.md")]
-    public async Task Shell_blocks_run(string readme)
+    [Fact]
+    public async Task Shell_blocks_run()
     {
         using TemporaryFolder folder = Checkout();
-        string[] lines = CodeBlock.ReadAll(Repository.PathOf(readme))
-            .Where(block => block is { Language: "shell", IsRun: true }).SelectMany(block => block.Text.Split('\n')).ToArray();
-
-        foreach (string line in lines)
+        foreach (string line in English.Where(block => block is { Language: "shell", IsRun: true }).SelectMany(block => block.Text.Split('\n')))
         {
             // The program as it was built with these tests
             Assert.StartsWith(ConsoleCommand, line, StringComparison.Ordinal);
@@ -50,12 +40,9 @@ public class ReadmeTests
     }
 
     [Fact]
-    public void Both_languages_have_the_same_commands()
-    {
-        Assert.Equal(
-            CodeBlock.ReadAll(Repository.PathOf("README.md")).Where(IsCommand).Select(block => block with { Text = block.Commands }),
-            CodeBlock.ReadAll(Repository.PathOf("README.zh-CN.md")).Where(IsCommand).Select(block => block with { Text = block.Commands }));
-    }
+    public void Both_languages_have_the_same_commands() => Assert.Equal(
+        English.Where(IsCommand).Select(block => block with { Text = block.Commands }),
+        CodeBlock.ReadAll(Repository.PathOf("README.zh-CN.md")).Where(IsCommand).Select(block => block with { Text = block.Commands }));
 
     /// <summary>A folder that looks like the repository's root after a build, with the examples' rows and picture at hand.</summary>
     private static TemporaryFolder Checkout()

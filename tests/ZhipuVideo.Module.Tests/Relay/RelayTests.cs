@@ -1,11 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
-using System.Management.Automation;
-using System.Net.Http;
-using System.Threading.Tasks;
-
 namespace ZhipuVideo.Tests.Relay;
 
 /// <summary>

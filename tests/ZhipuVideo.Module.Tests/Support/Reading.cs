@@ -1,7 +1,3 @@
-using System;
-using System.Globalization;
-using System.Management.Automation;
-
 namespace ZhipuVideo.Tests;
 
 /// <summary>Reads what came out of the module as a script would: by property names, never by its types.</summary>

@@ -1,11 +1,6 @@
-using System;
-using System.Collections.Generic;
 using System.Collections.ObjectModel;
-using System.Globalization;
-using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
-using System.Text;
 
 namespace ZhipuVideo.Tests;
 
