@@ -26,16 +26,16 @@ internal static class Program
 
     private static async Task<string[]> RunAllAsync(string[] args)
     {
-        using CogVideoClient client = new(new ServiceEndpoint(ApiKey.Parse(args[1]), args[0]));
-        return await Task.WhenAll(args.Skip(3).Select((prompt, i) => RunAsync(client, prompt, i == 0 ? new[] { args[2] } : Array.Empty<string>())));
+        using VideoBatch batch = await VideoBatch.OpenAsync(new ServiceEndpoint(ApiKey.Parse(args[1]), args[0]));
+        return await Task.WhenAll(args.Skip(3).Select((prompt, i) => RunAsync(batch, prompt, i == 0 ? new[] { args[2] } : Array.Empty<string>())));
     }
 
-    private static async Task<string> RunAsync(CogVideoClient client, string prompt, string[] pictures)
+    private static async Task<string> RunAsync(VideoBatch batch, string prompt, string[] pictures)
     {
         try
         {
-            CogVideoJob job = await client.SubmitAsync(new VideoRequest { Prompt = prompt, Images = pictures });
-            CogVideoResult result = await client.WaitAsync(job, timeoutSeconds: 60);
+            CogVideoJob job = await batch.SubmitAsync(new VideoRequest { Prompt = prompt, Images = pictures });
+            CogVideoResult result = await batch.WaitAsync(job, new WaitOptions { TimeoutSeconds = 60 });
             return $"{prompt}: {result.Status}";
         }
         catch (CogVideoException e)

@@ -2,7 +2,6 @@ using System;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
@@ -21,121 +20,65 @@ public sealed class CogVideoClientOptions
     /// <summary>Factor on all time limits of single calls; tests shorten them.</summary>
     public double TimeoutScale { get; init; } = 1;
 
-    internal AccountRegistry? Accounts { get; init; }
+    internal SchedulerRegistry? Accounts { get; init; }
 }
 
 /// <summary>
-/// The service for C#: submit, look, wait. The cmdlets use the same parts. All clients of a process that use one key at one address
-/// share slots, polls and connections; dispose a client to give its share back.
+/// A connection to the service, for single questions; <see cref="VideoBatch"/> submits, waits and saves. All clients of a process that use one
+/// key at one address share slots, polls and connections; dispose a client to give its share back.
 /// </summary>
 public sealed class CogVideoClient : IDisposable
 {
-    private const int LookTries = 4;
+    /// <summary>Sends of one status query that the network or an ailing server breaks.</summary>
+    internal const int MaxTries = 4;
 
-    private readonly AccountLease _lease;
-    private readonly SubmissionRun _run;
+    private readonly SchedulerLease _lease;
 
     /// <summary>A client of an endpoint.</summary>
     public CogVideoClient(ServiceEndpoint endpoint, CogVideoClientOptions? options = null)
     {
         Endpoint = endpoint ?? throw new ArgumentNullException(nameof(endpoint));
         options ??= new CogVideoClientOptions();
-        AccountRegistry accounts = options.Accounts
-            ?? (options.Time == TimeProvider.System ? AccountRegistry.Shared : new AccountRegistry(options.Time));
+        SchedulerRegistry accounts = options.Accounts
+            ?? (options.Time == TimeProvider.System ? SchedulerRegistry.Shared : new SchedulerRegistry(options.Time));
         _lease = accounts.Find(endpoint).Lease(options.CreateHandler, options.TimeoutScale);
-        _run = BeginRun(new SubmissionOptions { MostUnclear = int.MaxValue }); // whoever submits one by one sees each reply, and decides
     }
 
     /// <summary>Where it speaks to.</summary>
     public ServiceEndpoint Endpoint { get; }
 
-    internal Account Account => _lease.Account;
+    internal AccountScheduler Scheduler => _lease.Scheduler;
 
-    /// <summary>
-    /// Submits one request and returns its job once the service has accepted it. It waits for a slot as long as needed; it never pays twice:
-    /// an unclear outcome is <see cref="ErrorReason.SubmissionUnconfirmed"/>, with the <c>request_id</c> in the exception.
-    /// </summary>
-    public Task<CogVideoJob> SubmitAsync(VideoRequest request, CancellationToken cancellationToken = default)
-    {
-        if (request is null) throw new ArgumentNullException(nameof(request));
-        return _run.SubmitAsync(new PreparedRequest(request), request.RequestId ?? NewRequestId(), NoLog.Instance, cancellationToken);
-    }
-
-    /// <summary>One look at a job. Throws <see cref="ErrorReason.NotFound"/> when there is no such task.</summary>
+    /// <summary>One status query of a job. Throws <see cref="ErrorReason.NotFound"/> when there is no such task.</summary>
     public Task<CogVideoResult> GetResultAsync(CogVideoItem job, CancellationToken cancellationToken = default) =>
         GetResultAsync(job ?? throw new ArgumentNullException(nameof(job)), null, cancellationToken);
 
-    /// <summary>One look at a job. An end that was seen before stays its end, whatever the service says now.</summary>
+    /// <summary>One status query of a job. An end that was seen before stays its end, whatever the service says now.</summary>
     /// <param name="job">The job.</param>
     /// <param name="contradicted">Told what the service says now, when it takes an end back.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<CogVideoResult> GetResultAsync(CogVideoItem job, Action<string>? contradicted, CancellationToken cancellationToken)
     {
-        ServiceReply reply = await Looks.OnceAsync(Account, job.Id, LookTries, cancellationToken).ConfigureAwait(false);
+        ServiceReply reply = await StatusQuery.GetAsync(Scheduler, job.Id, MaxTries, cancellationToken).ConfigureAwait(false);
         if (!reply.IsTask) throw Results.Error(reply, job);
-        CogVideoResult result = Results.Of(job, reply, Account.Clock.UtcNow, null);
-        Account.Poller.MarkShared(result);
-        if (Account.Poller.FindEnd(job.Id) is { } end && end.Status != result.Status)
+        CogVideoResult result = Results.Of(job, reply, Scheduler.Clock.UtcNow, null);
+        Scheduler.Poller.MarkShared(result);
+        if (Scheduler.Poller.FindEnd(job.Id) is { } end && end.Status != result.Status)
         {
             contradicted?.Invoke(reply.RawStatus ?? "null");
             return new CogVideoResult(job, end);
         }
-        Account.Poller.Observe(result);
+        Scheduler.Poller.Observe(result);
         return result;
-    }
-
-    /// <summary>
-    /// Waits until a job ends, Success or Fail. Throws <see cref="ErrorReason.OperationTimeout"/> after <paramref name="timeoutSeconds"/>
-    /// (0 = never); the job goes on at the service.
-    /// </summary>
-    public async Task<CogVideoResult> WaitAsync(CogVideoItem job, double timeoutSeconds = 0, CancellationToken cancellationToken = default)
-    {
-        if (job is null) throw new ArgumentNullException(nameof(job));
-        TaskWatcher watcher = new();
-        using CancellationTokenRegistration stop = cancellationToken.Register(() => watcher.Cancel(cancellationToken));
-        Account.Poller.Watch(job, watcher, timeoutSeconds);
-        try
-        {
-            return new CogVideoResult(job, await watcher.Task.ConfigureAwait(false));
-        }
-        finally
-        {
-            Account.Poller.Unwatch(job.Id, watcher);
-        }
     }
 
     /// <summary>One free look-up of an id that cannot exist: a refused key throws <see cref="ErrorReason.AuthenticationFailed"/>.</summary>
     public async Task CheckKeyAsync(CancellationToken cancellationToken = default)
     {
-        ServiceReply reply = await Looks.OnceAsync(Account, "0", tries: 1, cancellationToken).ConfigureAwait(false);
+        ServiceReply reply = await StatusQuery.GetAsync(Scheduler, "0", tries: 1, cancellationToken).ConfigureAwait(false);
         if (!reply.IsTask && Results.Error(reply, Endpoint.BaseUri) is { StopsRun: true } refused) throw refused;
     }
 
     /// <summary>Gives its share of the connections back.</summary>
     public void Dispose() => _lease.Dispose();
-
-    internal static string NewRequestId() => Guid.NewGuid().ToString("N");
-
-    internal SubmissionRun BeginRun(SubmissionOptions options) => new(Account, options);
-
-    private sealed class TaskWatcher : IJobWatcher
-    {
-        private readonly TaskCompletionSource<CogVideoResult> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal Task<CogVideoResult> Task => _source.Task;
-
-        public void Ended(CogVideoResult result) => _source.TrySetResult(result);
-
-        public void GaveUp(CogVideoException error) => _source.TrySetException(error);
-
-        public void SawUnknownStatus(string? status)
-        {
-        }
-
-        public void AskedToWait(CogVideoException why)
-        {
-        }
-
-        internal void Cancel(CancellationToken cancellationToken) => _source.TrySetCanceled(cancellationToken);
-    }
 }

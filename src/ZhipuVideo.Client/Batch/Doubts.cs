@@ -10,12 +10,12 @@ namespace ZhipuVideo.Batch;
 // Unclear replies in a row: pauses of 1, 4, 16, 64, 256 s (the run's own backoff), one submission at a time, and an end after the third where
 // the service has not said a word yet, else after the sixth: an outage of five minutes costs five rows their certainty, not a thousand.
 // Those to submissions that were under way together count once: one cause has struck them all.
-internal sealed class Doubts(int mostUnclear = Doubts.MostUnclear)
+internal sealed class Doubts(int maxUnclear = Doubts.MaxUnclear)
 {
     /// <summary>How long a code that nobody knows may ask to wait.</summary>
     internal const double LongestUnknownWait = 300;
 
-    internal const int MostUnclear = 6;
+    internal const int MaxUnclear = 6;
 
     private readonly object _sync = new();
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
@@ -48,7 +48,7 @@ internal sealed class Doubts(int mostUnclear = Doubts.MostUnclear)
                 _unclear++;
                 _lastUnclear = now;
             }
-            return (_unclear, _unclear >= (_hasSpoken ? mostUnclear : mostUnclear / 2));
+            return (_unclear, _unclear >= (_hasSpoken ? maxUnclear : maxUnclear / 2));
         }
     }
 

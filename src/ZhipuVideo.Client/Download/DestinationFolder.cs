@@ -15,23 +15,15 @@ internal static class DestinationFolder
     /// <param name="fullPath">The folder's full path.</param>
     /// <param name="create">Whether a missing folder is created; if not (<c>-WhatIf</c>), nothing at all is written.</param>
     /// <returns>The full path without a separator at its end.</returns>
-    /// <exception cref="CogVideoException"><see cref="ErrorReason.DestinationUnusable"/>: it is no folder, cannot be created or cannot be
+    /// <exception cref="CogVideoException"><see cref="ErrorReason.DestinationUnusable"/>: it is not a folder, cannot be created or cannot be
     /// written.</exception>
     internal static string Prepare(string fullPath, bool create)
     {
         try
         {
             string folder = Trim(fullPath);
-            if (File.Exists(folder))
-            {
-                throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationIsFile, folder);
-            }
-
-            if (!create)
-            {
-                return folder;
-            }
-
+            if (File.Exists(folder)) throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationIsFile, folder);
+            if (!create) return folder;
             for (int tries = 1; ; tries++)
             {
                 try
@@ -62,10 +54,7 @@ internal static class DestinationFolder
         List<string> missing = [];
         try
         {
-            for (string? folder = Trim(fullPath); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
-            {
-                missing.Add(folder);
-            }
+            for (string? folder = Trim(fullPath); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)) missing.Add(folder);
         }
         catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
         {
@@ -95,10 +84,7 @@ internal static class DestinationFolder
     {
         try
         {
-            foreach (string folder in folders)
-            {
-                Directory.Delete(folder);
-            }
+            foreach (string folder in folders) Directory.Delete(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

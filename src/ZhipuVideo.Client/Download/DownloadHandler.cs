@@ -1,3 +1,6 @@
+#if !NET
+using System;
+#endif
 using System.Net;
 using System.Net.Http;
 #if NET
@@ -42,10 +45,7 @@ internal static class DownloadHandler
     internal static void Prepare(HttpRequestMessage request, DownloaderOptions options)
     {
         ServicePoint point = ServicePointManager.FindServicePoint(request.RequestUri);
-        if (point.ConnectionLimit < options.ThrottleLimit)
-        {
-            point.ConnectionLimit = options.ThrottleLimit;
-        }
+        point.ConnectionLimit = Math.Max(point.ConnectionLimit, options.ThrottleLimit);
     }
 #endif
 }

@@ -9,16 +9,13 @@ internal sealed class DownloadLinks
 {
     private readonly Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? _refresh;
     private CogVideoResult _result;
-    private bool _refreshed;
+    private bool _isRefreshed;
 
     internal DownloadLinks(CogVideoResult result, DownloaderOptions options)
     {
         _result = result;
         _refresh = options.Refresh;
     }
-
-    /// <summary>The link of a video; null when there is none of that number.</summary>
-    internal string? Video(int index) => index < _result.VideoUrls.Length ? _result.VideoUrls[index] : index == 0 ? _result.Url : null;
 
     /// <summary>The link of the first cover; null when there is none.</summary>
     internal string? Cover =>
@@ -27,16 +24,19 @@ internal sealed class DownloadLinks
     /// <summary>Whether they are those of a task, or only an address that somebody has typed.</summary>
     internal bool AreOfTask => _result.Id.Length > 0;
 
-    /// <summary>How long ago the task ended, as far as that is known.</summary>
-    internal TimeSpan? Age(DateTimeOffset now) => now.UtcDateTime - _result.EndedAt;
-
     /// <summary>Whether the service has not been asked yet, and can be.</summary>
-    internal bool CanRefresh => !_refreshed && _refresh is not null && AreOfTask;
+    internal bool CanRefresh => !_isRefreshed && _refresh is not null && AreOfTask;
+
+    /// <summary>The link of a video; null when there is none of that number.</summary>
+    internal string? GetVideo(int index) => index < _result.VideoUrls.Length ? _result.VideoUrls[index] : index == 0 ? _result.Url : null;
+
+    /// <summary>How long ago the task ended, as far as that is known.</summary>
+    internal TimeSpan? GetAge(DateTime now) => now - _result.EndedAt;
 
     /// <summary>Asks the service for new links.</summary>
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        _refreshed = true;
+        _isRefreshed = true;
         _result = await _refresh!(_result, cancellationToken).ConfigureAwait(false) ?? _result;
     }
 }

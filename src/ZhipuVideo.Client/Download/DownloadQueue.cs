@@ -51,18 +51,17 @@ internal sealed class DownloadSlot(DownloadQueue queue, DownloadProgress progres
     internal async Task YieldAsync(Func<Task> wait, CancellationToken cancellationToken)
     {
         progress.Requeue();
-        GiveBack();
+        IsHeld = false;
+        queue.Leave();
         await wait().ConfigureAwait(false);
         await TakeAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the slot to the next, unless that was done.</summary>
-    internal void GiveBack()
+    /// <summary>The result needs no slot any more, whether it has one or was stopped while it stood in line.</summary>
+    internal void Leave()
     {
-        if (IsHeld)
-        {
-            IsHeld = false;
-            queue.Leave();
-        }
+        if (IsHeld) queue.Leave();
+        else progress.Start();
+        IsHeld = false;
     }
 }

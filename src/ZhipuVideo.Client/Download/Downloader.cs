@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Http;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
 
@@ -12,7 +13,7 @@ namespace ZhipuVideo.Download;
 /// </summary>
 internal sealed class Downloader : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan DisposeTimeout = TimeSpan.FromMilliseconds(150);
 
     private readonly string _folder;
     private readonly DownloaderOptions _options;
@@ -35,36 +36,19 @@ internal sealed class Downloader : IDisposable
     /// <summary>Files and bytes so far.</summary>
     internal DownloadProgress Progress { get; } = new();
 
-    /// <summary>A job of this batch will follow under its name: of twins the id decides who gets the name, whichever is complete first.</summary>
-    internal void Expect(CogVideoItem job) => SaveJob.Expect(job, _folder, _names);
+    /// <summary>A job of this batch will follow under its name: of several that want it the id decides, whichever is complete first.</summary>
+    internal void Expect(CogVideoItem job)
+    {
+        string id = FileNames.FromId(job.Id);
+        _names.Want(SaveOperation.ChooseStem(_folder, id, job.Name, FileNames.FromPrompt(job.Prompt, id)) + SaveOperation.VideoExtension, id);
+    }
 
     /// <summary>Queues a result and returns at once.</summary>
     /// <exception cref="CogVideoException">In the task: why the video could not be saved.</exception>
     internal Task<SavedVideo> SaveAsync(SaveRequest request, CancellationToken cancellationToken)
     {
-        Progress.Accept();
-        var slot = new DownloadSlot(_queue, Progress);
-        SaveJob job;
-        try
-        {
-            job = new SaveJob(request, _folder, _http, _options, _names, Progress, slot);
-        }
-        catch (CogVideoException e)
-        {
-            Progress.Start();
-            Progress.End(saved: false);
-            return Task.FromException<SavedVideo>(e);
-        }
-
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-        // Queued here, not on the pool: slots are taken in the order of the calls
-        Task taken = slot.TakeAsync(stop.Token);
-        Task<SavedVideo> save = Task.Run(() => RunAsync(job, slot, taken, stop), CancellationToken.None);
-        lock (_saves)
-        {
-            _saves.Add(save);
-        }
-
+        Task<SavedVideo> save = RunAsync(request, cancellationToken);
+        lock (_saves) _saves.Add(save);
         _ = save.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return save;
     }
@@ -75,44 +59,35 @@ internal sealed class Downloader : IDisposable
         _stop.Cancel();
         _http.Dispose();
         Task[] saves;
-        lock (_saves)
-        {
-            saves = [.. _saves];
-        }
-
+        lock (_saves) saves = [.. _saves];
         // Only a disk that hangs takes longer, and nobody waits for that
-        _ = Task.WhenAny(Task.WhenAll(saves)).Wait(Patience);
+        _ = Task.WhenAny(Task.WhenAll(saves)).Wait(DisposeTimeout);
     }
 
     private void Forget(Task save)
     {
-        lock (_saves)
-        {
-            _saves.Remove(save);
-        }
+        lock (_saves) _saves.Remove(save);
     }
 
-    private async Task<SavedVideo> RunAsync(SaveJob job, DownloadSlot slot, Task taken, CancellationTokenSource stop)
+    // Up to its first wait on the caller's thread: names are wanted and slots are taken in the order of the calls
+    private async Task<SavedVideo> RunAsync(SaveRequest request, CancellationToken cancellationToken)
     {
-        bool saved = false;
+        Progress.Accept();
+        DownloadSlot slot = new(_queue, Progress);
+        bool isSaved = false;
         try
         {
-            await taken.ConfigureAwait(false);
-            SavedVideo video = await job.RunAsync(stop.Token).ConfigureAwait(false);
-            saved = true;
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+            SaveOperation operation = new(request, _folder, _http, _options, _names, Progress, slot);
+            await slot.TakeAsync(stop.Token).ConfigureAwait(false);
+            SavedVideo video = await Task.Run(() => operation.RunAsync(stop.Token), CancellationToken.None).ConfigureAwait(false);
+            isSaved = true;
             return video;
         }
         finally
         {
-            if (!slot.IsHeld)
-            {
-                // Stopped while it stood in line
-                Progress.Start();
-            }
-
-            slot.GiveBack();
-            Progress.End(saved);
-            stop.Dispose();
+            slot.Leave();
+            Progress.End(isSaved);
         }
     }
 }

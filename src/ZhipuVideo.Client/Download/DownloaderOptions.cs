@@ -2,6 +2,8 @@ using System;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Files;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
 
@@ -9,13 +11,16 @@ namespace ZhipuVideo.Download;
 internal sealed class DownloaderOptions
 {
     /// <summary>The clock of delays and timeouts.</summary>
-    internal TimeProvider Time { get; init; } = TimeProvider.System;
+    internal Clock Clock { get; init; } = new(TimeProvider.System);
+
+    /// <summary>Random numbers from 0 to 1 that shorten delays; several threads ask for them.</summary>
+    internal Func<double> Random { get; init; } = new LockedRandom().Next;
 
     /// <summary>Makes the transport; null = our own: no cookies, no credentials, no redirects by itself, no decompression.</summary>
     internal Func<HttpMessageHandler>? CreateHandler { get; init; }
 
     /// <summary>The calls that part files are opened and renamed by.</summary>
-    internal DiskCalls Disk { get; init; } = DiskCalls.Real;
+    internal Disk Disk { get; init; } = Disk.Real;
 
     /// <summary>How many results are saved at once, 1 or more.</summary>
     internal int ThrottleLimit { get; init; } = 4;
@@ -39,7 +44,7 @@ internal sealed class DownloaderOptions
     /// Bytes a second below which a file loses its slot to the next in line: 4 KiB, at which the service's usual video of 5 MB takes
     /// twenty minutes. It is not given up as long as it gets on.
     /// </summary>
-    internal double LowestRate { get; init; } = 4 * 1024;
+    internal double MinRate { get; init; } = 4 * 1024;
 
     /// <summary>The time over which the rate is measured.</summary>
     internal TimeSpan RateWindow { get; init; } = TimeSpan.FromSeconds(30);
@@ -49,7 +54,7 @@ internal sealed class DownloaderOptions
     /// </summary>
     internal TimeSpan PublishTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The delay before the second retry; the first comes at once, each further one waits twice as long.</summary>
+    /// <summary>The longest delay before the second retry; the first comes at once, each further one waits twice as long, and all are shortened at random.</summary>
     internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>The longest delay between two tries, also when a server asks for more; errors tell it.</summary>
@@ -59,7 +64,7 @@ internal sealed class DownloaderOptions
     internal int MaxRetries { get; init; } = 6;
 
     /// <summary>How long a rename is tried again while something else holds the file (antivirus, indexer).</summary>
-    internal TimeSpan RenamePatience { get; init; } = TimeSpan.FromSeconds(5);
+    internal TimeSpan RenameTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The key that no error may show and no link hold: it is never sent; null = there is none.</summary>
     internal ApiKey? Key { get; init; }

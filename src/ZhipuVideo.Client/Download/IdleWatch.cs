@@ -1,5 +1,7 @@
 using System;
+using System.IO;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace ZhipuVideo.Download;
 
@@ -8,18 +10,18 @@ internal sealed class IdleWatch : IDisposable
 {
     private readonly CancellationTokenSource _source;
     private readonly ITimer _timer;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _timeout;
     private readonly SpeedWatch _speed;
 #if !NET
     private CancellationTokenRegistration _guard;
 #endif
 
-    internal IdleWatch(TimeProvider time, TimeSpan patience, SpeedWatch speed, CancellationToken cancellationToken)
+    internal IdleWatch(TimeProvider time, TimeSpan timeout, SpeedWatch speed, CancellationToken cancellationToken)
     {
-        _patience = patience;
+        _timeout = timeout;
         _speed = speed;
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _timer = time.CreateTimer(static watch => ((IdleWatch)watch!).GiveUp(), this, patience, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static watch => ((IdleWatch)watch!).Cancel(), this, timeout, Timeout.InfiniteTimeSpan);
         Caller = cancellationToken;
         speed.Follow(this);
     }
@@ -33,11 +35,34 @@ internal sealed class IdleWatch : IDisposable
     /// <summary>Something came: so many bytes of a body.</summary>
     internal void Touch(int bytes)
     {
-        _timer.Change(_patience, Timeout.InfiniteTimeSpan);
+        _timer.Change(_timeout, Timeout.InfiniteTimeSpan);
         _speed.Receive(bytes);
     }
 
-    /// <summary>Makes the time-out also end reads of a reply's body: those of .NET Framework heed no token.</summary>
+    /// <summary>Reads once what has come of a body, at most <paramref name="count"/> bytes.</summary>
+#if NET
+    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
+#endif
+    internal async ValueTask<int> ReadAsync(Stream body, byte[] buffer, int offset, int count)
+    {
+#if NET
+        int read = await body.ReadAsync(new Memory<byte>(buffer, offset, count), Token).ConfigureAwait(false);
+#else
+        int read = await body.ReadAsync(buffer, offset, count, Token).ConfigureAwait(false);
+#endif
+        Touch(read);
+        return read;
+    }
+
+    /// <summary>Reads until the buffer holds <paramref name="count"/> bytes or the body ends; returns how many it holds.</summary>
+    internal async Task<int> FillAsync(Stream body, byte[] buffer, int filled, int count)
+    {
+        for (int read = -1; filled < count && read != 0; filled += read)
+            read = await ReadAsync(body, buffer, filled, count - filled).ConfigureAwait(false);
+        return filled;
+    }
+
+    /// <summary>Makes the timeout also end reads of a reply's body: those of .NET Framework heed no token.</summary>
     internal void Guard(IDisposable reply)
     {
 #if !NET
@@ -56,7 +81,7 @@ internal sealed class IdleWatch : IDisposable
     }
 
     /// <summary>Ends the try now.</summary>
-    internal void GiveUp()
+    internal void Cancel()
     {
         try
         {

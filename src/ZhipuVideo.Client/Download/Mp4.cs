@@ -11,10 +11,10 @@ internal static class Mp4
 {
     private const int HeaderLength = 16;
 
-    /// <summary>How many boxes are looked at. A video has a handful, one in fragments two for each; a file of nothing but headers millions.</summary>
+    /// <summary>How many boxes are read. A video has a handful, one in fragments two for each; a file of nothing but headers millions.</summary>
     private const int MaxBoxes = 4096;
 
-    // The boxes that stand at the top of files; behind anything else the walk ends, because writers do append what is no box
+    // The boxes that stand at the top of files; behind anything else the walk ends, because writers do append what is not a box
     private const string Known = "ftyp moov mdat free skip wide moof mfra sidx styp uuid meta pdin ";
 
     /// <summary>Whether a box begins in the file but ends behind its end.</summary>
@@ -26,22 +26,9 @@ internal static class Mp4
         {
             int read = part.Read(offset, header, HeaderLength);
             long size = read < 8 || !IsKnown(header) ? 0 : BinaryPrimitives.ReadUInt32BigEndian(header);
-            if (size == 1 && read == HeaderLength)
-            {
-                size = BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(8));
-            }
-
-            if (size < 8)
-            {
-                // To the end of the file (0), or no box
-                return false;
-            }
-
-            if (size > part.Length - offset)
-            {
-                return true;
-            }
-
+            if (size == 1 && read == HeaderLength) size = BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(8));
+            if (size < 8) return false; // to the end of the file (0), or not a box
+            if (size > part.Length - offset) return true;
             offset += size;
         }
 

@@ -10,49 +10,35 @@ namespace ZhipuVideo.Download;
 /// </summary>
 internal sealed class NameClaims
 {
-    private readonly Dictionary<ulong, Claim> _claims = [];
+    private readonly Dictionary<string, Claim> _claims = [];
 
     /// <summary>Says that a job wants a name.</summary>
     internal void Want(string name, string id)
     {
-        ulong key = Key(name);
+        string key = FileNames.Fold(name);
         lock (_claims)
         {
-            if (!_claims.TryGetValue(key, out Claim claim) || (claim.Wanted is { } other && string.CompareOrdinal(id, other) < 0))
-            {
-                _claims[key] = new Claim(ItemKey.Create(id, KeyKind.Id), id);
-            }
+            if (!_claims.TryGetValue(key, out Claim claim) || (!claim.IsTaken && string.CompareOrdinal(id, claim.Id) < 0)) _claims[key] = new Claim(id, false);
         }
     }
 
     /// <summary>Whether a name is not, and by the rule will not be, another job's.</summary>
     internal bool MayTake(string name, string id)
     {
-        lock (_claims)
-        {
-            return !_claims.TryGetValue(Key(name), out Claim claim) || claim.Job == ItemKey.Create(id, KeyKind.Id);
-        }
+        lock (_claims) return !_claims.TryGetValue(FileNames.Fold(name), out Claim claim) || claim.Id == id;
     }
 
     /// <summary>Gives a name to a job; false when it is, or by the rule will be, another's.</summary>
     internal bool TryTake(string name, string id)
     {
-        ulong key = Key(name);
-        ulong job = ItemKey.Create(id, KeyKind.Id);
         lock (_claims)
         {
-            if (_claims.TryGetValue(key, out Claim claim) && claim.Job != job)
-            {
-                return false;
-            }
-
-            _claims[key] = new Claim(job, null);
+            if (!MayTake(name, id)) return false;
+            _claims[FileNames.Fold(name)] = new Claim(id, true);
             return true;
         }
     }
 
-    private static ulong Key(string name) => ItemKey.Create(FileNames.Fold(name), KeyKind.FileName);
-
-    /// <summary>Whose a name is; or, with its id, who has the smallest of those that want it.</summary>
-    private readonly record struct Claim(ulong Job, string? Wanted);
+    /// <summary>Who has a name, or has the smallest id of those that want it.</summary>
+    private readonly record struct Claim(string Id, bool IsTaken);
 }

@@ -9,9 +9,6 @@ namespace ZhipuVideo.Download;
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
-    /// <summary>How many bytes at a seam are compared with the remote's before more are added.</summary>
-    internal const int Overlap = 64 * 1024;
-
     /// <summary>
     /// How many bytes may gather before the system is asked to write them, so that the flush at the end is short and can be stopped for.
     /// </summary>
@@ -23,11 +20,11 @@ internal sealed class PartFile : IDisposable
     /// </summary>
     private const int ReservedAhead = 64 * 1024 * 1024;
 
-    private readonly DiskCalls _disk;
+    private readonly Disk _disk;
     private readonly FileStream _stream;
     private readonly string _job;
     private readonly FileStatus? _folder;
-    private bool _open = true;
+    private bool _isOpen = true;
     private long _handedOver;
     private long _reserved;
 
@@ -35,17 +32,14 @@ internal sealed class PartFile : IDisposable
     /// <param name="stream">It, open and locked; what it holds is kept.</param>
     /// <param name="path">Where it is.</param>
     /// <param name="job">How messages name the job.</param>
-    internal PartFile(DiskCalls disk, FileStream stream, string path, string job)
+    internal PartFile(Disk disk, FileStream stream, string path, string job)
     {
         _disk = disk;
         _stream = stream;
-        _stream.Position = stream.Length;
-        FilePath = path;
-        _folder = Disk.FolderOf(path);
         _job = job;
-        Length = stream.Length;
-        _handedOver = Length;
-        _reserved = Length;
+        _folder = FindFolder(path);
+        FilePath = path;
+        Length = _handedOver = _reserved = stream.Length;
     }
 
     /// <summary>How long the file will be, as far as that is known.</summary>
@@ -59,49 +53,47 @@ internal sealed class PartFile : IDisposable
 
     internal void Append(byte[] buffer, int count)
     {
+        // Without a closure for each buffer
         try
         {
             Reserve(Length + count);
+            _stream.Position = Length;
             _stream.Write(buffer, 0, count);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
-            throw Failures.Write(_job, FilePath, e);
+            throw DownloadErrors.Write(_job, FilePath, e);
         }
-
         Length += count;
-        if (Length - _handedOver >= WriteBehind)
-        {
-            Disk.StartWriting(_stream.SafeFileHandle, _handedOver, Length - _handedOver);
-            _handedOver = Length;
-        }
+        if (Length - _handedOver < WriteBehind) return;
+        Disk.StartWriteback(_stream.SafeFileHandle, _handedOver, Length - _handedOver);
+        _handedOver = Length;
     }
 
     /// <summary>Empties the file: what it holds and what comes are not one entity.</summary>
     internal void Restart()
     {
-        Try(() => _stream.SetLength(0));
-        Length = 0;
-        _handedOver = 0;
-        _reserved = 0;
+        Try(() =>
+        {
+            _stream.SetLength(0);
+            return 0;
+        });
+        Length = _handedOver = _reserved = 0;
     }
 
     /// <summary>Reads back what is there; fewer than <paramref name="count"/> bytes only at the end.</summary>
-    internal int Read(long offset, byte[] buffer, int count)
+    internal int Read(long offset, byte[] buffer, int count) => Try(() =>
     {
-        int read = 0;
-        Try(() =>
-        {
-            _stream.Position = offset;
-            read = _stream.Fill(buffer, count);
-            _stream.Position = Length;
-        });
-        return read;
-    }
+        _stream.Position = offset;
+        return _stream.Fill(buffer, count);
+    });
+
+    /// <inheritdoc cref="ContentMatch.Holds"/>
+    internal bool Holds(long offset, byte[] bytes, int count) => Try(() => _stream.Holds(offset, bytes, count));
 
     /// <summary>
     /// Brings every byte to the disk itself. Where that fails the file is removed: the system may have dropped any of its bytes, tells this
-    /// only once, and a later run, which looks at the last bytes, would not see it.
+    /// only once, and a later run, which compares the last bytes, would not see it.
     /// </summary>
     internal void Flush()
     {
@@ -114,58 +106,47 @@ internal sealed class PartFile : IDisposable
         catch (Exception e) when (Disk.IsFailure(e))
         {
             Discard();
-            throw Failures.Flush(_job, FilePath, e);
+            throw DownloadErrors.Flush(_job, FilePath, e);
         }
     }
 
-    /// <summary>Gives the file its final name if nothing else has it; false when the name is taken.</summary>
-    internal bool TryRename(string path) => TryPlace(path, () => _disk.TryRename(FilePath, path));
-
-    /// <summary>Gives the file its final name, in place of whatever file has it.</summary>
-    internal void Replace(string path) => TryPlace(path, () =>
+    /// <summary>
+    /// Gives the file its final name, if nothing else has it, and closes it. The rename goes by path. That the folder was moved away
+    /// meanwhile, and another put in its place, shows by what the path leads to.
+    /// </summary>
+    /// <param name="path">Its name from now on.</param>
+    /// <param name="replace">Whether it takes the place of whatever file has that name.</param>
+    /// <returns>False when the name is taken.</returns>
+    internal bool TryRename(string path, bool replace)
     {
-        _disk.Replace(FilePath, path);
-        return true;
-    });
-
-    /// <summary>Whether a file holds the same length, and the same first and last 64 KiB.</summary>
-    internal bool HasSameContent(string path)
-    {
-        if (!File.Exists(path) || (Disk.StatusOf(path) is { } status && status.Kind != FileKind.Regular))
+        try
         {
-            return false;
+            if (replace) _disk.Replace(FilePath, path);
+            else if (!_disk.TryRename(FilePath, path)) return false;
         }
-
-        using FileStream other = Disk.OpenToRead(path);
-        if (other.Length != Length)
+        catch (Exception e) when (Disk.IsFailure(e) && _folder is { } folder && FindFolder(FilePath)?.IsSameFile(folder) != true)
         {
-            return false;
+            throw Moved(path);
         }
-
-        byte[] mine = new byte[Overlap];
-        byte[] theirs = new byte[Overlap];
-        foreach (long offset in new[] { 0, Math.Max(0, Length - Overlap) })
-        {
-            other.Position = offset;
-            int count = Read(offset, mine, Overlap);
-            if (other.Fill(theirs, Overlap) != count || !mine.AsSpan(0, count).SequenceEqual(theirs.AsSpan(0, count)))
-            {
-                return false;
-            }
-        }
-
+        if (!IsAt(path)) throw Moved(path);
+        Close();
         return true;
     }
 
     /// <summary>Closes the file and removes it.</summary>
     internal void Discard()
     {
-        if (_open)
+        if (!_isOpen) return;
+        try
         {
-            // Removed while locked: nobody can claim it in between
-            TryDelete(FilePath);
-            Close();
+            // While it is locked: nobody can claim it in between
+            File.Delete(FilePath);
         }
+        catch (Exception e) when (Disk.IsFailure(e))
+        {
+            // Somebody holds it; a later run of the job claims it
+        }
+        Close();
     }
 
     /// <summary>
@@ -173,96 +154,50 @@ internal sealed class PartFile : IDisposable
     /// </summary>
     public void Dispose()
     {
-        if (Length == 0)
-        {
-            Discard();
-        }
-
-        if (_open && _reserved > Length)
-        {
-            try
-            {
-                _stream.SetLength(Length);
-            }
-            catch (Exception e) when (Disk.IsFailure(e))
-            {
-                // The disk is unwell, and has said so before
-            }
-        }
-
-        Close();
-    }
-
-    // The rename goes by path. That the folder was moved away meanwhile, and another put in its place, shows by what the path leads to
-    private bool TryPlace(string path, Func<bool> rename)
-    {
+        if (Length == 0) Discard();
         try
         {
-            if (!rename())
-            {
-                return false;
-            }
+            if (_isOpen && _reserved > Length) _stream.SetLength(Length);
         }
-        catch (Exception e) when (Disk.IsFailure(e) && _folder is { } folder && Disk.FolderOf(FilePath)?.IsSameFile(folder) != true)
+        catch (Exception e) when (Disk.IsFailure(e))
         {
-            throw Moved(path);
+            // The disk is unwell, and has said so before
         }
-
-        if (!IsAt(path))
-        {
-            throw Moved(path);
-        }
-
         Close();
-        return true;
     }
 
     // True also where the system does not tell files apart
     private bool IsAt(string path) =>
-        Disk.StatusOf(_stream.SafeFileHandle) is not { } mine || (Disk.StatusOf(path) is { } there && there.IsSameFile(mine));
+        Disk.TryGetStatus(_stream.SafeFileHandle) is not { } mine || Disk.TryFindStatus(path, follow: false)?.IsSameFile(mine) == true;
 
     private CogVideoException Moved(string path) =>
-        Failures.FolderMoved(_job, Path.GetDirectoryName(path)!, Disk.PathOf(_stream.SafeFileHandle));
+        DownloadErrors.FolderMoved(_job, Path.GetDirectoryName(path)!, Disk.GetPath(_stream.SafeFileHandle));
+
+    private static FileStatus? FindFolder(string path) => Disk.TryFindStatus(Path.GetDirectoryName(path)!);
 
     private void Reserve(long length)
     {
-        if (length <= _reserved || ExpectedLength is not long expected || length > expected)
-        {
-            return;
-        }
-
+        if (length <= _reserved || ExpectedLength is not long expected || length > expected) return;
         long reserved = Math.Min(expected, length + ReservedAhead);
         Disk.Reserve(_stream.SafeFileHandle, _reserved, reserved - _reserved);
         _reserved = reserved;
     }
 
-    private void Try(Action action)
+    private T Try<T>(Func<T> action)
     {
         try
         {
-            action();
+            return action();
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
-            throw Failures.Write(_job, FilePath, e);
+            throw DownloadErrors.Write(_job, FilePath, e);
         }
     }
 
     private void Close()
     {
-        _open = false;
+        _isOpen = false;
         _stream.Dispose();
-    }
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (Disk.IsFailure(e))
-        {
-            // Somebody looks at it; a later run of the job claims it
-        }
     }
 }

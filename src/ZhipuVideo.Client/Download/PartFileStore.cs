@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using ZhipuVideo.Files;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
 
@@ -16,7 +17,12 @@ namespace ZhipuVideo.Download;
 /// number of its links would not tell. There it is removed, and never opened for writing.
 /// </para>
 /// </summary>
-internal sealed class PartFileStore
+/// <param name="options">The disk and the clock.</param>
+/// <param name="folder">The target's folder.</param>
+/// <param name="name">The target's name without extension, made safe.</param>
+/// <param name="id">The job's id, made safe.</param>
+/// <param name="job">How messages name the job.</param>
+internal sealed class PartFileStore(DownloaderOptions options, string folder, string name, string id, string job)
 {
     private const string Extension = ".part";
     private const int RandomLength = 8;
@@ -24,38 +30,25 @@ internal sealed class PartFileStore
     /// <summary>
     /// Where locks do not hold, a part file that nobody has written to for so long is nobody's: a live run writes or gives up sooner.
     /// </summary>
-    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(10);
 
-    private readonly DiskCalls _disk;
-    private readonly string _prefix;
-    private readonly string _job;
+    private readonly Disk _disk = options.Disk;
+    private readonly Clock _clock = options.Clock;
+    private readonly string _prefix = $".{name}.{id}.";
 
-    /// <param name="disk">What opens and renames files.</param>
-    /// <param name="folder">The target's folder.</param>
-    /// <param name="name">The target's name without extension, made safe.</param>
-    /// <param name="id">The job's id, made safe.</param>
-    /// <param name="job">How messages name the job.</param>
-    internal PartFileStore(DiskCalls disk, string folder, string name, string id, string job)
-    {
-        _disk = disk;
-        Folder = folder;
-        _prefix = $".{name}.{id}.";
-        _job = job;
-    }
-
-    internal string Folder { get; }
+    internal string Folder => folder;
 
     /// <summary>A new, empty part file.</summary>
     internal PartFile Create()
     {
-        string path = NewPath();
+        string path = CreatePath();
         try
         {
-            return new PartFile(_disk, _disk.CreatePart(path), path, _job);
+            return new PartFile(_disk, _disk.CreateAlone(path), path, job);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
-            throw Failures.Write(_job, path, e);
+            throw DownloadErrors.Write(job, path, e);
         }
     }
 
@@ -66,50 +59,32 @@ internal sealed class PartFileStore
     /// <returns>Null when there is none.</returns>
     internal PartFile? Claim()
     {
-        bool isPrivate = Disk.IsPrivate(Folder);
-        PartFile? best = null;
-        foreach (string path in Leftovers())
+        bool isPrivate = Disk.IsPrivate(folder);
+        PartFile? longest = null;
+        foreach (string path in FindLeftovers())
         {
-            PartFile? claimed = TryClaim(path, isPrivate ? NewPath() : null);
-            if (claimed is null)
-            {
-                continue;
-            }
-
-            if (best is null || claimed.Length > best.Length)
-            {
-                best?.Discard();
-                best = claimed;
-            }
-            else
-            {
-                claimed.Discard();
-            }
+            PartFile? claimed = TryClaim(path, isPrivate ? CreatePath() : null);
+            if (claimed?.Length > (longest?.Length ?? -1)) (longest, claimed) = (claimed, longest);
+            claimed?.Discard();
         }
-
-        return best;
+        return longest;
     }
 
-    private IEnumerable<string> Leftovers()
-    {
-        foreach (string path in Directory.EnumerateFiles(Folder, _prefix + "*" + Extension))
-        {
-            string file = Path.GetFileName(path);
-            if (file.Length == _prefix.Length + RandomLength + Extension.Length && file.StartsWith(_prefix, StringComparison.Ordinal))
-            {
-                yield return path;
-            }
-        }
-    }
+    private IEnumerable<string> FindLeftovers() =>
+        from path in Directory.EnumerateFiles(folder, _prefix + "*" + Extension)
+        let file = Path.GetFileName(path)
+        where file.Length == _prefix.Length + RandomLength + Extension.Length && file.StartsWith(_prefix, StringComparison.Ordinal)
+        select path;
 
     /// <param name="path">What was left.</param>
     /// <param name="ours">Its new name; null: it must not be gone on with, only removed.</param>
     private PartFile? TryClaim(string path, string? ours)
     {
         FileStream? stream = null;
+        PartFile? claimed = null;
         try
         {
-            if (Disk.StatusOf(path) is { } status && status.Kind != FileKind.Regular)
+            if (Disk.TryFindStatus(path, follow: false) is { Kind: not FileKind.Regular })
             {
                 // A link, a pipe: no run of ours has left it
                 File.Delete(path);
@@ -118,47 +93,31 @@ internal sealed class PartFileStore
 
             FileAccess access = ours is null ? FileAccess.Read : FileAccess.ReadWrite;
             DateTime written = File.GetLastWriteTimeUtc(path);
-            stream = _disk.OpenPart(path, access);
+            stream = _disk.OpenAlone(path, access);
             bool isLocked = IsLocked(path, access);
-            if (!isLocked && DateTime.UtcNow - written < Abandoned)
-            {
-                stream.Dispose();
-                return null;
-            }
-
+            if (!isLocked && _clock.UtcNow - written < AbandonedAfter) return null;
             if (ours is null)
             {
                 // While it is locked: nobody can claim it in between
                 File.Delete(path);
-                stream.Dispose();
                 return null;
             }
 
-            if (!isLocked)
-            {
-                // Before it has our name, or another run would find it under that, as old as it was
-                File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
-            }
-
-            if (!_disk.TryRename(path, ours))
-            {
-                stream.Dispose();
-                return null;
-            }
-
-            var part = new PartFile(_disk, stream, ours, _job);
-            if (written < DateTime.UtcNow - Uptime)
-            {
-                // What was written just before a power cut may have holes, anywhere
-                part.Restart();
-            }
-
-            return part;
+            // Before it has our name, or another run would find it under that, as old as it was
+            if (!isLocked) File.SetLastWriteTimeUtc(path, _clock.UtcNow);
+            if (!_disk.TryRename(path, ours)) return null;
+            claimed = new PartFile(_disk, stream, ours, job);
+            // What was written just before a power cut may have holes, anywhere
+            if (written < _clock.UtcNow - Uptime) claimed.Restart();
+            return claimed;
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
-            stream?.Dispose();
             return null;
+        }
+        finally
+        {
+            if (claimed is null) stream?.Dispose();
         }
     }
 
@@ -167,7 +126,7 @@ internal sealed class PartFileStore
     {
         try
         {
-            _disk.OpenPart(path, access).Dispose();
+            _disk.OpenAlone(path, access).Dispose();
             return false;
         }
         catch (IOException)
@@ -176,7 +135,8 @@ internal sealed class PartFileStore
         }
     }
 
-    private static TimeSpan Uptime => TimeSpan.FromSeconds(Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency);
+    // How long the machine has been on, of the system's monotonic clock
+    private TimeSpan Uptime => TimeSpan.FromSeconds(_clock.Time.GetTimestamp() / (double)_clock.Time.TimestampFrequency);
 
-    private string NewPath() => Path.Combine(Folder, _prefix + Guid.NewGuid().ToString("N").Substring(0, RandomLength) + Extension);
+    private string CreatePath() => Path.Combine(folder, _prefix + Guid.NewGuid().ToString("N").Substring(0, RandomLength) + Extension);
 }

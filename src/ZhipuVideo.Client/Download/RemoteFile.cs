@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
-using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Threading;
@@ -13,65 +11,43 @@ using ZhipuVideo.Protocol;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// One file at the service: sends the requests for it, follows redirects under our own rules, and tries again what may come right.
-/// A try that brings new bytes resets the count and the delay. Whoever waits for a server, or gets too little from it, gives the slot to
-/// the next result in line.
+/// One file at the service: sends the requests for it, decides where redirects may lead, and tries again what may come right. A try that
+/// brings new bytes resets the count and the delay. A file that waits for its server, or gets too little from it, gives its slot to the
+/// next result in line.
 /// </summary>
-internal sealed class RemoteFile
+/// <param name="http">Sends a request.</param>
+/// <param name="options">Limits and clock.</param>
+/// <param name="links">The links of the result.</param>
+/// <param name="pick">Which of them it is.</param>
+/// <param name="slot">The result's slot.</param>
+/// <param name="publishTimeout">How long it is asked for while its host does not have it.</param>
+/// <param name="job">How messages name the job.</param>
+internal sealed class RemoteFile(
+    RoutedInvoker http, DownloaderOptions options, DownloadLinks links, Func<string?> pick, DownloadSlot slot, TimeSpan publishTimeout, string job)
 {
-    private const int MaxRedirects = 10;
-
     /// <summary>New bytes from which on a try has got on: a server that sends one byte and hangs up must come to an end.</summary>
     private const int MinProgress = 1024;
 
-    /// <summary>How often a time limit is doubled.</summary>
+    /// <summary>How often the idle timeout is doubled.</summary>
     private const int MaxDoublings = 3;
 
-    /// <summary>The delay from which on the slot is given to the next.</summary>
-    private static readonly TimeSpan WorthASlot = TimeSpan.FromSeconds(1);
+    /// <summary>Seconds of delay from which on the slot is given to the next.</summary>
+    private const double MinYieldDelay = 1;
 
     /// <summary>How long after a task's end its file may still be on its way to the host, also when it was there for a moment.</summary>
-    private static readonly TimeSpan Young = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan PublishTime = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long links live.</summary>
     private static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(1);
 
-    private readonly RoutedInvoker _http;
+    private string _link = pick() ?? "";
     private Uri? _address;
-    private readonly DownloaderOptions _options;
-    private readonly DownloadLinks _links;
-    private readonly Func<DownloadLinks, string?> _pick;
-    private readonly DownloadSlot _slot;
-    private readonly TimeSpan _publishTimeout;
-    private string _link;
-    private long? _missingSince;
+    private double? _missingSince;
     private int _missing;
     private bool _wasThere;
     private bool _isUpgraded;
     private bool _hasHttps;
 
-    /// <param name="http">Sends a request.</param>
-    /// <param name="options">Limits and clock.</param>
-    /// <param name="links">The links of the result.</param>
-    /// <param name="pick">Which of them it is.</param>
-    /// <param name="slot">The result's slot.</param>
-    /// <param name="publishTimeout">How long it is asked for while its host does not have it.</param>
-    /// <param name="job">How messages name the job.</param>
-    internal RemoteFile(
-        RoutedInvoker http, DownloaderOptions options, DownloadLinks links, Func<DownloadLinks, string?> pick, DownloadSlot slot, TimeSpan publishTimeout, string job)
-    {
-        _http = http;
-        _options = options;
-        _links = links;
-        _pick = pick;
-        _slot = slot;
-        _publishTimeout = publishTimeout;
-        Job = job;
-        _link = pick(links) ?? "";
-    }
-
-    /// <summary>How messages name the job.</summary>
-    internal string Job { get; }
+    internal string Job => job;
 
     /// <summary>The host that answered last: all that a message may say of a link.</summary>
     internal string Host { get; private set; } = "";
@@ -82,7 +58,7 @@ internal sealed class RemoteFile
     /// <param name="cancellationToken">Stops everything.</param>
     internal async Task RunAsync(Func<IdleWatch, Task<bool>> attempt, Func<long> received, CancellationToken cancellationToken)
     {
-        using var speed = new SpeedWatch(_options, _slot);
+        using SpeedWatch speed = new(options, slot);
         long best = received();
         int failures = 0;
         int timeouts = 0;
@@ -90,23 +66,20 @@ internal sealed class RemoteFile
         {
             cancellationToken.ThrowIfCancellationRequested();
             CogVideoException? failure = null;
-            TimeSpan asked = TimeSpan.Zero;
+            double asked = 0;
             bool isExpected = false;
-            TimeSpan limit = Doubled(_options.IdleTimeout, Math.Min(timeouts, MaxDoublings));
-            using (var idle = new IdleWatch(_options.Time, limit, speed, cancellationToken))
+            TimeSpan limit = TimeSpan.FromTicks(options.IdleTimeout.Ticks << Math.Min(timeouts, MaxDoublings));
+            using (IdleWatch idle = new(options.Clock.Time, limit, speed, cancellationToken))
             {
                 try
                 {
-                    if (await attempt(idle).ConfigureAwait(false))
-                    {
-                        return;
-                    }
+                    if (await attempt(idle).ConfigureAwait(false)) return;
                 }
                 catch (RetryableException e)
                 {
                     (failure, asked, isExpected) = (e.Failure, e.Delay, e.IsExpected);
                 }
-                catch (Exception e) when (IsWire(e))
+                catch (Exception e) when (NetworkErrors.Is(e) || e is OperationCanceledException)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     failure = Describe(e, received(), limit);
@@ -118,21 +91,20 @@ internal sealed class RemoteFile
             bool isTooSlow = speed.IsTooSlow;
             failures = now - best >= MinProgress ? 0 : isExpected ? failures : failures + 1;
             best = Math.Max(best, now);
-            if (failures > _options.MaxRetries)
-            {
-                throw isTooSlow ? Failures.TooSlow(Job, Host, now, _options.LowestRate) : failure ?? Failures.Broken(Job, Host, now, "");
-            }
+            if (failures > options.MaxRetries)
+                throw isTooSlow ? DownloadErrors.TooSlow(job, Host, now, options.MinRate) : failure ?? DownloadErrors.Broken(job, Host, now, "");
 
-            TimeSpan delay = DelayAfter(failures, asked);
-            if (isTooSlow || delay >= WorthASlot)
+            double delay = Math.Min(Math.Max(asked, RetryDelay(failures)), options.MaxRetryDelay.TotalSeconds);
+            Task WaitAsync() => options.Clock.DelayAsync(delay, cancellationToken);
+            if (isTooSlow || delay >= MinYieldDelay)
             {
                 speed.Pause();
-                await _slot.YieldAsync(() => _options.Time.DelayAsync(delay, cancellationToken), cancellationToken).ConfigureAwait(false);
+                await slot.YieldAsync(WaitAsync, cancellationToken).ConfigureAwait(false);
                 speed.Resume();
             }
-            else if (delay > TimeSpan.Zero)
+            else
             {
-                await _options.Time.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
+                await WaitAsync().ConfigureAwait(false);
             }
         }
     }
@@ -143,75 +115,67 @@ internal sealed class RemoteFile
     /// <param name="idle">The watch of this try.</param>
     internal async Task<HttpResponseMessage> GetAsync(RangeHeaderValue? range, RangeConditionHeaderValue? condition, IdleWatch idle)
     {
-        Uri uri = Allowed(null, _link);
-        for (int hops = 0; ; hops++)
+        HttpRequestMessage Create(Uri address)
         {
-            Host = uri.Host;
-            _address = uri;
-            using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+            _address = address;
+            Host = address.Host;
+            HttpRequestMessage request = new(HttpMethod.Get, address);
             request.Headers.Range = range;
             request.Headers.IfRange = condition;
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
             request.Headers.TryAddWithoutValidation("User-Agent", Transport.UserAgent);
-            DownloadHandler.Prepare(request, _options);
-            HttpResponseMessage reply = await _http.SendAsync(request, idle.Token).ConfigureAwait(false);
-            _hasHttps |= _isUpgraded;
-            idle.Touch(0);
-            idle.Guard(reply);
-            if ((int)reply.StatusCode is not (301 or 302 or 303 or 307 or 308) || reply.Headers.Location is not Uri location)
-            {
-                _wasThere |= (int)reply.StatusCode is 200 or 203 or 206;
-                return reply;
-            }
-
-            reply.Dispose();
-            if (hops == MaxRedirects)
-            {
-                throw Failures.TooManyRedirects(Job, Host, MaxRedirects);
-            }
-
-            uri = Allowed(uri, location.OriginalString);
+            DownloadHandler.Prepare(request, options);
+            return request;
         }
+
+        Uri Follow(Uri from, HttpResponseMessage redirect)
+        {
+            idle.Touch(0);
+            _hasHttps |= _isUpgraded;
+            return Allowed(from, redirect.Headers.Location!.OriginalString);
+        }
+
+        HttpResponseMessage reply = await http.SendAsync(Allowed(null, _link), Create, Follow, idle.Token).ConfigureAwait(false);
+        idle.Touch(0);
+        idle.Guard(reply);
+        _hasHttps |= _isUpgraded;
+        _wasThere |= (int)reply.StatusCode is 200 or 203 or 206;
+        return reply;
     }
 
-    /// <summary>What a status means that is no content: a new link, another try, or the end.</summary>
+    /// <summary>What a status means that is not content: a new link, another try, or the end.</summary>
     internal async Task<Exception> RefusedAsync(HttpResponseMessage reply, IdleWatch idle)
     {
         int status = (int)reply.StatusCode;
         string? header = reply.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values) ? values.First() : null;
-        var asked = TimeSpan.FromSeconds(RetryAfter.Parse(header, _options.Time.GetUtcNow()) ?? 0);
+        double asked = RetryAfter.Parse(header, options.Clock.UtcNow) ?? 0;
         switch (status)
         {
-            case 403 or 404 or 410 when _links.AreOfTask:
+            case >= 300 and < 400 when RoutedInvoker.IsRedirect(reply):
+                return DownloadErrors.TooManyRedirects(job, Host, RoutedInvoker.MaxRedirects);
+            case 403 or 404 or 410 when links.AreOfTask:
                 string before = _link;
-                if (_links.CanRefresh)
+                if (links.CanRefresh)
                 {
                     // The service may take its time
-                    await _slot.YieldAsync(() => _links.RefreshAsync(idle.Caller), idle.Caller).ConfigureAwait(false);
-                    _link = _pick(_links) ?? "";
+                    await slot.YieldAsync(() => links.RefreshAsync(idle.Caller), idle.Caller).ConfigureAwait(false);
+                    _link = pick() ?? "";
                 }
-
-                CogVideoException expired = Failures.ResultExpired(Job, Host, status);
-                if (_link.Length > 0 && _link != before)
-                {
-                    return new RetryableException(expired, TimeSpan.Zero);
-                }
-
+                CogVideoException expired = DownloadErrors.ResultExpired(job, Host, status);
+                if (_link.Length > 0 && _link != before) return new RetryableException(expired, 0);
                 return _link.Length > 0 && status != 410 && MayStillCome() ? NotThereYet(status, asked) : expired;
             case 404 or 410: // an address that somebody has typed
-                return Failures.NoSuchFile(Job, Host, status);
+                return DownloadErrors.NoSuchFile(job, Host, status);
             case 401 or 403:
-                return Failures.NotForUs(Job, Host, status);
+                return DownloadErrors.NotForUs(job, Host, status);
             case 202 or 204 or 205:
                 return NotThereYet(status, asked);
             case 408 or 421 or 423 or 425 or 429 or >= 500:
+                double limit = options.MaxRetryDelay.TotalSeconds;
                 return new RetryableException(
-                    asked > _options.MaxRetryDelay
-                        ? Failures.WaitTooLong(Job, Host, status, asked.TotalSeconds, _options.MaxRetryDelay.TotalSeconds)
-                        : Failures.HttpStatus(Job, Host, status),
-                    asked);
+                    asked > limit ? DownloadErrors.WaitTooLong(job, Host, status, asked, limit) : DownloadErrors.HttpStatus(job, Host, status), asked);
             default:
-                return Failures.HttpStatus(Job, Host, status);
+                return DownloadErrors.HttpStatus(job, Host, status);
         }
     }
 
@@ -219,107 +183,62 @@ internal sealed class RemoteFile
     // never good may be waited for, as long as it may be alive at all
     private bool MayStillCome()
     {
-        TimeSpan? age = _links.Age(_options.Time.GetUtcNow());
-        return age < Young || (!_wasThere && (age is null || age < LinkLifetime));
+        TimeSpan? age = links.GetAge(options.Clock.UtcNow);
+        return age < PublishTime || (!_wasThere && (age is null || age < LinkLifetime));
     }
 
-    private Exception NotThereYet(int status, TimeSpan asked)
+    private Exception NotThereYet(int status, double asked)
     {
-        long since = _missingSince ??= _options.Time.GetTimestamp();
-        TimeSpan waited = _options.Time.GetElapsedTime(since);
-        CogVideoException failure = Failures.NotThereYet(Job, Host, status, waited);
-        if (waited >= _publishTimeout)
-        {
-            return failure;
-        }
-
-        TimeSpan delay = Doubled(_options.RetryDelay, Math.Min(_missing++, 10));
-        return new RetryableException(failure, delay > asked ? delay : asked) { IsExpected = true };
+        double now = options.Clock.Now;
+        double waited = now - (_missingSince ??= now);
+        CogVideoException failure = DownloadErrors.NotThereYet(job, Host, status, waited);
+        return waited >= publishTimeout.TotalSeconds ? failure : new RetryableException(failure, Math.Max(asked, Delay(_missing++))) { IsExpected = true };
     }
 
     private Uri Allowed(Uri? from, string link)
     {
         // What is asked for stands in traces and in the logs of proxies
-        if (_options.Key is { } key && key.Mask(link) != link)
-        {
-            throw Failures.KeyInLink(Job);
-        }
-
-        if (!Address.TryParseLink(link, out Uri uri, from))
-        {
-            throw Failures.SchemeRefused(Job, "?");
-        }
-
+        if (options.Key is { } key && key.Mask(link) != link) throw DownloadErrors.KeyInLink(job);
+        if (!Address.TryParseLink(link, out Uri uri, from)) throw DownloadErrors.SchemeRefused(job, "?");
         bool isHttp = uri.Scheme == Uri.UriSchemeHttp;
-        _isUpgraded = isHttp && !_options.AllowHttp;
-        return uri.Scheme == Uri.UriSchemeHttps || (isHttp && _options.AllowHttp) ? uri
-            : isHttp ? Address.WithHttps(uri)
-            : throw Failures.SchemeRefused(Job, uri.Scheme);
+        _isUpgraded = isHttp && !options.AllowHttp;
+        return _isUpgraded ? Address.WithHttps(uri)
+            : isHttp || uri.Scheme == Uri.UriSchemeHttps ? uri
+            : throw DownloadErrors.SchemeRefused(job, uri.Scheme);
     }
 
-    private TimeSpan DelayAfter(int failures, TimeSpan asked)
+    // The first retry comes at once: most cuts are over when they are seen, and a line that is cut often must not idle
+    private double RetryDelay(int failures) => failures < 2 ? 0 : Delay(failures - 2);
+
+    private double Delay(int attempt) =>
+        Backoff.Delay(attempt, options.MaxRetryDelay.TotalSeconds, options.Random, options.RetryDelay.TotalSeconds);
+
+    /// <summary>What to say of a failure when no try is left; thrown when another one would fail as well.</summary>
+    private CogVideoException Describe(Exception error, long received, TimeSpan limit)
     {
-        // The first retry comes at once: most cuts are over when they are seen, and a line that is cut often must not idle
-        TimeSpan delay = failures < 2 ? TimeSpan.Zero : Doubled(_options.RetryDelay, failures - 3 + Jitter.Next());
-        delay = delay > asked ? delay : asked;
-        return delay > _options.MaxRetryDelay ? _options.MaxRetryDelay : delay;
-    }
-
-    private static TimeSpan Doubled(TimeSpan time, double times) => TimeSpan.FromSeconds(time.TotalSeconds * Math.Pow(2, times));
-
-    private static bool IsWire(Exception e) =>
-        e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException or WebException;
-
-    private CogVideoException Describe(Exception e, long received, TimeSpan limit)
-    {
-        string why = WireErrors.Masked(e.GetBaseException().Message);
-        Route route = _address is null ? new Route(Host, null) : _http.RouteTo(_address, Host);
-        if (_isUpgraded && !_hasHttps)
+        string why = NetworkErrors.Describe(error);
+        Route route = _address is null ? new Route(Host, null) : http.RouteTo(_address, Host);
+        if (_isUpgraded && !_hasHttps) throw DownloadErrors.NoHttps(job, route, why);
+        return NetworkErrors.Classify(error) switch
         {
-            throw Failures.NoHttps(Job, route, why);
-        }
-
-        if (WireErrors.IsTls(e))
-        {
-            throw Failures.Tls(Job, route, why);
-        }
-
-        if (WireErrors.IsProxyRefusal(e))
-        {
-            throw Failures.HttpStatus(Job, route, 407);
-        }
-
-        return e switch
-        {
-            OperationCanceledException => Failures.Stalled(Job, route, received, limit.TotalSeconds),
-            HttpRequestException when received == 0 => Failures.NoConnection(Job, route, why),
-            _ => Failures.Broken(Job, route, received, why),
+            NetworkFault.Tls => throw DownloadErrors.Tls(job, route, why),
+            NetworkFault.ProxyRefused => throw DownloadErrors.HttpStatus(job, route, 407),
+            _ when error is OperationCanceledException => DownloadErrors.Stalled(job, route, received, limit.TotalSeconds),
+            _ when error is HttpRequestException && received == 0 => DownloadErrors.NoConnection(job, route, why),
+            _ => DownloadErrors.Broken(job, route, received, why),
         };
     }
 }
 
-/// <summary>A try failed in a way that may come right; carries what to say when it does not.</summary>
-internal sealed class RetryableException(CogVideoException failure, TimeSpan delay) : Exception
+/// <summary>A try failed in a way that may come right.</summary>
+/// <param name="failure">What to say when it does not.</param>
+/// <param name="delay">Seconds that the server asks to wait.</param>
+internal sealed class RetryableException(CogVideoException failure, double delay) : Exception
 {
     internal CogVideoException Failure { get; } = failure;
 
-    internal TimeSpan Delay { get; } = delay;
+    internal double Delay { get; } = delay;
 
-    /// <summary>It is no failure, and ends by a time of its own.</summary>
+    /// <summary>It is not a failure, and ends by a time of its own.</summary>
     internal bool IsExpected { get; init; }
-}
-
-/// <summary>Random numbers that several threads may ask for.</summary>
-internal static class Jitter
-{
-    private static readonly Random Random = new();
-
-    /// <summary>At least 0, less than 1.</summary>
-    internal static double Next()
-    {
-        lock (Random)
-        {
-            return Random.NextDouble();
-        }
-    }
 }

@@ -4,31 +4,31 @@ using System.Threading;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Looks once in each window whether a file comes at the lowest rate or faster, as curl's speed-limit and speed-time do; a window may
-/// stretch over several tries. Who is slower loses the slot to the next in line. With each turn it is given twice the time, up to eight
-/// windows: a line that is slow for all must still get further than the bytes that are asked for again after each cut.
+/// Measures once in each window whether a file comes at the lowest rate or faster, as curl's speed-limit and speed-time do; a window may
+/// stretch over several tries. A file that is slower loses its slot to the next in line. With each turn it is given twice the windows, up
+/// to eight: a line that is slow for all must still get further than the bytes that are asked for again after each cut.
 /// </summary>
 internal sealed class SpeedWatch : IDisposable
 {
-    private const int MaxPatience = 8;
+    private const int MaxSlowWindows = 8;
 
     private readonly object _sync = new();
     private readonly DownloadSlot _slot;
     private readonly TimeSpan _window;
-    private readonly double _enough;
+    private readonly double _minBytes;
     private readonly ITimer _timer;
     private IdleWatch? _attempt;
     private double _bytes;
     private int _slowWindows;
-    private int _patience = 1;
+    private int _allowedSlowWindows = 1;
     private bool _isTooSlow;
 
     internal SpeedWatch(DownloaderOptions options, DownloadSlot slot)
     {
         _slot = slot;
         _window = options.RateWindow;
-        _enough = options.LowestRate * _window.TotalSeconds;
-        _timer = options.Time.CreateTimer(static watch => ((SpeedWatch)watch!).Look(), this, _window, _window);
+        _minBytes = options.MinRate * _window.TotalSeconds;
+        _timer = options.Clock.Time.CreateTimer(static watch => ((SpeedWatch)watch!).Measure(), this, _window, _window);
     }
 
     /// <summary>Whether the slot is better given to another. Without others, after the longest time that a turn may have.</summary>
@@ -36,29 +36,20 @@ internal sealed class SpeedWatch : IDisposable
     {
         get
         {
-            lock (_sync)
-            {
-                return _isTooSlow;
-            }
+            lock (_sync) return _isTooSlow;
         }
     }
 
     /// <summary>From now on it is this try that ends when the file is too slow.</summary>
     internal void Follow(IdleWatch attempt)
     {
-        lock (_sync)
-        {
-            _attempt = attempt;
-        }
+        lock (_sync) _attempt = attempt;
     }
 
     /// <summary>Bytes came.</summary>
     internal void Receive(int bytes)
     {
-        lock (_sync)
-        {
-            _bytes += bytes;
-        }
+        lock (_sync) _bytes += bytes;
     }
 
     /// <summary>The slot is given away: nothing is measured.</summary>
@@ -69,34 +60,28 @@ internal sealed class SpeedWatch : IDisposable
     {
         lock (_sync)
         {
-            _patience = _isTooSlow ? Math.Min(2 * _patience, MaxPatience) : _patience;
+            if (_isTooSlow) _allowedSlowWindows = Math.Min(2 * _allowedSlowWindows, MaxSlowWindows);
             _isTooSlow = false;
             _bytes = 0;
             _slowWindows = 0;
         }
-
         _timer.Change(_window, _window);
     }
 
     public void Dispose() => _timer.Dispose();
 
-    private void Look()
+    private void Measure()
     {
         IdleWatch? attempt;
         lock (_sync)
         {
             // Without a slot there is nothing to lose
-            _slowWindows = _bytes < _enough && _slot.IsHeld ? _slowWindows + 1 : 0;
+            _slowWindows = _bytes < _minBytes && _slot.IsHeld ? _slowWindows + 1 : 0;
             _bytes = 0;
-            if (_slowWindows < (_slot.IsWanted ? _patience : MaxPatience))
-            {
-                return;
-            }
-
+            if (_slowWindows < (_slot.IsWanted ? _allowedSlowWindows : MaxSlowWindows)) return;
             _isTooSlow = true;
             attempt = _attempt;
         }
-
-        attempt?.GiveUp();
+        attempt?.Cancel();
     }
 }

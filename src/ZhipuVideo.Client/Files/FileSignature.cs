@@ -8,8 +8,8 @@ internal enum Media
     /// <summary>An MP4 file (ISO/IEC 14496-12): it begins with an <c>ftyp</c> box.</summary>
     Video,
 
-    /// <summary>A PNG, JPEG, WebP or GIF picture.</summary>
-    Picture,
+    /// <summary>A PNG, JPEG, WebP or GIF image.</summary>
+    Image,
 }
 
 /// <summary>Tells files by their first bytes: neither the extension of a link nor a Content-Type can be trusted.</summary>
@@ -22,15 +22,15 @@ internal static class FileSignature
 
     private static ReadOnlySpan<byte> Jpeg => [0xFF, 0xD8, 0xFF];
 
-    /// <summary>The extensions that pictures may get.</summary>
-    internal static string[] PictureExtensions { get; } = [".png", ".jpg", ".webp", ".gif"];
+    /// <summary>The extensions that images may get.</summary>
+    internal static string[] ImageExtensions { get; } = [".png", ".jpg", ".webp", ".gif"];
 
     /// <summary>Whether a file that begins like this is of the kind.</summary>
     internal static bool Fits(Media media, ReadOnlySpan<byte> head) =>
-        media == Media.Video ? IsMp4(head) : PictureExtension(head) is not null;
+        media == Media.Video ? IsMp4(head) : ImageExtension(head) is not null;
 
-    /// <summary>The extension that a picture's bytes deserve; null when it is none that is known.</summary>
-    internal static string? PictureExtension(ReadOnlySpan<byte> head) =>
+    /// <summary>The extension that an image's bytes deserve; null when they are of no known kind.</summary>
+    internal static string? ImageExtension(ReadOnlySpan<byte> head) =>
         head.StartsWith(Png) ? ".png"
         : head.StartsWith(Jpeg) ? ".jpg"
         : head.StartsWith("GIF87a"u8) || head.StartsWith("GIF89a"u8) ? ".gif"

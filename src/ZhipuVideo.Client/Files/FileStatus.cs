@@ -11,7 +11,12 @@ namespace ZhipuVideo.Files;
 /// <param name="Mode">The permission bits; on Windows 0.</param>
 internal readonly record struct FileStatus(ulong Device, ulong Number, long Length, FileKind Kind, uint Owner, uint Mode)
 {
+    private const uint WritableByOthers = 0b_010_010; // -----w--w-
+
     internal string Identity => FormattableString.Invariant($"{Device:x}:{Number:x}");
+
+    /// <summary>Whether it is this user's and nobody else may write to it; on Windows always.</summary>
+    internal bool IsPrivate => Owner == Disk.CurrentUser && (Mode & WritableByOthers) == 0;
 
     internal bool IsSameFile(in FileStatus other) => Device == other.Device && Number == other.Number;
 }

@@ -13,8 +13,8 @@ internal sealed class GalleryCard
     internal GalleryCard(CogVideoResult result, string folder)
     {
         _result = result;
-        Video = FileOf(result.SavedPath, folder, Media.Video);
-        Cover = FileOf(result.CoverPath, folder, Media.Picture);
+        Video = CreateFile(result.SavedPath, folder, Media.Video);
+        Cover = CreateFile(result.CoverPath, folder, Media.Image);
     }
 
     internal GalleryFile? Video { get; }
@@ -30,13 +30,12 @@ internal sealed class GalleryCard
         WriteText(json, "prompt", _result.Prompt);
         WriteText(json, "model", _result.Model);
         WriteText(json, "status", CogVideoStatus.Canonical(_result.Status));
-        WriteText(json, "image", PictureNames(_result.Image));
+        WriteText(json, "image", GetImageNames(_result.Image));
         WriteText(json, "quality", _result.Quality);
         WriteText(json, "size", _result.Size);
         WriteNumber(json, "fps", _result.Fps);
         WriteNumber(json, "duration", _result.Duration);
-        if (_result.WithAudio is bool audio)
-            json.WriteBoolean("audio", audio);
+        if (_result.WithAudio is bool audio) json.WriteBoolean("audio", audio);
         WriteTime(json, "submittedAt", _result.SubmittedAt);
         WriteTime(json, "endedAt", _result.EndedAt);
         WriteNumber(json, "elapsed", _result.ElapsedSec);
@@ -47,39 +46,34 @@ internal sealed class GalleryCard
         json.WriteEndObject();
     }
 
-    private static GalleryFile? FileOf(string? path, string folder, Media media) =>
+    private static GalleryFile? CreateFile(string? path, string folder, Media media) =>
         string.IsNullOrEmpty(path) ? null : new GalleryFile(path!, folder, media);
 
     /// <summary>The last part of each picture's path or URL: folders are nobody's business, and a URL's query may be a signature.</summary>
-    private static string? PictureNames(string? pictures) =>
+    private static string? GetImageNames(string? pictures) =>
         pictures is null ? null : string.Join(", ", pictures.Split('|').Select(p => p.Trim().Split('?', '#')[0].Split('/', '\\').Last()));
 
     private static void WriteText(Utf8JsonWriter json, string name, string? value)
     {
-        if (!string.IsNullOrEmpty(value))
-            json.WriteString(name, value);
+        if (!string.IsNullOrEmpty(value)) json.WriteString(name, value);
     }
 
     private static void WriteTime(Utf8JsonWriter json, string name, DateTime? value)
     {
-        if (value is DateTime time)
-            json.WriteString(name, time.ToUniversalTime());
+        if (value is DateTime time) json.WriteString(name, time.ToUniversalTime());
     }
 
     /// <summary>JSON has no NaN or infinity, and neither is a measurement.</summary>
     private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
     {
-        if (value is double number && !double.IsNaN(number) && !double.IsInfinity(number))
-            json.WriteNumber(name, number);
+        if (value is double number && !double.IsNaN(number) && !double.IsInfinity(number)) json.WriteNumber(name, number);
     }
 
     private static void WriteFile(Utf8JsonWriter json, string name, GalleryFile? file)
     {
-        if (file is null)
-            return;
+        if (file is null) return;
         json.WriteStartObject(name);
-        if (file.Bytes is long bytes)
-            json.WriteNumber("bytes", bytes);
+        if (file.Bytes is long bytes) json.WriteNumber("bytes", bytes);
         if (file.Block is int block)
             json.WriteNumber("block", block);
         else

@@ -20,7 +20,7 @@ internal sealed class GalleryFile
         {
             Path = System.IO.Path.GetFullPath(path);
             bool mayTouch = RegularFile.MayTouch(Path, folder);
-            Bytes = mayTouch ? RegularFile.LengthOf(Path) : null;
+            Bytes = mayTouch ? RegularFile.GetLength(Path) : null;
             IsRefused = !mayTouch || (Bytes is null && Disk.Exists(Path)); // a folder, a pipe, a device
             if (!IsRefused) Link = PageLink.Create(folder, Path);
         }

@@ -67,9 +67,9 @@ internal sealed class GalleryWriter
                 writer.WritePage(page);
                 page.Flush(flushToDisk: true);
             }
-            if (options.Overwrite) Disk.Replace(temporary, options.Path);
-            else if (!Disk.TryRename(temporary, options.Path)) throw Taken(options.Path);
-            NativeFile.SyncFolder(folder);
+            if (options.Overwrite) Disk.Real.Replace(temporary, options.Path);
+            else if (!Disk.Real.TryRename(temporary, options.Path)) throw Taken(options.Path);
+            Disk.SyncFolder(folder);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
@@ -112,8 +112,7 @@ internal sealed class GalleryWriter
         int overLimit = 0;
         foreach (GalleryFile file in Files)
         {
-            if (file.Bytes is not long bytes || !file.CheckEmbeddable())
-                continue;
+            if (file.Bytes is not long bytes || !file.CheckEmbeddable()) continue;
             if (bytes > room)
             {
                 overLimit++;
@@ -131,38 +130,23 @@ internal sealed class GalleryWriter
         string template = ReadResource("page.html");
         string style = ReadResource("page.css");
         string script = ReadResource("page.js");
+        Dictionary<string, Action> gaps = new()
+        {
+            ["language"] = () => WriteText(page, Messages.Format(MessageKey.GalleryLanguage)),
+            ["policy"] = () => WriteText(page, CreatePolicy(script, style)),
+            ["title"] = () => WriteText(page, WebUtility.HtmlEncode(_title)),
+            ["needsScript"] = () => WriteText(page, WebUtility.HtmlEncode(Messages.Format(MessageKey.GalleryNeedsScript))),
+            ["style"] = () => WriteText(page, style),
+            ["data"] = () => WriteData(page),
+            ["script"] = () => WriteText(page, script),
+            ["files"] = () => WriteFiles(page),
+        };
         int position = 0;
         foreach (Match gap in Gap.Matches(template))
         {
             WriteText(page, template.Substring(position, gap.Index - position));
+            gaps[gap.Groups[1].Value]();
             position = gap.Index + gap.Length;
-            switch (gap.Groups[1].Value)
-            {
-                case "language":
-                    WriteText(page, Messages.Format(MessageKey.GalleryLanguage));
-                    break;
-                case "policy":
-                    WriteText(page, Policy(script, style));
-                    break;
-                case "title":
-                    WriteText(page, WebUtility.HtmlEncode(_title));
-                    break;
-                case "needsScript":
-                    WriteText(page, WebUtility.HtmlEncode(Messages.Format(MessageKey.GalleryNeedsScript)));
-                    break;
-                case "style":
-                    WriteText(page, style);
-                    break;
-                case "data":
-                    WriteData(page);
-                    break;
-                case "script":
-                    WriteText(page, script);
-                    break;
-                case "files":
-                    WriteFiles(page);
-                    break;
-            }
         }
         WriteText(page, template.Substring(position));
     }
@@ -171,14 +155,14 @@ internal sealed class GalleryWriter
     /// Media come from beside the page (<c>'self'</c> on a web server; <c>file:</c> on a disk, where browsers disagree on what
     /// <c>'self'</c> is) or from its own blocks (<c>blob:</c>). The one <c>data:</c> picture is the tab's icon.
     /// </summary>
-    private string Policy(string script, string style)
+    private string CreatePolicy(string script, string style)
     {
         string media = _embedded.Count > 0 ? "'self' file: blob:" : "'self' file:";
-        return $"default-src 'none'; script-src '{HashOf(script)}'; style-src '{HashOf(style)}'; img-src {media} data:; " +
+        return $"default-src 'none'; script-src '{Hash(script)}'; style-src '{Hash(style)}'; img-src {media} data:; " +
             $"media-src {media}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
     }
 
-    private static string HashOf(string content)
+    private static string Hash(string content)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(content));
@@ -218,7 +202,7 @@ internal sealed class GalleryWriter
             using (FileStream source = file.TryOpen() ?? throw new FileNotFoundException(null, file.Path))
             {
                 int length;
-                for (long left = file.Bytes!.Value; left > 0 && (length = Fill(source, piece, left)) > 0; left -= length)
+                for (long left = file.Bytes!.Value; left > 0 && (length = source.Fill(piece, (int)Math.Min(PieceBytes, left))) > 0; left -= length)
                 {
                     Base64.EncodeToUtf8(piece.AsSpan(0, length), encoded, out _, out int written);
                     page.Write(encoded, 0, written);
@@ -228,16 +212,6 @@ internal sealed class GalleryWriter
         }
         ArrayPool<byte>.Shared.Return(piece);
         ArrayPool<byte>.Shared.Return(encoded);
-    }
-
-    private static int Fill(FileStream source, byte[] piece, long most)
-    {
-        int wanted = (int)Math.Min(PieceBytes, most);
-        int filled = 0;
-        int read;
-        while (filled < wanted && (read = source.Read(piece, filled, wanted - filled)) > 0)
-            filled += read;
-        return filled;
     }
 
     private static string ReadResource(string name)

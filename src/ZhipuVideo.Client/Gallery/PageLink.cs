@@ -13,13 +13,12 @@ internal static class PageLink
 
     /// <summary>
     /// The address, or null when no relative one exists: another drive or network share. Every segment is encoded, the colon too,
-    /// so that a file called <c>javascript:alert(1)</c> is a file name and no scheme.
+    /// so that a file called <c>javascript:alert(1)</c> is a file name and not a scheme.
     /// </summary>
     internal static string? Create(string folder, string file)
     {
-        string root = RootOf(file);
-        if (!PathComparer.Equals(RootOf(folder), root))
-            return null;
+        string root = GetRoot(file);
+        if (!PathComparer.Equals(GetRoot(folder), root)) return null;
 
         string[] from = Segments(folder, root.Length);
         string[] to = Segments(file, root.Length);
@@ -31,7 +30,7 @@ internal static class PageLink
         return string.Join("/", up.Concat(to.Skip(common).Select(Uri.EscapeDataString)));
     }
 
-    private static string RootOf(string fullPath) => Path.GetPathRoot(fullPath) ?? "";
+    private static string GetRoot(string fullPath) => Path.GetPathRoot(fullPath) ?? "";
 
     private static string[] Segments(string fullPath, int rootLength) => fullPath.Substring(rootLength)
         .Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);

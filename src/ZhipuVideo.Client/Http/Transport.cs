@@ -4,7 +4,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
+#if NETFRAMEWORK
 using System.Net;
+#endif
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
@@ -50,7 +52,6 @@ internal sealed class TransportException : Exception
 internal sealed class Transport : IDisposable
 {
     private const int MostReplyBytes = 1024 * 1024;
-    private const int MostRedirects = 10;
     private const int MostConnections = 64;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
@@ -91,8 +92,8 @@ internal sealed class Transport : IDisposable
 #endif
     }
 
-    /// <summary>One look at a task. With <paramref name="statusOnly"/> a running one costs no allocation for its body.</summary>
-    internal Task<ServiceReply> LookAsync(string id, bool statusOnly, CancellationToken cancellationToken) =>
+    /// <summary>One poll of a task. With <paramref name="statusOnly"/> a running one costs no allocation for its body.</summary>
+    internal Task<ServiceReply> PollAsync(string id, bool statusOnly, CancellationToken cancellationToken) =>
         SendAsync(_looks, HttpMethod.Get, _endpoint.ResultOf(id), null, statusOnly, LookTimeout, cancellationToken);
 
     /// <summary>Sends a submission once.</summary>
@@ -147,19 +148,12 @@ internal sealed class Transport : IDisposable
         ServiceReply? reply = null;
         try
         {
-            for (int hops = 0; ; hops++)
-            {
-                using HttpRequestMessage request = CreateRequest(method, address, content);
-                using HttpResponseMessage response = await invoker.Value.SendAsync(request, limit.Token).ConfigureAwait(false);
-                request.Content = null; // kept for another hop, and for the caller's look at Started
-                if ((int)response.StatusCode is < 301 or > 308 || response.Headers.Location is null)
-                {
-                    reply = await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
-                    if (content is null) reply.ReadAsEndIfModerated();
-                    return reply;
-                }
-                address = Follow(response, address, content, hops);
-            }
+            using HttpResponseMessage response = await invoker.Value.SendAsync(
+                address, to => CreateRequest(method, address = to, content), (from, redirect) => Follow(redirect, from, content), limit.Token).ConfigureAwait(false);
+            if (RoutedInvoker.IsRedirect(response)) throw Blocked(response, content, MessageKey.RedirectAgain, address.Host, RoutedInvoker.MaxRedirects);
+            reply = await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
+            if (content is null) reply.ReadAsEndIfModerated();
+            return reply;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -169,7 +163,7 @@ internal sealed class Transport : IDisposable
         {
             throw Failure(Breakage.Broken, content?.Started == true, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, invoker.Value.RouteTo(address, address.Host), timeout.TotalSeconds));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or WebException or InvalidDataException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (NetworkErrors.Is(e))
         {
             throw Failure(content?.Started == true, invoker.Value.RouteTo(address, address.Authority), e);
         }
@@ -201,25 +195,19 @@ internal sealed class Transport : IDisposable
     /// addresses stand in traces and in the logs of proxies. One that is not followed says nothing of what was sent: a service may have
     /// accepted it and point to its task.
     /// </summary>
-    private Uri Follow(HttpResponseMessage response, Uri from, RequestContent? content, int hops)
+    private Uri Follow(HttpResponseMessage response, Uri from, RequestContent? content)
     {
         string location = response.Headers.Location!.OriginalString;
-        int status = (int)response.StatusCode;
         bool isAddress = Address.TryParse(location, out Uri to, from);
         bool isSameOrigin = isAddress && _endpoint.Key.Mask(location) == location
             && Uri.Compare(from, to, UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
-        CogVideoException blocked;
-        if (!isSameOrigin)
-            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectBlocked, from.Host, isAddress ? to.Scheme + "://" + to.Authority : "?");
-        else if (content is not null && status is not (307 or 308))
-            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectOfSubmission, from.Host, status, to.AbsolutePath);
-        else if (hops >= MostRedirects)
-            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectAgain, from.Host, MostRedirects);
-        else
-            return to;
-        blocked.HttpStatus = status;
-        throw Failure(Breakage.Final, content?.Started == true, blocked);
+        if (!isSameOrigin) throw Blocked(response, content, MessageKey.RedirectBlocked, from.Host, isAddress ? to.Scheme + "://" + to.Authority : "?");
+        int status = (int)response.StatusCode;
+        return content is null || status is 307 or 308 ? to : throw Blocked(response, content, MessageKey.RedirectOfSubmission, from.Host, status, to.AbsolutePath);
     }
+
+    private TransportException Blocked(HttpResponseMessage response, RequestContent? content, string messageKey, params object[] arguments) =>
+        Failure(Breakage.Final, content?.Started == true, new CogVideoException(ErrorReason.RedirectBlocked, messageKey, arguments) { HttpStatus = (int)response.StatusCode });
 
     private async Task<ServiceReply> ReadAsync(HttpResponseMessage response, bool statusOnly, CancellationToken cancellationToken)
     {
@@ -284,14 +272,15 @@ internal sealed class Transport : IDisposable
     private TransportException Failure(Breakage breakage, bool bodyStarted, CogVideoException reason) =>
         new(breakage, bodyStarted, reason.Mask(_endpoint.Key));
 
-    private TransportException Failure(bool bodyStarted, Route host, Exception error)
+    private TransportException Failure(bool bodyStarted, Route host, Exception error) => NetworkErrors.Classify(error) switch
     {
-        if (WireErrors.IsProxyRefusal(error))
-            return Failure(Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true });
-        Exception root = error.GetBaseException();
-        if (WireErrors.IsTls(error))
-            return Failure(Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, WireErrors.Masked(root.Message)) { StopsRun = true });
-        Breakage breakage = bodyStarted || !WireErrors.IsNotReached(error) ? Breakage.Broken : Breakage.NotReached;
-        return Failure(breakage, bodyStarted, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, WireErrors.Masked(root.Message)));
-    }
+        NetworkFault.ProxyRefused => Failure(
+            Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true }),
+        NetworkFault.Tls => Failure(
+            Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, NetworkErrors.Describe(error)) { StopsRun = true }),
+        NetworkFault fault => Failure(
+            !bodyStarted && fault == NetworkFault.NotReached ? Breakage.NotReached : Breakage.Broken,
+            bodyStarted,
+            new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, NetworkErrors.Describe(error))),
+    };
 }

@@ -42,7 +42,6 @@ internal static class Field
     internal static ReadOnlySpan<byte> ElapsedSec => "elapsedSec"u8;
     internal static ReadOnlySpan<byte> ErrorCode => "errorCode"u8;
     internal static ReadOnlySpan<byte> ErrorMessage => "errorMessage"u8;
-    internal static ReadOnlySpan<byte> Links => "links"u8;
     internal static ReadOnlySpan<byte> Path => "path"u8;
     internal static ReadOnlySpan<byte> Length => "length"u8;
     internal static ReadOnlySpan<byte> CoverPath => "coverPath"u8;

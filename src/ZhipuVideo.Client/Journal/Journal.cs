@@ -31,13 +31,12 @@
 //   "record":"ended"        id, requestId
 //                    status      Success or Fail
 //                    endedAt, elapsedSec, errorCode, errorMessage
-//                    links       the result's links, encrypted under the API key; `at` is when they were looked up
 //   "record":"saved"        id
 //                    path, length            of the video, in full and in bytes
 //                    coverPath, coverLength  of the cover, when one was saved
 //
-// Two rules seem to contradict each other: no result link may stand in a journal, and an ended row is not asked for again while its link
-// is young. Both hold, because the links are sealed under the API key (LinkSeal): who can read them could ask the service for them.
+// No result link stands in a journal: whoever has a link has the video, and journals are mailed around and kept. A row that has ended and is
+// not saved is asked for its link once more. Links that earlier versions have written are ignored.
 //
 // Reading. A last line without its line feed was never flushed, so nothing was done that rests on it: where it begins like a record of
 // ours, or is nothing but zeros, it is dropped, unless it is whole. A line that is there twice counts once. Any other line that is no record
@@ -129,6 +128,9 @@ internal sealed class Journal : IDisposable
 
     /// <summary>Lines in the middle that cannot be read, one error each.</summary>
     internal IEnumerable<CogVideoException> UnreadableLines => Describe(_path, _index);
+
+    /// <summary>Somebody of this process has been told that it cannot be written.</summary>
+    internal bool IsFailureReported { get; set; }
 
     /// <summary>
     /// Opens a journal for writing, creating it when it does not exist, or joins those of this process who have it open.
@@ -335,29 +337,24 @@ internal sealed class Journal : IDisposable
         {
             int index = _index.Find(ItemKey.Create(job.RequestId ?? "", KeyKind.RequestId));
             if (index < 0) return Task.CompletedTask;
+            if (_index[index].State >= JournalState.Accepted && _failure is null) return _lastDone;
             JournalEntry row = _index.Load(_log.Reader, index, _committed);
             return Append(json => JournalLine.WriteAccepted(json, Now, row, job));
         }
     }
 
     /// <summary>
-    /// Records how a job ended; on disk when the task completes. Whoever learns of an end reports it, and it is written once; again only with new
-    /// links, where the old ones are of no use any more. Nothing is recorded of a job that is not in this journal.
+    /// Records how a job ended; on disk when the task completes. Whoever learns of an end reports it, and it is written once. Nothing is recorded
+    /// of a job that is not in this journal.
     /// </summary>
-    internal Task EndedAsync(CogVideoResult result, LinkSeal seal)
+    internal Task EndedAsync(CogVideoResult result)
     {
-        string? links = seal.Close(result);
         lock (_sync)
         {
             int index = _index.Find(ItemKey.Create(result.Id, KeyKind.Id));
             if (index < 0) return Task.CompletedTask;
-            if (_index[index].State >= JournalState.Ended && _failure is null)
-            {
-                JournalEntry known = _index.Load(_log.Reader, index, _committed);
-                bool isOnItsWay = known.State < JournalState.Ended;
-                if (isOnItsWay || links is null || known.ResultWithLinks(seal, Now) is not null) return _lastDone;
-            }
-            return Append(json => JournalLine.WriteEnded(json, Now, result, links));
+            if (_index[index].State >= JournalState.Ended && _failure is null) return _lastDone;
+            return Append(json => JournalLine.WriteEnded(json, Now, result));
         }
     }
 

@@ -6,9 +6,6 @@ namespace ZhipuVideo.Journaling;
 /// <summary>What a journal knows of one row: the newest of its submissions.</summary>
 internal sealed class JournalEntry
 {
-    /// <summary>A success's link is used for this long after it was last looked up; the service keeps links for about a day.</summary>
-    internal static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(20);
-
     internal JournalEntry(string journalPath, string hash, int occurrence)
     {
         Hash = hash;
@@ -51,11 +48,6 @@ internal sealed class JournalEntry
 
     internal string? ErrorMessage { get; set; }
 
-    /// <summary>The links as the journal holds them, and when they were looked up.</summary>
-    internal string? SealedLinks { get; set; }
-
-    internal DateTime LinksAt { get; set; }
-
     internal string? SavedPath { get; set; }
 
     internal long? SavedLength { get; set; }
@@ -65,7 +57,7 @@ internal sealed class JournalEntry
     internal long? CoverLength { get; set; }
 
     /// <summary>
-    /// How it ended and where it is saved, without links (see <see cref="ResultWithLinks"/>), or with which words the service refused it;
+    /// How it ended and where it is saved, without links, or with which words the service refused it;
     /// null before the end, and for what was never sent.
     /// </summary>
     internal CogVideoResult? Result => State switch
@@ -86,16 +78,4 @@ internal sealed class JournalEntry
         CoverPath = CoverPath,
         FileLength = SavedLength,
     };
-
-    /// <summary>
-    /// The result as it was when the row ended; null when the service must be asked: before the end, and for a success whose links
-    /// are older than <see cref="LinkLifetime"/> (or from the future), were sealed for another key, or never came.
-    /// </summary>
-    internal CogVideoResult? ResultWithLinks(LinkSeal seal, DateTime now)
-    {
-        CogVideoResult? result = State < JournalState.Ended ? null : End;
-        if (result is null || !CogVideoStatus.Is(result.Status, CogVideoStatus.Success)) return result;
-        TimeSpan age = now - LinksAt;
-        return age >= TimeSpan.Zero && age <= LinkLifetime && seal.TryOpen(SealedLinks, result) ? result : null;
-    }
 }

@@ -147,7 +147,7 @@ internal sealed class JournalIndex
             case RecordKind.Ended when known.State < JournalState.Saved:
                 _submissions[index] = known with { State = JournalState.Ended, Ended = offset };
                 break;
-            case RecordKind.Ended: // a saved row's link, looked up again
+            case RecordKind.Ended: // earlier versions wrote it again with a new link
                 _submissions[index] = known with { Ended = offset };
                 break;
             case RecordKind.Saved:

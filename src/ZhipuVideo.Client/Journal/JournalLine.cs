@@ -54,7 +54,7 @@ internal static class JournalLine
         WriteTime(json, Field.SubmittedAt, job.SubmittedAt);
     }
 
-    internal static void WriteEnded(Utf8JsonWriter json, DateTime at, CogVideoResult result, string? links)
+    internal static void WriteEnded(Utf8JsonWriter json, DateTime at, CogVideoResult result)
     {
         WriteStart(json, RecordKind.Ended, at, result.Id, result.RequestId);
         json.WriteString(Field.Status, result.Status);
@@ -62,7 +62,6 @@ internal static class JournalLine
         if (result.ElapsedSec is double elapsed) json.WriteNumber(Field.ElapsedSec, elapsed);
         WriteText(json, Field.ErrorCode, result.ErrorCode);
         WriteText(json, Field.ErrorMessage, result.ErrorMessage);
-        WriteText(json, Field.Links, links);
     }
 
     internal static void WriteSaved(
@@ -103,14 +102,13 @@ internal static class JournalLine
     internal static void ReadInto(ReadOnlySpan<byte> line, JournalEntry entry)
     {
         CogVideoJob job = entry.Job;
-        DateTime at = default;
         Utf8JsonReader json = new(line);
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             Utf8JsonReader name = json;
             json.Read();
-            if (name.ValueTextEquals(Field.At)) at = ReadTime(ref json);
+            if (name.ValueTextEquals(Field.At)) _ = ReadTime(ref json);
             else if (name.ValueTextEquals(Field.RequestId)) job.RequestId = json.GetString();
             else if (name.ValueTextEquals(Field.Id)) job.Id = ReadId(ref json);
             else if (name.ValueTextEquals(Field.Hash)) entry.Hash = json.GetString() ?? "";
@@ -136,7 +134,6 @@ internal static class JournalLine
             else if (name.ValueTextEquals(Field.ElapsedSec)) entry.ElapsedSec = json.GetDouble();
             else if (name.ValueTextEquals(Field.ErrorCode)) entry.ErrorCode = json.GetString();
             else if (name.ValueTextEquals(Field.ErrorMessage)) entry.ErrorMessage = json.GetString();
-            else if (name.ValueTextEquals(Field.Links)) (entry.SealedLinks, entry.LinksAt) = (json.GetString(), at);
             else if (name.ValueTextEquals(Field.Path)) entry.SavedPath = json.GetString();
             else if (name.ValueTextEquals(Field.Length)) entry.SavedLength = json.GetInt64();
             else if (name.ValueTextEquals(Field.CoverPath)) entry.CoverPath = json.GetString();

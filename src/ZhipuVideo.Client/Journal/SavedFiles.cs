@@ -15,5 +15,5 @@ internal static class SavedFiles
         IsThere(entry.SavedPath, entry.SavedLength, folder) && (!withCover || IsThere(entry.CoverPath, entry.CoverLength, folder));
 
     private static bool IsThere(string? path, long? length, string folder) =>
-        path is not null && RegularFile.MayTouch(path, folder) && RegularFile.LengthOf(path) is long found && found == length;
+        path is not null && RegularFile.MayTouch(path, folder) && RegularFile.GetLength(path) is long found && found == length;
 }

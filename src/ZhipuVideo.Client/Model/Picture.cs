@@ -180,7 +180,7 @@ internal sealed class Picture
         {
             if (Directory.Exists(path)) throw Invalid(MessageKey.ImageIsFolder, label, path);
             if (!File.Exists(path)) throw Invalid(MessageKey.ImageNotFound, label, path);
-            length = RegularFile.LengthOf(path) ?? 0; // a pipe or a device: reading it would never end
+            length = RegularFile.GetLength(path) ?? 0; // a pipe or a device: reading it would never end
             if (length == 0) throw Invalid(MessageKey.ImageEmpty, label, path);
             if (length > limit) throw Invalid(MessageKey.ImageTooLarge, label, path, length, limit);
             using FileStream file = OpenFile(path);

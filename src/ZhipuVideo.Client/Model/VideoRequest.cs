@@ -101,6 +101,14 @@ public sealed class VideoRequest
         AdditionalBody = AdditionalBody,
     };
 
+    /// <summary>The job of a row that was never sent.</summary>
+    internal CogVideoJob ToUnsentJob()
+    {
+        CogVideoJob job = ToJob(RequestId);
+        job.Status = CogVideoStatus.Unknown;
+        return job;
+    }
+
     private static CogVideoException Invalid(string key, params object?[] arguments) => new(ErrorReason.InvalidInput, key, arguments);
 
     /// <summary>What is sent must be what was written: half a surrogate pair cannot be sent as UTF-8.</summary>

@@ -30,7 +30,7 @@ internal sealed class JobPoller
     private const int RememberedResults = 256;
     private const int RememberedIds = 4096;
 
-    private readonly Account _account;
+    private readonly AccountScheduler _account;
     private readonly Dictionary<string, TrackedJob> _jobs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PollingSchedule> _schedules = [];
     private readonly WakeHeap _heap = new();
@@ -40,15 +40,16 @@ internal sealed class JobPoller
     private readonly Queue<ulong> _olderEnds = new();
     private readonly HashSet<string> _toldCodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CogVideoException> _sharedIds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TaskCompletionSource<CogVideoResult>> _ended = new(StringComparer.Ordinal);
 
-    internal JobPoller(Account account) => _account = account;
+    internal JobPoller(AccountScheduler account) => _account = account;
 
     /// <summary>An end was seen, by whomever; raised on a background thread, after those who watch the job were told.</summary>
     internal event Action<CogVideoResult>? EndSeen;
 
     /// <summary>A job of ours was accepted and the limiter has counted it. Call in a turn.</summary>
     /// <returns>What is wrong when its id is another job's; else null.</returns>
-    internal CogVideoException? Accepted(CogVideoJob job, SlotLane lane, double now)
+    internal CogVideoException? Accepted(CogVideoJob job, SubmissionQueue lane, double now)
     {
         CogVideoResult? end = null;
         if (_jobs.TryGetValue(job.Id, out TrackedJob? known) || _ends.TryGetValue(Key(job.Id), out end))
@@ -67,7 +68,7 @@ internal sealed class JobPoller
     /// A job that this process did not submit, or whose acceptance it did not see, may hold a slot: it is looked at as soon as rows wait.
     /// Call in a turn.
     /// </summary>
-    internal void Adopt(CogVideoJob job, SlotLane lane, double now)
+    internal void Adopt(CogVideoJob job, SubmissionQueue lane, double now)
     {
         if (_ends.ContainsKey(Key(job.Id))) return;
         TrackedJob tracked = _jobs.TryGetValue(job.Id, out TrackedJob? known) ? known : Track(job, now);
@@ -79,7 +80,7 @@ internal sealed class JobPoller
     }
 
     /// <summary>Rows wait for the slots of these jobs: they are looked at from now on. Call in a turn.</summary>
-    internal void SlotsWanted(SlotLane lane, double now)
+    internal void SlotsWanted(SubmissionQueue lane, double now)
     {
         foreach (TrackedJob job in HoldersOf(lane))
         {
@@ -90,7 +91,7 @@ internal sealed class JobPoller
     }
 
     /// <summary>The limiter wants to know whether its probe found a new slot or one that had become free. Call in a turn.</summary>
-    internal void LookAtAll(SlotLane lane, CogVideoJob except, double now)
+    internal void LookAtAll(SubmissionQueue lane, CogVideoJob except, double now)
     {
         lane.LooksLeft = 0;
         lane.LooksEnded = 0;
@@ -102,6 +103,46 @@ internal sealed class JobPoller
             if (!job.IsLooking) MakeDue(job);
         }
         if (lane.LooksLeft == 0) lane.Limiter.OnProbeVerified(0);
+    }
+
+    /// <summary>How a job ends: Success or Fail. Polls it until then.</summary>
+    /// <param name="job">The job; its SubmittedAt, when known, says how old it is.</param>
+    /// <param name="options">For how long, how often, and who is told of what is strange.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="CogVideoException">The end will not be known here: deadline, unknown id, refused key. The job goes on at the service.</exception>
+    internal async Task<CogVideoResult> WaitAsync(CogVideoItem job, WaitOptions options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        JobWaiter waiter = new(options);
+        Watch(job, waiter, options.TimeoutSeconds, options.IntervalSeconds);
+        using CancellationTokenRegistration stop = cancellationToken.Register(() =>
+        {
+            Unwatch(job.Id, waiter);
+            waiter.TrySetCanceled(cancellationToken);
+        });
+        return new CogVideoResult(job, await waiter.Task.ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// The end of a job, by whomever it is seen. It polls nothing by itself; it is cancelled when nobody can learn the end any more: the task
+    /// is gone, the key is refused, or the last lease was given back.
+    /// </summary>
+    internal Task<CogVideoResult> Ended(string id)
+    {
+        lock (_account.Sync)
+        {
+            if (KnownEnd(id) is { } end) return Task.FromResult(end);
+            if (!_ended.TryGetValue(id, out TaskCompletionSource<CogVideoResult>? source))
+                _ended[id] = source = new TaskCompletionSource<CogVideoResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+            return source.Task;
+        }
+    }
+
+    /// <summary>Nobody polls any more. Call under the account's lock.</summary>
+    internal void CancelEnded()
+    {
+        foreach (TaskCompletionSource<CogVideoResult> source in _ended.Values) source.TrySetCanceled();
+        _ended.Clear();
     }
 
     /// <summary>Watches a job until it ends or the time is up. The watcher may be called before this returns.</summary>
@@ -148,7 +189,11 @@ internal sealed class JobPoller
         (IJobWatcher Watcher, double)[]? watchers = null;
         using (Turn turn = _account.BeginTurn())
         {
-            if (!_jobs.TryGetValue(result.Id, out TrackedJob? tracked)) return;
+            if (!_jobs.TryGetValue(result.Id, out TrackedJob? tracked))
+            {
+                AnnounceEnd(result.Id, result);
+                return;
+            }
             watchers = End(tracked, result, turn.Now);
         }
         foreach ((IJobWatcher watcher, _) in watchers) watcher.Ended(result);
@@ -236,7 +281,7 @@ internal sealed class JobPoller
         CogVideoException? error = null;
         try
         {
-            reply = await _account.Transport.LookAsync(job.Job.Id, statusOnly: true, CancellationToken.None).ConfigureAwait(false);
+            reply = await _account.Transport.PollAsync(job.Job.Id, statusOnly: true, CancellationToken.None).ConfigureAwait(false);
         }
         catch (TransportException e)
         {
@@ -454,6 +499,16 @@ internal sealed class JobPoller
         LeaveSlot(job, now);
         job.LeaveSchedule();
         Remove(job);
+        AnnounceEnd(job.Job.Id, null);
+    }
+
+    /// <summary>Tells those who wait for the end and do not poll; null = nobody will know it.</summary>
+    private void AnnounceEnd(string id, CogVideoResult? result)
+    {
+        if (!_ended.TryGetValue(id, out TaskCompletionSource<CogVideoResult>? source)) return;
+        _ended.Remove(id);
+        if (result is null) source.TrySetCanceled();
+        else source.TrySetResult(result);
     }
 
     private (IJobWatcher Watcher, double)[] End(TrackedJob job, CogVideoResult result, double now)
@@ -466,6 +521,7 @@ internal sealed class JobPoller
         Remove(job);
         PlanAnew(job.Schedule, now);
         Remember(result);
+        AnnounceEnd(result.Id, result);
         return watchers;
     }
 
@@ -496,7 +552,7 @@ internal sealed class JobPoller
     }
 
     /// <summary>Asked for seldom: a table of them would cost every job more than it saves.</summary>
-    private IEnumerable<TrackedJob> HoldersOf(SlotLane lane) => _jobs.Values.Where(job => job.Lane == lane);
+    private IEnumerable<TrackedJob> HoldersOf(SubmissionQueue lane) => _jobs.Values.Where(job => job.Lane == lane);
 
     private static void SettleAdopted(TrackedJob job, bool isRunning)
     {
@@ -550,5 +606,17 @@ internal sealed class JobPoller
             Forget(job, now);
         }
         return [.. all];
+    }
+
+    private sealed class JobWaiter(WaitOptions options)
+        : TaskCompletionSource<CogVideoResult>(TaskCreationOptions.RunContinuationsAsynchronously), IJobWatcher
+    {
+        public void Ended(CogVideoResult result) => TrySetResult(result);
+
+        public void GaveUp(CogVideoException error) => TrySetException(error);
+
+        public void SawUnknownStatus(string? status) => options.SawUnknownStatus?.Invoke(status);
+
+        public void AskedToWait(CogVideoException why) => options.AskedToWait?.Invoke(why);
     }
 }

@@ -62,7 +62,7 @@ internal sealed class TrackedJob
     internal bool IsLooking { get; set; }
 
     /// <summary>The slots it holds one of; null when it holds none that is known here.</summary>
-    internal SlotLane? Lane { get; set; }
+    internal SubmissionQueue? Lane { get; set; }
 
     /// <summary>It counts as holding a slot only until the first look says whether it does.</summary>
     internal bool IsAdopted { get; set; }

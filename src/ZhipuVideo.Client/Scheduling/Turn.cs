@@ -3,15 +3,15 @@ using System.Threading;
 namespace ZhipuVideo.Scheduling;
 
 /// <summary>
-/// A change of what an <see cref="Account"/> knows: made under its lock and at one moment. When it ends, whatever may start now is started,
+/// A change of what an <see cref="AccountScheduler"/> knows: made under its lock and at one moment. When it ends, whatever may start now is started,
 /// outside the lock; so no change can be forgotten. A turn within a turn is part of it.
 /// </summary>
 internal readonly ref struct Turn
 {
-    private readonly Account _account;
+    private readonly AccountScheduler _account;
     private readonly bool _isReply;
 
-    internal Turn(Account account, bool isReply)
+    internal Turn(AccountScheduler account, bool isReply)
     {
         Monitor.Enter(account.Sync);
         _account = account;

@@ -3,15 +3,15 @@ using System.Threading.Tasks;
 
 namespace ZhipuVideo.Scheduling;
 
-/// <summary>Somebody in a queue of an <see cref="Account"/>: granted or cancelled, never both.</summary>
+/// <summary>Somebody in a queue of an <see cref="AccountScheduler"/>: granted or cancelled, never both.</summary>
 internal sealed class Waiter
 {
     private readonly TaskCompletionSource<bool> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SlotLane? _lane;
+    private readonly SubmissionQueue? _lane;
     private CancellationTokenRegistration _stop;
 
     /// <param name="lane">Where a submission needs a slot; null = a look.</param>
-    internal Waiter(SlotLane? lane) => _lane = lane;
+    internal Waiter(SubmissionQueue? lane) => _lane = lane;
 
     /// <summary>A slot is held while the circuit is waited for; given up, it goes back.</summary>
     internal bool HoldsSlot { get; set; }
@@ -22,7 +22,7 @@ internal sealed class Waiter
     internal bool IsCancelled { get; private set; }
 
     /// <summary>Waits until its turn has come. Call in the turn that has put it into the queue.</summary>
-    internal Task WaitAsync(Account account, CancellationToken cancellationToken)
+    internal Task WaitAsync(AccountScheduler account, CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled) _stop = cancellationToken.Register(() => Cancel(account, cancellationToken));
         return _source.Task;
@@ -35,7 +35,7 @@ internal sealed class Waiter
         _source.TrySetResult(true);
     }
 
-    private void Cancel(Account account, CancellationToken cancellationToken)
+    private void Cancel(AccountScheduler account, CancellationToken cancellationToken)
     {
         using (Turn turn = account.BeginTurn())
         {

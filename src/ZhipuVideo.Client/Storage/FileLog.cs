@@ -20,10 +20,9 @@ namespace ZhipuVideo.Storage;
 /// </summary>
 internal sealed class FileLog : IAppendLog
 {
-    private const uint WritableByOthers = 0x12; // -----w--w-
-
     private readonly object _sync = new();
     private readonly List<Name> _names = [];
+    private readonly FileStream _file;
     private readonly SafeFileHandle _handle;
     private readonly FileStream _stream;
     private readonly FileStream _reader;
@@ -40,12 +39,13 @@ internal sealed class FileLog : IAppendLog
             Add(typed);
             if (resolved != typed) Add(resolved);
             _ownNames = _names.Count;
-            _handle = OwnerFile.OpenToWrite(resolved, FileShare.Read);
-            _opened = NativeFile.Stat(_handle);
+            _file = OwnerFile.OpenToWrite(resolved, FileShare.Read);
+            _handle = _file.SafeFileHandle;
+            _opened = Status;
             HoldAlone(resolved);
             _reader = OwnerFile.OpenToRead(resolved);
-            if (!NativeFile.Stat(_reader.SafeFileHandle).IsSameFile(_opened)) throw new LogException(LogFault.Lost, resolved);
-            Length = NativeFile.Stat(_handle).Length; // now that nobody else adds to it
+            if (!Disk.GetStatus(_reader.SafeFileHandle).IsSameFile(_opened)) throw new LogException(LogFault.Lost, resolved);
+            Length = Status.Length; // now that nobody else adds to it
             Verify();
             _stream = wrap(_handle);
         }
@@ -62,25 +62,17 @@ internal sealed class FileLog : IAppendLog
 
     public Stream Reader => _reader;
 
-    public string? Strangers
-    {
-        get
-        {
-#if NET
-            bool isOurs = OperatingSystem.IsWindows() || (_opened.Owner == NativeFile.User && (_opened.Mode & WritableByOthers) == 0);
-            if (!isOurs) return FormattableString.Invariant($"uid {_opened.Owner}, mode {Convert.ToString(_opened.Mode, 8)}");
-#endif
-            return null;
-        }
-    }
+    public string? Strangers => _opened.IsPrivate ? null : FormattableString.Invariant($"uid {_opened.Owner}, mode {Convert.ToString(_opened.Mode, 8)}");
+
+    private FileStatus Status => Disk.GetStatus(_handle);
 
     /// <inheritdoc cref="ILogStore.Open"/>
     internal static FileLog Open(string path, bool mayCreate, Func<SafeFileHandle, FileStream> wrap, bool verifies)
     {
         bool isNew = false;
-        if (NativeFile.TryStat(path) is not { } found)
+        if (Disk.FindStatus(path) is not { } found)
         {
-            if (NativeFile.TryStat(path, follow: false) is not null) throw new LogException(LogFault.DanglingLink, path);
+            if (Disk.FindStatus(path, follow: false) is not null) throw new LogException(LogFault.DanglingLink, path);
             if (!mayCreate) throw new FileNotFoundException(null, path);
             isNew = OwnerFile.TryCreate(path); // else somebody was faster: then it is theirs, and what follows looks at it
         }
@@ -88,7 +80,7 @@ internal sealed class FileLog : IAppendLog
         {
             throw new LogException(LogFault.NotAFile, path);
         }
-        return new FileLog(path, NativeFile.Resolve(path), isNew, wrap, verifies);
+        return new FileLog(path, Disk.Resolve(path), isNew, wrap, verifies);
     }
 
     public void Cut(long length)
@@ -101,25 +93,23 @@ internal sealed class FileLog : IAppendLog
 
     public void Append(byte[] bytes, int count)
     {
-        if (_verifies && NativeFile.Stat(_handle).Length != Length) throw new LogException(LogFault.Lost, _names[0].Path);
+        if (_verifies && Status.Length != Length) throw new LogException(LogFault.Lost, _names[0].Path);
         _stream.Position = Length;
         _stream.Write(bytes, 0, count);
         _stream.Flush(flushToDisk: true);
         Length += count;
-        if (_isNew) NativeFile.SyncFolder(Path.GetDirectoryName(_names[0].Path)!);
+        if (_isNew) Disk.SyncFolder(Path.GetDirectoryName(_names[0].Path)!);
         _isNew = false;
         if (_verifies) Verify();
     }
 
     public void TakeBack(byte[] bytes, int count)
     {
-        int left = (int)Math.Min(NativeFile.Stat(_handle).Length - Length, count);
+        int left = (int)Math.Min(Status.Length - Length, count);
         if (left <= 0 || !IsAtItsNames(Length + left)) return;
         byte[] found = new byte[left];
         _reader.Position = Length;
-        int read = 0;
-        for (int more; read < left && (more = _reader.Read(found, read, left - read)) > 0;) read += more;
-        if (read == left && found.AsSpan().SequenceEqual(bytes.AsSpan(0, left))) _stream.SetLength(Length);
+        if (_reader.Fill(found, left) == left && found.AsSpan().SequenceEqual(bytes.AsSpan(0, left))) _stream.SetLength(Length);
     }
 
     public IDisposable? Hold(string name)
@@ -127,7 +117,7 @@ internal sealed class FileLog : IAppendLog
         lock (_sync)
         {
             if (name == _names[0].Path || name == _names[_ownNames - 1].Path) return null;
-            if (NativeFile.TryStat(name) is not { } status || !status.IsSameFile(_opened)) throw new LogException(LogFault.Lost, name);
+            if (Disk.FindStatus(name) is not { } status || !status.IsSameFile(_opened)) throw new LogException(LogFault.Lost, name);
             return Add(name);
         }
     }
@@ -136,7 +126,7 @@ internal sealed class FileLog : IAppendLog
 
     private void HoldAlone(string resolved)
     {
-        if (NativeFile.IsWindows)
+        if (Disk.IsWindows)
         {
             try
             {
@@ -154,15 +144,9 @@ internal sealed class FileLog : IAppendLog
             LockFile.Prove(resolved);
             return;
         }
-        switch (NativeFile.TryLockFarByte(_handle))
-        {
-            case false:
-                throw new LogException(LogFault.Held, resolved);
-            case null:
-                throw new LogException(LogFault.NoLocks, resolved);
-        }
-        using SafeFileHandle second = OwnerFile.OpenToWrite(resolved, FileShare.ReadWrite);
-        if (NativeFile.TryLockFarByte(second) is not false) throw new LogException(LogFault.NoLocks, resolved);
+        if (FileLock.TryTakeFarByte(_handle) is false) throw new LogException(LogFault.Held, resolved);
+        using FileStream second = OwnerFile.OpenToWrite(resolved, FileShare.ReadWrite);
+        if (FileLock.TryTakeFarByte(second.SafeFileHandle) is not false) throw new LogException(LogFault.NoLocks, resolved);
 #endif
     }
 
@@ -177,7 +161,7 @@ internal sealed class FileLog : IAppendLog
         lock (_sync)
         {
             foreach (Name name in _names)
-                if (NativeFile.TryStat(name.Path) is not { } status || !status.IsSameFile(_opened) || status.Length != length) return false;
+                if (Disk.FindStatus(name.Path) is not { } status || !status.IsSameFile(_opened) || status.Length != length) return false;
         }
         return true;
     }
@@ -195,7 +179,7 @@ internal sealed class FileLog : IAppendLog
     {
         _stream?.Dispose();
         _reader?.Dispose();
-        _handle?.Dispose();
+        _file?.Dispose();
         // Last, so that the next holder finds all of it
         foreach (Name name in _names) name.Lock?.Dispose();
     }

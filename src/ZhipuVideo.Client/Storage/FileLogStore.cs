@@ -12,9 +12,22 @@ internal sealed class FileLogStore(Func<SafeFileHandle, FileStream>? wrap = null
 {
     internal static readonly FileLogStore Instance = new();
 
-    public string? Identify(string name) => NativeFile.TryStat(name)?.Identity;
+    public string? Identify(string name) => Try(() => Disk.FindStatus(name)?.Identity);
 
-    public IAppendLog Open(string name, bool mayCreate) => FileLog.Open(name, mayCreate, wrap ?? (static file => new FileStream(file, FileAccess.ReadWrite, 1)), verifies);
+    public IAppendLog Open(string name, bool mayCreate) =>
+        Try(() => FileLog.Open(name, mayCreate, wrap ?? (static file => new FileStream(file, FileAccess.ReadWrite, 1)), verifies));
 
-    public Stream OpenRead(string name) => OwnerFile.OpenToRead(name);
+    public Stream OpenRead(string name) => Try(() => OwnerFile.OpenToRead(name));
+
+    private static T Try<T>(Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (NotAFileException e)
+        {
+            throw new LogException(LogFault.NotAFile, e.Path);
+        }
+    }
 }

@@ -100,6 +100,18 @@ internal static class FileNames
         return length == 0 ? null : text.Substring(0, length) + "-" + id.Substring(Math.Max(0, id.Length - IdEnd));
     }
 
+    /// <summary>
+    /// A job's id as a part of file names. Two ids stay two: where something had to give, a digest (FNV-1a) of the whole id is added.
+    /// </summary>
+    internal static string FromId(string id)
+    {
+        string safe = Safe(id, maxBytes: MaxIdBytes);
+        if (safe == id) return safe;
+        ulong digest = 14695981039346656037;
+        foreach (char c in id) digest = unchecked((digest ^ c) * 1099511628211);
+        return Safe(id, maxBytes: MaxIdBytes - 17) + "-" + digest.ToString("x16", CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Whether two names are one on some system: without regard to case and composition.</summary>
     internal static string Fold(string name) => name.Normalize(NormalizationForm.FormC).ToUpperInvariant();
 

@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Storage;
 

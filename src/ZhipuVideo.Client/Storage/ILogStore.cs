@@ -1,5 +1,4 @@
 using System.IO;
-using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Storage;
 

@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using Microsoft.Win32.SafeHandles;
 using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Storage;
@@ -11,29 +10,29 @@ namespace ZhipuVideo.Storage;
 /// </summary>
 internal sealed class LockFile : IDisposable
 {
-    private readonly SafeFileHandle _file;
+    private readonly FileStream _file;
 
-    private LockFile(SafeFileHandle file, FileStatus status) => (_file, Status) = (file, status);
+    private LockFile(FileStream file, FileStatus status) => (_file, Status) = (file, status);
 
     internal FileStatus Status { get; }
 
     /// <summary>Which file it is that lies beside a log; null when there is none yet.</summary>
-    internal static FileStatus? Find(string log) => NativeFile.TryStat(NameFor(log), follow: false);
+    internal static FileStatus? Find(string log) => Disk.FindStatus(NameFor(log), follow: false);
 
     /// <summary>Takes the lock. Throws <see cref="LogException"/> when somebody has it, or when it cannot be one.</summary>
     internal static LockFile Take(string log)
     {
         string path = NameFor(log);
-        if (!OwnerFile.TryCreate(path) && NativeFile.TryStat(path, follow: false) is { Kind: not FileKind.Regular })
+        if (!OwnerFile.TryCreate(path) && Disk.FindStatus(path, follow: false) is { Kind: not FileKind.Regular })
             throw new LogException(LogFault.NotAFile, path);
-        SafeFileHandle file = OwnerFile.OpenToWrite(path, FileShare.None);
+        FileStream file = OwnerFile.OpenToWrite(path, FileShare.None);
         try
         {
 #if NET
             // Where this lock does not work, earlier versions had none either; what keeps our own kind out is proven elsewhere
-            if (!OperatingSystem.IsWindows() && NativeFile.TryLockWhole(file) is false) throw new LogException(LogFault.Held, log);
+            if (!OperatingSystem.IsWindows() && FileLock.TryTake(file.SafeFileHandle, isShared: false) is false) throw new LogException(LogFault.Held, log);
 #endif
-            return new LockFile(file, NativeFile.Stat(file));
+            return new LockFile(file, Disk.GetStatus(file.SafeFileHandle));
         }
         catch
         {

@@ -1,9 +1,5 @@
 using System.Management.Automation;
-using System.Threading;
-using System.Threading.Tasks;
-using ZhipuVideo.Protocol;
 using ZhipuVideo.Rows;
-using ZhipuVideo.Scheduling;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
@@ -11,13 +7,12 @@ namespace ZhipuVideo.Commands;
 /// <summary>What Get-CogVideoResult and Wait-CogVideo share: jobs by object or by id.</summary>
 public abstract class JobCommand : ServiceCommand
 {
-    private const int LookTries = 4;
-
     private protected JobCommand()
     {
     }
 
-    private protected LookRun LookRun { get; } = new();
+    /// <summary>Jobs that nothing was learned of, because the service refuses every status query.</summary>
+    private protected StoppedItems NotPolled { get; } = new();
 
     /// <summary>A job or result, fresh or deserialized, a row with an Id, or an id.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -29,6 +24,13 @@ public abstract class JobCommand : ServiceCommand
     [ArgumentCompleter(typeof(JobCompleter))]
     [ObjectArgument]
     public string[]? Id { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (HasClient) OpenBatch(CreateOptions());
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -59,27 +61,13 @@ public abstract class JobCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (HasClient) State.Progress.InputEnded(this);
+        Pump.DrainWhile(() => Pump.Running > 0);
         WarnOfEmptyRows();
+        if (HasClient && NotPolled.CreateError(Batch.PollingStopped, MessageKey.JobsNotLookedAt) is { } stopped) WriteError(stopped);
         base.EndProcessing();
     }
 
     /// <summary>Takes one job; must not block.</summary>
     private protected abstract void Process(CogVideoResult job);
-
-    /// <summary>The job with its id: an unconfirmed one is looked up by its request_id.</summary>
-    private protected async Task<CogVideoResult> ConfirmedAsync(CogVideoResult job, CancellationToken stop)
-    {
-        if (job.Id.Length > 0) return job;
-        ServiceReply reply = await Looks.OnceAsync(Client.Account, job.RequestId!, LookTries, stop).ConfigureAwait(false);
-        if (!reply.IsTask)
-        {
-            string label = string.IsNullOrEmpty(job.Name) ? Messages.Format(MessageKey.LabelJob) : job.Name!;
-            CogVideoException refused = Results.Error(reply, label);
-            if (refused.StopsRun) throw refused;
-            throw Unconfirmed.Error(label, job, refused, isResent: false);
-        }
-        CogVideoResult found = new(job) { Id = reply.Id ?? job.RequestId!, Status = CogVideoStatus.Processing };
-        await State.Jobs.AcceptedAsync(new CogVideoJob(found)).ConfigureAwait(false);
-        return found;
-    }
 }

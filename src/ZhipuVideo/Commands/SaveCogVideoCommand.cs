@@ -1,11 +1,8 @@
-using System;
 using System.IO;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Download;
-using ZhipuVideo.Journaling;
-using ZhipuVideo.Protocol;
 using ZhipuVideo.Rows;
 using ZhipuVideo.Session;
 
@@ -19,15 +16,10 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(FileInfo), typeof(CogVideoResult))]
 public sealed class SaveCogVideoCommand : ServiceCommand
 {
-    private readonly SeenJobs _seen = new();
-    private readonly LookRun _looks = new();
-    private JournalShelf? _journals;
-    private LinkSeal _seal = null!;
-    private Downloader? _downloader;
-    private readonly object _folderSync = new();
+    private readonly JobDeduplicator _seen = new();
+    private readonly StoppedItems _notPolled = new();
     private CommandLine _commandLine = null!;
     private string _folder = "";
-    private bool _isFolderReady;
 
     /// <summary>A result of Wait-CogVideo, fresh or deserialized, a row with Url or Id, an id, or a video's address.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
@@ -101,18 +93,8 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         base.BeginProcessing();
         _commandLine = CommandLine.Read(this);
         if (!HasClient) return;
-        _journals = new JournalShelf(new JournalOwner(Client.Endpoint), WriteWarning);
-        _seal = new LinkSeal(Client.Endpoint.Key);
-        _downloader = new Downloader(_folder, new DownloaderOptions
-        {
-            ThrottleLimit = ThrottleLimit,
-            MaxLength = MaxSizeMB * (1L << 20),
-            AllowHttp = Client.Endpoint.IsPlainHttp,
-            Key = Client.Endpoint.Key,
-            Refresh = async (result, stop) => await LookAsync(result, stop).ConfigureAwait(false),
-        });
-        State.Batch.Downloads(_downloader.Progress);
-        State.Batch.Accepted += Expect;
+        OpenBatch(CreateOptions(downloadLimit: ThrottleLimit, maxFileLength: MaxSizeMB * (1L << 20)));
+        State.Progress.Downloads(Batch.ExpectFiles(_folder));
     }
 
     /// <inheritdoc/>
@@ -133,13 +115,12 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         {
             CogVideoResult result = ReadInput(input);
             target = result;
-            if (_seen.IsNew(result))
+            if (_seen.TryAdd(result))
             {
-                State.Batch.BeganSaving();
+                State.Progress.BeganSaving();
                 string? fileName = FileName;
-                Journal? journal = IsWhatIf ? null : _journals!.Of(result);
                 if (Confirm(result.ToString(), Messages.Format(MessageKey.ActionSave, _folder)))
-                    Pump.Start(stop => SaveAsync(result, fileName, journal, stop));
+                    Pump.Start(stop => SaveAsync(result, fileName, stop));
             }
         }
         catch (CogVideoException e)
@@ -151,31 +132,14 @@ public sealed class SaveCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        State.Batch.InputEnded(this);
+        State.Progress.InputEnded(this);
         Pump.DrainWhile(() => Pump.Running > 0);
         WarnOfEmptyRows();
-        if (_looks.Refusal is { } refusal) WriteError(refusal);
+        if (HasClient && _notPolled.CreateError(Batch.PollingStopped, MessageKey.JobsNotLookedAt) is { } stopped) WriteError(stopped);
         base.EndProcessing();
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (State is not null) State.Batch.Accepted -= Expect;
-        base.Dispose(disposing);
-        _downloader?.Dispose();
-        _journals?.Dispose();
-    }
-
     private protected override BatchStage Stage => BatchStage.Save;
-
-    private protected override void OnTick()
-    {
-        base.OnTick();
-        State.Batch.Show(this, 0);
-    }
-
-    private void Expect(CogVideoJob job) => _downloader!.Expect(job);
 
     /// <summary>What stands first is a folder, unless it is jobs, results, rows, or several of anything: then it is the input, and a folder may follow.</summary>
     private void TakeInputFromDestination()
@@ -197,86 +161,31 @@ public sealed class SaveCogVideoCommand : ServiceCommand
         return result;
     }
 
-    /// <summary>Creates the folder as soon as there is something to save in it.</summary>
-    private void PrepareFolder()
-    {
-        lock (_folderSync)
-        {
-            if (!_isFolderReady) DestinationFolder.Prepare(_folder, create: true);
-            _isFolderReady = true;
-        }
-    }
-
-    private async Task SaveAsync(CogVideoResult result, string? fileName, Journal? journal, CancellationToken stop)
+    private async Task SaveAsync(CogVideoResult result, string? fileName, CancellationToken stop)
     {
         try
         {
-            JournalEntry? entry = result.Id.Length > 0 ? journal?.Find(result.Id) : null;
-            if (entry is { State: JournalState.Saved } && !Force && SavedFiles.IsWhole(entry, _folder, IncludeCover))
-            {
-                State.Batch.SaveEnded(isSaved: true);
-                CogVideoResult known = new(result, entry.Result!);
-                State.Jobs.Observe(known);
-                Pump.Post(() => Emit(known, null));
-                return;
-            }
-            result = await LookedUpAsync(result, entry, stop).ConfigureAwait(false);
-            if (result.Status == CogVideoStatus.Success && result.Url is not null) PrepareFolder();
-            SaveRequest request = new() { Result = result, FileName = fileName, IncludeCover = IncludeCover, Force = Force };
-            SavedVideo saved = await _downloader!.SaveAsync(request, stop).ConfigureAwait(false);
-            result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length };
-            if (journal is not null) await RecordAsync(result, saved, journal).ConfigureAwait(false);
-            State.Batch.SaveEnded(isSaved: true);
-            State.Jobs.Observe(result);
-            Pump.Post(() => Emit(result, saved.CoverError));
+            SaveOptions options = new() { FileName = fileName, IncludeCover = IncludeCover, Force = Force };
+            SavedVideo saved = await Batch.SaveAsync(result, _folder, options, stop).ConfigureAwait(false);
+            State.Progress.SaveEnded(isSaved: true);
+            Pump.Post(() => Emit(saved));
         }
         catch (CogVideoException e)
         {
-            State.Batch.SaveEnded(isSaved: false);
-            CogVideoResult failed = result;
+            State.Progress.SaveEnded(isSaved: false);
             Pump.Post(() =>
             {
-                if (e.StopsRun) _looks.Miss(failed);
-                else WriteError(e, failed);
-                if (PassThru) WriteObject(failed);
+                if (e.StopsRun) _notPolled.Add(e.Item);
+                else WriteError(e, e.Item);
+                if (PassThru) WriteObject(e.Item);
             });
         }
     }
 
-    /// <summary>The file is in its place, whether or not its journal can say so.</summary>
-    private async Task RecordAsync(CogVideoResult result, SavedVideo saved, Journal journal)
+    private void Emit(SavedVideo saved)
     {
-        try
-        {
-            long? coverLength = saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length;
-            await journal.SavedAsync(result.Id, saved.Path, saved.Length, saved.CoverPath, coverLength).ConfigureAwait(false);
-        }
-        catch (CogVideoException e)
-        {
-            Pump.Post(() =>
-            {
-                if (_journals!.IsNews(e, journal)) WriteError(e, result);
-            });
-        }
-    }
-
-    /// <summary>An id alone, or a job that is not known to have ended, is looked up first: in the journal, else at the service.</summary>
-    private async Task<CogVideoResult> LookedUpAsync(CogVideoResult result, JournalEntry? entry, CancellationToken stop)
-    {
-        if (result.Url is not null && result.Status is CogVideoStatus.Success or CogVideoStatus.Unknown)
-            return result.Status == CogVideoStatus.Success ? result : new CogVideoResult(result) { Status = CogVideoStatus.Success };
-        if (CogVideoStatus.IsFailure(result.Status) || result.ErrorCode == Results.Missing || result.Id.Length == 0) return result;
-        CogVideoResult end = entry?.ResultWithLinks(_seal, DateTime.UtcNow) ?? await LookAsync(result, stop).ConfigureAwait(false);
-        State.Jobs.Observe(end);
-        return new CogVideoResult(result, end);
-    }
-
-    private Task<CogVideoResult> LookAsync(CogVideoResult job, CancellationToken stop) =>
-        _looks.RunAsync(() => Client.GetResultAsync(job, stop), stop);
-
-    private void Emit(CogVideoResult result, CogVideoException? coverError)
-    {
-        if (coverError is not null) WriteWarning(Messages.Format(MessageKey.SaveCoverFailed, result.SavedPath, coverError.Message));
+        CogVideoResult result = saved.Result;
+        if (saved.CoverError is not null) WriteWarning(Messages.Format(MessageKey.SaveCoverFailed, result.SavedPath, saved.CoverError.Message));
         if (PassThru)
         {
             WriteObject(result);

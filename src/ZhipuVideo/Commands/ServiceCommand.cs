@@ -15,6 +15,7 @@ public abstract class ServiceCommand : CogVideoCommand
     private const string CredentialSet = "Credential";
 
     private CogVideoClient? _client;
+    private VideoBatch? _batch;
     private CogVideoException? _noKey;
     private bool _isInBatch;
     private bool _isVerbose;
@@ -44,6 +45,8 @@ public abstract class ServiceCommand : CogVideoCommand
 
     private protected CogVideoClient Client => _client ?? throw new InvalidOperationException();
 
+    private protected VideoBatch Batch => _batch ?? throw new InvalidOperationException();
+
     private protected string KeySource { get; private set; } = "";
 
     /// <summary>
@@ -66,7 +69,7 @@ public abstract class ServiceCommand : CogVideoCommand
             if (!endpoint.Key.IsWellFormed) WriteWarning(Messages.Format(MessageKey.ApiKeyShape));
             _client = new CogVideoClient(endpoint);
             WriteVerbose(Messages.Format(MessageKey.VerboseEndpoint, endpoint.BaseUri, KeySource));
-            bool isFirst = State.Batch.Enter(this, Stage);
+            bool isFirst = State.Progress.Enter(this, Stage);
             _isInBatch = true;
             if (isFirst && !endpoint.IsPlainHttp && ProxyVariables.FindIgnored(Environment.GetEnvironmentVariable) is { } variable)
                 WriteWarning(Messages.Format(MessageKey.WarnProxyVariable, variable));
@@ -87,6 +90,40 @@ public abstract class ServiceCommand : CogVideoCommand
         if (_noKey is not null) ThrowTerminatingError(_noKey, null);
     }
 
+    /// <summary>What a batch of this cmdlet has in common with those of the others.</summary>
+    private protected VideoBatchOptions CreateOptions(
+        string? journalPath = null, bool retryFailed = false, bool retryUnconfirmed = false, int slotTimeout = 0, int downloadLimit = 1, long maxFileLength = 0) => new()
+        {
+            JournalPath = journalPath,
+            RetryFailed = retryFailed,
+            RetryUnconfirmed = retryUnconfirmed,
+            SlotTimeoutSeconds = slotTimeout,
+            DownloadLimit = downloadLimit,
+            MaxFileLength = maxFileLength,
+            Jobs = State.Jobs,
+            Warn = why => Pump.Post(() => WriteWarning(why.Message)),
+            Report = (error, job) => Pump.Post(() => WriteError(error, (object?)job ?? journalPath)),
+        };
+
+    /// <summary>Opens the batch that does this cmdlet's work; throws what keeps its journal from being opened.</summary>
+    private protected void OpenBatch(VideoBatchOptions options)
+    {
+        CogVideoException? refusal = null;
+        Pump.Start(async stop =>
+        {
+            try
+            {
+                _batch = await VideoBatch.OpenAsync(new CogVideoClient(Client.Endpoint), options, stop).ConfigureAwait(false);
+            }
+            catch (CogVideoException e)
+            {
+                refusal = e;
+            }
+        });
+        Pump.DrainWhile(() => Pump.Running > 0);
+        if (refusal is not null) throw refusal;
+    }
+
     /// <summary>Where it stands among those that the one progress record counts.</summary>
     private protected virtual BatchStage Stage => BatchStage.None;
 
@@ -94,10 +131,14 @@ public abstract class ServiceCommand : CogVideoCommand
     private protected override void OnTick()
     {
         if (_client is null) return;
-        double silence = Client.Account.SecondsWithoutAnswer;
-        if (State.Batch.TellsSilence(silence)) WriteWarning(Messages.Format(MessageKey.WarnNoAnswer, Client.Endpoint.BaseUri.Authority, silence));
+        double silence = Client.Scheduler.SecondsWithoutAnswer;
+        if (State.Progress.TellsSilence(silence)) WriteWarning(Messages.Format(MessageKey.WarnNoAnswer, Client.Endpoint.BaseUri.Authority, silence));
         WriteNews();
+        if (Stage != BatchStage.None) State.Progress.Show(this, ExpectedSeconds);
     }
+
+    /// <summary>Seconds that the newest of its jobs is expected to take; 0 = nothing is expected.</summary>
+    private protected virtual double ExpectedSeconds => 0;
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -111,6 +152,7 @@ public abstract class ServiceCommand : CogVideoCommand
     {
         LeaveBatch(null);
         base.Dispose(disposing);
+        _batch?.Dispose();
         _client?.Dispose();
     }
 
@@ -125,13 +167,13 @@ public abstract class ServiceCommand : CogVideoCommand
     private void WriteNews()
     {
         if (!_isInBatch || !_isVerbose) return;
-        foreach (string news in State.Batch.TakeNews(Client.Account)) WriteVerbose(news);
+        foreach (string news in State.Progress.TakeNews(Client.Scheduler)) WriteVerbose(news);
     }
 
     private void LeaveBatch(Cmdlet? cmdlet)
     {
         if (!_isInBatch) return;
         _isInBatch = false;
-        State.Batch.Leave(cmdlet);
+        State.Progress.Leave(cmdlet);
     }
 }

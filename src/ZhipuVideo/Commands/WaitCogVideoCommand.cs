@@ -1,10 +1,6 @@
-using System;
-using System.Collections.Concurrent;
-using System.IO;
 using System.Management.Automation;
+using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Journaling;
-using ZhipuVideo.Scheduling;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
@@ -14,10 +10,7 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(CogVideoResult))]
 public sealed class WaitCogVideoCommand : JobCommand
 {
-    private readonly ConcurrentDictionary<string, Ticket> _open = new(StringComparer.Ordinal);
-    private readonly SeenJobs _seen = new();
-    private JournalShelf _journals = null!;
-    private LinkSeal _seal = null!;
+    private readonly JobDeduplicator _seen = new();
     private CogVideoItem? _newest;
 
     /// <summary>Seconds a job is waited for, from when it is first seen here; 0 = for ever. It goes on at the service.</summary>
@@ -25,149 +18,45 @@ public sealed class WaitCogVideoCommand : JobCommand
     [ValidateRange(0, int.MaxValue)]
     public int TimeoutSec { get; set; } = 3600;
 
-    /// <summary>Looks every so many seconds instead of when the job is likely to end.</summary>
+    /// <summary>Polls every so many seconds instead of when the job is likely to end.</summary>
     [Parameter]
     [ValidateRange(1, 3600)]
     public int PollIntervalSec { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        base.BeginProcessing();
-        if (!HasClient) return;
-        _journals = new JournalShelf(new JournalOwner(Client.Endpoint), WriteWarning);
-        _seal = new LinkSeal(Client.Endpoint.Key);
-    }
+    private protected override BatchStage Stage => BatchStage.Wait;
 
     private protected override void Process(CogVideoResult job)
     {
-        if (_seen.IsNew(job)) // waiting twice for one would emit, and save, it twice
+        if (_seen.TryAdd(job)) // waiting twice for one would emit, and save, it twice
         {
-            State.Batch.Watched();
+            State.Progress.Watched();
             _newest = job;
-            Journal? journal = _journals.Of(job);
-            if (journal is not null && EndInJournal(journal, job) is { } recorded) Emit(new CogVideoResult(job, recorded));
-            else if (CogVideoStatus.IsEnd(job.Status) && (job.Url is not null || CogVideoStatus.IsFailure(job.Status))) Emit(WithReason(job));
-            else if (job.Id.Length > 0) Watch(job, journal);
-            else Pump.Start(async stop => await ConfirmAndWatchAsync(job, journal, stop).ConfigureAwait(false));
+            Pump.Start(stop => WaitAsync(job, stop));
         }
         Pump.Drain();
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        State.Batch.InputEnded(this);
-        Pump.DrainWhile(() => Pump.Running > 0);
-        base.EndProcessing();
-    }
+    private protected override double ExpectedSeconds => _newest is null ? 0 : Client.Scheduler.Poller.ExpectedSeconds(_newest);
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    private async Task WaitAsync(CogVideoResult job, CancellationToken stop)
     {
-        foreach (Ticket ticket in _open.Values) Client.Account.Poller.Unwatch(ticket.Job.Id, ticket);
-        base.Dispose(disposing);
-        _journals?.Dispose();
-    }
-
-    private protected override BatchStage Stage => BatchStage.Wait;
-
-    private protected override void OnTick()
-    {
-        base.OnTick();
-        State.Batch.Show(this, _newest is null ? 0 : Client.Account.Poller.ExpectedSeconds(_newest));
-    }
-
-    private async Task ConfirmAndWatchAsync(CogVideoResult job, Journal? journal, System.Threading.CancellationToken stop)
-    {
+        WaitOptions options = new()
+        {
+            TimeoutSeconds = TimeoutSec,
+            IntervalSeconds = PollIntervalSec,
+            AskedToWait = why => Pump.Post(() => WriteWarning(why.Message)),
+            SawUnknownStatus = status => Pump.Post(() => WriteWarning(Messages.Format(MessageKey.WarnUnknownStatus, job, status ?? "null"))),
+        };
         try
         {
-            Watch(await LookRun.RunAsync(() => ConfirmedAsync(job, stop), stop).ConfigureAwait(false), journal);
+            CogVideoResult result = await Batch.WaitAsync(job, options, stop).ConfigureAwait(false);
+            State.Progress.Ended(result.Status == CogVideoStatus.Success);
+            Pump.Post(() => WriteObject(result));
         }
         catch (CogVideoException e)
         {
-            State.Batch.GivenUp();
+            State.Progress.GivenUp();
             Pump.Post(() => WriteError(e, new CogVideoJob(job)));
         }
-    }
-
-    private void Watch(CogVideoResult job, Journal? journal)
-    {
-        Ticket ticket = new(this, job, journal);
-        Pump.Begin();
-        _open[job.Id] = ticket;
-        Client.Account.Poller.Watch(job, ticket, TimeoutSec, PollIntervalSec);
-    }
-
-    /// <summary>
-    /// The end that the journal holds: of a saved video without links, since nothing needs them; else while its links are young.
-    /// </summary>
-    private CogVideoResult? EndInJournal(Journal journal, CogVideoResult job)
-    {
-        JournalEntry? entry = journal.Find(job.Id.Length > 0 ? job.Id : job.RequestId ?? "");
-        if (entry is null || entry.State < JournalState.Ended) return null;
-        bool isOnDisk = entry.State == JournalState.Saved && SavedFiles.IsWhole(entry, Path.GetDirectoryName(journal.Path)!);
-        return isOnDisk ? entry.Result : entry.ResultWithLinks(_seal, DateTime.UtcNow);
-    }
-
-    /// <summary>A job that had failed when it was accepted does not say why: that was seen by who submitted it.</summary>
-    private CogVideoResult WithReason(CogVideoResult job) =>
-        job.ErrorCode is null && job.Id.Length > 0 && Client.Account.Poller.FindEnd(job.Id) is { } end && end.Status == job.Status
-            ? new CogVideoResult(job, end)
-            : job;
-
-    private void Emit(CogVideoResult result)
-    {
-        State.Batch.Ended(result.Status == CogVideoStatus.Success);
-        State.Jobs.Observe(result);
-        WriteObject(result);
-    }
-
-    private void Close(Ticket ticket, Action output)
-    {
-        if (!_open.TryRemove(ticket.Job.Id, out _)) return;
-        Pump.Post(output);
-        Pump.End();
-    }
-
-    /// <summary>One job that is waited for.</summary>
-    private sealed class Ticket(WaitCogVideoCommand owner, CogVideoResult job, Journal? journal) : IJobWatcher
-    {
-        internal CogVideoResult Job => job;
-
-        public void Ended(CogVideoResult result)
-        {
-            CogVideoResult end = new(job, result);
-            if (journal is null) owner.Close(this, () => owner.Emit(end));
-            else _ = RecordAndCloseAsync(journal, end);
-        }
-
-        /// <summary>On disk before it is emitted, so that a restarted run need not ask again.</summary>
-        private async Task RecordAndCloseAsync(Journal journal, CogVideoResult end)
-        {
-            try
-            {
-                await journal.EndedAsync(end, owner._seal).ConfigureAwait(false);
-            }
-            catch (CogVideoException e)
-            {
-                owner.Pump.Post(() =>
-                {
-                    if (owner._journals.IsNews(e, journal)) owner.WriteError(e, new CogVideoJob(job));
-                });
-            }
-            owner.Close(this, () => owner.Emit(end));
-        }
-
-        public void GaveUp(CogVideoException error) => owner.Close(this, () =>
-        {
-            owner.State.Batch.GivenUp();
-            owner.WriteError(error, new CogVideoJob(job));
-        });
-
-        public void AskedToWait(CogVideoException why) => owner.Pump.Post(() => owner.WriteWarning(why.Message));
-
-        public void SawUnknownStatus(string? status) =>
-            owner.Pump.Post(() => owner.WriteWarning(Messages.Format(MessageKey.WarnUnknownStatus, job, status ?? "null")));
     }
 }

@@ -66,7 +66,7 @@ internal sealed class GalleryReader
         if (RegularFile.MayTouch(path, _pageFolder))
         {
             result.CoverPath ??= Array.Find(
-                Array.ConvertAll(Files.FileSignature.PictureExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
+                Array.ConvertAll(Files.FileSignature.ImageExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
         }
         return result;
     }
@@ -86,7 +86,7 @@ internal sealed class GalleryReader
         Dictionary<string, JournalEntry> entries = new(StringComparer.Ordinal);
         try
         {
-            if (!RegularFile.MayTouch(path, _pageFolder) || RegularFile.LengthOf(path) is null)
+            if (!RegularFile.MayTouch(path, _pageFolder) || RegularFile.GetLength(path) is null)
                 throw Journal.CreateMissing(path);
             foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message))) entries[entry.RequestId] = entry;
         }

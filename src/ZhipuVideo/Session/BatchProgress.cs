@@ -66,9 +66,6 @@ internal sealed class BatchProgress
     private DownloadProgress? _downloads;
     private AccountNews _news = new();
 
-    /// <summary>A job was accepted and is about to be emitted; raised on the pipeline thread.</summary>
-    internal event Action<CogVideoJob>? Accepted;
-
     /// <summary>A cmdlet begins; those of a pipeline do so in their order.</summary>
     /// <returns>Whether it is the first of its pipeline.</returns>
     internal bool Enter(Cmdlet cmdlet, BatchStage stage)
@@ -112,11 +109,8 @@ internal sealed class BatchProgress
     /// <summary>A row is about to be submitted.</summary>
     internal void Began() => Interlocked.Increment(ref _rows);
 
-    internal void Submitted(CogVideoJob job)
-    {
-        Interlocked.Increment(ref _submitted);
-        Accepted?.Invoke(job);
-    }
+    /// <summary>A job was accepted.</summary>
+    internal void Submitted() => Interlocked.Increment(ref _submitted);
 
     /// <summary>A row that had begun becomes no job.</summary>
     internal void Refused() => Interlocked.Increment(ref _refused);
@@ -151,7 +145,7 @@ internal sealed class BatchProgress
     }
 
     /// <summary>What has changed since somebody last told of it, and once a minute how the run stands.</summary>
-    internal IReadOnlyList<string> TakeNews(Account account)
+    internal IReadOnlyList<string> TakeNews(AccountScheduler account)
     {
         double elapsed = Seconds(Stopwatch.GetTimestamp() - _start);
         return _news.Take(elapsed, account.State, _first == BatchStage.Submit, () => Status(elapsed));

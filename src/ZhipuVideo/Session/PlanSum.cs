@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using ZhipuVideo.Batch;
 
 namespace ZhipuVideo.Session;
 
@@ -16,7 +15,7 @@ internal sealed class PlanSum
 
     internal void Add(RowPlan plan)
     {
-        string model = plan.Request.Request.Model;
+        string model = plan.Request.Model;
         SortedDictionary<string, int> sent = CogVideoModel.Find(model)?.Billing == "Free" ? _free : _billed; // what nobody knows is not free
         if (plan.IsSent) sent[model] = sent.TryGetValue(model, out int count) ? count + 1 : 1;
         else _known++;

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
 
@@ -18,14 +19,14 @@ internal sealed class RunspaceState
 
     internal CogVideoConnection? Connection { get; set; }
 
-    internal RunspaceJobs Jobs { get; } = new();
+    internal MemoryJobStore Jobs { get; } = new();
 
-    internal BatchProgress Batch { get; } = new();
+    internal BatchProgress Progress { get; } = new();
 
     /// <summary>Forgets the connection, and with it the key.</summary>
     internal void Disconnect()
     {
-        if (Endpoint is not null) AccountRegistry.Shared.Forget(Endpoint);
+        if (Endpoint is not null) SchedulerRegistry.Shared.Forget(Endpoint);
         Endpoint = null;
         Connection = null;
     }

@@ -1,11 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime;
 using System.Text.Json;
-using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
-using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Client;
@@ -41,9 +40,9 @@ internal static class ClientBenchmark
                 Log = false,
                 Settings = new EmulatorSettings { Latency = 100, Concurrency = int.MaxValue, ServiceTime = 3600 },
             });
-            using CogVideoClient client = NewClient(emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
+            await using VideoBatch batch = await OpenBatchAsync(emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
             Stopwatch clock = Stopwatch.StartNew();
-            await SubmitAsync(client, Rows, AtOnce, static _ => { });
+            await SubmitAsync(batch, Rows, AtOnce, static _ => { });
             ours.Add(clock.Elapsed.TotalSeconds);
         }
         double median = BenchmarkRow.Median(ours);
@@ -99,20 +98,27 @@ internal static class ClientBenchmark
     }
 
     private static CogVideoClient NewClient(string baseUri, string key) =>
-        new(new ServiceEndpoint(ApiKey.Parse(key), baseUri), new CogVideoClientOptions { Accounts = new AccountRegistry() });
+        new(new ServiceEndpoint(ApiKey.Parse(key), baseUri), new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
 
-    private static async Task SubmitAsync(CogVideoClient client, int rows, int atOnce, Action<CogVideoJob> accepted)
+    private static Task<VideoBatch> OpenBatchAsync(string baseUri, string key) =>
+        VideoBatch.OpenAsync(NewClient(baseUri, key), new VideoBatchOptions(), CancellationToken.None);
+
+    private static async Task SubmitAsync(VideoBatch batch, int rows, int atOnce, Action<CogVideoJob> accepted)
     {
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
         int next = 0;
         await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
         {
             for (int row; (row = Interlocked.Increment(ref next)) <= rows;)
-            {
-                PreparedRequest request = new PreparedRequest(new VideoRequest { Prompt = "一只猫在月光下奔跑" });
-                accepted(await run.SubmitAsync(request, CogVideoClient.NewRequestId(), NoLog.Instance, CancellationToken.None));
-            }
+                accepted(await batch.SubmitAsync(new VideoRequest { Prompt = "一只猫在月光下奔跑" }));
         })));
+    }
+
+    /// <summary>Submits all and waits for all.</summary>
+    private static async Task DriveAsync(VideoBatch batch, int jobs, int atOnce, WaitOptions options)
+    {
+        ConcurrentBag<Task> ends = [];
+        await SubmitAsync(batch, jobs, atOnce, job => ends.Add(batch.WaitAsync(job, options)));
+        await Task.WhenAll(ends);
     }
 
     /// <summary>
@@ -121,10 +127,8 @@ internal static class ClientBenchmark
     /// </summary>
     private static async Task DriveAsync(CountingServer server, int jobs)
     {
-        using CogVideoClient client = NewClient(server.BaseUri, CountingServer.Key);
-        CountdownWatcher watcher = new(jobs);
-        await SubmitAsync(client, jobs, UnderWay, job => client.Account.Poller.Watch(job, watcher, 0, intervalSeconds: 0.005));
-        await watcher.Done;
+        await using VideoBatch batch = await OpenBatchAsync(server.BaseUri, CountingServer.Key);
+        await DriveAsync(batch, jobs, UnderWay, new WaitOptions { IntervalSeconds = 0.005 });
     }
 
     private static async Task BareAsync(CountingServer server, int jobs)
@@ -173,7 +177,7 @@ internal static class ClientBenchmark
         {
             (_, double own) = await MeasureAsync(Polls, async () =>
             {
-                for (int i = 0; i < Polls; i++) await client.Account.Transport.LookAsync("r" + (i / 2), statusOnly: true, CancellationToken.None);
+                for (int i = 0; i < Polls; i++) await client.Scheduler.Transport.PollAsync("r" + (i / 2), statusOnly: true, CancellationToken.None);
             });
             (_, double other) = await MeasureAsync(Polls, async () =>
             {
@@ -217,7 +221,7 @@ internal static class ClientBenchmark
         {
             Time = time,
             CreateHandler = () => handler,
-            Accounts = new AccountRegistry(time, new Random(1).NextDouble),
+            Accounts = new SchedulerRegistry(time, new Random(1).NextDouble),
         });
         CogVideoJob[] jobs = Enumerable.Range(0, count).Select(i => new CogVideoJob
         {
@@ -226,10 +230,10 @@ internal static class ClientBenchmark
             Status = CogVideoStatus.Processing,
             SubmittedAt = time.GetUtcNow().UtcDateTime,
         }).ToArray();
-        CountdownWatcher watcher = new(count);
+        WaitOptions options = new() { TimeoutSeconds = 3600 };
         long before = GC.GetTotalMemory(forceFullCollection: true);
         TimeSpan start = Process.GetCurrentProcess().TotalProcessorTime;
-        foreach (CogVideoJob job in jobs) client.Account.Poller.Watch(job, watcher, 3600);
+        foreach (CogVideoJob job in jobs) _ = client.Scheduler.Poller.WaitAsync(job, options, CancellationToken.None);
         for (int step = 0; step < 120; step++) time.Advance(1);
         double cpu = (Process.GetCurrentProcess().TotalProcessorTime - start).TotalSeconds;
         long after = GC.GetTotalMemory(forceFullCollection: true);
@@ -258,11 +262,9 @@ internal static class ClientBenchmark
                 Seed = 7 + round,
                 Settings = new EmulatorSettings { Concurrency = Slots, ServiceTime = 5, Sigma = 0.35 },
             });
-            using CogVideoClient client = NewClient(emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
-            CountdownWatcher watcher = new(Jobs);
+            await using VideoBatch batch = await OpenBatchAsync(emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
             Stopwatch clock = Stopwatch.StartNew();
-            await SubmitAsync(client, Jobs, 8, job => client.Account.Poller.Watch(job, watcher, 0));
-            await watcher.Done;
+            await DriveAsync(batch, Jobs, 8, new WaitOptions());
             ours.Add(clock.Elapsed.TotalSeconds);
             ideal.Add(ListSchedule(emulator.State.Tasks.Select(t => (t.Ends - t.Created).TotalSeconds), Slots));
         }
@@ -282,29 +284,6 @@ internal static class ClientBenchmark
             end = Math.Max(end, at + duration);
         }
         return end;
-    }
-
-    private sealed class CountdownWatcher(int count) : IJobWatcher
-    {
-        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _left = count;
-
-        internal Task Done => _done.Task;
-
-        public void Ended(CogVideoResult result)
-        {
-            if (Interlocked.Decrement(ref _left) == 0) _done.TrySetResult();
-        }
-
-        public void GaveUp(CogVideoException error) => _done.TrySetException(error);
-
-        public void SawUnknownStatus(string? status)
-        {
-        }
-
-        public void AskedToWait(CogVideoException why)
-        {
-        }
     }
 
     /// <summary>Answers every look at once: still running.</summary>

@@ -1,10 +1,8 @@
 using System.Text.Json;
-using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Protocol;
 using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Benchmarks.Journaling;
@@ -89,7 +87,7 @@ internal sealed class JournalBenchmark : IDisposable
                     for (int n = 0; n < RecordsOfCaller; n++)
                     {
                         string id = FormattableString.Invariant($"{caller}-{n}");
-                        await new JournalJobStore(run.Journal!, run.Claim(id)).IntentAsync(NewJob(id), CancellationToken.None);
+                        await lease.Journal.IntentAsync(run.Claim(id), NewJob(id), id);
                     }
                 })));
                 ours.Add(Callers * RecordsOfCaller / clock.Elapsed.TotalSeconds);
@@ -120,14 +118,15 @@ internal sealed class JournalBenchmark : IDisposable
             Log = false,
             Settings = new EmulatorSettings { Latency = latencyMs, Concurrency = int.MaxValue, ServiceTime = 3600 },
         });
-        using CogVideoClient client = new(new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri));
+        ServiceEndpoint endpoint = new(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri);
+        using CogVideoClient client = new(endpoint); // keeps the connections of one batch for the next
         List<double> with = [];
         List<double> without = [];
-        _ = await SubmissionsPerSecondAsync(client, null, rows);
+        _ = await SubmissionsPerSecondAsync(endpoint, null, rows);
         for (int i = 0; i < Rounds; i++)
         {
-            without.Add(await SubmissionsPerSecondAsync(client, null, rows));
-            with.Add(await SubmissionsPerSecondAsync(client, benchmark.NewPath(), rows));
+            without.Add(await SubmissionsPerSecondAsync(endpoint, null, rows));
+            with.Add(await SubmissionsPerSecondAsync(endpoint, benchmark.NewPath(), rows));
         }
         return BenchmarkRow.OfPairs(
             FormattableString.Invariant($"submissions a second, 64 at once, {latencyMs} ms latency"), with, without, target);
@@ -145,42 +144,37 @@ internal sealed class JournalBenchmark : IDisposable
             Log = false,
             Settings = new EmulatorSettings { Concurrency = int.MaxValue, ServiceTime = 3600 },
         });
-        using CogVideoClient client = new(new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri));
+        ServiceEndpoint endpoint = new(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri);
+        using CogVideoClient client = new(endpoint); // keeps the connections of one batch for the next
         FileLogStore unverified = new(verifies: false);
         List<double> with = [];
         List<double> without = [];
-        _ = await SubmissionsPerSecondAsync(client, benchmark.NewPath(), rows);
+        _ = await SubmissionsPerSecondAsync(endpoint, benchmark.NewPath(), rows);
         for (int i = 0; i < Pairs; i++)
         {
-            if (i % 2 == 0) with.Add(await SubmissionsPerSecondAsync(client, benchmark.NewPath(), rows));
-            without.Add(await SubmissionsPerSecondAsync(client, benchmark.NewPath(), rows, unverified));
-            if (i % 2 == 1) with.Add(await SubmissionsPerSecondAsync(client, benchmark.NewPath(), rows));
+            if (i % 2 == 0) with.Add(await SubmissionsPerSecondAsync(endpoint, benchmark.NewPath(), rows));
+            without.Add(await SubmissionsPerSecondAsync(endpoint, benchmark.NewPath(), rows, unverified));
+            if (i % 2 == 1) with.Add(await SubmissionsPerSecondAsync(endpoint, benchmark.NewPath(), rows));
         }
         return BenchmarkRow.OfPairs("the same, the journal's place and length checked / not", with, without, ">= 0.98");
     }
 
-    private static async Task<double> SubmissionsPerSecondAsync(CogVideoClient client, string? journalPath, int rows, ILogStore? store = null)
+    private static async Task<double> SubmissionsPerSecondAsync(ServiceEndpoint endpoint, string? journalPath, int rows, ILogStore? store = null)
     {
-        using JournalLease? lease = journalPath is null ? null : Journal.Open(journalPath, store: store);
-        using JournalRun? journal = lease?.Journal.BeginRun();
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        await using VideoBatch batch = await VideoBatch.OpenAsync(endpoint, new VideoBatchOptions { JournalPath = journalPath, Logs = store });
         int next = 0;
         Stopwatch clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
         {
             for (int row; (row = Interlocked.Increment(ref next)) <= rows;)
-            {
-                PreparedRequest request = new PreparedRequest(new VideoRequest { Prompt = FormattableString.Invariant($"一只猫 {row}") });
-                ISubmissionLog log = journal is null ? NoLog.Instance : new JournalJobStore(journal.Journal!, journal.Claim(request.ComputeHash()));
-                await run.SubmitAsync(request, CogVideoClient.NewRequestId(), log, CancellationToken.None);
-            }
+                await batch.SubmitAsync(new VideoRequest { Prompt = FormattableString.Invariant($"一只猫 {row}") });
         })));
         return rows / clock.Elapsed.TotalSeconds;
     }
 
     private static JournalIndex ReplayIndex(string path)
     {
-        using FileStream file = Disk.OpenToRead(path);
+        using FileStream file = RegularFile.TryOpen(path)!;
         JournalIndex index = new(path);
         index.Replay(file);
         return index;

@@ -106,5 +106,5 @@ public sealed class InputTests
     }
 
     private static CogVideoClient NewClient(string origin, string key = "0123456789abcdef0123456789abcdef.secretsecret0001") =>
-        new(new ServiceEndpoint(ApiKey.Parse(key), origin), new CogVideoClientOptions { Accounts = new AccountRegistry() });
+        new(new ServiceEndpoint(ApiKey.Parse(key), origin), new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
 }

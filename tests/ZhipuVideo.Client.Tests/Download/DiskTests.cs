@@ -1,4 +1,5 @@
 using ZhipuVideo.Download;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
@@ -36,7 +37,7 @@ public sealed class DiskTests : DownloadTest
         AssertBytes(Video, Parts.Single());
         await SaveAsync(request: Request(force: force));
         AssertSaved(Video);
-        Assert.Equal(["all", $"bytes={Video.Length - PartFile.Overlap}-"], Ranges);
+        Assert.Equal(["all", $"bytes={Video.Length - ContentMatch.SampleLength}-"], Ranges);
     }
 
     [Fact]
@@ -62,7 +63,7 @@ public sealed class DiskTests : DownloadTest
 
         AssertSaved(Video);
         Assert.Single(saved, video => !video.AlreadyThere);
-        Assert.Equal([$"bytes={200_000 - PartFile.Overlap}-", "all"], Ranges);
+        Assert.Equal([$"bytes={200_000 - ContentMatch.SampleLength}-", "all"], Ranges);
     }
 
     [Fact]
@@ -88,28 +89,28 @@ public sealed class DiskTests : DownloadTest
         File.SetLastWriteTimeUtc(Path.Combine(Folder, Parts.Single()), DateTime.UtcNow.AddMinutes(-11));
     }
 
-    private static DownloaderOptions OnDisk(DiskCalls disk) => new() { AllowHttp = true, Disk = disk };
+    private static DownloaderOptions OnDisk(Disk disk) => new() { AllowHttp = true, Disk = disk };
 
     /// <summary>A disk, such as some network shares, that grants every lock to everybody.</summary>
-    private sealed class UnlockedDisk : DiskCalls
+    private sealed class UnlockedDisk : Disk
     {
-        internal override FileStream CreatePart(string path) => Open(path, FileMode.CreateNew);
+        internal override FileStream CreateAlone(string path) => Open(path, FileMode.CreateNew);
 
-        internal override FileStream OpenPart(string path, FileAccess access) => Open(path, FileMode.Open);
+        internal override FileStream OpenAlone(string path, FileAccess access) => Open(path, FileMode.Open);
 
         private static FileStream Open(string path, FileMode mode) =>
             new(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 0);
     }
 
     /// <summary>The real disk but for the last steps.</summary>
-    private sealed class FaultyDisk : DiskCalls
+    private sealed class FaultyDisk : Disk
     {
         internal IOException? FlushFault { get; init; }
 
         internal IOException? RenameFault { get; init; }
 
-        internal override FileStream CreatePart(string path) =>
-            FlushFault is null ? base.CreatePart(path) : new WatchedFile(base.CreatePart(path).SafeFileHandle) { FlushFault = FlushFault };
+        internal override FileStream CreateAlone(string path) =>
+            FlushFault is null ? base.CreateAlone(path) : new WatchedFile(base.CreateAlone(path).SafeFileHandle) { FlushFault = FlushFault };
 
         internal override bool TryRename(string from, string to) => RenameFault is null ? base.TryRename(from, to) : throw RenameFault;
 

@@ -78,7 +78,7 @@ public abstract class DownloadTest : IDisposable
             RetryDelay = TimeSpan.FromMilliseconds(5),
             MaxRetryDelay = TimeSpan.FromMilliseconds(20),
             MaxRetries = retries,
-            RenamePatience = TimeSpan.FromMilliseconds(200),
+            RenameTimeout = TimeSpan.FromMilliseconds(200),
             PublishTimeout = TimeSpan.FromMilliseconds(200),
             Refresh = refresh,
         };

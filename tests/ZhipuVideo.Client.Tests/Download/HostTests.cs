@@ -192,7 +192,7 @@ public sealed class HostTests : DownloadTest
         await SaveAsync();
 
         AssertSaved(Video);
-        Assert.Equal(["all", "bytes=100000-", $"bytes={100_000 - PartFile.Overlap}-"], Ranges);
+        Assert.Equal(["all", "bytes=100000-", $"bytes={100_000 - ContentMatch.SampleLength}-"], Ranges);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using ZhipuVideo.Download;
+using ZhipuVideo.Files;
 using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
@@ -141,11 +142,11 @@ public sealed class LimitTests : DownloadTest
         Assert.InRange(Encoding.UTF8.GetByteCount(safe), 0, FileNames.MaxStemBytes);
     }
 
-    private sealed class CountingDisk : DiskCalls
+    private sealed class CountingDisk : Disk
     {
         internal int Reads { get; private set; }
 
-        internal override FileStream CreatePart(string path) => new CountingFile(path, this);
+        internal override FileStream CreateAlone(string path) => new CountingFile(path, this);
 
         private sealed class CountingFile(string path, CountingDisk disk) : FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1)
         {

@@ -64,7 +64,7 @@ public sealed class ResumeTests : DownloadTest
         await SaveAsync();
 
         AssertSaved(Video);
-        Assert.Equal(["all", $"bytes={400_000 - PartFile.Overlap}-"], Ranges);
+        Assert.Equal(["all", $"bytes={400_000 - ContentMatch.SampleLength}-"], Ranges);
         Assert.Equal("Thu, 01 Jan 1970 00:00:00 GMT", Server.Requests[1]["If-Range"]);
     }
 
@@ -305,7 +305,7 @@ public sealed class ResumeTests : DownloadTest
         file.Breaks.Enqueue(400_000);
         await SaveAsync();
         AssertSaved(Video);
-        Assert.Equal(["all", $"bytes={400_000 - PartFile.Overlap}-"], Ranges);
+        Assert.Equal(["all", $"bytes={400_000 - ContentMatch.SampleLength}-"], Ranges);
         Assert.Null(Server.Requests[1]["If-Range"]);
     }
 
@@ -324,7 +324,7 @@ public sealed class ResumeTests : DownloadTest
         });
         await SaveAsync();
         AssertSaved(other);
-        Assert.Equal(["all", $"bytes={400_000 - PartFile.Overlap}-", "all"], Ranges);
+        Assert.Equal(["all", $"bytes={400_000 - ContentMatch.SampleLength}-", "all"], Ranges);
     }
 
     [Theory]
@@ -353,7 +353,7 @@ public sealed class ResumeTests : DownloadTest
         });
         await SaveAsync();
         AssertSaved(Video);
-        Assert.Equal(["all", "bytes=1000000-", $"bytes={Video.Length - PartFile.Overlap}-"], Ranges);
+        Assert.Equal(["all", "bytes=1000000-", $"bytes={Video.Length - ContentMatch.SampleLength}-"], Ranges);
     }
 
     [Fact]
@@ -444,7 +444,7 @@ public sealed class ResumeTests : DownloadTest
         Serve(new ServedFile(Video));
         await SaveAsync();
         AssertSaved(Video);
-        Assert.Equal([$"bytes={600_000 - PartFile.Overlap}-"], Ranges);
+        Assert.Equal([$"bytes={600_000 - ContentMatch.SampleLength}-"], Ranges);
     }
 
     [Fact]
@@ -486,7 +486,7 @@ public sealed class ResumeTests : DownloadTest
     public async Task A_part_that_a_live_run_holds_is_not_touched()
     {
         byte[] theirs = Video[..300_000];
-        using PartFile live = new PartFileStore(DiskCalls.Real, Folder, "clip", "8868", "clip").Create();
+        using PartFile live = new PartFileStore(new DownloaderOptions(), Folder, "clip", "8868", "clip").Create();
         live.Append(theirs, theirs.Length);
         Serve(new ServedFile(Video));
         await SaveAsync();

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using ZhipuVideo.Download;
+using ZhipuVideo.Http;
 using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
@@ -112,13 +113,13 @@ public sealed class SaveTests : DownloadTest
         {
             using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
             IOException error = Assert.ThrowsAny<IOException>(() => full.Write([1], 0, 1));
-            Assert.Equal(ErrorReason.DiskFull, Failures.Write("job", "file", error).Reason);
+            Assert.Equal(ErrorReason.DiskFull, DownloadErrors.Write("job", "file", error).Reason);
         }
 
         // What .NET makes of EFBIG
-        Assert.Equal(ErrorReason.DiskFull, Failures.Write("job", "file", new ArgumentOutOfRangeException("value")).Reason);
-        Assert.Equal(ErrorReason.WriteFailed, Failures.Write("job", "file", new IOException("other")).Reason);
-        Assert.Equal(ErrorReason.WriteFailed, Failures.Write("job", "file", new UnauthorizedAccessException()).Reason);
+        Assert.Equal(ErrorReason.DiskFull, DownloadErrors.Write("job", "file", new ArgumentOutOfRangeException("value")).Reason);
+        Assert.Equal(ErrorReason.WriteFailed, DownloadErrors.Write("job", "file", new IOException("other")).Reason);
+        Assert.Equal(ErrorReason.WriteFailed, DownloadErrors.Write("job", "file", new UnauthorizedAccessException()).Reason);
     }
 
     [Theory]
@@ -306,7 +307,7 @@ public sealed class SaveTests : DownloadTest
         ServedFile file = Serve(new ServedFile(Video) { Tag = null });
         file.Breaks.Enqueue(100_000);
         file.Breaks.Enqueue(50_000);
-        await SaveAsync(new DownloaderOptions { AllowHttp = true, Time = new JumpingTime(), RetryDelay = TimeSpan.FromMilliseconds(5) });
+        await SaveAsync(new DownloaderOptions { AllowHttp = true, Clock = new Clock(new JumpingTime()), RetryDelay = TimeSpan.FromMilliseconds(5) });
         AssertSaved(Video);
         Assert.Equal(3, Server.Requests.Count);
     }
@@ -627,7 +628,7 @@ public sealed class SaveTests : DownloadTest
                 File.Move(away, part);
             }
         });
-        var options = new DownloaderOptions { AllowHttp = true, RenamePatience = TimeSpan.FromSeconds(comesRight ? 20 : 0.2) };
+        var options = new DownloaderOptions { AllowHttp = true, RenameTimeout = TimeSpan.FromSeconds(comesRight ? 20 : 0.2) };
         if (comesRight)
         {
             await SaveAsync(options);

@@ -75,14 +75,14 @@ public sealed class SharedFolderTests : DownloadTest
         await SaveAsync();
 
         AssertSaved(Video);
-        Assert.Equal([isResumed ? $"bytes={200_000 - PartFile.Overlap}-" : "all"], Ranges);
+        Assert.Equal([isResumed ? $"bytes={200_000 - ContentMatch.SampleLength}-" : "all"], Ranges);
     }
 
     [UnixFact]
     public async Task F100_A_part_file_that_a_live_run_holds_is_left_alone_in_a_shared_folder_too()
     {
         Share(true);
-        using PartFile live = new PartFileStore(DiskCalls.Real, Folder, "clip", "8868", "clip").Create();
+        using PartFile live = new PartFileStore(new DownloaderOptions(), Folder, "clip", "8868", "clip").Create();
         live.Append(Video, 1000);
         Serve(new ServedFile(Video));
 

@@ -94,7 +94,7 @@ public sealed class SlotTests : DownloadTest
             await connection.TrickleAsync(Video, Video.Length / 20, TimeSpan.FromMilliseconds(200));
         });
 
-        await SaveAsync(new DownloaderOptions { AllowHttp = true, RateWindow = TimeSpan.FromSeconds(2), LowestRate = 1e9 }); // two windows of eight
+        await SaveAsync(new DownloaderOptions { AllowHttp = true, RateWindow = TimeSpan.FromSeconds(2), MinRate = 1e9 }); // two windows of eight
 
         AssertSaved(Video);
         Assert.Single(Server.Requests);

@@ -35,7 +35,7 @@ public sealed class JournalLostTests : IDisposable
             Assert.Contains(_rig.FilePath, lost.Message, StringComparison.Ordinal);
             Assert.NotEqual("", lost.RecommendedAction);
             Assert.Equal(ErrorReason.JournalLost, (await Assert.ThrowsAsync<CogVideoException>( // and so it stays
-                () => lease.Journal.EndedAsync(JournalRig.NewEnd(known), JournalRig.Seal))).Reason);
+                () => lease.Journal.EndedAsync(JournalRig.NewEnd(known)))).Reason);
         }
         Assert.Equal(after, Read());
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ZhipuVideo.Batch;
 using ZhipuVideo.Files;
 using ZhipuVideo.Journaling;
 
@@ -9,7 +8,6 @@ namespace ZhipuVideo.Client.Tests.Journaling;
 internal sealed class JournalRig : IDisposable
 {
     internal static readonly ApiKey Key = ApiKey.Parse("0123456789abcdef.SECRETSECRET");
-    internal static readonly LinkSeal Seal = new(Key);
     internal const string Link = "https://files.example/videos/cat.mp4";
     internal const string Cover = "https://files.example/videos/cat.jpg";
 
@@ -43,7 +41,7 @@ internal sealed class JournalRig : IDisposable
 
     internal byte[] ReadBytes()
     {
-        using FileStream file = Disk.OpenToRead(FilePath);
+        using FileStream file = RegularFile.TryOpen(FilePath)!;
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;
@@ -97,7 +95,7 @@ internal sealed class JournalRig : IDisposable
             job.SubmittedAt = new DateTime(2025, 3, 1, 12, 0, 0, DateTimeKind.Utc);
             await journal.AcceptedAsync(job);
         }
-        if (to >= JournalState.Ended) await journal.EndedAsync(NewEnd(job), Seal);
+        if (to >= JournalState.Ended) await journal.EndedAsync(NewEnd(job));
         if (to >= JournalState.Saved) await journal.SavedAsync(job.Id, $"/videos/{hash}.mp4", 12345, $"/videos/{hash}.jpg", 678);
         return job;
     }
@@ -107,6 +105,9 @@ internal sealed class JournalRig : IDisposable
 
 internal static class JournalRunExtensions
 {
-    internal static Task IntentAsync(this JournalRun run, JournalEntry row, CogVideoJob job, CancellationToken cancellationToken) =>
-        new JournalJobStore(run.Journal!, row).IntentAsync(job, cancellationToken);
+    internal static Task IntentAsync(this JournalRun run, JournalEntry row, CogVideoJob job, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return run.Journal!.IntentAsync(row, job, job.Name ?? job.RequestId!);
+    }
 }

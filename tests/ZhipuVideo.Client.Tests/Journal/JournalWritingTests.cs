@@ -22,7 +22,7 @@ public sealed class JournalWritingTests : IDisposable
         job.Id = "t";
         await lease.Journal.AcceptedAsync(job);
         Assert.Equal(JournalState.Accepted, StateAfterPowerCut(file!));
-        await lease.Journal.EndedAsync(JournalRig.NewEnd(job), JournalRig.Seal);
+        await lease.Journal.EndedAsync(JournalRig.NewEnd(job));
         Assert.Equal(JournalState.Ended, StateAfterPowerCut(file!));
         await lease.Journal.SavedAsync("t", "/v.mp4", 1, null, null);
         Assert.Equal(JournalState.Saved, StateAfterPowerCut(file!));
@@ -63,7 +63,7 @@ public sealed class JournalWritingTests : IDisposable
             file!.RoomLeft = 40; // the next line is cut in the middle
 
             CogVideoException full = await Assert.ThrowsAsync<CogVideoException>(
-                () => lease.Journal.EndedAsync(JournalRig.NewEnd(job), JournalRig.Seal));
+                () => lease.Journal.EndedAsync(JournalRig.NewEnd(job)));
             Assert.Equal("CogVideo.DiskFull", full.ErrorId);
             Assert.Contains(_rig.FilePath, full.Message, StringComparison.Ordinal);
 

@@ -89,7 +89,7 @@ public sealed class ErrorTableTests : ServiceTest
         await using EmulatorServer emulator = await StartAsync(RequestPhase.Create, code, isWaitedFor ? 1 : null);
         using CogVideoClient client = NewClient(emulator);
         List<CogVideoException> told = [];
-        SubmissionRun run = client.BeginRun(new SubmissionOptions { Notify = told.Add });
+        Submitter run = NewSubmitter(client, options: new VideoBatchOptions { Warn = told.Add });
 
         Recorded[] rows = [.. await Task.WhenAll(Enumerable.Range(0, 3).Select(n => RowAsync(run, $"row {n}")))];
 
@@ -145,7 +145,7 @@ public sealed class ErrorTableTests : ServiceTest
         await using EmulatorServer emulator = await StartAsync(null, "1316", null, form);
         using CogVideoClient client = NewClient(emulator);
 
-        CogVideoException submitted = (await RowAsync(client.BeginRun(new SubmissionOptions()), "row")).Error!;
+        CogVideoException submitted = (await RowAsync(NewSubmitter(client), "row")).Error!;
         CogVideoException waited = await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client));
 
         Assert.Equal((ErrorReason.QuotaExceeded, ErrorReason.QuotaExceeded), (submitted.Reason, waited.Reason));
@@ -162,15 +162,14 @@ public sealed class ErrorTableTests : ServiceTest
 
     private static CogVideoClient NewClient(EmulatorServer emulator) => new(
         new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
-        new CogVideoClientOptions { Accounts = new AccountRegistry(random: () => 0.999) });
+        new CogVideoClientOptions { Accounts = new SchedulerRegistry(random: () => 0.999) });
 
-    private static async Task<Recorded> RowAsync(SubmissionRun run, string prompt)
+    private static async Task<Recorded> RowAsync(Submitter run, string prompt)
     {
         Recorded row = new();
         try
         {
-            VideoRequest request = new() { Prompt = prompt };
-            row.Job = await run.SubmitAsync(new PreparedRequest(request), CogVideoClient.NewRequestId(), row, CancellationToken.None).WaitAsync(Patience);
+            row.Job = await SubmitAsync(run, new VideoRequest { Prompt = prompt }).WaitAsync(Patience);
         }
         catch (CogVideoException e)
         {

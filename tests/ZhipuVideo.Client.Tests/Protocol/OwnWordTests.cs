@@ -99,7 +99,7 @@ public sealed class OwnWordTests : ServiceTest
         Assert.Contains(check.Reason, new[] { ErrorReason.InvalidResponse, ErrorReason.ServiceUnavailable });
         Assert.Equal(status, check.HttpStatus);
         Assert.False(check.StopsRun);
-        Assert.Equal(check.Reason, Results.Error(await client.Account.Transport.LookAsync("1", statusOnly: true, CancellationToken.None), "1").Reason);
+        Assert.Equal(check.Reason, Results.Error(await client.Scheduler.Transport.PollAsync("1", statusOnly: true, CancellationToken.None), "1").Reason);
     }
 
     [Theory]
@@ -109,7 +109,7 @@ public sealed class OwnWordTests : ServiceTest
     {
         using RawServer server = new((_, connection) => connection.AnswerAsync(status, body));
         using CogVideoClient client = NewClient(server.Origin);
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        Submitter run = NewSubmitter(client);
 
         Task<CogVideoJob>[] rows = [.. Enumerable.Range(0, 5).Select(_ => SubmitAsync(run))];
         foreach (Task<CogVideoJob> row in rows) AssertNamed(await Assert.ThrowsAsync<CogVideoException>(() => row.WaitAsync(Patience)));
@@ -164,7 +164,7 @@ public sealed class OwnWordTests : ServiceTest
             return status == 0 ? Task.CompletedTask : connection.AnswerAsync(status, body, status == 302 ? "Location: /login\r\n" : "", type);
         });
         using CogVideoClient client = NewClient(server.Origin);
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        Submitter run = NewSubmitter(client);
 
         CogVideoException[] errors = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => FailAsync(SubmitAsync(run))));
 
@@ -191,7 +191,7 @@ public sealed class OwnWordTests : ServiceTest
                 : connection.AnswerAsync(502, "<p>restarting</p>", contentType: "text/html");
         });
         using CogVideoClient client = NewClient(server.Origin, timeoutScale: 10_000, time: time);
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        Submitter run = NewSubmitter(client);
         await SubmitAsync(run);
 
         Task<CogVideoException?>[] rows = [.. Enumerable.Range(0, 10).Select(async _ => await FailureAsync(SubmitAsync(run)))];
@@ -213,7 +213,7 @@ public sealed class OwnWordTests : ServiceTest
             ? connection.AnswerAsync(502, "<p>no</p>", contentType: "text/html")
             : connection.AnswerAsync(200, Running.Replace(Id, $"{Interlocked.Increment(ref posts)}", StringComparison.Ordinal)));
         using CogVideoClient client = NewClient(server.Origin);
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        Submitter run = NewSubmitter(client);
 
         for (int i = 0; i < 5; i++) await SubmitAsync(run).WaitAsync(Patience);
 
@@ -227,7 +227,7 @@ public sealed class OwnWordTests : ServiceTest
         using RawServer server = new((request, connection) =>
             request.Method == "POST" ? connection.AnswerAsync(503, "down", contentType: "text/plain") : connection.AnswerAsync(400, Unknown));
         using CogVideoClient client = NewClient(server.Origin);
-        SubmissionRun run = client.BeginRun(new SubmissionOptions { RetryUnconfirmed = true });
+        Submitter run = NewSubmitter(client, options: new VideoBatchOptions { RetryUnconfirmed = true });
 
         CogVideoException[] errors = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => FailAsync(SubmitAsync(run))));
 
@@ -273,7 +273,7 @@ public sealed class OwnWordTests : ServiceTest
             ? connection.AnswerAsync(429, body, "Retry-After: 0\r\n")
             : connection.AnswerAsync(200, Accepted));
 
-        Recorded outcome = await SubmitAsync(server.Origin, options: new SubmissionOptions { Notify = told.Add });
+        Recorded outcome = await SubmitAsync(server.Origin, options: new VideoBatchOptions { Warn = told.Add });
 
         Assert.Equal(["intent", "accepted " + Id], outcome.Log);
         Assert.Equal(4, Posts(server).Count);
@@ -288,7 +288,7 @@ public sealed class OwnWordTests : ServiceTest
         FakeTimeProvider time = new();
         using RawServer server = new((_, connection) => connection.AnswerAsync(429, """{"error":{"code":"1399","message":"限流规则"}}""", "Retry-After: 86400\r\n"));
         using CogVideoClient client = NewClient(server.Origin, timeoutScale: 10_000, time: time);
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        Submitter run = NewSubmitter(client);
 
         Task<CogVideoException>[] rows = [.. Enumerable.Range(0, 20).Select(_ => FailAsync(SubmitAsync(run)))];
         double seconds = await AdvanceAsync(time, Task.WhenAll(rows));
@@ -309,14 +309,13 @@ public sealed class OwnWordTests : ServiceTest
         using CogVideoClient client = NewClient(server.Origin);
         Watcher watcher = new();
 
-        foreach (string id in new[] { "1", "2" }) client.Account.Poller.Watch(new CogVideoJob { Id = id }, watcher, 60);
+        foreach (string id in new[] { "1", "2" }) client.Scheduler.Poller.Watch(new CogVideoJob { Id = id }, watcher, 60);
         await watcher.BothEnded.WaitAsync(Patience);
 
         Assert.Contains("限流规则", Assert.Single(watcher.Asked).Message, StringComparison.Ordinal);
     }
 
-    private static Task<CogVideoJob> SubmitAsync(SubmissionRun run) =>
-        run.SubmitAsync(new PreparedRequest(Row), CogVideoClient.NewRequestId(), NoLog.Instance, CancellationToken.None);
+    private static Task<CogVideoJob> SubmitAsync(Submitter run) => SubmitAsync(run, Row);
 
     private static async Task<CogVideoException> FailAsync(Task<CogVideoJob> row) =>
         await Assert.ThrowsAsync<CogVideoException>(() => row.WaitAsync(Patience));

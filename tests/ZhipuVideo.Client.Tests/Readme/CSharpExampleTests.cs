@@ -11,14 +11,18 @@ public class CSharpExampleTests
     {
         await using EmulatorServer emulator = await EmulatorServer.StartAsync(new EmulatorOptions { Settings = new EmulatorSettings { ServiceTime = 0 } });
         (string key, string address) = (EmulatorOptions.DemoKey, emulator.BaseUri.ToString());
+        using TemporaryFolder root = new();
+        (string journal, string folder) = (root["run.jsonl"], root["videos"]);
 
-        using CogVideoClient client = new(new ServiceEndpoint(ApiKey.Parse(key), address));
-        CogVideoJob job = await client.SubmitAsync(new VideoRequest { Prompt = "一只橘猫在月球上追蝴蝶" });
-        CogVideoResult result = await client.WaitAsync(job, timeoutSeconds: 1800);
-        Console.WriteLine(result.Url);
+        ServiceEndpoint endpoint = new(ApiKey.Parse(key), address);
+        await using VideoBatch batch = await VideoBatch.OpenAsync(endpoint, new VideoBatchOptions { JournalPath = journal });
+        CogVideoJob job = await batch.SubmitAsync(new VideoRequest { Prompt = "一只橘猫在月球上追蝴蝶" });
+        CogVideoResult result = await batch.WaitAsync(job);
+        SavedVideo video = await batch.SaveAsync(result, folder);
+        Console.WriteLine(video.Path);
 
-        Assert.Equal(CogVideoStatus.Success, result.Status);
-        Assert.NotNull(result.Url);
+        Assert.Equal(video.Length, new FileInfo(video.Path).Length);
+        Assert.Contains("\"record\":\"saved\"", File.ReadAllText(journal), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -31,7 +35,7 @@ public class CSharpExampleTests
         string[] shown = File.ReadAllLines(Repository.PathOf(readme))
             .SkipWhile(line => line != "```csharp").Skip(1).TakeWhile(line => line != "```").ToArray();
 
-        Assert.Equal(4, shown.Length);
-        Assert.Equal(shown, here.SkipWhile(line => line != shown[0]).Take(4));
+        Assert.Equal(6, shown.Length);
+        Assert.Equal(shown, here.SkipWhile(line => line != shown[0]).Take(6));
     }
 }

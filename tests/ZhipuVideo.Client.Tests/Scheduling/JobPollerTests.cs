@@ -24,7 +24,7 @@ public sealed class JobPollerTests : IDisposable
         {
             Time = _time,
             CreateHandler = () => new Handler(Answer),
-            Accounts = new AccountRegistry(_time, () => 0.5),
+            Accounts = new SchedulerRegistry(_time, () => 0.5),
         });
     }
 
@@ -39,7 +39,7 @@ public sealed class JobPollerTests : IDisposable
         for (int i = 0; i < Jobs; i++)
         {
             CogVideoJob job = new() { Id = $"{i}", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
-            _client.Account.Poller.Watch(job, watcher, 0);
+            _client.Scheduler.Poller.Watch(job, watcher, 0);
         }
 
         for (int i = 0; i < 200 && watcher.Ended < Jobs; i++)
@@ -59,8 +59,8 @@ public sealed class JobPollerTests : IDisposable
         for (int i = 0; i < 100; i++)
         {
             CogVideoJob job = new() { Id = $"{i}", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime.AddHours(-1) };
-            _client.Account.Poller.Watch(job, watcher, 0);
-            _client.Account.Poller.Unwatch(job.Id, watcher);
+            _client.Scheduler.Poller.Watch(job, watcher, 0);
+            _client.Scheduler.Poller.Unwatch(job.Id, watcher);
         }
 
         _looks = 0;
@@ -71,9 +71,9 @@ public sealed class JobPollerTests : IDisposable
     [Fact]
     public void RowsThatBeginToWait_DoNotPutOffALookOfAFixedInterval()
     {
-        Account account = _client.Account;
+        AccountScheduler account = _client.Scheduler;
         CogVideoJob job = new() { Id = "1", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
-        SlotLane lane;
+        SubmissionQueue lane;
         using (Turn turn = account.BeginTurn())
         {
             lane = account.Lane(job.Model);
@@ -98,11 +98,11 @@ public sealed class JobPollerTests : IDisposable
     [Fact]
     public void AJobThatIsWatchedAgain_IsLookedAtAtOnce()
     {
-        Account account = _client.Account;
+        AccountScheduler account = _client.Scheduler;
         CogVideoJob job = new() { Id = "1", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
         using (Turn turn = account.BeginTurn())
         {
-            SlotLane lane = account.Lane(job.Model);
+            SubmissionQueue lane = account.Lane(job.Model);
             Assert.True(lane.Limiter.TryAcquire(turn.Now, 1, out _));
             lane.Limiter.OnAccepted(turn.Now);
             Assert.Null(account.Poller.Accepted(job, lane, turn.Now));
@@ -128,7 +128,7 @@ public sealed class JobPollerTests : IDisposable
         _reply = (HttpStatusCode.NotFound, """{"error":{"code":"1233","message":"任务不存在"}}""");
         Watcher watcher = new();
 
-        _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime.AddSeconds(-age) }, watcher, 0);
+        _client.Scheduler.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime.AddSeconds(-age) }, watcher, 0);
 
         Assert.Equal(1, _looks);
         Assert.Equal(isBelieved ? ErrorReason.NotFound : null, watcher.Error?.Reason);
@@ -144,7 +144,7 @@ public sealed class JobPollerTests : IDisposable
         _reply = (HttpStatusCode.BadRequest, """{"error":{"code":"1233","message":"任务不存在"}}""");
         Watcher watcher = new();
 
-        _client.Account.Poller.Watch(new CogVideoJob { Id = "1" }, watcher, 0);
+        _client.Scheduler.Poller.Watch(new CogVideoJob { Id = "1" }, watcher, 0);
 
         Assert.Equal((1, ErrorReason.NotFound), (_looks, watcher.Error?.Reason));
     }
@@ -157,7 +157,7 @@ public sealed class JobPollerTests : IDisposable
         _reply = (HttpStatusCode.ServiceUnavailable, "<html>no</html>");
         Watcher watcher = new();
         for (int i = 0; i < Jobs; i++)
-            _client.Account.Poller.Watch(new CogVideoJob { Id = $"{i}", SubmittedAt = _start.UtcDateTime }, watcher, 3600);
+            _client.Scheduler.Poller.Watch(new CogVideoJob { Id = $"{i}", SubmittedAt = _start.UtcDateTime }, watcher, 3600);
 
         for (int i = 0; i < 3000; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.InRange(_looks, 1, 200); // without a bucket a thousand jobs would knock thousands of times
@@ -176,7 +176,7 @@ public sealed class JobPollerTests : IDisposable
     public void F28_A_sleep_of_eight_hours_is_slept_through(double timeout, ErrorReason? end)
     {
         Watcher watcher = new();
-        _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, watcher, timeout);
+        _client.Scheduler.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, watcher, timeout);
         Assert.Equal((0, null), (watcher.Ended, watcher.Error));
 
         _reply = (null, "");
@@ -186,7 +186,7 @@ public sealed class JobPollerTests : IDisposable
 
         Assert.Equal((end is null ? 1 : 0, end), (watcher.Ended, watcher.Error?.Reason));
         Watcher again = new();
-        _client.Account.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, again, 0);
+        _client.Scheduler.Poller.Watch(new CogVideoJob { Id = "1", SubmittedAt = _start.UtcDateTime }, again, 0);
         for (int i = 0; i < 1000 && again.Ended == 0; i++) _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.Equal(1, again.Ended);
     }
@@ -215,22 +215,22 @@ public sealed class JobPollerTests : IDisposable
         const int Jobs = 300;
         Watcher watcher = new();
         CogVideoJob Job(int i) => new() { Id = $"{i}", RequestId = $"r{i}", Model = "cogvideox-flash", SubmittedAt = _start.UtcDateTime };
-        for (int i = 0; i < Jobs; i++) _client.Account.Poller.Watch(Job(i), watcher, 0);
+        for (int i = 0; i < Jobs; i++) _client.Scheduler.Poller.Watch(Job(i), watcher, 0);
         for (int i = 0; i < 200 && watcher.Ended < Jobs; i++) _time.Advance(TimeSpan.FromMilliseconds(10));
         int looks = _looks;
         Watcher again = new();
 
-        _client.Account.Poller.Watch(Job(Jobs - 1), again, 0);
+        _client.Scheduler.Poller.Watch(Job(Jobs - 1), again, 0);
         Assert.Equal((1, looks), (again.Ended, _looks)); // told from memory
-        _client.Account.Poller.Watch(Job(0), again, 0);
+        _client.Scheduler.Poller.Watch(Job(0), again, 0);
         Assert.Equal((2, looks + 1), (again.Ended, _looks)); // looked at again
 
-        using (Turn turn = _client.Account.BeginTurn())
+        using (Turn turn = _client.Scheduler.BeginTurn())
         {
-            SlotLane lane = _client.Account.Lane("cogvideox-flash");
-            Assert.Equal(["0"], _client.Account.Poller.Accepted(Job(0), lane, turn.Now)!.Twins.Select(job => job.Id)); // of the first only the id is left
-            Assert.Equal(2, _client.Account.Poller.Accepted(Job(Jobs - 1), lane, turn.Now)!.Twins.Count);
-            Assert.Null(_client.Account.Poller.Accepted(Job(Jobs), lane, turn.Now));
+            SubmissionQueue lane = _client.Scheduler.Lane("cogvideox-flash");
+            Assert.Equal(["0"], _client.Scheduler.Poller.Accepted(Job(0), lane, turn.Now)!.Twins.Select(job => job.Id)); // of the first only the id is left
+            Assert.Equal(2, _client.Scheduler.Poller.Accepted(Job(Jobs - 1), lane, turn.Now)!.Twins.Count);
+            Assert.Null(_client.Scheduler.Poller.Accepted(Job(Jobs), lane, turn.Now));
         }
     }
 

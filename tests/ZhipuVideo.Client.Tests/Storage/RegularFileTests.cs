@@ -40,7 +40,7 @@ public sealed class RegularFileTests : IDisposable
     [InlineData(@"\\nas", @"\\nas", false)]
     [InlineData(@"\\nas\pics\cat.png", "", false)]
     public void F176_Only_the_share_that_the_user_has_named_is_looked_at(string path, string folder, bool expected) =>
-        Assert.Equal(expected, RegularFile.IsOnShareOf(path, folder));
+        Assert.Equal(expected, RegularFile.IsOnSameShare(path, folder));
 
     [Fact]
     public void F176_A_path_of_this_machine_is_looked_at_wherever_the_user_is()
@@ -56,19 +56,19 @@ public sealed class RegularFileTests : IDisposable
     {
         string file = Path.Combine(_folder, "file");
         File.WriteAllText(file, "12345");
-        Assert.Equal(5, RegularFile.LengthOf(file));
+        Assert.Equal(5, RegularFile.GetLength(file));
         using (FileStream stream = RegularFile.TryOpen(file)!) Assert.Equal('1', stream.ReadByte());
         foreach (string other in new[] { _folder, Path.Combine(_folder, "missing"), Path.Combine(_folder, "missing", "file"), "a\0b", "" })
-            Assert.Equal((null, null), (RegularFile.LengthOf(other), RegularFile.TryOpen(other)));
+            Assert.Equal((null, null), (RegularFile.GetLength(other), RegularFile.TryOpen(other)));
 
         if (OperatingSystem.IsWindows()) return;
         string pipe = Path.Combine(_folder, "pipe"), link = Path.Combine(_folder, "link"), toPipe = Path.Combine(_folder, "toPipe");
         using (Process make = Process.Start("mkfifo", [pipe])) make.WaitForExit();
         File.CreateSymbolicLink(link, file);
         File.CreateSymbolicLink(toPipe, pipe);
-        Assert.Equal(5, RegularFile.LengthOf(link));
+        Assert.Equal(5, RegularFile.GetLength(link));
         using (FileStream stream = RegularFile.TryOpen(link)!) Assert.Equal(5, stream.Length);
         foreach (string other in new[] { pipe, toPipe, "/dev/zero", "/dev/tty" })
-            Assert.Equal((null, null), (RegularFile.LengthOf(other), RegularFile.TryOpen(other)));
+            Assert.Equal((null, null), (RegularFile.GetLength(other), RegularFile.TryOpen(other)));
     }
 }

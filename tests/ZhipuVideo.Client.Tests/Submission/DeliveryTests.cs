@@ -68,7 +68,7 @@ public sealed class DeliveryTests : ServiceTest
     {
         using RawServer server = LosesTheFirst("""{"error":{"code":"1231","message":"已有请求"}}""");
 
-        Recorded outcome = await SubmitAsync(server.Origin, options: new SubmissionOptions { RetryUnconfirmed = true });
+        Recorded outcome = await SubmitAsync(server.Origin, options: new VideoBatchOptions { RetryUnconfirmed = true });
 
         Assert.Equal(ErrorReason.AcceptedIdUnknown, outcome.Error!.Reason);
         Assert.Equal(2, Posts(server).Count);
@@ -80,7 +80,7 @@ public sealed class DeliveryTests : ServiceTest
     {
         using RawServer server = LosesTheFirst("""{"error":{"code":"1301","message":"敏感内容"}}""");
 
-        Recorded outcome = await SubmitAsync(server.Origin, options: new SubmissionOptions { RetryUnconfirmed = true });
+        Recorded outcome = await SubmitAsync(server.Origin, options: new VideoBatchOptions { RetryUnconfirmed = true });
 
         Assert.Equal(ErrorReason.ContentRejected, outcome.Error!.Reason);
         Assert.Equal(["intent"], outcome.Log); // no "not accepted": a later run must not send it under another request_id
@@ -280,10 +280,10 @@ public sealed class DeliveryTests : ServiceTest
     {
         using RawServer server = new((_, connection) => connection.AnswerAsync(401, """{"error":{"code":"1000","message":"身份验证失败"}}"""));
         using CogVideoClient client = NewClient(server.Origin);
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
+        Submitter run = NewSubmitter(client);
 
         Task<CogVideoJob>[] rows = Enumerable.Range(0, 8).Select(_ =>
-            run.SubmitAsync(new PreparedRequest(new VideoRequest { Prompt = "x" }), CogVideoClient.NewRequestId(), NoLog.Instance, CancellationToken.None)).ToArray();
+            SubmitAsync(run, new VideoRequest { Prompt = "x" })).ToArray();
         foreach (Task<CogVideoJob> row in rows)
             Assert.Equal(ErrorReason.AuthenticationFailed, (await Assert.ThrowsAsync<CogVideoException>(() => row)).Reason);
 
@@ -300,10 +300,10 @@ public sealed class DeliveryTests : ServiceTest
                 ? connection.AnswerAsync(200, Accepted)
                 : connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}"""));
         using CogVideoClient client = NewClient(server.Origin);
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
-        await SubmitAsync(run, new Recorded());
+        Submitter run = NewSubmitter(client);
+        await SubmitAsync(run);
 
-        Task<CogVideoJob> second = SubmitAsync(run, new Recorded());
+        Task<CogVideoJob> second = SubmitAsync(run);
 
         CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(() => second.WaitAsync(Patience));
         Assert.Equal(ErrorReason.AuthenticationFailed, refused.Reason);
@@ -322,10 +322,12 @@ public sealed class DeliveryTests : ServiceTest
             int n => connection.AnswerAsync(200, Accepted.Replace("8868902201637896192", $"{n}", StringComparison.Ordinal)),
         });
         using CogVideoClient client = NewClient(server.Origin);
-        SubmissionRun run = client.BeginRun(new SubmissionOptions());
-        await Assert.ThrowsAsync<CogVideoException>(() => SubmitAsync(run, new Recorded()));
+        Recorded store = new();
+        Submitter run = NewSubmitter(client, store);
+        await Assert.ThrowsAsync<CogVideoException>(() => SubmitAsync(run));
+        store.IsDiskFull = true;
 
-        Task<CogVideoJob>[] rows = [SubmitAsync(run, new Recorded { IsDiskFull = true }), SubmitAsync(run, new Recorded { IsDiskFull = true })];
+        Task<CogVideoJob>[] rows = [SubmitAsync(run), SubmitAsync(run)];
 
         foreach (Task<CogVideoJob> row in rows)
             Assert.Equal(ErrorReason.DiskFull, (await Assert.ThrowsAsync<CogVideoException>(() => row.WaitAsync(Patience))).Reason);
@@ -343,13 +345,11 @@ public sealed class DeliveryTests : ServiceTest
         using CogVideoClient client = NewClient(server.Origin);
 
         CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(
-            () => SubmitAsync(client.BeginRun(new SubmissionOptions()), new Recorded { IsDiskFull = true }));
+            () => SubmitAsync(NewSubmitter(client, new Recorded { IsDiskFull = true })));
 
         Assert.Equal(ErrorReason.DiskFull, error.Reason);
     }
 
-    private static Task<CogVideoJob> SubmitAsync(SubmissionRun run, Recorded log) =>
-        run.SubmitAsync(new PreparedRequest(new VideoRequest { Prompt = "一只猫" }), CogVideoClient.NewRequestId(), log, CancellationToken.None);
 
     [Fact]
     public async Task F62_In_whatever_field_a_service_repeats_the_key_it_is_taken_out()
@@ -366,7 +366,7 @@ public sealed class DeliveryTests : ServiceTest
 
         CogVideoException refused = (await SubmitAsync(client)).Error!;
         CogVideoResult result = await client.GetResultAsync(new CogVideoJob { Id = "1" });
-        ServiceReply reply = await client.Account.Transport.LookAsync("1", statusOnly: true, CancellationToken.None);
+        ServiceReply reply = await client.Scheduler.Transport.PollAsync("1", statusOnly: true, CancellationToken.None);
 
         string?[] texts =
         [

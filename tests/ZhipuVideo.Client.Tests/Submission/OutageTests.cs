@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using ZhipuVideo.Batch;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 
@@ -181,7 +180,7 @@ public sealed class OutageTests : ServiceTest
         using RawServer server = new((_, connection) =>
             connection.AnswerAsync(429, "{\"error\":{\"code\":\"" + code + "\"}}", $"Retry-After: {retryAfter}\r\n"));
 
-        Recorded outcome = await SubmitAsync(server.Origin, options: new SubmissionOptions { SlotTimeoutSeconds = 0.5 });
+        Recorded outcome = await SubmitAsync(server.Origin, options: new VideoBatchOptions { SlotTimeoutSeconds = 0.5 });
 
         Assert.Equal((ErrorReason.LimitExceeded, code), (outcome.Error!.Reason, outcome.Error.Code));
         Assert.Single(server.Requests);
@@ -198,7 +197,7 @@ public sealed class OutageTests : ServiceTest
             connection.AnswerAsync(status, "{\"error\":{\"code\":\"" + code + "\",\"message\":\"请稍后\"}}", "Retry-After: 1000\r\n"));
         using CogVideoClient client = NewClient(server.Origin);
 
-        CogVideoException sent = (await SubmitAsync(client, options: new SubmissionOptions { SlotTimeoutSeconds = 0.5 })).Error!;
+        CogVideoException sent = (await SubmitAsync(client, options: new VideoBatchOptions { SlotTimeoutSeconds = 0.5 })).Error!;
 
         Assert.Equal((reason, code, status), (sent.Reason, sent.Code, sent.HttpStatus));
         Assert.Contains("waited 0.5 s", sent.Message, StringComparison.Ordinal);
@@ -212,7 +211,7 @@ public sealed class OutageTests : ServiceTest
         using RawServer server = new((_, connection) =>
             connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}""", "Retry-After: 1000\r\n"));
         using CogVideoClient client = NewClient(server.Origin);
-        SubmissionOptions options = new() { SlotTimeoutSeconds = 0.5 };
+        VideoBatchOptions options = new() { SlotTimeoutSeconds = 0.5 };
 
         await SubmitAsync(client, new VideoRequest { Prompt = "one" }, options);
         Recorded second = await SubmitAsync(client, new VideoRequest { Prompt = "two" }, options);
@@ -300,7 +299,7 @@ public sealed class OutageTests : ServiceTest
             : connection.AnswerAsync(200, Accepted));
         using CogVideoClient client = NewClient(server.Origin, time: new JumpingTime());
 
-        Recorded outcome = await SubmitAsync(client, options: new SubmissionOptions { SlotTimeoutSeconds = 60 });
+        Recorded outcome = await SubmitAsync(client, options: new VideoBatchOptions { SlotTimeoutSeconds = 60 });
 
         Assert.Equal(Id, outcome.Job!.Id);
         Assert.Equal(3, posts);

@@ -1,8 +1,6 @@
-using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
 using ZhipuVideo.Storage;
 
@@ -122,14 +120,13 @@ public sealed class RestartTests : IDisposable
     {
         using JournalLease open = lease;
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
-        using CogVideoClient client = new(
+        CogVideoClient client = new(
             new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), address.AbsoluteUri),
-            new CogVideoClientOptions { Accounts = new AccountRegistry() });
-        using JournalRun journal = lease.Journal.BeginRun();
-        RestartableRun rows = new(client.BeginRun(new SubmissionOptions()), journal, NoLog.Instance, retryFailed: false);
+            new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
+        await using VideoBatch batch = await VideoBatch.OpenAsync(client, new VideoBatchOptions { JournalPath = lease.Journal.Path }, patience.Token);
         CogVideoJob[] jobs = new CogVideoJob[prompts.Length];
         for (int i = 0; i < prompts.Length; i++)
-            jobs[i] = await rows.SubmitAsync(new PreparedRequest(new VideoRequest { Prompt = prompts[i] }), patience.Token);
+            jobs[i] = await batch.SubmitAsync(new VideoRequest { Prompt = prompts[i] }, patience.Token);
         return jobs;
     }
 }

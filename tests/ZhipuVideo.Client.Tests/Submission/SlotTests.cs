@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
-using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Submission;
@@ -68,18 +67,18 @@ public sealed class SlotTests : ServiceTest
         UnwellNetwork network = new(SocketError.ConnectionRefused, int.MaxValue);
         using RawServer server = new((request, connection) => connection.AnswerAsync(200, request.Method == "POST" ? Accepted : Running));
         ServiceEndpoint endpoint = new(ApiKey.Parse("0123456789abcdef0123456789abcdef.secretsecret0001"), server.Origin + "/api/paas/v4");
-        CogVideoClientOptions options = new() { Accounts = new AccountRegistry(time), Time = time, CreateHandler = network.CreateHandler };
+        CogVideoClientOptions options = new() { Accounts = new SchedulerRegistry(time), Time = time, CreateHandler = network.CreateHandler };
         using (CogVideoClient before = new(endpoint, options))
         {
             Task[] looks = [.. Enumerable.Range(0, 10).Select(async i =>
                 await Assert.ThrowsAsync<CogVideoException>(() => before.GetResultAsync(new CogVideoResult { Id = $"{i}" })))];
             for (Task all = Task.WhenAll(looks); !all.IsCompleted; await Task.Yield()) time.Advance(TimeSpan.FromSeconds(1));
-            Assert.InRange(before.Account.SecondsWithoutAnswer, 1, double.MaxValue);
+            Assert.InRange(before.Scheduler.SecondsWithoutAnswer, 1, double.MaxValue);
         }
         network.Failures = 0;
 
         using CogVideoClient client = new(endpoint, options);
-        Assert.Equal(0, client.Account.SecondsWithoutAnswer);
+        Assert.Equal(0, client.Scheduler.SecondsWithoutAnswer);
         CogVideoResult result = await client.GetResultAsync(new CogVideoResult { Id = Id }).WaitAsync(Patience);
         Assert.Equal(CogVideoStatus.Processing, result.Status);
         Assert.Equal(Id, (await SubmitAsync(client)).Job!.Id);
@@ -164,12 +163,12 @@ public sealed class SlotTests : ServiceTest
         internal async Task SubmitAsync(int rows)
         {
             using CogVideoClient client = NewClient(_server.Origin, timeoutScale: 1);
-            SubmissionRun run = client.BeginRun(new SubmissionOptions());
+            Submitter run = NewSubmitter(client);
             using SemaphoreSlim held = new(8);
             Task[] all = [.. Enumerable.Range(0, rows).Select(async i =>
             {
                 await held.WaitAsync();
-                await run.SubmitAsync(new PreparedRequest(new VideoRequest { Prompt = $"{i}" }), CogVideoClient.NewRequestId(), new Recorded(), CancellationToken.None);
+                await ServiceTest.SubmitAsync(run, new VideoRequest { Prompt = $"{i}" });
                 held.Release();
             })];
             await Task.WhenAll(all).WaitAsync(Patience);

@@ -1,5 +1,4 @@
 using ZhipuVideo.Client.Tests.Journaling;
-using ZhipuVideo.Download;
 using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Client.Tests.Support;
@@ -18,13 +17,12 @@ internal static class Program
     {
         ServiceEndpoint endpoint = new(ApiKey.Parse(key), baseUri);
         using CogVideoClient client = new(endpoint);
+        await using VideoBatch batch = await VideoBatch.OpenAsync(endpoint);
         try
         {
             await client.CheckKeyAsync();
-            CogVideoJob job = await client.SubmitAsync(new VideoRequest { Prompt = "一只猫", Name = "clip" });
-            CogVideoResult result = await client.WaitAsync(job, timeoutSeconds: 60);
-            using Downloader downloader = new(folder, new DownloaderOptions { AllowHttp = endpoint.IsPlainHttp });
-            await downloader.SaveAsync(new SaveRequest { Result = result }, CancellationToken.None);
+            CogVideoJob job = await batch.SubmitAsync(new VideoRequest { Prompt = "一只猫", Name = "clip" });
+            await batch.SaveAsync(await batch.WaitAsync(job, new WaitOptions { TimeoutSeconds = 60 }), folder);
             return "Saved";
         }
         catch (CogVideoException e)

@@ -1,5 +1,6 @@
 using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
+using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
 
@@ -41,13 +42,13 @@ public abstract class ServiceTest
         new ServiceEndpoint(ApiKey.Parse("0123456789abcdef0123456789abcdef.secretsecret0001"), origin + "/api/paas/v4"),
         new CogVideoClientOptions
         {
-            Accounts = new AccountRegistry(time, random: () => 0.999),
+            Accounts = new SchedulerRegistry(time, random: () => 0.999),
             TimeoutScale = timeoutScale,
             CreateHandler = createHandler,
         });
 
     internal static async Task<Recorded> SubmitAsync(
-        string origin, VideoRequest? request = null, SubmissionOptions? options = null, CancellationToken cancellationToken = default)
+        string origin, VideoRequest? request = null, VideoBatchOptions? options = null, CancellationToken cancellationToken = default)
     {
         using CogVideoClient client = NewClient(origin);
         return await SubmitAsync(client, request, options, cancellationToken);
@@ -56,14 +57,13 @@ public abstract class ServiceTest
     internal static async Task<Recorded> SubmitAsync(
         CogVideoClient client,
         VideoRequest? request = null,
-        SubmissionOptions? options = null,
+        VideoBatchOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         Recorded recorded = new();
         try
         {
-            Task<CogVideoJob> submission = client.BeginRun(options ?? new SubmissionOptions()).SubmitAsync(
-                new PreparedRequest(request ?? new VideoRequest { Prompt = "一只猫" }), CogVideoClient.NewRequestId(), recorded, cancellationToken);
+            Task<CogVideoJob> submission = SubmitAsync(NewSubmitter(client, recorded, options), request, cancellationToken);
             recorded.Job = await submission.WaitAsync(Patience, CancellationToken.None);
         }
         catch (CogVideoException e)
@@ -77,6 +77,13 @@ public abstract class ServiceTest
         return recorded;
     }
 
+    internal static Submitter NewSubmitter(CogVideoClient client, IJobStore? store = null, VideoBatchOptions? options = null) =>
+        new(client.Scheduler, store ?? new MemoryJobStore(), options ?? new VideoBatchOptions());
+
+    internal static Task<CogVideoJob> SubmitAsync(Submitter submitter, VideoRequest? request = null, CancellationToken cancellationToken = default) =>
+        submitter.SubmitAsync(
+            new RowPlan(new PreparedRequest(request ?? new VideoRequest { Prompt = "一只猫" }), PlannedStep.Submit, null, null), pass: 0, cancellationToken);
+
     /// <summary>Waits for one job.</summary>
     internal static async Task<CogVideoResult> WaitAsync(CogVideoClient client, double timeoutSeconds = 60, string id = "1") =>
         await client.WaitAsync(new CogVideoJob { Id = id }, timeoutSeconds).WaitAsync(Patience);
@@ -86,7 +93,7 @@ public abstract class ServiceTest
         Assert.ThrowsAsync<CogVideoException>(() => client.GetResultAsync(new CogVideoJob { Id = "1" }));
 
     /// <summary>What a caller learned, and what was written down on the way.</summary>
-    internal sealed class Recorded : ISubmissionLog
+    internal sealed class Recorded : IJobStore
     {
         internal CogVideoJob? Job { get; set; }
 
@@ -95,11 +102,11 @@ public abstract class ServiceTest
         internal bool IsCancelled { get; set; }
 
         /// <summary>From the intent on.</summary>
-        internal bool IsDiskFull { get; init; }
+        internal bool IsDiskFull { get; set; }
 
         internal List<string> Log { get; } = [];
 
-        public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken) => Add("intent");
+        public Task IntentAsync(CogVideoJob job, JournalEntry? row, string label, CancellationToken cancellationToken) => Add("intent");
 
         public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Add("not accepted " + why.Reason);
 
@@ -107,10 +114,26 @@ public abstract class ServiceTest
             ? Task.FromException(new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, "run.jsonl"))
             : Add("accepted " + job.Id);
 
+        public Task EndedAsync(CogVideoResult result) => Add("ended " + result.Status);
+
+        public Task SavedAsync(CogVideoResult result, long? coverLength) => Add("saved " + result.SavedPath);
+
         private Task Add(string line)
         {
             lock (Log) Log.Add(line);
             return Task.CompletedTask;
         }
     }
+}
+
+/// <summary>One row, and one job, without a batch around it.</summary>
+internal static class ClientExtensions
+{
+    /// <summary>Submits one request; whoever submits one by one sees each reply, and decides.</summary>
+    internal static Task<CogVideoJob> SubmitAsync(this CogVideoClient client, VideoRequest request) =>
+        ServiceTest.SubmitAsync(ServiceTest.NewSubmitter(client, options: new VideoBatchOptions { MaxUnclear = int.MaxValue }), request);
+
+    internal static Task<CogVideoResult> WaitAsync(
+        this CogVideoClient client, CogVideoItem job, double timeoutSeconds = 0, CancellationToken cancellationToken = default) =>
+        client.Scheduler.Poller.WaitAsync(job, new WaitOptions { TimeoutSeconds = timeoutSeconds }, cancellationToken);
 }

@@ -15,7 +15,6 @@ internal static class Targets
     private const string Png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
 
     private static readonly ApiKey Key = ApiKey.Parse("0123456789abcdef0123456789abcdef.fuzzedSecret0000");
-    private static readonly LinkSeal Seal = new(Key);
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     private static readonly string[] Replies =
@@ -36,7 +35,7 @@ internal static class Targets
         {"journal":"ZhipuVideo","schema":1,"at":"2026-03-01T12:00:00Z","pid":1,"host":"h"}
         {"record":"intent","at":"2026-03-01T12:00:00Z","requestId":"{{RequestId}}","hash":"{{Hash}}","occurrence":1,"model":"cogvideox-flash","name":"cat","prompt":"一只猫","withAudio":true,"fps":30}
         {"record":"accepted","at":"2026-03-01T12:00:01Z","id":"88","requestId":"{{RequestId}}","hash":"{{Hash}}","occurrence":1,"submittedAt":"2026-03-01T12:00:01Z"}
-        {"record":"ended","at":"2026-03-01T12:00:02Z","id":"88","requestId":"{{RequestId}}","status":"Success","endedAt":"2026-03-01T12:00:02Z","elapsedSec":1.5,"links":"{{SealedLink()}}"}
+        {"record":"ended","at":"2026-03-01T12:00:02Z","id":"88","requestId":"{{RequestId}}","status":"Success","endedAt":"2026-03-01T12:00:02Z","elapsedSec":1.5,"links":"{c2VhbGVk}"}
         {"record":"saved","at":"2026-03-01T12:00:03Z","id":"88","path":"/videos/cat.mp4","length":12345,"coverPath":"/videos/cat.png","coverLength":67}
 
         """,
@@ -56,7 +55,6 @@ internal static class Targets
         Bytes("journals", Journals, JournalFile),
         Bytes("journal lines", Journals[0].Split('\n'), line => JournalRecord.TryParse(line, out _)),
         Texts("Retry-After", ["1", "120", "0.5", "Sun, 01 Mar 2026 12:00:10 GMT", "Sunday, 01-Mar-26 12:00:10 GMT", "Sun Mar  1 12:00:10 2026"], RetryAfterHeader),
-        Texts("links", [SealedLink(), ""], text => Seal.TryOpen(text, new CogVideoResult())),
         Bytes("signatures", ["\0\0\0\u0018ftypmp42\0\0\0\0", "GIF89a", "RIFF1234WEBP"], Signatures),
         Texts("pictures", [$"data:image/png;base64,{Png}", "https://example.com/a.png?x=1", "/no/such/kite.png", "C:\\kite.png", "file:///no/such.png"], PictureText),
         Texts("keys", ["0123456789abcdef0123456789abcdef.0123456789abcdef", "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln"], KeyText),
@@ -65,7 +63,7 @@ internal static class Targets
         Texts("names", ["cat", "猫 🐈.mp4", "a/../../b", "CON.txt", new string('x', 300), "e\u0301tude"], Name),
         Texts("rows", ["一只猫", "{\"watermark_enabled\":false}", "1920x1080", "user-0001"], Row),
         Texts("labels", ["cat", "猫 🐈", "C:\\kite.png|/a/b.jpg"], Label),
-        Texts("proxy messages", ["The proxy tunnel request to proxy 'http://user:pass@proxy:8080/' failed"], text => WireErrors.Masked(text)),
+        Texts("proxy messages", ["The proxy tunnel request to proxy 'http://user:pass@proxy:8080/' failed"], text => NetworkErrors.Masked(text)),
     ];
 
     private static (string, Func<Mutator, object>, Action<object>) Bytes(string name, string[] samples, Action<byte[]> parse) =>
@@ -97,7 +95,7 @@ internal static class Targets
         {
             try
             {
-                index.Load(stream, i, end).ResultWithLinks(Seal, Now.UtcDateTime);
+                _ = index.Load(stream, i, end).Result;
             }
             catch (CogVideoException e) when (e.Reason == ErrorReason.JournalUnreadable)
             {
@@ -114,8 +112,8 @@ internal static class Targets
 
     private static void Signatures(byte[] head)
     {
-        string? extension = FileSignature.PictureExtension(head);
-        Require(FileSignature.Fits(Media.Picture, head) == extension is not null, "a picture without an extension");
+        string? extension = FileSignature.ImageExtension(head);
+        Require(FileSignature.Fits(Media.Image, head) == extension is not null, "a picture without an extension");
         FileSignature.Fits(Media.Video, head);
     }
 
@@ -206,7 +204,6 @@ internal static class Targets
         Require(!isWhole || entry.Job.Name == text, "another name");
     }
 
-    private static string SealedLink() => Seal.Close(new CogVideoResult { Url = "https://a/b.mp4" })!;
 
     private static void Require(bool holds, string violation)
     {

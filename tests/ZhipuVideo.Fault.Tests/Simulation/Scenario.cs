@@ -16,7 +16,7 @@ internal sealed class Scenario
     private readonly Weather _weather;
     private readonly SimulatedService _service;
     private readonly Traffic _traffic = new();
-    private readonly JobList _jobs = new();
+    private readonly MemoryJobStore _jobs = new();
     private readonly VideoRequest[] _rows;
     private readonly string? _journal;
     private readonly int _restarts;
@@ -116,7 +116,7 @@ internal sealed class Scenario
             ThrottleLimit = _world.Between(1, 10),
             WaitTimeout = isLast ? 0 : _world.OneOf(0, 3600, _world.Between(1.0, 600)),
             PollInterval = _world.Chance(.9) ? 0 : _world.Between(1, 60),
-            RetryUnconfirmed = isLast || _world.Chance(.3),
+            RetryUnconfirmed = (isLast || _world.Chance(.3)) && _journal is not null, // else nobody remembers under which request_id
         };
         if (isLast) _service.FindsRequestIds |= _world.Chance(.5);
         _world.Note($"run {Runs}: throttle {options.ThrottleLimit}, ends within {options.WaitTimeout:F0} s"
@@ -124,15 +124,20 @@ internal sealed class Scenario
         Func<bool> ends = isLast ? () => false : DrawEnd(disk);
         try
         {
-            SubmissionOptions submission = new()
+            VideoBatchOptions submission = new()
             {
                 SlotTimeoutSeconds = isLast || _world.Chance(.7) ? 0 : _world.Between(1.0, 900),
                 RetryUnconfirmed = options.RetryUnconfirmed,
                 JournalPath = _journal,
+                RetryFailed = _retryFailed && _journal is not null,
+                Jobs = _jobs,
+                Logs = disk.Logs,
+                Writers = disk,
+                Time = _process,
             };
             _world.Note($"rows wait for slots {submission.SlotTimeoutSeconds:F0} s");
             SimulatedNetwork Connect() => new(_world, _process, _service, _weather, _traffic, options.RetryUnconfirmed);
-            using ClientRun run = new(_world, _process, new SimulatedClient(_process, disk, Connect, submission, _jobs, _retryFailed), options);
+            using ClientRun run = new(_world, _process, SimulatedBatch.Open(_process, disk, Connect, submission), options);
             await RunToEndAsync(run, ends);
             _outcomes = run.Outcomes;
         }

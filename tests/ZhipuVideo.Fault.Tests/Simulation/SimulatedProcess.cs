@@ -14,10 +14,10 @@ internal sealed class SimulatedProcess : VirtualTime
     public SimulatedProcess(World world)
     {
         _world = world;
-        Accounts = new AccountRegistry(this, world.Random);
+        Accounts = new SchedulerRegistry(this, world.Random);
     }
 
-    public AccountRegistry Accounts { get; }
+    public SchedulerRegistry Accounts { get; }
 
     public bool IsAlive { get; private set; } = true;
 

@@ -140,7 +140,7 @@ public sealed class EnvironmentTests : IClassFixture<Emulator>, IDisposable
     /// <summary>Where what all runs of the process share still holds the key.</summary>
     private IEnumerable<string> KeyInAccounts() => AppDomain.CurrentDomain.GetAssemblies()
         .Where(assembly => assembly.GetName().Name == "ZhipuVideo.Client")
-        .Select(client => client.GetType("ZhipuVideo.Http.AccountRegistry")!.GetProperty("Shared", BindingFlags.NonPublic | BindingFlags.Static)!)
+        .Select(client => client.GetType("ZhipuVideo.Scheduling.SchedulerRegistry")!.GetProperty("Shared", BindingFlags.NonPublic | BindingFlags.Static)!)
         .SelectMany(shared => Secrets.FindBelow(shared.GetValue(null)!, [_shell.Key]));
 
     public void Dispose()

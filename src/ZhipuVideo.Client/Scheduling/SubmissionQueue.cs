@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace ZhipuVideo.Scheduling;
 
 /// <summary>The slots of one model of an account: the limiter and the rows that wait for it. Guarded by the account's lock.</summary>
-internal sealed class SlotLane
+internal sealed class SubmissionQueue
 {
     internal ConcurrencyLimiter Limiter { get; } = new();
 

@@ -6,25 +6,25 @@ namespace ZhipuVideo.Download;
 /// <summary>
 /// The errors of saving. Their texts name the job, the value and what is allowed; of a link they name the host and nothing else.
 /// </summary>
-internal static class Failures
+internal static class DownloadErrors
 {
     internal static CogVideoException JobFailed(CogVideoResult result) =>
-        new(ErrorReason.JobFailed, MessageKey.SaveJobFailed, Label(result), result.ErrorMessage ?? result.ErrorCode ?? "-")
+        new(ErrorReason.JobFailed, MessageKey.SaveJobFailed, GetLabel(result), result.ErrorMessage ?? result.ErrorCode ?? "-")
         {
             Code = result.ErrorCode,
         };
 
     internal static CogVideoException JobNotFinished(CogVideoResult result) =>
-        new(ErrorReason.JobNotFinished, MessageKey.SaveJobNotFinished, Label(result), result.Status);
+        new(ErrorReason.JobNotFinished, MessageKey.SaveJobNotFinished, GetLabel(result), result.Status);
 
     internal static CogVideoException ResultMissing(CogVideoResult result) =>
-        new(ErrorReason.ResultMissing, MessageKey.SaveResultMissing, Label(result));
+        new(ErrorReason.ResultMissing, MessageKey.SaveResultMissing, GetLabel(result));
 
     internal static CogVideoException CoverMissing(CogVideoResult result) =>
-        new(ErrorReason.ResultMissing, MessageKey.SaveCoverMissing, Label(result));
+        new(ErrorReason.ResultMissing, MessageKey.SaveCoverMissing, GetLabel(result));
 
-    internal static CogVideoException NotThereYet(string job, string host, int status, TimeSpan waited) =>
-        new(ErrorReason.DownloadFailed, MessageKey.SaveNotThereYet, job, host, status, Math.Round(waited.TotalSeconds)) { HttpStatus = status };
+    internal static CogVideoException NotThereYet(string job, string host, int status, double waited) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveNotThereYet, job, host, status, Math.Round(waited)) { HttpStatus = status };
 
     internal static CogVideoException ResultExpired(string job, string host, int status) =>
         new(ErrorReason.ResultExpired, MessageKey.SaveResultExpired, job, host, status) { HttpStatus = status };
@@ -53,8 +53,8 @@ internal static class Failures
     internal static CogVideoException Stalled(string job, object host, long received, double seconds) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveStalled, job, host, received, seconds);
 
-    internal static CogVideoException TooSlow(string job, string host, long received, double lowestRate) =>
-        new(ErrorReason.DownloadFailed, MessageKey.SaveTooSlow, job, host, received, lowestRate);
+    internal static CogVideoException TooSlow(string job, string host, long received, double minRate) =>
+        new(ErrorReason.DownloadFailed, MessageKey.SaveTooSlow, job, host, received, minRate);
 
     /// <summary>A status that asks for a longer wait than there will be.</summary>
     internal static CogVideoException WaitTooLong(string job, string host, int status, double seconds, double limit) =>
@@ -117,7 +117,7 @@ internal static class Failures
         : Write(job, path, cause);
 
     /// <summary>How a message names a job: its name and its id. Of an address that is no task's it names the host and nothing else.</summary>
-    internal static string Label(CogVideoResult result)
+    internal static string GetLabel(CogVideoResult result)
     {
         string id = result.Id.Length > 0 ? result.Id : result.RequestId ?? "";
         if (string.IsNullOrWhiteSpace(result.Name)) return id.Length == 0 && Address.TryParseLink(result.Url ?? "", out Uri uri) ? uri.Host : id;

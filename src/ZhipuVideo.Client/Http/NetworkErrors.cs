@@ -3,9 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net;
-#if !NETFRAMEWORK
 using System.Net.Http;
-#endif
 using System.Security.Authentication;
 #if !NETFRAMEWORK
 using System.Text.RegularExpressions;
@@ -13,16 +11,43 @@ using System.Text.RegularExpressions;
 
 namespace ZhipuVideo.Http;
 
-/// <summary>What the platform's exceptions mean, which differ between .NET and .NET Framework.</summary>
-internal static class WireErrors
+/// <summary>Why the network failed.</summary>
+internal enum NetworkFault
 {
-    /// <summary>Whether the certificate is not trusted, or no common protocol was found.</summary>
-    internal static bool IsTls(Exception error) => Causes(error).Any(e =>
+    /// <summary>The connection broke on the way, or nobody can say.</summary>
+    Broken,
+
+    /// <summary>The server was never reached: refused, DNS, no route.</summary>
+    NotReached,
+
+    /// <summary>The certificate is not trusted, or no common protocol was found.</summary>
+    Tls,
+
+    /// <summary>The proxy asks for credentials.</summary>
+    ProxyRefused,
+}
+
+/// <summary>What the platform's exceptions mean, which differ between .NET and .NET Framework.</summary>
+internal static class NetworkErrors
+{
+    /// <summary>Whether it was the network that failed, or what came over it; a call that was given up is not among them.</summary>
+    internal static bool Is(Exception error) => error
+        is HttpRequestException or IOException or WebException or InvalidDataException or InvalidOperationException; // also what was disposed of meanwhile
+
+    internal static NetworkFault Classify(Exception error) =>
+        IsProxyRefusal(error) ? NetworkFault.ProxyRefused
+        : IsTls(error) ? NetworkFault.Tls
+        : IsNotReached(error) ? NetworkFault.NotReached
+        : NetworkFault.Broken;
+
+    /// <summary>The platform's words for the cause, without the password of a proxy.</summary>
+    internal static string Describe(Exception error) => Masked(error.GetBaseException().Message);
+
+    private static bool IsTls(Exception error) => Causes(error).Any(e =>
         e is AuthenticationException
         || e is WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure });
 
-    /// <summary>Whether the server was never reached: refused, DNS, no route.</summary>
-    internal static bool IsNotReached(Exception error) => Causes(error).Any(e => e switch
+    private static bool IsNotReached(Exception error) => Causes(error).Any(e => e switch
     {
 #if !NETFRAMEWORK
         HttpRequestException h => h.HttpRequestError
@@ -34,8 +59,7 @@ internal static class WireErrors
         _ => false,
     });
 
-    /// <summary>Whether the proxy asks for credentials.</summary>
-    internal static bool IsProxyRefusal(Exception error) => Causes(error).Any(e => e switch
+    private static bool IsProxyRefusal(Exception error) => Causes(error).Any(e => e switch
     {
 #if !NETFRAMEWORK
         HttpRequestException { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } => true,

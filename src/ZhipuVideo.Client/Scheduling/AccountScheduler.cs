@@ -15,17 +15,17 @@ namespace ZhipuVideo.Scheduling;
 /// One timer and one lock serve all jobs: see <see cref="BeginTurn"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The transport and the timer belong to the leases; the last one disposes them.")]
-internal sealed class Account
+internal sealed class AccountScheduler
 {
     [ThreadStatic]
-    private static Account? _starting; // what a turn of this thread has found
+    private static AccountScheduler? _starting; // what a turn of this thread has found
 
     [ThreadStatic]
     private static bool _startAgain;
 
     private readonly Queue<Waiter> _entering = new();
     private readonly CircuitBreaker _circuit;
-    private readonly Dictionary<string, SlotLane> _lanes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SubmissionQueue> _lanes = new(StringComparer.Ordinal);
     private CogVideoException? _lastFailure;
     private Transport? _transport;
     private ITimer? _timer;
@@ -33,7 +33,7 @@ internal sealed class Account
     private int _turns; // begun by the thread that holds the lock
     private double _timerAt = double.PositiveInfinity;
 
-    internal Account(ServiceEndpoint endpoint, TimeProvider time, Func<double>? random = null)
+    internal AccountScheduler(ServiceEndpoint endpoint, TimeProvider time, Func<double>? random = null)
     {
         Endpoint = endpoint;
         Clock = new Clock(time);
@@ -57,21 +57,21 @@ internal sealed class Account
     /// <summary>Guards everything below; never held while anything is awaited, completed or written.</summary>
     internal object Sync { get; } = new();
 
-    internal Transport Transport => _transport ?? throw new ObjectDisposedException(nameof(Account));
+    internal Transport Transport => _transport ?? throw new ObjectDisposedException(nameof(AccountScheduler));
 
-    internal AccountLease Lease(Func<HttpMessageHandler>? createHandler, double timeoutScale)
+    internal SchedulerLease Lease(Func<HttpMessageHandler>? createHandler, double timeoutScale)
     {
         using Turn turn = BeginTurn();
         if (_leases++ == 0)
         {
             _transport = new Transport(Endpoint, Clock.Time, createHandler, timeoutScale);
-            _timer = Clock.Time.CreateTimer(static state => ((Account)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = Clock.Time.CreateTimer(static state => ((AccountScheduler)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timerAt = double.PositiveInfinity;
             // Who comes alone is told as soon as in a process of its own whether the service answers
             _circuit.Reset();
-            foreach (SlotLane lane in _lanes.Values) lane.SlowDowns = 0;
+            foreach (SubmissionQueue lane in _lanes.Values) lane.SlowDowns = 0;
         }
-        return new AccountLease(this);
+        return new SchedulerLease(this);
     }
 
     internal void Release()
@@ -84,6 +84,7 @@ internal sealed class Account
             {
                 (transport, _transport) = (_transport, null);
                 (timer, _timer) = (_timer, null);
+                Poller.CancelEnded();
             }
         }
         timer?.Dispose();
@@ -126,18 +127,21 @@ internal sealed class Account
         }
     }
 
-    /// <summary>The slots of one model. Call under <see cref="Sync"/>.</summary>
-    internal SlotLane Lane(string model)
+    /// <summary>The slots of one model.</summary>
+    internal SubmissionQueue Lane(string model)
     {
-        if (!_lanes.TryGetValue(model, out SlotLane? lane)) _lanes[model] = lane = new SlotLane();
-        return lane;
+        lock (Sync)
+        {
+            if (!_lanes.TryGetValue(model, out SubmissionQueue? lane)) _lanes[model] = lane = new SubmissionQueue();
+            return lane;
+        }
     }
 
     /// <summary>
     /// Waits until a submission to this model may start: for a slot, then for the circuit. Its outcome must then be reported to the lane,
     /// and <see cref="Answered"/>, <see cref="Broke"/> or <see cref="Left"/> must follow.
     /// </summary>
-    internal Task StartAsync(SlotLane lane, CancellationToken cancellationToken)
+    internal Task StartAsync(SubmissionQueue lane, CancellationToken cancellationToken)
     {
         using Turn turn = BeginTurn();
         cancellationToken.ThrowIfCancellationRequested();
@@ -208,7 +212,7 @@ internal sealed class Account
             Monitor.Exit(Sync);
             return;
         }
-        Account? outer = _starting;
+        AccountScheduler? outer = _starting;
         _starting = this;
         try
         {
@@ -237,7 +241,7 @@ internal sealed class Account
         {
             if (_transport is null) return;
             double next = double.PositiveInfinity;
-            foreach (SlotLane lane in _lanes.Values)
+            foreach (SubmissionQueue lane in _lanes.Values)
             {
                 if (lane.Grant(now, _entering, ref next)) Poller.SlotsWanted(lane, now);
             }
@@ -289,55 +293,45 @@ internal sealed class Account
         _timerAt = now + milliseconds / 1000;
         _timer!.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
     }
-
-    private sealed class LockedRandom
-    {
-        private readonly Random _random = new();
-
-        internal double Next()
-        {
-            lock (_random) return _random.NextDouble();
-        }
-    }
 }
 
 /// <summary>A share of an account's connections.</summary>
-internal sealed class AccountLease : IDisposable
+internal sealed class SchedulerLease : IDisposable
 {
-    private Account? _account;
+    private AccountScheduler? _account;
 
-    internal AccountLease(Account account) => _account = account;
+    internal SchedulerLease(AccountScheduler account) => _account = account;
 
-    internal Account Account => _account ?? throw new ObjectDisposedException(nameof(AccountLease));
+    internal AccountScheduler Scheduler => _account ?? throw new ObjectDisposedException(nameof(SchedulerLease));
 
     public void Dispose() => Interlocked.Exchange(ref _account, null)?.Release();
 }
 
 /// <summary>The accounts of a process. Injected, so that tests do not disturb each other.</summary>
-internal sealed class AccountRegistry
+internal sealed class SchedulerRegistry
 {
-    private readonly List<Account> _accounts = [];
+    private readonly List<AccountScheduler> _accounts = [];
     private readonly TimeProvider _time;
     private readonly Func<double>? _random;
 
-    internal AccountRegistry(TimeProvider? time = null, Func<double>? random = null)
+    internal SchedulerRegistry(TimeProvider? time = null, Func<double>? random = null)
     {
         _time = time ?? TimeProvider.System;
         _random = random;
     }
 
     /// <summary>The one that all runs of this process share.</summary>
-    internal static AccountRegistry Shared { get; } = new();
+    internal static SchedulerRegistry Shared { get; } = new();
 
-    internal Account Find(ServiceEndpoint endpoint)
+    internal AccountScheduler Find(ServiceEndpoint endpoint)
     {
         lock (_accounts)
         {
-            foreach (Account known in _accounts)
+            foreach (AccountScheduler known in _accounts)
             {
                 if (known.Endpoint.IsSame(endpoint)) return known;
             }
-            Account account = new(endpoint, _time, _random);
+            AccountScheduler account = new(endpoint, _time, _random);
             _accounts.Add(account);
             return account;
         }

@@ -7,9 +7,9 @@ using System.Runtime.Versioning;
 #endif
 using System.Security.AccessControl;
 using System.Security.Principal;
-using Microsoft.Win32.SafeHandles;
+using ZhipuVideo.Files;
 
-namespace ZhipuVideo.Files;
+namespace ZhipuVideo.Storage;
 
 /// <summary>Files that only their owner may read, and that one process writes.</summary>
 internal static class OwnerFile
@@ -37,49 +37,31 @@ internal static class OwnerFile
             CreateOnWindows(path);
             return true;
         }
-        catch (IOException) when (NativeFile.TryStat(path, follow: false) is not null)
+        catch (IOException) when (Disk.FindStatus(path, follow: false) is not null)
         {
             return false;
         }
     }
 
-    /// <summary>
-    /// Opens a file that exists for writing. On Windows the sharing keeps other writers out; elsewhere whoever opens it locks it.
-    /// Throws <see cref="LogException"/> for what is not a regular file, and on Windows for a file that somebody else holds.
-    /// </summary>
-    internal static SafeFileHandle OpenToWrite(string path, FileShare share)
-    {
-#if NET
-        if (!OperatingSystem.IsWindows()) return Regular(NativeFile.OpenOnUnix(path, write: true, follow: false), path);
-#endif
-        return Regular(NativeFile.OpenOnWindows(path, share), path);
-    }
-
-    /// <summary>Opens a file to be read, whoever may be writing, renaming or removing it.</summary>
-    internal static FileStream OpenToRead(string path)
-    {
-#if NET
-        if (!OperatingSystem.IsWindows())
-            return new FileStream(Regular(NativeFile.OpenOnUnix(path, write: false, follow: true), path), FileAccess.Read, 1);
-#endif
-        FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
-        Regular(stream.SafeFileHandle, path);
-        return stream;
-    }
-
-    private static SafeFileHandle Regular(SafeFileHandle file, string path)
+    /// <summary>Opens a file that exists for writing. On Windows the sharing keeps other writers out; elsewhere whoever opens it locks it.</summary>
+    /// <exception cref="LogException">On Windows somebody else holds it.</exception>
+    /// <exception cref="NotAFileException">It is not a regular file, or a link.</exception>
+    internal static FileStream OpenToWrite(string path, FileShare share)
     {
         try
         {
-            if (NativeFile.Stat(file).Kind == FileKind.Regular) return file;
+            return RegularFile.Open(path, FileAccess.ReadWrite, share, follow: false);
         }
-        catch (IOException) when (NativeFile.IsWindows)
+        catch (IOException e) when (Disk.IsHeld(e))
         {
-            // A pipe or a device there
+            throw new LogException(LogFault.Held, path);
         }
-        file.Dispose();
-        throw new LogException(LogFault.NotAFile, path);
     }
+
+    /// <summary>Opens a file to be read, whoever may be writing, renaming or removing it.</summary>
+    /// <exception cref="NotAFileException">It is not a regular file.</exception>
+    internal static FileStream OpenToRead(string path) =>
+        RegularFile.Open(path, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, follow: true);
 
 #if NET
     [SupportedOSPlatform("windows")]

@@ -1,26 +1,30 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Batch;
+using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
 
-namespace ZhipuVideo.Session;
+namespace ZhipuVideo.Batch;
 
 /// <summary>
-/// The jobs of a runspace: what is left to a person after Ctrl+C, when no cmdlet can write any more. A submission is entered before it is
-/// sent, as unconfirmed, so that nothing that may cost money is ever missing here.
+/// Jobs in memory: what a person has left after Ctrl+C, when no cmdlet can write any more. A submission is entered before it is sent, as
+/// unconfirmed, so that nothing that may cost money is ever missing here.
 /// </summary>
-internal sealed class RunspaceJobs : ISubmissionLog
+internal sealed class MemoryJobStore : IJobStore
 {
-    /// <summary>Ended jobs beyond this many are forgotten, oldest first.</summary>
-    private const int MostEnded = 10_000;
+    /// <summary>Ended jobs beyond this many are evicted, oldest first.</summary>
+    private const int MaxEnded = 10_000;
 
     private readonly object _sync = new();
     private readonly LinkedList<CogVideoItem> _jobs = new();
-    private readonly Dictionary<string, LinkedListNode<CogVideoItem>> _byRequest = new(System.StringComparer.Ordinal);
-    private readonly Dictionary<string, LinkedListNode<CogVideoItem>> _byId = new(System.StringComparer.Ordinal);
+    private readonly Dictionary<string, LinkedListNode<CogVideoItem>> _byRequest = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LinkedListNode<CogVideoItem>> _byId = new(StringComparer.Ordinal);
     private int _ended;
+
+    /// <summary>A job was accepted, now or by an earlier run. Raised on the thread that reports it.</summary>
+    internal event Action<CogVideoJob>? Accepted;
 
     /// <summary>The jobs as they stand, oldest first: results of those that have ended or were rejected.</summary>
     internal List<CogVideoItem> ToList()
@@ -28,7 +32,7 @@ internal sealed class RunspaceJobs : ISubmissionLog
         lock (_sync) return _jobs.Select(item => item is CogVideoResult ? (CogVideoItem)new CogVideoResult(item) : new CogVideoJob(item)).ToList();
     }
 
-    public Task IntentAsync(CogVideoJob job, CancellationToken cancellationToken)
+    public Task IntentAsync(CogVideoJob job, JournalEntry? row, string label, CancellationToken cancellationToken)
     {
         lock (_sync)
         {
@@ -58,10 +62,19 @@ internal sealed class RunspaceJobs : ISubmissionLog
             Set(node, CogVideoStatus.IsEnd(job.Status) ? new CogVideoResult(job) : new CogVideoJob(job));
             if (!_byId.ContainsKey(job.Id)) _byId[job.Id] = node; // of two jobs with one id, the first
         }
+        Accepted?.Invoke(job);
         return Task.CompletedTask;
     }
 
-    /// <summary>A state that was seen, or where a video was saved, of a job of this runspace or of none. The first end stays the end.</summary>
+    public Task EndedAsync(CogVideoResult result)
+    {
+        Observe(result);
+        return Task.CompletedTask;
+    }
+
+    public Task SavedAsync(CogVideoResult result, long? coverLength) => EndedAsync(result);
+
+    /// <summary>Takes in a state that was seen. The first end stays the end; a job that is not known here is passed over.</summary>
     internal void Observe(CogVideoResult result)
     {
         lock (_sync)
@@ -93,7 +106,7 @@ internal sealed class RunspaceJobs : ISubmissionLog
         if (CogVideoStatus.IsEnd(node.Value.Status)) _ended--;
         if (CogVideoStatus.IsEnd(item.Status)) _ended++;
         node.Value = item;
-        for (LinkedListNode<CogVideoItem>? old = _jobs.First; _ended > MostEnded && old is not null;)
+        for (LinkedListNode<CogVideoItem>? old = _jobs.First; _ended > MaxEnded && old is not null;)
         {
             LinkedListNode<CogVideoItem>? next = old.Next;
             if (CogVideoStatus.IsEnd(old.Value.Status)) Remove(old);

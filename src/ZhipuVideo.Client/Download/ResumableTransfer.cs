@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
@@ -12,19 +13,28 @@ using ZhipuVideo.Http;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Brings one file from a <see cref="RemoteFile"/> into a <see cref="PartFile"/>. After a cut it goes on where it stopped (RFC 9110, 14:
-/// Range and If-Range), but only when the bytes to come surely belong to the same entity as those that are there: a strong ETag says so,
-/// or else the last 64 KiB are asked for once more and compared. Whenever they do not, it begins anew.
+/// Brings one file from a <see cref="RemoteFile"/> into a <see cref="PartFile"/>. After a cut, also one of an earlier run, it goes on where
+/// it stopped (RFC 9110, 14: Range and If-Range), but only when the bytes to come surely belong to the same entity as those that are there.
+/// <list type="table">
+/// <listheader><term>known of what is there</term><description>asked for; and then</description></listheader>
+/// <item><term>nothing is there</term><description>all</description></item>
+/// <item><term>a strong ETag</term><description>the rest, if the tag is still the same; appended</description></item>
+/// <item><term>no such tag</term><description>the last 64 KiB and the rest, if the date is still the same; appended when the overlap is
+/// equal</description></item>
+/// <item><term>tags differ, length and date do not</term><description>the last 64 KiB and the rest, whatever its tag; appended when the
+/// overlap is equal: servers of one host may tag the same bytes differently</description></item>
+/// <item><term>even the range of what is there was refused (416)</term><description>all; complete when its length and its first 64 KiB are
+/// those of what is there</description></item>
+/// <item><term>ranges answered with others</term><description>all</description></item>
+/// </list>
+/// Whatever does not fit in its row makes it begin anew.
 /// </summary>
-internal sealed class Transfer : IDisposable
+internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadProgress progress, PartFileStore store, long maxLength) : IDisposable
 {
     private const int BufferSize = 256 * 1024;
 
-    private readonly RemoteFile _file;
-    private readonly Media _media;
-    private readonly DownloadProgress _progress;
-    private readonly PartFileStore _store;
-    private readonly long _maxLength;
+    private static readonly string[] PageTypes = ["text/html", "json", "xml"];
+
     private PartFile? _part;
     private Entity? _entity;
     private long? _total;
@@ -32,17 +42,8 @@ internal sealed class Transfer : IDisposable
     private long _received;
     private bool _rangesFail;
     private bool _comparesOverlap;
-    private bool _verifyHead;
+    private bool _verifiesHead;
     private bool _wasTruncated;
-
-    internal Transfer(RemoteFile file, Media media, DownloadProgress progress, PartFileStore store, long maxLength)
-    {
-        _file = file;
-        _media = media;
-        _progress = progress;
-        _store = store;
-        _maxLength = maxLength;
-    }
 
     /// <summary>Downloads the file, complete and checked; the part file is the caller's then.</summary>
     internal async Task<PartFile> RunAsync(CancellationToken cancellationToken)
@@ -50,14 +51,10 @@ internal sealed class Transfer : IDisposable
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            _part = _store.Claim();
-            if (_part is not null && !FileSignature.Fits(_media, buffer.AsSpan(0, _part.Read(0, buffer, FileSignature.Length))))
-            {
-                _part.Restart();
-            }
-
+            _part = store.Claim();
+            if (_part is not null && !FileSignature.Fits(media, buffer.AsSpan(0, _part.Read(0, buffer, FileSignature.Length)))) _part.Restart();
             CountReceived();
-            await _file.RunAsync(
+            await file.RunAsync(
                 async idle => await AttemptAsync(buffer, idle).ConfigureAwait(false) && IsWhole(),
                 () => _received,
                 cancellationToken).ConfigureAwait(false);
@@ -82,40 +79,39 @@ internal sealed class Transfer : IDisposable
         RangeHeaderValue? range = null;
         RangeConditionHeaderValue? condition = null;
         long from = 0;
-        if (Have > 0 && !_rangesFail && !_verifyHead)
+        if (Have > 0 && !_rangesFail && !_verifiesHead)
         {
             bool isExact = _entity?.Tag is not null && !_comparesOverlap;
-            from = isExact ? Have : Math.Max(0, Have - PartFile.Overlap);
+            from = isExact ? Have : Math.Max(0, Have - ContentMatch.SampleLength);
             condition = _comparesOverlap ? null : _entity?.Condition;
             range = new RangeHeaderValue(from, null);
         }
 
-        using HttpResponseMessage reply = await _file.GetAsync(range, condition, idle).ConfigureAwait(false);
+        using HttpResponseMessage reply = await file.GetAsync(range, condition, idle).ConfigureAwait(false);
+        HttpContentHeaders headers = reply.Content.Headers;
         switch (reply.StatusCode)
         {
             case HttpStatusCode.OK when condition is not null && IsSameAgain(reply):
-                // Servers of one host may tag the same bytes differently: ask for the rest once more, whatever its tag
                 _comparesOverlap = true;
                 return false;
             case HttpStatusCode.OK or HttpStatusCode.NonAuthoritativeInformation:
-                return await ReceiveAllAsync(reply, reply.Content.Headers.ContentLength, reply.Content.Headers.ContentLength, buffer, idle).ConfigureAwait(false);
+                return await ReceiveAllAsync(reply, headers.ContentLength, headers.ContentLength, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.PartialContent when range is not null:
                 return await ReceiveRestAsync(reply, from, buffer, idle).ConfigureAwait(false);
+            case HttpStatusCode.PartialContent when headers.ContentRange is { Unit: "bytes", From: 0, To: long last } whole:
+                // Nobody asked for a part, but it begins at the beginning
+                return await ReceiveAllAsync(reply, whole.Length, last + 1, buffer, idle).ConfigureAwait(false);
+            case HttpStatusCode.PartialContent:
+                throw new RetryableException(DownloadErrors.HttpStatus(file.Job, file.Host, (int)reply.StatusCode), 0);
             case HttpStatusCode.RequestedRangeNotSatisfiable when from == Have && from > 0:
                 // Perhaps nothing is missing: compare the last bytes
                 _entity = null;
                 return false;
             case HttpStatusCode.RequestedRangeNotSatisfiable when range is not null:
-                // A server that refuses even bytes that we have: ask for all, and look at its length and beginning first
-                _verifyHead = true;
+                _verifiesHead = true;
                 return false;
-            case HttpStatusCode.PartialContent when reply.Content.Headers.ContentRange is { Unit: "bytes", From: 0, To: long last } whole:
-                // Nobody asked for a part, but it begins at the beginning
-                return await ReceiveAllAsync(reply, whole.Length, last + 1, buffer, idle).ConfigureAwait(false);
-            case HttpStatusCode.PartialContent:
-                throw new RetryableException(Failures.HttpStatus(_file.Job, _file.Host, (int)reply.StatusCode), TimeSpan.Zero);
             default:
-                throw await _file.RefusedAsync(reply, idle).ConfigureAwait(false);
+                throw await file.RefusedAsync(reply, idle).ConfigureAwait(false);
         }
     }
 
@@ -132,36 +128,22 @@ internal sealed class Transfer : IDisposable
     {
         using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
         int filled = 0;
-        if (_verifyHead && length == Have)
+        if (_verifiesHead && length == Have)
         {
-            filled = await body.FillAsync(buffer, 0, (int)Math.Min(PartFile.Overlap, Have), idle).ConfigureAwait(false);
-            if (Matches(buffer, filled, 0))
-            {
-                return true;
-            }
+            filled = await idle.FillAsync(body, buffer, 0, (int)Math.Min(ContentMatch.SampleLength, Have)).ConfigureAwait(false);
+            if (_part!.Holds(0, buffer, filled)) return true;
         }
 
-        _verifyHead = false;
-        if (filled < FileSignature.Length)
-        {
-            filled = await body.FillAsync(buffer, filled, FileSignature.Length, idle).ConfigureAwait(false);
-        }
-
-        if (filled == 0 && length is null or 0)
-        {
-            throw Failures.WrongContent(_file.Job, _file.Host, MessageKey.SaveEmpty);
-        }
-
-        if (!FileSignature.Fits(_media, buffer.AsSpan(0, filled)))
-        {
-            throw NotWhatWasAskedFor(reply.Content.Headers);
-        }
+        _verifiesHead = false;
+        filled = await idle.FillAsync(body, buffer, filled, FileSignature.Length).ConfigureAwait(false);
+        if (filled == 0 && length is null or 0) throw DownloadErrors.WrongContent(file.Job, file.Host, MessageKey.SaveEmpty);
+        if (!FileSignature.Fits(media, buffer.AsSpan(0, filled))) throw NotWhatWasAskedFor(reply.Content.Headers);
 
         _entity = Entity.From(reply);
         _total = length;
         EnsureFreeSpace();
         _part?.Restart();
-        _part ??= _store.Create();
+        _part ??= store.Create();
         Append(buffer, filled);
         return await ReceiveToEndAsync(body, end, buffer, idle).ConfigureAwait(false);
     }
@@ -169,13 +151,13 @@ internal sealed class Transfer : IDisposable
     private async Task<bool> ReceiveRestAsync(HttpResponseMessage reply, long from, byte[] buffer, IdleWatch idle)
     {
         ContentRangeHeaderValue? range = reply.Content.Headers.ContentRange;
-        var entity = Entity.From(reply);
         if (range is not { Unit: "bytes", From: long start, To: long end } || start != from || (_total ?? range.Length) != range.Length)
         {
             _rangesFail = true;
             return Forget();
         }
 
+        Entity entity = Entity.From(reply);
         switch (_entity?.Compare(entity))
         {
             case Likeness.Other:
@@ -187,16 +169,9 @@ internal sealed class Transfer : IDisposable
 
         using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
         int overlap = (int)(Have - from);
-        int filled = await body.FillAsync(buffer, 0, (int)Math.Min(overlap, end + 1 - from), idle).ConfigureAwait(false);
-        if (!Matches(buffer, filled, from))
-        {
-            return Forget();
-        }
-
-        if (filled < overlap)
-        {
-            throw EndedEarly();
-        }
+        int filled = await idle.FillAsync(body, buffer, 0, (int)Math.Min(overlap, end + 1 - from)).ConfigureAwait(false);
+        if (!_part!.Holds(from, buffer, filled)) return Forget();
+        if (filled < overlap) throw EndedEarly();
 
         _entity ??= entity;
         _total = range.Length;
@@ -212,46 +187,33 @@ internal sealed class Transfer : IDisposable
             do
             {
                 int count = (int)Math.Min(BufferSize, (end ?? long.MaxValue) - Have);
-                read = count == 0 ? 0 : await body.ReceiveAsync(buffer, 0, count, idle).ConfigureAwait(false);
+                read = count == 0 ? 0 : await idle.ReadAsync(body, buffer, 0, count).ConfigureAwait(false);
                 Append(buffer, read);
             }
             while (read > 0);
         }
-        catch (IOException e) when (WireErrors.IsEarlyEnd(e))
+        catch (IOException e) when (NetworkErrors.IsEarlyEnd(e))
         {
             throw EndedEarly();
         }
 
-        if (Have < end)
-        {
-            throw EndedEarly();
-        }
-
-        return _total is null || Have == _total;
+        return Have < end ? throw EndedEarly() : _total is null || Have == _total;
     }
 
-    private RetryableException EndedEarly() => new(Failures.LengthMismatch(_file.Job, _file.Host, Have, _total), TimeSpan.Zero);
+    private RetryableException EndedEarly() => new(DownloadErrors.LengthMismatch(file.Job, file.Host, Have, _total), 0);
 
     // Once more from the beginning, in case the server was wrong for a moment
     private bool IsWhole()
     {
-        if (_media != Media.Video || !Mp4.IsTruncated(_part!))
-        {
-            return true;
-        }
-
+        if (media != Media.Video || !Mp4.IsTruncated(_part!)) return true;
         long length = Have;
         Forget();
-        return _wasTruncated ? throw Failures.Truncated(_file.Job, _file.Host, length) : !(_wasTruncated = true);
+        return _wasTruncated ? throw DownloadErrors.Truncated(file.Job, file.Host, length) : !(_wasTruncated = true);
     }
 
     private void Append(byte[] buffer, int count)
     {
-        if (Have + count > _maxLength)
-        {
-            throw TooLong(null);
-        }
-
+        if (Have + count > maxLength) throw TooLong(null);
         _part!.ExpectedLength = _total;
         _part.Append(buffer, count);
         CountReceived();
@@ -259,43 +221,31 @@ internal sealed class Transfer : IDisposable
 
     private void CountReceived()
     {
-        if (Have > _received)
-        {
-            _progress.Receive(Have - _received);
-            _received = Have;
-        }
+        if (Have <= _received) return;
+        progress.Receive(Have - _received);
+        _received = Have;
     }
 
     private void Expect(long total)
     {
-        _progress.Expect(total - _expected);
+        progress.Expect(total - _expected);
         _expected = total;
     }
 
     private void EnsureFreeSpace()
     {
-        if (_total is not long total)
-        {
-            return;
-        }
-
-        if (total > _maxLength)
-        {
-            throw TooLong(total);
-        }
-
+        if (_total is not long total) return;
+        if (total > maxLength) throw TooLong(total);
         Expect(total);
-        if (Disk.FreeBytes(_store.Folder) is long free && total - Have > free)
-        {
-            throw Failures.DiskTooSmall(_file.Job, _store.Folder, total - Have, free);
-        }
+        if (Disk.GetFreeBytes(store.Folder) is long free && total - Have > free)
+            throw DownloadErrors.DiskTooSmall(file.Job, store.Folder, total - Have, free);
     }
 
-    // No disk is large enough for a server that never stops, and what it has sent is no beginning of a video
+    // No disk is large enough for a server that never stops, and what it has sent is not the beginning of a video
     private CogVideoException TooLong(long? announced)
     {
         Forget();
-        return Failures.TooLong(_file.Job, _file.Host, _maxLength, announced);
+        return DownloadErrors.TooLong(file.Job, file.Host, maxLength, announced);
     }
 
     // What is there and what the server has are not one entity, or it cannot be shown that they are
@@ -307,36 +257,16 @@ internal sealed class Transfer : IDisposable
         return false;
     }
 
-    private bool Matches(byte[] remote, int count, long offset)
-    {
-        byte[] local = ArrayPool<byte>.Shared.Rent(PartFile.Overlap);
-        try
-        {
-            return _part!.Read(offset, local, count) == count && remote.AsSpan(0, count).SequenceEqual(local.AsSpan(0, count));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(local);
-        }
-    }
-
     // Stores keep headers by mistake; they are asked only what it is that does not begin like a video
     private CogVideoException NotWhatWasAskedFor(HttpContentHeaders headers)
     {
-        foreach (string encoding in headers.ContentEncoding)
-        {
-            if (!encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-            {
-                return Failures.Encoded(_file.Job, _file.Host, encoding);
-            }
-        }
-
+        if (headers.ContentEncoding.FirstOrDefault(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } encoding)
+            return DownloadErrors.Encoded(file.Job, file.Host, encoding);
         string type = headers.ContentType?.MediaType ?? "";
-        bool isPage = type.Equals("text/html", StringComparison.OrdinalIgnoreCase) || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
-            || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase);
+        bool isPage = PageTypes.Any(end => type.EndsWith(end, StringComparison.OrdinalIgnoreCase));
         return isPage
-            ? Failures.WrongContent(_file.Job, _file.Host, MessageKey.SaveWrongType, type)
-            : Failures.WrongContent(_file.Job, _file.Host, _media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture);
+            ? DownloadErrors.WrongContent(file.Job, file.Host, MessageKey.SaveWrongType, type)
+            : DownloadErrors.WrongContent(file.Job, file.Host, media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture);
     }
 }
 
@@ -360,12 +290,7 @@ internal sealed class Entity
     private readonly DateTimeOffset? _modified;
     private readonly string _encoding;
 
-    private Entity(EntityTagHeaderValue? tag, DateTimeOffset? modified, string encoding)
-    {
-        _tag = tag;
-        _modified = modified;
-        _encoding = encoding;
-    }
+    private Entity(EntityTagHeaderValue? tag, DateTimeOffset? modified, string encoding) => (_tag, _modified, _encoding) = (tag, modified, encoding);
 
     /// <summary>The ETag when it is a strong one: the same tag is the same bytes.</summary>
     internal EntityTagHeaderValue? Tag => _tag is { IsWeak: false } ? _tag : null;
@@ -380,22 +305,16 @@ internal sealed class Entity
         new(reply.Headers.ETag, reply.Content.Headers.LastModified, string.Join(",", reply.Content.Headers.ContentEncoding));
 
     /// <summary>Whether both have the same strong tag, or name the same date.</summary>
-    internal bool MayBeSameAs(Entity other) => (Tag is not null && Equals(_tag, other._tag)) || HasDateOf(other);
+    internal bool MayBeSameAs(Entity other) => (Tag is not null && Equals(_tag, other._tag)) || HasSameDate(other);
 
     /// <summary>
     /// Compares with what is said of another reply. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.
     /// </summary>
-    internal Likeness Compare(Entity other)
-    {
-        if (Equals(_tag, other._tag))
-        {
-            return _encoding != other._encoding ? Likeness.Doubtful
-                : Tag is not null || (other._modified ?? _modified) == _modified ? Likeness.Same
-                : Likeness.Other;
-        }
+    internal Likeness Compare(Entity other) =>
+        !Equals(_tag, other._tag) ? HasSameDate(other) ? Likeness.Doubtful : Likeness.Other
+        : _encoding != other._encoding ? Likeness.Doubtful
+        : Tag is not null || (other._modified ?? _modified) == _modified ? Likeness.Same
+        : Likeness.Other;
 
-        return HasDateOf(other) ? Likeness.Doubtful : Likeness.Other;
-    }
-
-    private bool HasDateOf(Entity other) => _modified is not null && _modified == other._modified;
+    private bool HasSameDate(Entity other) => _modified is not null && _modified == other._modified;
 }

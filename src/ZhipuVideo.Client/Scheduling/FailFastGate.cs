@@ -8,7 +8,7 @@ namespace ZhipuVideo.Scheduling;
 /// Requests of one run, of which the first goes alone: a refused key or an empty account then costs one request, however many are to
 /// follow. What stops one (<see cref="CogVideoException.StopsRun"/>) stops all that have not begun.
 /// </summary>
-internal sealed class Vanguard
+internal sealed class FailFastGate
 {
     private readonly TaskCompletionSource<bool> _firstAnswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _hasFirst;

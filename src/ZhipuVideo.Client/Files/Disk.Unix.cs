@@ -7,11 +7,9 @@ using Microsoft.Win32.SafeHandles;
 namespace ZhipuVideo.Files;
 
 /// <summary>The calls of Linux and macOS.</summary>
-internal static unsafe partial class NativeFile
+internal unsafe partial class Disk
 {
     private const int NotThere = 2;
-    private const int Again = 11;
-    private const int AgainOnMac = 35;
     private const int Denied = 13;
     private const int NotAFolder = 20;
     private const int NoReaders = 6;
@@ -22,34 +20,19 @@ internal static unsafe partial class NativeFile
     /// Opens a file that exists. A link as the last part of its name is an error with <paramref name="follow"/> false, a pipe does not keep us
     /// waiting, and unlike with the base library no lock is taken that would stand in the way of others or of our own.
     /// </summary>
-    internal static SafeFileHandle OpenOnUnix(string path, bool write, bool follow)
+    internal static SafeFileHandle Open(string path, bool write, bool follow)
     {
         int flags = write ? ReadWrite | AppendFlag : 0;
         flags |= NonBlocking | CloseOnExec | (follow ? 0 : NoFollow);
-        int descriptor = Open(path, flags);
+        int descriptor = OpenDescriptor(path, flags);
         if (descriptor < 0) throw Failure(path, Marshal.GetLastPInvokeError());
         return new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
-    /// <summary>
-    /// Takes a lock that belongs to the open file, keeps no reader out, and holds through hard links and within one process: a byte far beyond
-    /// the end, held by an open file description (Linux only).
-    /// </summary>
-    /// <returns>True when it is ours, false when somebody has it, null when locks do not work there.</returns>
-    internal static bool? TryLockFarByte(SafeFileHandle file)
-    {
-        ByteLock farByte = new() { Type = WriteLock, Start = FarByte, Length = 1 };
-        return Lock(file, &farByte);
-    }
+    /// <summary>The user in whose name the process acts; on Windows 0.</summary>
+    internal static uint CurrentUser => OperatingSystem.IsWindows() ? 0 : GetEffectiveUser();
 
-    /// <summary>Takes the lock that earlier versions take on their lock file, as .NET does for FileShare.None.</summary>
-    /// <returns>True when it is ours, false when somebody has it, null when locks do not work there.</returns>
-    internal static bool? TryLockWhole(SafeFileHandle file) => Lock(file, null);
-
-    /// <summary>The user in whose name the process acts.</summary>
-    internal static uint User => GetEffectiveUser();
-
-    private static FileStatus? TryStatOnUnix(string path, bool follow)
+    private static FileStatus? FindStatusOnUnix(string path, bool follow)
     {
         int error = Stat(CurrentFolder, path, follow ? 0 : NoFollowAt, out FileStatus status);
         return error switch
@@ -60,7 +43,7 @@ internal static unsafe partial class NativeFile
         };
     }
 
-    private static FileStatus StatOnUnix(SafeFileHandle file)
+    private static FileStatus GetStatusOnUnix(SafeFileHandle file)
     {
         bool isHeld = false;
         try
@@ -89,21 +72,15 @@ internal static unsafe partial class NativeFile
         }
     }
 
-    private static bool? Lock(SafeFileHandle file, ByteLock* part)
+    private static int RenameNoReplace(string from, string to)
     {
-        bool isHeld = false;
         try
         {
-            file.DangerousAddRef(ref isHeld);
-            Marshal.SetLastSystemError(0);
-            int descriptor = (int)file.DangerousGetHandle();
-            int result = part is null ? WholeLock(descriptor, Exclusive | DoNotWait) : ControlLock(descriptor, SetOpenFileLock, part);
-            if (result == 0) return true;
-            return Marshal.GetLastSystemError() is Again or AgainOnMac or Denied ? false : null;
+            return Rename(CurrentFolder, from, CurrentFolder, to, NoReplace) == 0 ? 0 : Marshal.GetLastPInvokeError();
         }
-        finally
+        catch (EntryPointNotFoundException)
         {
-            if (isHeld) file.DangerousRelease();
+            return -1;
         }
     }
 
@@ -112,7 +89,7 @@ internal static unsafe partial class NativeFile
         NotThere => Directory.Exists(Path.GetDirectoryName(path)) ? new FileNotFoundException(null, path) : new DirectoryNotFoundException(),
         NotAFolder => new DirectoryNotFoundException(),
         Denied => new UnauthorizedAccessException(Marshal.GetPInvokeErrorMessage(error)),
-        TooManyLinks or TooManyLinksOnMac or NoReaders => new LogException(LogFault.NotAFile, path),
+        TooManyLinks or TooManyLinksOnMac or NoReaders => new NotAFileException(path),
         _ => new IOException(Marshal.GetPInvokeErrorMessage(error), error),
     };
 
@@ -130,7 +107,7 @@ internal static unsafe partial class NativeFile
         LinuxStatus linux;
         if (Call(call, folder, path, flags, BasicStatus, &linux) != 0) return Marshal.GetLastPInvokeError();
         status = new FileStatus(
-            ((ulong)linux.DeviceMajor << 32) | linux.DeviceMinor, linux.Number, (long)linux.Length, KindOf(linux.Mode), linux.Owner, linux.Mode & PermissionBits);
+            ((ulong)linux.DeviceMajor << 32) | linux.DeviceMinor, linux.Number, (long)linux.Length, GetKind(linux.Mode), linux.Owner, linux.Mode & PermissionBits);
         return 0;
     }
 
@@ -149,11 +126,11 @@ internal static unsafe partial class NativeFile
             _ => MacPathStatus(path, &mac),
         };
         if (result != 0) return Marshal.GetLastPInvokeError();
-        status = new FileStatus((uint)mac.Device, mac.Number, mac.Length, KindOf(mac.Mode), mac.Owner, mac.Mode & PermissionBits);
+        status = new FileStatus((uint)mac.Device, mac.Number, mac.Length, GetKind(mac.Mode), mac.Owner, mac.Mode & PermissionBits);
         return 0;
     }
 
-    private static FileKind KindOf(uint mode) => (mode & KindBits) switch
+    private static FileKind GetKind(uint mode) => (mode & KindBits) switch
     {
         RegularKind => FileKind.Regular,
         LinkKind => FileKind.Link,
@@ -170,11 +147,10 @@ internal static unsafe partial class NativeFile
     private const int EmptyPath = 0x1000;
     private const uint BasicStatus = 0x7FF;
     private const int ReadWrite = 2;
-    private const int Exclusive = 2;
-    private const int DoNotWait = 4;
-    private const int SetOpenFileLock = 37;
-    private const short WriteLock = 1;
-    private const long FarByte = 1L << 62;
+    private const int FileExists = 17;
+    private const uint NoReplace = 1;
+    private const uint StartOnly = 2;
+    private const int KeepLength = 1;
 
     private static bool IsMac => OperatingSystem.IsMacOS();
 
@@ -188,15 +164,17 @@ internal static unsafe partial class NativeFile
         : RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000
         : 0x20000;
 
-    // Asked for by name in the whole program, so that what was put before the C library (for the sake of a mount, say) is asked too
-    private static readonly delegate* unmanaged<int, int, ByteLock*, int> ControlLock =
-        (delegate* unmanaged<int, int, ByteLock*, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "fcntl");
-
-    private static readonly delegate* unmanaged<int, int, int> WholeLock =
-        (delegate* unmanaged<int, int, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "flock");
-
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
+    private static partial int OpenDescriptor(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Rename(int fromFolder, string from, int toFolder, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncRange(SafeFileHandle file, long offset, long count, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Allocate(SafeFileHandle file, int mode, long offset, long count);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Call(nint number, int folder, string path, int flags, uint mask, LinuxStatus* status);
@@ -227,17 +205,6 @@ internal static unsafe partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "stat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MacPathStatus(string path, MacStatus* status);
-
-    /// <summary>Linux' struct flock of 64 bits.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ByteLock
-    {
-        internal short Type;
-        private readonly short _whence;
-        internal long Start;
-        internal long Length;
-        private readonly int _process;
-    }
 
     /// <summary>Linux' struct statx.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

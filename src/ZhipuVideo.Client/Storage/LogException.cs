@@ -1,6 +1,6 @@
 using System.IO;
 
-namespace ZhipuVideo.Files;
+namespace ZhipuVideo.Storage;
 
 /// <summary>Why a log cannot be held.</summary>
 internal enum LogFault

@@ -6,12 +6,12 @@ using ZhipuVideo.Protocol;
 namespace ZhipuVideo.Scheduling;
 
 /// <summary>Looks at a task outside the schedule, with retries: looking costs nothing and changes nothing.</summary>
-internal static class Looks
+internal static class StatusQuery
 {
     private const double LongestRetry = 8;
 
     /// <summary>The reply of one look; what the network or an ailing server breaks is tried again, up to <paramref name="tries"/> times in all.</summary>
-    internal static async Task<ServiceReply> OnceAsync(Account account, string id, int tries, CancellationToken cancellationToken)
+    internal static async Task<ServiceReply> GetAsync(AccountScheduler account, string id, int tries, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -21,7 +21,7 @@ internal static class Looks
             bool isAnswered = false;
             try
             {
-                ServiceReply reply = await account.Transport.LookAsync(id, statusOnly: false, cancellationToken).ConfigureAwait(false);
+                ServiceReply reply = await account.Transport.PollAsync(id, statusOnly: false, cancellationToken).ConfigureAwait(false);
                 Verdict? verdict = reply.IsTask ? null : ErrorTable.Classify(reply).Verdict;
                 isAnswered = verdict is not (Verdict.Unclear or Verdict.NotAccepted);
                 if (isAnswered && verdict is not (Verdict.SlowDown or Verdict.WaitForSlot)) return reply;

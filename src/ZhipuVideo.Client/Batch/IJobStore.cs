@@ -1,0 +1,33 @@
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Journaling;
+
+namespace ZhipuVideo.Batch;
+
+/// <summary>
+/// Where the facts of a batch are recorded. Reporting a fact twice records it once. A task that completes says that the fact is recorded as
+/// safely as this store can.
+/// </summary>
+internal interface IJobStore
+{
+    /// <summary>The row is about to be sent; until an outcome follows it counts as unconfirmed.</summary>
+    /// <param name="job">The row's job, with its request_id.</param>
+    /// <param name="row">The journal's row; null without a journal.</param>
+    /// <param name="label">What messages call the row.</param>
+    /// <param name="cancellationToken">Withdraws it, as long as nothing was recorded.</param>
+    Task IntentAsync(CogVideoJob job, JournalEntry? row, string label, CancellationToken cancellationToken);
+
+    /// <summary>The row was surely not accepted: nothing was charged, and it may be sent again.</summary>
+    Task NotAcceptedAsync(CogVideoJob job, CogVideoException why);
+
+    /// <summary>The row was accepted under the id of the job.</summary>
+    Task AcceptedAsync(CogVideoJob job);
+
+    /// <summary>The job has ended, Success or Fail.</summary>
+    Task EndedAsync(CogVideoResult result);
+
+    /// <summary>The job's video is complete under its final name: the result's SavedPath, FileLength and CoverPath.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="coverLength">Bytes of the cover; null when none was saved.</param>
+    Task SavedAsync(CogVideoResult result, long? coverLength);
+}

@@ -1,0 +1,53 @@
+using ZhipuVideo.Journaling;
+using ZhipuVideo.Protocol;
+
+namespace ZhipuVideo;
+
+/// <summary>What is to be done with a row.</summary>
+public enum PlannedStep
+{
+    /// <summary>It is submitted: it is new, was not accepted before, or has failed and is to be tried again.</summary>
+    Submit,
+
+    /// <summary>It may have been accepted: it is looked up and, where the service does not know it, sent once more under its request_id.</summary>
+    Resend,
+
+    /// <summary>It may have been accepted: it is looked up, and not sent.</summary>
+    LookUp,
+
+    /// <summary>Its job is known.</summary>
+    Keep,
+}
+
+/// <summary>What is to be done with one row, and what is known of it, before anything is sent; see <see cref="VideoBatch.Plan"/>.</summary>
+public sealed class RowPlan
+{
+    internal RowPlan(PreparedRequest prepared, PlannedStep step, JournalEntry? row, CogVideoJob? known, bool isResend = false)
+    {
+        Prepared = prepared;
+        Step = step;
+        Row = row;
+        Known = known;
+        IsResend = isResend;
+    }
+
+    /// <summary>The row's request.</summary>
+    public VideoRequest Request => Prepared.Request;
+
+    /// <summary>What is to be done.</summary>
+    public PlannedStep Step { get; }
+
+    /// <summary>Its job as the journal has it; null where it is submitted.</summary>
+    public CogVideoJob? Known { get; }
+
+    /// <summary>Whether it may be sent, and so be charged.</summary>
+    public bool IsSent => Step is PlannedStep.Submit or PlannedStep.Resend;
+
+    internal PreparedRequest Prepared { get; }
+
+    /// <summary>What the journal knows; null without one.</summary>
+    internal JournalEntry? Row { get; }
+
+    /// <summary>The caller says that an earlier process has sent it under the request_id it brings.</summary>
+    internal bool IsResend { get; }
+}

@@ -1,0 +1,498 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Http;
+using ZhipuVideo.Journaling;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
+
+namespace ZhipuVideo.Batch;
+
+/// <summary>
+/// Sends the rows of one batch. Each is charged at most once: a request is sent again only when it was surely not accepted; everything else
+/// is unconfirmed and left to the user. Source of the rules: DESIGN section 4, the service's error table.
+/// </summary>
+internal sealed class Submitter
+{
+    /// <summary>Sends of one request that fail before acceptance (not reached, 5xx with a code that says so).</summary>
+    private const int MaxTries = 5;
+
+    private const int MaxQueries = 3;
+    private const double MaxRetryDelay = 30;
+    private const double MaxSlowDown = 60;
+    private const double MaxDoubt = 256;
+
+    private readonly AccountScheduler _account;
+    private readonly IJobStore _store;
+    private readonly VideoBatchOptions _options;
+    private readonly FailFastGate _gate = new();
+    private readonly Doubts _doubts;
+
+    internal Submitter(AccountScheduler account, IJobStore store, VideoBatchOptions options)
+    {
+        _account = account;
+        _store = store;
+        _options = options;
+        _doubts = new Doubts(options.MaxUnclear);
+    }
+
+    /// <summary>Why nothing more is submitted; null while the batch goes on.</summary>
+    internal CogVideoException? Stopped => _gate.Stopped;
+
+    /// <summary>
+    /// The job of a row, newly accepted or known from before. Throws what stopped it: the row's own refusal,
+    /// <see cref="ErrorReason.SubmissionUnconfirmed"/>, or, with <see cref="CogVideoException.StopsRun"/>, what stops all others too.
+    /// </summary>
+    /// <param name="plan">The row.</param>
+    /// <param name="pass">The pass over rows that it belongs to: no two rows of one share a request_id; 0 = it stands alone.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<CogVideoJob> SubmitAsync(RowPlan plan, long pass, CancellationToken cancellationToken)
+    {
+        if (plan.Step == PlannedStep.Keep) return await KeepAsync(plan).ConfigureAwait(false);
+        CogVideoJob job = plan.Known ?? CreateJob(plan.Request, CreateRequestId(plan));
+        RequestIdUse use = _account.RequestIds.Claim(job.RequestId!, plan.Prepared.ComputeIdentity(), pass, plan.Request.Label);
+        try
+        {
+            use.MayBeAccepted |= plan.IsResend || plan.Known is not null;
+            if (plan.Known is not null)
+            {
+                if (await FindAsync(job, cancellationToken).ConfigureAwait(false) is { } found) return found;
+                if (plan.Step == PlannedStep.LookUp) throw Unconfirmed.Error(plan.Request.Label, job, null, isResent: false);
+                job = CreateJob(plan.Request, job.RequestId!);
+            }
+            Submission submission = new(plan, job, use, _account.Lane(job.Model!)) { ResendsLeft = _options.RetryUnconfirmed && plan.Known is null ? 1 : 0 };
+            return await _gate.RunAsync(() => SendAsync(submission, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (CogVideoException e) when (e is { StopsRun: false, AcceptedJob: null, Twins.Count: 0 })
+        {
+            e.RequestId = job.RequestId;
+            e.Item = CreateItem(job, e, use);
+            throw;
+        }
+        finally
+        {
+            _account.RequestIds.Release(job.RequestId!);
+        }
+    }
+
+    /// <summary>A failed row has used up the request_id that it brought.</summary>
+    private static string CreateRequestId(RowPlan plan) =>
+        (plan.Row?.State == JournalState.Ended ? null : plan.Request.RequestId) ?? Guid.NewGuid().ToString("N");
+
+    private CogVideoJob CreateJob(VideoRequest request, string requestId)
+    {
+        CogVideoJob job = request.ToJob(requestId);
+        job.JournalPath = _options.JournalPath;
+        return job;
+    }
+
+    /// <summary>A row that was not accepted, as it stands.</summary>
+    private static CogVideoItem CreateItem(CogVideoJob job, CogVideoException why, RequestIdUse use) =>
+        use.MayBeAccepted ? new CogVideoJob(job)
+        : ErrorTable.RejectsRow(why.Reason, why.Code) ? CogVideoResult.FromRejection(job, why.Code, why.Message)
+        : new CogVideoJob(job) { Status = CogVideoStatus.Unknown };
+
+    /// <summary>A row whose job an earlier run has left. One that was not seen to end may still hold a slot.</summary>
+    private async Task<CogVideoJob> KeepAsync(RowPlan plan)
+    {
+        CogVideoJob known = plan.Known!;
+        if (plan.Row!.EarlierTwin is { } earlier) throw SharedId.Error(earlier, known);
+        if (plan.Row.State == JournalState.Accepted) Adopt(known);
+        await _store.AcceptedAsync(known).ConfigureAwait(false);
+        return known;
+    }
+
+    /// <summary>
+    /// Sends until there is an outcome. Once a send of this request may have been accepted, no later refusal says anything of that one: it stays
+    /// unconfirmed in the store, so that no run ever submits the row under another request_id.
+    /// </summary>
+    private async Task<CogVideoJob> SendAsync(Submission row, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
+            ? Clock.CancelAfter(_account.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
+            : null;
+        using CancellationTokenRegistration stop = timeout is null
+            ? default
+            : cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
+        while (true)
+        {
+            await WaitForSlotAsync(row, timeout?.Token ?? cancellationToken, cancellationToken).ConfigureAwait(false);
+            await RecordIntentAsync(row, cancellationToken).ConfigureAwait(false);
+            Delivery delivery = await SendOnceAsync(row, cancellationToken).ConfigureAwait(false);
+            if (await ResolveAsync(row, delivery, cancellationToken).ConfigureAwait(false) is { } job) return job;
+        }
+    }
+
+    private async Task WaitForSlotAsync(Submission row, CancellationToken untilStarted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (row.Tries > 0)
+                await _account.Clock.DelayAsync(Backoff.Delay(row.Tries - 1, MaxRetryDelay, _account.Random), untilStarted).ConfigureAwait(false);
+            await _account.StartAsync(row.Queue, untilStarted).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            CogVideoException late = row.Last is not null && cancellationToken.IsCancellationRequested ? row.Last.Error! : SlotTimeout(row);
+            if (row.IsRecorded) await RefuseAsync(row, late).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw late;
+        }
+        if (Stopped is not { } stopped) return;
+        Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+        if (row is { IsRecorded: true, MayBeCharged: true }) throw Unconfirmed.Error(row.Label, row.Job, stopped, isResent: false);
+        if (row.IsRecorded) await RefuseAsync(row, stopped).ConfigureAwait(false);
+        throw stopped;
+    }
+
+    private async Task RecordIntentAsync(Submission row, CancellationToken cancellationToken)
+    {
+        if (row.IsRecorded) return;
+        try
+        {
+            await _store.IntentAsync(row.Job, row.Plan.Row, row.Label, cancellationToken).ConfigureAwait(false);
+            row.IsRecorded = true;
+        }
+        catch
+        {
+            Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+            throw;
+        }
+    }
+
+    private async Task<Delivery> SendOnceAsync(Submission row, CancellationToken cancellationToken)
+    {
+        double sentAt = _account.Clock.Now;
+        using RequestContent content = row.Plan.Prepared.CreateContent(row.Job.RequestId!);
+        Delivery delivery;
+        try
+        {
+            ServiceReply reply = await _account.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
+            delivery = Classify(reply, row, sentAt);
+        }
+        catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException)
+        {
+            delivery = Classify(e, row, content, sentAt);
+        }
+        if (delivery.Error is { } failed) failed.RequestId = row.Job.RequestId;
+        return delivery;
+    }
+
+    /// <summary>The job once it is accepted; null when the row is to be sent again. Throws what ends the row.</summary>
+    private async Task<CogVideoJob?> ResolveAsync(Submission row, Delivery delivery, CancellationToken cancellationToken)
+    {
+        switch (delivery.Outcome)
+        {
+            case Outcome.Accepted:
+                row.Use.MayBeAccepted = true;
+                return await AcceptAsync(row.Job, delivery.Reply!, row.Queue, slotTaken: true).ConfigureAwait(false);
+            case Outcome.TryLater:
+                row.Last = delivery;
+                row.Sends++;
+                row.IsOurs |= delivery.Reply?.HttpStatus >= 500; // that it was not accepted is an assumption then
+                if (!delivery.CountsAsTry || ++row.Tries < MaxTries) return null;
+                await RefuseAsync(row, delivery.Error!).ConfigureAwait(false);
+                throw delivery.Error!;
+            case Outcome.Refused:
+                await RefuseAsync(row, delivery.Error!).ConfigureAwait(false);
+                throw delivery.Error!;
+            case Outcome.Stopped:
+                row.Use.MayBeAccepted |= delivery.Error is null;
+                if (delivery.Error is { } unsent) await RefuseAsync(row, unsent).ConfigureAwait(false);
+                throw new OperationCanceledException(cancellationToken);
+            case Outcome.Duplicate when !row.IsOurs: // sent for the first time: whose task that is, nobody here knows
+                CogVideoException taken = DuplicateError(ErrorReason.InvalidRequest, MessageKey.RequestIdTaken, row, delivery);
+                taken.AdviceKey = MessageKey.AdviceRequestIdTaken;
+                await RefuseAsync(row, taken).ConfigureAwait(false);
+                throw taken;
+            case Outcome.Duplicate:
+                row.Use.MayBeAccepted = true;
+                return await FindAsync(row.Job, cancellationToken).ConfigureAwait(false)
+                    ?? throw DuplicateError(ErrorReason.AcceptedIdUnknown, MessageKey.AcceptedIdUnknown, row, delivery);
+            default:
+                row.Use.MayBeAccepted = true;
+                if (await FindAsync(row.Job, cancellationToken).ConfigureAwait(false) is { } found)
+                {
+                    _doubts.Clear();
+                    return found;
+                }
+                if (delivery.Stop is { } enough) Stop(enough, row.Queue);
+                if (row.ResendsLeft-- == 0) throw Unconfirmed.Error(row.Label, row.Job, delivery.Error, isResent: row.MayBeCharged);
+                row.MayBeCharged = row.IsOurs = true; // the same request_id: had the first been accepted, the service says so (1231)
+                return null;
+        }
+    }
+
+    private static CogVideoException DuplicateError(ErrorReason reason, string messageKey, Submission row, Delivery delivery) =>
+        new(reason, messageKey, row.Label, row.Job.RequestId)
+        {
+            Code = delivery.Reply?.Code,
+            HttpStatus = delivery.Reply?.HttpStatus,
+            RequestId = row.Job.RequestId,
+        };
+
+    /// <summary>Records that the row was not accepted, unless an earlier send of it may have been.</summary>
+    private Task RefuseAsync(Submission row, CogVideoException why) => row.MayBeCharged ? Task.CompletedTask : _store.NotAcceptedAsync(row.Job, why);
+
+    /// <summary>A row has waited long enough: what it was told last, or else what holds up all rows of its model.</summary>
+    private CogVideoException SlotTimeout(Submission row)
+    {
+        double seconds = _options.SlotTimeoutSeconds;
+        if (row.Last is { } last)
+        {
+            CogVideoException why = last.Reply is null ? last.Error! : ErrorOf(last.Reply);
+            return new CogVideoException(last.Error!.Reason, MessageKey.SlotTimeoutRefused, row.Label, seconds, row.Sends, why)
+            {
+                Code = why.Code,
+                HttpStatus = why.HttpStatus,
+                AdviceKey = last.Error!.Reason == ErrorReason.LimitExceeded ? MessageKey.AdviceSlotTimeout : null,
+                RequestId = last.Error.RequestId,
+            };
+        }
+        CogVideoException? outage, held;
+        lock (_account.Sync) held = (outage = _account.Outage) ?? row.Queue.LastRefusal;
+        ErrorReason reason = outage is null ? ErrorReason.LimitExceeded : ErrorReason.OperationTimeout;
+        return held is null
+            ? new CogVideoException(reason, MessageKey.SlotTimeout, row.Label, seconds) { AdviceKey = MessageKey.AdviceSlotTimeout }
+            : new CogVideoException(reason, MessageKey.SlotTimeoutHeld, row.Label, seconds, held)
+            {
+                Code = held.Code,
+                HttpStatus = held.HttpStatus,
+                AdviceKey = MessageKey.AdviceSlotTimeout,
+            };
+    }
+
+    /// <summary>What a reply says, told of the service instead of a row.</summary>
+    private CogVideoException ErrorOf(ServiceReply reply) => Results.Error(reply, _account.Endpoint.BaseUri.Authority);
+
+    /// <summary>What became of a submission that got no reply which could be read; the limiter and the circuit are told.</summary>
+    private Delivery Classify(Exception failure, Submission row, RequestContent content, double sentAt)
+    {
+        switch (failure)
+        {
+            case TransportException { BodyStarted: true } e:
+                return Unclear(null, e.Reason, row.Queue, sentAt);
+            case TransportException e:
+                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Down, e.Reason);
+                return new Delivery(e.Breakage == Breakage.Final ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
+            case CogVideoException e when !content.Started || content.IsWithheld: // a picture is no longer what it was
+                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+                return new Delivery(Outcome.Refused, null, e);
+            case CogVideoException e: // the reply exceeded the size limit: outcome unknown
+                return Unclear(null, e, row.Queue, sentAt);
+            default:
+                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+                CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, row.Label)
+                {
+                    AdviceKey = MessageKey.AdviceRunAgain,
+                };
+                return new Delivery(Outcome.Stopped, null, unsent);
+        }
+    }
+
+    /// <summary>What a reply says became of it; the limiter and the circuit are told.</summary>
+    private Delivery Classify(ServiceReply reply, Submission row, double sentAt)
+    {
+        if (reply.IsAcceptance)
+        {
+            _doubts.Clear();
+            return new Delivery(Outcome.Accepted, reply, null);
+        }
+        CogVideoException error = Results.Error(reply, row.Label, isSubmission: true);
+        ErrorClass kind = ErrorTable.Classify(reply);
+        if (kind.Verdict == Verdict.Unclear) return Unclear(reply, error, row.Queue, sentAt);
+        if (kind is { Verdict: Verdict.SlowDown, IsKnown: false }) return Unknown(reply, error, row.Queue);
+        _doubts.Clear();
+        switch (kind.Verdict)
+        {
+            case Verdict.WaitForSlot:
+                Report(row.Queue, (limiter, now) => limiter.OnRejected(now, reply.RetryAfter), Service.Up, ErrorOf(reply));
+                return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
+            case Verdict.SlowDown:
+                return SlowDown(reply, error, row.Queue);
+            case Verdict.NotAccepted:
+                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Down, ErrorOf(reply));
+                return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: true);
+            default:
+                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Up);
+                return new Delivery(kind.Verdict == Verdict.Duplicate ? Outcome.Duplicate : Outcome.Refused, reply, error);
+        }
+    }
+
+    private Delivery SlowDown(ServiceReply reply, CogVideoException error, SubmissionQueue queue, double atMost = double.PositiveInfinity)
+    {
+        double delay;
+        lock (_account.Sync) delay = reply.RetryAfter ?? Backoff.Delay(queue.SlowDowns++, MaxSlowDown, _account.Random);
+        Report(queue, (limiter, now) => limiter.OnThrottled(now, Math.Min(delay, atMost)), Service.Up, ErrorOf(reply));
+        return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
+    }
+
+    /// <summary>A 429 whose code nobody knows may mean "wait" as well as "never": it is waited for, not in silence and not for ever.</summary>
+    private Delivery Unknown(ServiceReply reply, CogVideoException error, SubmissionQueue queue)
+    {
+        (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _account.Clock.Now);
+        if (isNews) _options.Warn?.Invoke(error.Because(MessageKey.WarnUnknownLimit, Doubts.LongestUnknownWait / 60));
+        if (!isEnough) return SlowDown(reply, error, queue, Doubts.LongestUnknownWait);
+        Report(queue, static (limiter, now) => limiter.OnIgnored(now), Service.Up);
+        error.StopsRun = true;
+        return new Delivery(Outcome.Refused, reply, error);
+    }
+
+    /// <summary>
+    /// Nobody can say whether it was accepted, and the next may meet the same: the run slows down to one at a time, and stops when it goes on.
+    /// </summary>
+    private Delivery Unclear(ServiceReply? reply, CogVideoException error, SubmissionQueue queue, double sentAt)
+    {
+        (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _account.Clock.Now);
+        CogVideoException? stop = null;
+        if (isEnough)
+        {
+            stop = error.Because(MessageKey.UnclearAgain, count);
+            stop.StopsRun = true;
+        }
+        double asked = Math.Min(reply?.RetryAfter ?? 0, MaxDoubt);
+        double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), MaxDoubt, _account.Random));
+        Report(queue, (limiter, now) => limiter.OnThrottled(now, delay), Service.Down, reply is null ? error : ErrorOf(reply));
+        return new Delivery(Outcome.Unconfirmed, reply, error, Stop: stop);
+    }
+
+    /// <summary>A job of an earlier process that was not seen to end may still hold a slot.</summary>
+    private void Adopt(CogVideoJob job)
+    {
+        using Turn turn = _account.BeginTurn();
+        _account.Poller.Adopt(job, _account.Lane(job.Model!), turn.Now);
+    }
+
+    private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, SubmissionQueue queue, bool slotTaken)
+    {
+        job.Id = reply.Id is { Length: > 0 } id ? id : job.RequestId!;
+        job.SubmittedAt = _account.Clock.UtcNow;
+        job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
+        Task recorded = _store.AcceptedAsync(job); // before anybody can look at it, and so record its end
+        CogVideoException? sharedId = null;
+        using (Turn turn = _account.BeginTurn(isReply: true))
+        {
+            if (slotTaken)
+            {
+                _account.Answered(turn.Now);
+                queue.Limiter.OnAccepted(turn.Now);
+                queue.SlowDowns = 0;
+                sharedId = _account.Poller.Accepted(job, queue, turn.Now);
+                if (queue.Limiter.IsVerificationWanted) _account.Poller.LookAtAll(queue, except: job, turn.Now);
+            }
+            else
+            {
+                _account.Poller.Adopt(job, queue, turn.Now);
+            }
+        }
+        try
+        {
+            await recorded.ConfigureAwait(false);
+        }
+        catch (CogVideoException e)
+        {
+            throw e.OfAccepted(job);
+        }
+        finally
+        {
+            // Also where the journal cannot be written: others may wait for this end
+            if (job.Status != CogVideoStatus.Processing)
+                _account.Poller.Observe(Results.Of(job, reply, _account.Clock.UtcNow, 0));
+        }
+        if (sharedId is not null) throw sharedId;
+        return job;
+    }
+
+    /// <summary>One look for a task by its request_id; null when the service does not know it or cannot say.</summary>
+    private async Task<CogVideoJob?> FindAsync(CogVideoJob job, CancellationToken cancellationToken)
+    {
+        ServiceReply reply;
+        try
+        {
+            reply = await StatusQuery.GetAsync(_account, job.RequestId!, MaxQueries, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CogVideoException)
+        {
+            return null;
+        }
+        if (!reply.IsTask) return null;
+        return await AcceptAsync(job, reply, _account.Lane(job.Model!), slotTaken: false).ConfigureAwait(false);
+    }
+
+    /// <summary>Nothing further is sent; those that wait are let go on, to find that out.</summary>
+    private void Stop(CogVideoException why, SubmissionQueue queue)
+    {
+        _gate.Stop(why);
+        using Turn turn = _account.BeginTurn();
+        queue.Limiter.Resume(turn.Now);
+    }
+
+    /// <param name="queue">The slots of the row's model.</param>
+    /// <param name="tell">What the limiter is told.</param>
+    /// <param name="service">What the request says of the service.</param>
+    /// <param name="why">Why the row has to wait, or the service is down.</param>
+    private void Report(SubmissionQueue queue, Action<ConcurrencyLimiter, double> tell, Service service, CogVideoException? why = null)
+    {
+        using Turn turn = _account.BeginTurn(isReply: true);
+        tell(queue.Limiter, turn.Now);
+        if (service == Service.Up && why is not null) queue.LastRefusal = why;
+        if (service == Service.Up) _account.Answered(turn.Now);
+        else if (service == Service.Down) _account.Broke(turn.Now, why);
+        else _account.Left(turn.Now);
+    }
+
+    /// <summary>What a request says of the service's health.</summary>
+    private enum Service
+    {
+        Up,
+        Down,
+        Unknown,
+    }
+
+    private enum Outcome
+    {
+        Accepted,
+        TryLater,
+        Refused,
+        Stopped,
+        Duplicate,
+        Unconfirmed,
+    }
+
+    private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false, CogVideoException? Stop = null);
+
+    /// <summary>One row on its way.</summary>
+    private sealed class Submission(RowPlan plan, CogVideoJob job, RequestIdUse use, SubmissionQueue queue)
+    {
+        internal RowPlan Plan => plan;
+
+        internal CogVideoJob Job => job;
+
+        internal RequestIdUse Use => use;
+
+        internal SubmissionQueue Queue => queue;
+
+        /// <summary>What messages call the row.</summary>
+        internal string Label => plan.Request.Label;
+
+        /// <summary>An earlier send of it may have been accepted, and so charged.</summary>
+        internal bool MayBeCharged { get; set; } = use.MayBeAccepted;
+
+        /// <summary>A task under its request_id can only be its own: it was sent before, or this client has made the id.</summary>
+        internal bool IsOurs { get; set; } = use.MayBeAccepted || job.RequestId != plan.Request.RequestId;
+
+        /// <summary>Its intent is recorded.</summary>
+        internal bool IsRecorded { get; set; }
+
+        /// <summary>Sends that it may still be tried with while an earlier one may have been accepted.</summary>
+        internal int ResendsLeft { get; set; }
+
+        /// <summary>Sends that failed before acceptance and count against <see cref="MaxTries"/>.</summary>
+        internal int Tries { get; set; }
+
+        /// <summary>Sends that were told to come back later, and what the last of them was told.</summary>
+        internal int Sends { get; set; }
+
+        internal Delivery? Last { get; set; }
+    }
+}

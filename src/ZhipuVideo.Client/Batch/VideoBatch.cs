@@ -1,0 +1,349 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using ZhipuVideo.Batch;
+using ZhipuVideo.Download;
+using ZhipuVideo.Http;
+using ZhipuVideo.Journaling;
+using ZhipuVideo.Protocol;
+using ZhipuVideo.Scheduling;
+
+namespace ZhipuVideo;
+
+/// <summary>
+/// A batch of videos: submit, wait, save, each recorded. Nothing is charged twice, nothing charged is lost: with a journal a batch may be
+/// stopped at any moment, and goes on where it was when the same rows are submitted again. All batches of a process that use one key at one
+/// address share its slots, its polls and its connections; those that use one journal share it. Thread-safe.
+/// </summary>
+public sealed class VideoBatch : IAsyncDisposable, IDisposable
+{
+    private readonly CogVideoClient _client;
+    private readonly VideoBatchOptions _options;
+    private readonly MemoryJobStore _jobs;
+    private readonly JournalJobStore _journals;
+    private readonly CompositeJobStore _store;
+    private readonly Submitter _submitter;
+    private readonly FailFastGate _polls = new();
+    private readonly Dictionary<string, Downloader> _downloaders = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // that were made, or seen to be there
+    private RowPlanner? _planner;
+    private (Journal Journal, CogVideoException Error)? _recordFailure;
+
+    private VideoBatch(CogVideoClient client, VideoBatchOptions options)
+    {
+        _client = client;
+        _options = options;
+        _jobs = options.Jobs ?? new MemoryJobStore();
+        _journals = new JournalJobStore(new JournalOwner(client.Endpoint), warning => options.Warn?.Invoke(warning), (error, job) => options.Report?.Invoke(error, job));
+        _store = new CompositeJobStore(_jobs, _journals);
+        _submitter = new Submitter(client.Scheduler, _store, options);
+        _jobs.Accepted += ExpectFiles;
+    }
+
+    /// <summary>Why nothing more is submitted: a refused key, an empty account, a lost journal; null while the batch goes on.</summary>
+    public CogVideoException? Stopped => _submitter.Stopped;
+
+    /// <summary>Why nothing more is looked up; null while the batch goes on.</summary>
+    internal CogVideoException? PollingStopped => _polls.Stopped;
+
+    private AccountScheduler Account => _client.Scheduler;
+
+    /// <summary>
+    /// Opens a batch: its journal, if it has one, is opened or created, and held against other processes. Throws
+    /// <see cref="ErrorReason.JournalLocked"/>, <see cref="ErrorReason.JournalUnreadable"/>, <see cref="ErrorReason.JournalTooNew"/>,
+    /// <see cref="ErrorReason.DestinationUnusable"/>, or <see cref="ErrorReason.InvalidInput"/> for the journal of another address or account.
+    /// </summary>
+    /// <param name="endpoint">The service's address and the key.</param>
+    /// <param name="options">How it behaves; null = the defaults.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static Task<VideoBatch> OpenAsync(ServiceEndpoint endpoint, VideoBatchOptions? options = null, CancellationToken cancellationToken = default) =>
+        OpenAsync(new CogVideoClient(endpoint), options ?? new VideoBatchOptions(), cancellationToken);
+
+    /// <summary>Opens a batch that takes the client over.</summary>
+    internal static async Task<VideoBatch> OpenAsync(CogVideoClient client, VideoBatchOptions options, CancellationToken cancellationToken)
+    {
+        VideoBatch batch = new(client, options);
+        try
+        {
+            JournalRun? run = options.JournalPath is { } path ? await batch.OpenJournalAsync(path, cancellationToken).ConfigureAwait(false) : null;
+            batch._planner = new RowPlanner(run, options);
+            return batch;
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Claims the next row, in the order of the rows, and says what is to be done with it. Of equal rows the first, second and so on are told
+    /// apart by their order. Throws <see cref="ErrorReason.InvalidInput"/> for a row that cannot be sent.
+    /// </summary>
+    public RowPlan Plan(VideoRequest request) => _planner!.Add(request ?? throw new ArgumentNullException(nameof(request)));
+
+    /// <summary>Plans the next row and submits it; see <see cref="SubmitAsync(RowPlan, CancellationToken)"/>.</summary>
+    public Task<CogVideoJob> SubmitAsync(VideoRequest request, CancellationToken cancellationToken = default) => SubmitAsync(Plan(request), cancellationToken);
+
+    /// <summary>
+    /// The job of a row, newly accepted or known from an earlier run. Waits for a slot; records the intent, sends, records the acceptance.
+    /// Never charged twice: an unclear outcome is <see cref="ErrorReason.SubmissionUnconfirmed"/> with the request_id. With
+    /// <see cref="CogVideoException.StopsRun"/> nothing further is submitted by this batch.
+    /// </summary>
+    public async Task<CogVideoJob> SubmitAsync(RowPlan plan, CancellationToken cancellationToken = default)
+    {
+        if (plan is null) throw new ArgumentNullException(nameof(plan));
+        CogVideoJob job = await _submitter.SubmitAsync(plan, _planner!.Pass, cancellationToken).ConfigureAwait(false);
+        bool isKnownEnd = plan.Step == PlannedStep.Keep && CogVideoStatus.IsEnd(job.Status);
+        if (!isKnownEnd) _ = RecordEndAsync(job);
+        return job;
+    }
+
+    /// <summary>
+    /// How a job ends, Success or Fail: as the journal knows it, else as the service says. The end is recorded before the task completes. Throws
+    /// <see cref="ErrorReason.OperationTimeout"/> when the time is up (the job goes on at the service) and
+    /// <see cref="ErrorReason.NotFound"/> when there is no such task.
+    /// </summary>
+    /// <param name="job">A job or result; one without an id is looked up by its request_id.</param>
+    /// <param name="options">For how long, and how often; null = for ever, when the job is likely to end.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<CogVideoResult> WaitAsync(CogVideoItem job, WaitOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (job is null) throw new ArgumentNullException(nameof(job));
+        options ??= new WaitOptions();
+        Journal? journal = _journals.Find(job);
+        JournalEntry? row = journal?.Find(job.Id.Length > 0 ? job.Id : job.RequestId ?? "");
+        CogVideoResult result;
+        if (row is { State: >= JournalState.Ended })
+        {
+            result = await WithLinkAsync(new CogVideoResult(job, row.Result!), row, Path.GetDirectoryName(journal!.Path)!, options, cancellationToken).ConfigureAwait(false);
+            await _jobs.EndedAsync(result).ConfigureAwait(false);
+            return result;
+        }
+        if (job is CogVideoResult known && CogVideoStatus.IsEnd(job.Status) && (known.Url is not null || CogVideoStatus.IsFailure(job.Status)))
+        {
+            result = WithReason(known);
+            await _store.EndedAsync(result).ConfigureAwait(false);
+            return result;
+        }
+        CogVideoItem confirmed = await ConfirmAsync(job, cancellationToken).ConfigureAwait(false);
+        result = new CogVideoResult(confirmed, await Account.Poller.WaitAsync(confirmed, options, cancellationToken).ConfigureAwait(false));
+        await _store.EndedAsync(result).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>How a job stands now: one status query. An end that was seen before stays its end.</summary>
+    /// <param name="job">A job or result; one without an id is looked up by its request_id.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<CogVideoResult> GetResultAsync(CogVideoItem job, CancellationToken cancellationToken = default) => GetResultAsync(job, null, cancellationToken);
+
+    /// <param name="job">The job.</param>
+    /// <param name="contradicted">Told what the service says now, when it takes an end back.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<CogVideoResult> GetResultAsync(CogVideoItem job, Action<CogVideoItem, string>? contradicted, CancellationToken cancellationToken)
+    {
+        if (job is CogVideoResult { Status: CogVideoStatus.Rejected } rejected) return rejected; // there is no task to ask for
+        CogVideoItem confirmed = await ConfirmAsync(job, cancellationToken).ConfigureAwait(false);
+        CogVideoResult result = await _polls.RunAsync(
+            () => _client.GetResultAsync(confirmed, status => contradicted?.Invoke(confirmed, status), cancellationToken), cancellationToken).ConfigureAwait(false);
+        _jobs.Observe(result);
+        return result;
+    }
+
+    /// <summary>
+    /// Saves a result's video in a folder, which is created when it does not exist. A final name only ever holds complete, checked bytes;
+    /// nothing is overwritten, a name that is taken becomes <c>Name-Id</c>. What an earlier run has saved there is not downloaded again.
+    /// The exception's <see cref="CogVideoException.Item"/> is the result as it was looked up.
+    /// </summary>
+    /// <param name="result">A result; one without a link, or an id alone, is looked up first.</param>
+    /// <param name="folder">The folder's full path.</param>
+    /// <param name="options">How; null = the defaults.</param>
+    /// <param name="cancellationToken">Gives up; what was received is kept for a later run.</param>
+    public async Task<SavedVideo> SaveAsync(CogVideoResult result, string folder, SaveOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (result is null) throw new ArgumentNullException(nameof(result));
+        options ??= new SaveOptions();
+        JournalEntry? row = result.Id.Length > 0 ? _journals.Find(result)?.Find(result.Id) : null;
+        if (row is { State: JournalState.Saved } && !options.Force && SavedFiles.IsWhole(row, folder, options.IncludeCover))
+        {
+            CogVideoResult known = new(result, row.Result!);
+            await _jobs.EndedAsync(known).ConfigureAwait(false);
+            return new SavedVideo { Path = known.SavedPath!, Length = known.FileLength ?? 0, CoverPath = known.CoverPath, AlreadyThere = true, Result = known };
+        }
+        try
+        {
+            result = await LookUpAsync(result, row, cancellationToken).ConfigureAwait(false);
+            if (result.Status == CogVideoStatus.Success && result.Url is not null) PrepareFolder(folder);
+            SaveRequest request = new() { Result = result, FileName = options.FileName, IncludeCover = options.IncludeCover, Force = options.Force };
+            SavedVideo saved = await OpenDownloader(folder).SaveAsync(request, cancellationToken).ConfigureAwait(false);
+            result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length };
+            await _store.SavedAsync(result, saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length).ConfigureAwait(false);
+            return saved with { Result = result };
+        }
+        catch (CogVideoException e)
+        {
+            e.Item = result;
+            throw;
+        }
+    }
+
+    /// <summary>From now on jobs that are accepted lay claim to their names in this folder: of equal names the first accepted has it.</summary>
+    /// <returns>Files and bytes of the folder's downloads.</returns>
+    internal DownloadProgress ExpectFiles(string folder) => OpenDownloader(folder).Progress;
+
+    /// <summary>Why an end that nobody has waited for could not be recorded; null when all were, or when it has been told.</summary>
+    internal CogVideoException? RecordFailure => _recordFailure is var (journal, error) && !journal.IsFailureReported ? error : null;
+
+    /// <summary>Gives its share of slots, connections and journals back. What is under way at the service goes on there.</summary>
+    public void Dispose()
+    {
+        _jobs.Accepted -= ExpectFiles;
+        lock (_downloaders)
+        {
+            foreach (Downloader downloader in _downloaders.Values) downloader.Dispose();
+            _downloaders.Clear();
+        }
+        _client.Dispose();
+        _planner?.Dispose();
+        _journals.Dispose();
+    }
+
+    /// <inheritdoc cref="Dispose"/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return default;
+    }
+
+    /// <summary>Another key may be another account's, until it is seen to know a task of the journal.</summary>
+    private async Task<JournalRun> OpenJournalAsync(string path, CancellationToken cancellationToken)
+    {
+        JournalOwner owner = new(_client.Endpoint);
+        JournalLease lease = Journal.Open(path, _options.Time, _options.Logs, _options.Writers, owner);
+        _journals.Add(path, lease);
+        Journal journal = lease.Journal;
+        if (journal.FindIdToVerify(owner) is { } id)
+        {
+            try
+            {
+                await _client.GetResultAsync(new CogVideoJob { Id = id }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CogVideoException e) when (e.Reason == ErrorReason.NotFound)
+            {
+                throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherAccount, path, id);
+            }
+            await journal.AddKeyAsync(owner).ConfigureAwait(false);
+        }
+        JournalRun run = journal.BeginRun();
+        foreach (CogVideoException line in journal.UnreadableLines) _options.Report?.Invoke(line, null);
+        return run;
+    }
+
+    /// <summary>Records an end that is seen while a job's slot is watched, also when nobody waits for the job.</summary>
+    private async Task RecordEndAsync(CogVideoJob job)
+    {
+        Journal? journal = _journals.Find(job);
+        try
+        {
+            CogVideoResult end = new(job, await Account.Poller.Ended(job.Id).ConfigureAwait(false));
+            await _jobs.EndedAsync(end).ConfigureAwait(false);
+            if (journal is not null) await journal.EndedAsync(end).ConfigureAwait(false);
+        }
+        catch (CogVideoException e)
+        {
+            _recordFailure ??= (journal!, e);
+        }
+        catch (OperationCanceledException)
+        {
+            // Its end will not be known here
+        }
+    }
+
+    /// <summary>The job with its id: an unconfirmed one is looked up by its request_id, and recorded as accepted when it is found.</summary>
+    private async Task<CogVideoItem> ConfirmAsync(CogVideoItem job, CancellationToken cancellationToken)
+    {
+        if (job.Id.Length > 0) return job;
+        ServiceReply reply = await _polls.RunAsync(async () =>
+        {
+            ServiceReply answer = await StatusQuery.GetAsync(Account, job.RequestId!, CogVideoClient.MaxTries, cancellationToken).ConfigureAwait(false);
+            if (answer.IsTask) return answer;
+            string label = string.IsNullOrEmpty(job.Name) ? Messages.Format(MessageKey.LabelJob) : job.Name!;
+            CogVideoException refused = Results.Error(answer, label);
+            throw refused.StopsRun ? refused : Unconfirmed.Error(label, job, refused, isResent: false);
+        }, cancellationToken).ConfigureAwait(false);
+        CogVideoResult found = new(job) { Id = reply.Id ?? job.RequestId!, Status = CogVideoStatus.Processing };
+        await _store.AcceptedAsync(new CogVideoJob(found)).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>
+    /// An end that the journal knows. No link stands in a journal: a success that is not on disk is asked for its link once more.
+    /// </summary>
+    private async Task<CogVideoResult> WithLinkAsync(
+        CogVideoResult end, JournalEntry row, string folder, WaitOptions options, CancellationToken cancellationToken)
+    {
+        bool isOnDisk = row.State == JournalState.Saved && SavedFiles.IsWhole(row, folder);
+        if (isOnDisk || CogVideoStatus.IsFailure(end.Status)) return end;
+        try
+        {
+            return new CogVideoResult(end, await Account.Poller.WaitAsync(end, options, cancellationToken).ConfigureAwait(false));
+        }
+        catch (CogVideoException e) when (e.Reason == ErrorReason.NotFound)
+        {
+            end.ErrorCode = nameof(ErrorReason.ResultExpired);
+            end.ErrorMessage = e.Message;
+            return end;
+        }
+    }
+
+    /// <summary>A job that had failed when it was accepted does not say why: that was seen by who submitted it.</summary>
+    private CogVideoResult WithReason(CogVideoResult job) =>
+        job.ErrorCode is null && job.Id.Length > 0 && Account.Poller.FindEnd(job.Id) is { } end && end.Status == job.Status ? new CogVideoResult(job, end) : job;
+
+    /// <summary>An id alone, or a success without a link, is looked up at the service.</summary>
+    private async Task<CogVideoResult> LookUpAsync(CogVideoResult result, JournalEntry? row, CancellationToken cancellationToken)
+    {
+        if (result.Url is not null && result.Status is CogVideoStatus.Success or CogVideoStatus.Unknown)
+            return result.Status == CogVideoStatus.Success ? result : new CogVideoResult(result) { Status = CogVideoStatus.Success };
+        if (row is { State: JournalState.Ended } && CogVideoStatus.IsFailure(row.Job.Status)) return new CogVideoResult(result, row.Result!);
+        bool isKnown = CogVideoStatus.IsFailure(result.Status) || result.ErrorCode is Results.Missing or nameof(ErrorReason.ResultExpired);
+        return isKnown || result.Id.Length == 0 ? result : new CogVideoResult(result, await GetResultAsync(result, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Makes the folder for its first video. One that goes away later is not made again: who has removed it wants no more files there.</summary>
+    private void PrepareFolder(string folder)
+    {
+        lock (_folders)
+        {
+            if (_folders.Contains(folder)) return;
+            DestinationFolder.Prepare(folder, create: true);
+            _folders.Add(folder);
+        }
+    }
+
+    private Downloader OpenDownloader(string folder)
+    {
+        lock (_downloaders)
+        {
+            if (_downloaders.TryGetValue(folder, out Downloader? downloader)) return downloader;
+            return _downloaders[folder] = new Downloader(folder, new DownloaderOptions
+            {
+                ThrottleLimit = _options.DownloadLimit,
+                MaxLength = _options.MaxFileLength,
+                AllowHttp = _client.Endpoint.IsPlainHttp,
+                Key = _client.Endpoint.Key,
+                Refresh = async (result, stop) => await GetResultAsync(result, stop).ConfigureAwait(false),
+            });
+        }
+    }
+
+    private void ExpectFiles(CogVideoJob job)
+    {
+        lock (_downloaders)
+        {
+            foreach (Downloader downloader in _downloaders.Values) downloader.Expect(job);
+        }
+    }
+}

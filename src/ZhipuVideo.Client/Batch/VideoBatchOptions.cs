@@ -1,0 +1,65 @@
+using System;
+using System.Threading.Tasks;
+using ZhipuVideo.Batch;
+using ZhipuVideo.Storage;
+
+namespace ZhipuVideo;
+
+/// <summary>How a <see cref="VideoBatch"/> behaves; the defaults are those of the cmdlets.</summary>
+public sealed class VideoBatchOptions
+{
+    /// <summary>
+    /// The full path of a file that makes the batch restartable; created when it does not exist. Null = no journal: the promise that nothing is
+    /// charged twice ends with the process.
+    /// </summary>
+    public string? JournalPath { get; init; }
+
+    /// <summary>Submits rows that ended in FAIL again, as new requests; default false. Needs a journal.</summary>
+    public bool RetryFailed { get; init; }
+
+    /// <summary>Sends rows whose outcome is unknown once more, under the same request_id; default false.</summary>
+    public bool RetryUnconfirmed { get; init; }
+
+    /// <summary>Seconds a row may wait for a slot; 0 = for ever, the default.</summary>
+    public double SlotTimeoutSeconds { get; init; }
+
+    /// <summary>Files downloaded at once, 1 or more; default 4.</summary>
+    public int DownloadLimit { get; init; } = 4;
+
+    /// <summary>Bytes of the largest file that is taken; default 1 GiB.</summary>
+    public long MaxFileLength { get; init; } = 1L << 30;
+
+    /// <summary>Told what people should know while the batch goes on, once each; on any thread. The message is made when it is read.</summary>
+    public Action<CogVideoException>? Warn { get; init; }
+
+    /// <summary>Told what failed beside a result that is there all the same, with the job where it is one's; on any thread.</summary>
+    public Action<CogVideoException, CogVideoItem?>? Report { get; init; }
+
+    /// <summary>The jobs of several batches together; null = this batch keeps its own.</summary>
+    internal MemoryJobStore? Jobs { get; init; }
+
+    /// <summary>Where the journal is; null = in a file.</summary>
+    internal ILogStore? Logs { get; init; }
+
+    /// <summary>Who writes the journal; null = a thread of its own.</summary>
+    internal TaskScheduler? Writers { get; init; }
+
+    /// <summary>The journal's clock.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>So many unclear replies in a row stop the batch; fewer where the service has not said a word yet.</summary>
+    internal int MaxUnclear { get; init; } = Doubts.MaxUnclear;
+}
+
+/// <summary>How one result is saved.</summary>
+public sealed class SaveOptions
+{
+    /// <summary>The wanted file name, with or without <c>.mp4</c>; null or blank = the result's Name, else its Id.</summary>
+    public string? FileName { get; init; }
+
+    /// <summary>Whether the cover is saved beside the video; default false.</summary>
+    public bool IncludeCover { get; init; }
+
+    /// <summary>Whether a file of that name is replaced; default false.</summary>
+    public bool Force { get; init; }
+}

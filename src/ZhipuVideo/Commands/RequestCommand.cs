@@ -1,0 +1,101 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Management.Automation;
+using ZhipuVideo.Rows;
+
+namespace ZhipuVideo.Commands;
+
+/// <summary>The fields of a request as parameters, and the rows that bring them.</summary>
+public abstract class RequestCommand : ServiceCommand
+{
+    private readonly Dictionary<string, object?> _bound = new(StringComparer.OrdinalIgnoreCase);
+
+    private protected RequestCommand()
+    {
+    }
+
+    /// <summary>A row: a text is the prompt, a file is the picture, anything else is read by its columns.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>The text the video is made from; more than 512 characters is a warning, the service decides.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ObjectArgument]
+    public string? Prompt { get; set; }
+
+    /// <summary>Pictures: http(s) URLs, data URIs, or local files, which are checked and sent as data URIs. A cell holds several separated by <c>|</c>.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ImageUrl", "image_url", "ImagePath", "FullName")]
+    public string[]? Image { get; set; }
+
+    /// <summary>The model's code; default that of Connect-CogVideo, else cogvideox-flash, which is free.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ModelCompleter))]
+    public string? Model { get; set; }
+
+    /// <summary>speed or quality.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(QualityCompleter))]
+    public string? Quality { get; set; }
+
+    /// <summary>Whether to make sound: True, False, 1, 0, yes, no. A text, because the binder would make a switch of the cell 'True' false.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("with_audio")]
+    [ArgumentCompleter(typeof(AudioCompleter))]
+    public string? WithAudio { get; set; }
+
+    /// <summary>Width x height in pixels.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SizeCompleter))]
+    public string? Size { get; set; }
+
+    /// <summary>Frames per second.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FpsCompleter))]
+    public string? Fps { get; set; }
+
+    /// <summary>Seconds of video.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(DurationCompleter))]
+    public string? Duration { get; set; }
+
+    /// <summary>The caller's own unique request_id; else one is made for each row.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("request_id")]
+    public string? RequestId { get; set; }
+
+    /// <summary>The end user's id, 6 to 128 characters.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("user_id")]
+    public string? UserId { get; set; }
+
+    /// <summary>A label; it becomes the file name. Never sent.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Name { get; set; }
+
+    /// <summary>Further request fields, for what the service learns after this version.</summary>
+    [Parameter]
+    public Hashtable? AdditionalBody { get; set; }
+
+    /// <summary>The fields that stand on the command line, or that the binder took from a row.</summary>
+    private protected Dictionary<string, object?> BoundFields
+    {
+        get
+        {
+            _bound["Prompt"] = ObjectArgumentAttribute.Resolve(Prompt);
+            _bound["Image"] = Image;
+            _bound["Model"] = Model;
+            _bound["Quality"] = Quality;
+            _bound["WithAudio"] = WithAudio;
+            _bound["Size"] = Size;
+            _bound["Fps"] = Fps;
+            _bound["Duration"] = Duration;
+            _bound["RequestId"] = RequestId;
+            _bound["UserId"] = UserId;
+            _bound["Name"] = Name;
+            _bound["AdditionalBody"] = AdditionalBody;
+            return _bound;
+        }
+    }
+}
