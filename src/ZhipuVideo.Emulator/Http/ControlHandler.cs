@@ -10,7 +10,7 @@ namespace ZhipuVideo.Emulator.Http;
 
 /// <summary>
 /// The endpoints below <c>/_control/</c>: what a hosting test reads from <see cref="EmulatorState"/> and does to it, for other
-/// processes. GET requests, tasks, stats, settings, faults; POST faults (one, or a list), settings (the fields to be changed),
+/// processes. GET requests, tasks, stats, settings, faults; POST faults (one, a list, or one in the command line's words), settings (the fields to be changed),
 /// end ({id, fail_reason}), reset; DELETE faults. A mistake is answered with 400 and its reason.
 /// </summary>
 internal sealed class ControlHandler(EmulatorState state)
@@ -30,7 +30,8 @@ internal sealed class ControlHandler(EmulatorState state)
                 _ => UnknownAsync(context),
             });
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or ArgumentException or KeyNotFoundException or InvalidOperationException
+            or FormatException)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsync(e.Message);
@@ -53,9 +54,12 @@ internal sealed class ControlHandler(EmulatorState state)
         switch (path)
         {
             case "faults":
-                foreach (Fault fault in body.Root.ValueKind == JsonValueKind.Array
-                    ? body.Root.Deserialize(ControlJson.Default.IReadOnlyListFault)!
-                    : [body.Root.Deserialize(ControlJson.Default.Fault)!])
+                foreach (Fault fault in body.Root.ValueKind switch
+                {
+                    JsonValueKind.Array => body.Root.Deserialize(ControlJson.Default.IReadOnlyListFault)!,
+                    JsonValueKind.String => [Fault.Parse(body.Root.GetString()!)], // in the command line's words
+                    _ => [body.Root.Deserialize(ControlJson.Default.Fault)!],
+                })
                     state.Add(fault);
                 break;
             case "settings":

@@ -98,10 +98,7 @@ internal sealed class DownloadBenchmark : IDisposable
     private async Task<long> AllocatedAsync(string file, int files)
     {
         var allocated = new List<long>();
-        for (int i = 0; i < files; i++)
-        {
-            allocated.Add((await OursAsync(file, 1)).Allocated);
-        }
+        for (int i = 0; i < files; i++) allocated.Add((await OursAsync(file, 1)).Allocated);
 
         return allocated.Min();
     }
@@ -148,15 +145,10 @@ internal sealed class DownloadBenchmark : IDisposable
     {
         string target = Directory.CreateDirectory(Path.Combine(_folder, "curl")).FullName;
         var arguments = new List<string> { "--silent", "--parallel", "--parallel-max", files.ToString(CultureInfo.InvariantCulture) };
-        if (files == 1)
-        {
-            arguments.RemoveRange(1, 3);
-        }
+        if (files == 1) arguments.RemoveRange(1, 3);
 
         for (int i = 0; i < files; i++)
-        {
             arguments.AddRange(["--output", Path.Combine(target, i.ToString(CultureInfo.InvariantCulture)), $"{_origin}/{file}"]);
-        }
 
         Run start = Now(ofChildren: true);
         using (Process curl = ChildProcess.Start("curl", arguments))
@@ -186,9 +178,7 @@ internal sealed class DownloadBenchmark : IDisposable
         new Random(1).NextBytes(block);
         using FileStream file = File.Create(Path.Combine(_folder, name));
         for (long left = length; left > 0; left -= block.Length)
-        {
             file.Write(block, 0, (int)Math.Min(left, block.Length));
-        }
 
         byte[] head = new byte[32];
         BinaryPrimitives.WriteInt32BigEndian(head, 24);

@@ -70,10 +70,7 @@ internal sealed class FileServer
             $"HTTP/1.1 {(range < 0 ? "200 OK" : $"206 X\r\nContent-Range: bytes {from}-{file.Length - 1}/{file.Length}")}\r\n"
             + $"Content-Type: video/mp4\r\nETag: \"1\"\r\nContent-Length: {file.Length - from}\r\n\r\n"));
         long to = cut > 0 ? Math.Min(file.Length, from + cut) : file.Length;
-        if (rate == 0)
-        {
-            SendSlice(client, file, from, to - from);
-        }
+        if (rate == 0) SendSlice(client, file, from, to - from);
 
         for (; rate > 0 && from < to; from += Slice)
         {
@@ -93,10 +90,7 @@ internal sealed class FileServer
         {
             long oldest = Stopwatch.GetTimestamp() - (Stopwatch.Frequency / 50);
             _lineFree = Math.Max(_lineFree, oldest) + (count * Stopwatch.Frequency / rate);
-            while (Stopwatch.GetTimestamp() < _lineFree)
-            {
-                Thread.Sleep(1);
-            }
+            while (Stopwatch.GetTimestamp() < _lineFree) Thread.Sleep(1);
         }
     }
 
@@ -106,10 +100,7 @@ internal sealed class FileServer
         while (count > 0)
         {
             nint sent = Native.SendFile(client.SafeHandle, file.SafeFileHandle, ref offset, (nint)Math.Min(count, 1 << 20));
-            if (sent <= 0)
-            {
-                throw new SocketException();
-            }
+            if (sent <= 0) throw new SocketException();
 
             count -= sent;
         }

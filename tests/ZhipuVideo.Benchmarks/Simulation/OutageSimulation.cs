@@ -63,10 +63,7 @@ internal sealed class OutageSimulation
 
         _clock.At(_until, () =>
         {
-            foreach (Job job in _pending)
-            {
-                job.Overdue = true;
-            }
+            foreach (Job job in _pending) job.Overdue = true;
 
             _overdue = _pending.Count;
         });
@@ -103,20 +100,14 @@ internal sealed class OutageSimulation
     private void Pump()
     {
         double retryAt = 0;
-        while (_due.Count > 0 && (_circuit is null || _circuit.TryEnter(_clock.Now, out retryAt)))
-        {
-            Send(_due.Dequeue());
-        }
+        while (_due.Count > 0 && (_circuit is null || _circuit.TryEnter(_clock.Now, out retryAt))) Send(_due.Dequeue());
 
         int wake = ++_wake;
         if (_due.Count > 0 && !double.IsInfinity(retryAt))
         {
             _clock.At(retryAt, () =>
             {
-                if (wake == _wake)
-                {
-                    Pump();
-                }
+                if (wake == _wake) Pump();
             });
         }
     }
@@ -127,22 +118,13 @@ internal sealed class OutageSimulation
         if (now >= _until && double.IsNaN(_backlogDone))
         {
             _recent.Enqueue(now);
-            while (_recent.Peek() < now - 1)
-            {
-                _recent.Dequeue();
-            }
+            while (_recent.Peek() < now - 1) _recent.Dequeue();
 
             _peak = Math.Max(_peak, _recent.Count);
         }
 
-        if (now >= OutageFrom && now < _until)
-        {
-            _clock.After(Math.Max(_timeout, Latency), () => Failed(job));
-        }
-        else
-        {
-            _clock.After(Latency * (0.5 + _random.NextDouble()), () => Answered(job));
-        }
+        if (now >= OutageFrom && now < _until) _clock.After(Math.Max(_timeout, Latency), () => Failed(job));
+        else _clock.After(Latency * (0.5 + _random.NextDouble()), () => Answered(job));
     }
 
     private void Answered(Job job)
@@ -154,22 +136,13 @@ internal sealed class OutageSimulation
         if (_clock.Now >= _until)
         {
             _firstAnswer = double.IsNaN(_firstAnswer) ? _clock.Now : _firstAnswer;
-            if (job.Overdue && --_overdue == 0)
-            {
-                _backlogDone = _clock.Now;
-            }
+            if (job.Overdue && --_overdue == 0) _backlogDone = _clock.Now;
 
             job.Overdue = false;
         }
 
-        if (job.Last >= job.Time)
-        {
-            _left--;
-        }
-        else
-        {
-            Plan(job);
-        }
+        if (job.Last >= job.Time) _left--;
+        else Plan(job);
 
         Pump();
     }

@@ -61,10 +61,7 @@ internal static class PollingSimulation
         PollingFigures ended = Mean(seeds, seed =>
         {
             double[] jobs = times.Next(new Random(seed), 200);
-            for (int i = 10; i < jobs.Length; i += 20)
-            {
-                jobs[i] = double.PositiveInfinity;
-            }
+            for (int i = 10; i < jobs.Length; i += 20) jobs[i] = double.PositiveInfinity;
 
             (int Polls, double Lag)[] seen = Stream(new PollingSchedule(Randomizer(seed)), jobs, 5, 190, 3600);
             stuckPolls += seen.Where(job => double.IsNaN(job.Lag)).Average(job => job.Polls) / seeds;
@@ -87,10 +84,7 @@ internal static class PollingSimulation
         ServiceTimes times = new(90, 0.35);
         Random random = new(1);
         PollingSchedule schedule = new(random.NextDouble);
-        for (int i = 0; i < 47; i++)
-        {
-            schedule.Running(schedule.Begin(), 60 * random.NextDouble());
-        }
+        for (int i = 0; i < 47; i++) schedule.Running(schedule.Begin(), 60 * random.NextDouble());
 
         // The fastest of many short rounds: what else runs on the machine is none of its business
         double learning = double.PositiveInfinity, planning = double.PositiveInfinity;
@@ -111,10 +105,7 @@ internal static class PollingSimulation
     private static double Microseconds(int times, Action action)
     {
         long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < times; i++)
-        {
-            action();
-        }
+        for (int i = 0; i < times; i++) action();
 
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / times;
     }
@@ -175,10 +166,7 @@ internal static class PollingSimulation
 
         void Look(int job, int plan)
         {
-            if (plan != state[job].Plan)
-            {
-                return;
-            }
+            if (plan != state[job].Plan) return;
 
             double age = clock.Now - state[job].Begun;
             seen[job].Polls++;
@@ -205,17 +193,11 @@ internal static class PollingSimulation
 
             if (schedule.TakeRevision())
             {
-                foreach (int other in open)
-                {
-                    Plan(other);
-                }
+                foreach (int other in open) Plan(other);
             }
         }
 
-        for (int i = 0; i < slots; i++)
-        {
-            Begin();
-        }
+        for (int i = 0; i < slots; i++) Begin();
 
         clock.Run(() => ended >= ends);
         return seen;

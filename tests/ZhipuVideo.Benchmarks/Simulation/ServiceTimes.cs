@@ -18,9 +18,7 @@ internal sealed class ServiceTimes
         {
             double mean = 0;
             foreach ((double share, double median, double sigma) in _kinds)
-            {
                 mean += share * median * Math.Exp(sigma * sigma / 2);
-            }
 
             return mean;
         }
@@ -55,10 +53,7 @@ internal sealed class ServiceTimes
     {
         double pick = random.NextDouble();
         int kind = 0;
-        while (kind < _kinds.Length - 1 && (pick -= _kinds[kind].Share) >= 0)
-        {
-            kind++;
-        }
+        while (kind < _kinds.Length - 1 && (pick -= _kinds[kind].Share) >= 0) kind++;
 
         double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
         return _kinds[kind].Median * Math.Exp(_kinds[kind].Sigma * normal);
@@ -67,10 +62,7 @@ internal sealed class ServiceTimes
     internal double[] Next(Random random, int count)
     {
         double[] times = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            times[i] = Next(random);
-        }
+        for (int i = 0; i < count; i++) times[i] = Next(random);
 
         return times;
     }
@@ -78,10 +70,7 @@ internal sealed class ServiceTimes
     /// <summary>By its series (Marsaglia 2004), exact enough for any z that matters here.</summary>
     private static double UpperTail(double z)
     {
-        if (Math.Abs(z) > 7)
-        {
-            return z > 0 ? 0 : 1;
-        }
+        if (Math.Abs(z) > 7) return z > 0 ? 0 : 1;
 
         double term = z, sum = z;
         for (int i = 3; Math.Abs(term) > 1e-17; i += 2)

@@ -29,10 +29,7 @@ internal static class SimulateCommand
 
         foreach ((string name, Action<int> print) in Parts)
         {
-            if (wanted is null || wanted == name)
-            {
-                print(seeds);
-            }
+            if (wanted is null || wanted == name) print(seeds);
         }
 
         return 0;
@@ -44,20 +41,14 @@ internal static class SimulateCommand
         foreach (double sigma in new[] { 0.2, 0.35, 0.6 })
         {
             foreach (double median in new[] { 5.0, 30, 90, 300 })
-            {
                 Row($"known, sigma {sigma}, T = {median} s", PollingSimulation.Known(median, sigma, seeds));
-            }
         }
 
         foreach (double interval in new[] { 1.0, 2, 5, 10, 30 })
-        {
             Row($"every {interval} s, sigma 0.35, T = 90 s", PollingSimulation.Fixed(new ServiceTimes(90, 0.35), interval, 60_000, 0));
-        }
 
         foreach (double median in new[] { 6.0, 60, 90, 600 })
-        {
             Row($"cold, frozen after 20 ends, T = {median} s", PollingSimulation.Cold(new ServiceTimes(median, 0.35), seeds));
-        }
 
         foreach (int slots in new[] { 5, 200 })
         {
@@ -69,9 +60,7 @@ internal static class SimulateCommand
         }
 
         foreach (double prior in new[] { 0.2, 600 })
-        {
             Row($"the same, 5 at a time, T = 60 s, prior {prior} s", PollingSimulation.Online(new(60, 0.35), 5, seeds, prior));
-        }
 
         foreach ((double before, double after) in new[] { (60.0, 600.0), (600, 60) })
         {
@@ -81,9 +70,7 @@ internal static class SimulateCommand
 
         ServiceTimes twoKinds = new((0.5, 20, 0.15), (0.5, 90, 0.15));
         foreach (int ends in new[] { 20, 100 })
-        {
             Row($"two kinds, 20 s and 90 s, frozen after {ends} ends", PollingSimulation.Cold(twoKinds, seeds, ends));
-        }
 
         Row("the same, the best fixed interval", PollingSimulation.Fixed(twoKinds, 5, 60_000, 0));
         (PollingFigures ended, double stuckPolls) = PollingSimulation.Stuck(new(90, 0.35), seeds);
@@ -99,9 +86,7 @@ internal static class SimulateCommand
         foreach (double latency in new[] { 0, 0.1 })
         {
             foreach (double median in new[] { 1.0, 5, 30, 90 })
-            {
                 Row($"K = 5, T = {median} s, latency {latency} s", SlotSimulation.Mean(new(median, 0.35), 100, 5, seeds, latency));
-            }
         }
 
         foreach (int slots in ScheduleBenchmark.Limits)
@@ -111,9 +96,7 @@ internal static class SimulateCommand
         }
 
         foreach ((int before, int after) in new[] { (5, 6), (5, 10), (1, 5), (10, 5), (5, 2) })
-        {
             Row($"200 rows, K = {before}, after 600 s {after}", SlotSimulation.Mean(new(90, 0.35), 200, before, seeds, 0.1, 600, after));
-        }
 
         Title("Another holds m of 5 slots and leaves; in service times", "all used after", "worst run", "idle slots", "refused per T");
         Row("m = 4 from the beginning for 25 s, T = 5 s", SlotSimulation.MeanContended(new(5, 0.01), 5, 4, 0, 25, 0.02, seeds));

@@ -50,10 +50,7 @@ internal sealed class SimulatedAccount
 
     internal bool Take(double duration)
     {
-        if (Idle == 0)
-        {
-            return false;
-        }
+        if (Idle == 0) return false;
 
         Change(1);
         _clock.After(duration, () => Change(-1));
@@ -127,9 +124,7 @@ internal sealed class SimulatedSubmitter
     {
         double retryAt = double.PositiveInfinity;
         while (Held > 0 && Limiter.TryAcquire(_clock.Now, Held, out retryAt))
-        {
             Send(_waiting.Min, Limiter.Limit is null ? Purpose.Learn : Limiter.Limit <= Limiter.InFlight ? Purpose.Probe : Purpose.Fill);
-        }
 
         // While rows wait an idle slot costs more than a look
         bool bound = _waiting.Count > 0;
@@ -144,10 +139,7 @@ internal sealed class SimulatedSubmitter
         {
             _clock.At(retryAt, () =>
             {
-                if (wake == _wake)
-                {
-                    Pump();
-                }
+                if (wake == _wake) Pump();
             });
         }
     }
@@ -207,19 +199,13 @@ internal sealed class SimulatedSubmitter
         double age = _schedule.NextLook(job.Ticket, job.Last, _clock.Now - job.Begun, cost);
         _clock.At(job.Begun + age, () =>
         {
-            if (plan == job.Plan)
-            {
-                Look(row, null);
-            }
+            if (plan == job.Plan) Look(row, null);
         });
     }
 
     private void PlanAll()
     {
-        foreach (int row in _inFlight.Keys)
-        {
-            Plan(row);
-        }
+        foreach (int row in _inFlight.Keys) Plan(row);
     }
 
     private void Look(int row, Action<bool>? then)
@@ -260,10 +246,7 @@ internal sealed class SimulatedSubmitter
         }
 
         then?.Invoke(ended);
-        if (_schedule.TakeRevision())
-        {
-            PlanAll();
-        }
+        if (_schedule.TakeRevision()) PlanAll();
 
         Pump();
     }
@@ -438,10 +421,7 @@ internal static class SlotSimulation
         }
 
         clock.At(0, Fill);
-        if (!double.IsInfinity(changeAt))
-        {
-            clock.At(changeAt, Fill);
-        }
+        if (!double.IsInfinity(changeAt)) clock.At(changeAt, Fill);
 
         clock.Run(() => next == durations.Length && running == 0);
         return clock.Now;

@@ -30,10 +30,7 @@ public abstract class DownloadTest : IDisposable
 
     protected virtual void Dispose(bool disposing)
     {
-        foreach (IDisposable owned in Enumerable.Reverse(_owned))
-        {
-            owned.Dispose();
-        }
+        foreach (IDisposable owned in Enumerable.Reverse(_owned)) owned.Dispose();
 
         foreach (RawServer server in _owned.OfType<RawServer>())
         {

@@ -72,10 +72,7 @@ public sealed class ResumeTests : DownloadTest
     public async Task F31_Progress_resets_the_count_of_retries()
     {
         ServedFile file = Serve(new ServedFile(Video));
-        for (int i = 0; i < 20; i++)
-        {
-            file.Breaks.Enqueue(40_000);
-        }
+        for (int i = 0; i < 20; i++) file.Breaks.Enqueue(40_000);
 
         Downloader downloader = Create(Options(retries: 1));
         await downloader.SaveAsync(Request(), CancellationToken.None);
@@ -89,10 +86,7 @@ public sealed class ResumeTests : DownloadTest
     {
         ServedFile file = Serve(new ServedFile(Video) { Break = BreakBy("reset") });
         file.Breaks.Enqueue(400_000);
-        for (int i = 0; i < 4; i++)
-        {
-            file.Breaks.Enqueue(0);
-        }
+        for (int i = 0; i < 4; i++) file.Breaks.Enqueue(0);
 
         await FailAsync(ErrorReason.DownloadFailed, Options(retries: 3));
         Assert.Equal(5, Server.Requests.Count);
@@ -149,14 +143,8 @@ public sealed class ResumeTests : DownloadTest
             await connection.SendAsync($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{Video.Length:x}\r\n");
             await connection.SendAsync(Video);
             await connection.SendAsync("\r\n");
-            if (inTheEnd && ++sent == 3)
-            {
-                await connection.SendAsync("0\r\n\r\n");
-            }
-            else
-            {
-                connection.Cut();
-            }
+            if (inTheEnd && ++sent == 3) await connection.SendAsync("0\r\n\r\n");
+            else connection.Cut();
         });
         if (inTheEnd)
         {
@@ -283,10 +271,7 @@ public sealed class ResumeTests : DownloadTest
             {
                 file.Body = other;
                 file.Tag = "\"v2\"";
-                if (!serverHeedsIfRange)
-                {
-                    request.Headers.Remove("If-Range");
-                }
+                if (!serverHeedsIfRange) request.Headers.Remove("If-Range");
             }
 
             await file.ServeAsync(request, connection);

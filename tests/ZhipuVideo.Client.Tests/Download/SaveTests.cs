@@ -419,9 +419,7 @@ public sealed class SaveTests : DownloadTest
     public async Task F44_There_is_always_a_name_left()
     {
         foreach (string name in new[] { "clip.mp4", "clip-8868.mp4" })
-        {
             File.WriteAllText(Path.Combine(Folder, name), "theirs");
-        }
 
         Directory.CreateDirectory(Path.Combine(Folder, "clip-8868-2.mp4"));
         Serve(new ServedFile(Video));
@@ -461,10 +459,7 @@ public sealed class SaveTests : DownloadTest
                 Serve(async (request, connection) =>
                 {
                     await bothAreKnown.Task;
-                    if (request.Target == slow)
-                    {
-                        await Task.Delay(100);
-                    }
+                    if (request.Target == slow) await Task.Delay(100);
 
                     await new ServedFile(request.Target == "/1" ? Video : other).ServeAsync(request, connection);
                 });
@@ -557,10 +552,7 @@ public sealed class SaveTests : DownloadTest
     public async Task F45_A_link_in_the_way_is_refused(bool leadsSomewhere, bool force)
     {
         string elsewhere = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "elsewhere")).FullName, "victim");
-        if (leadsSomewhere)
-        {
-            File.WriteAllText(elsewhere, "victim");
-        }
+        if (leadsSomewhere) File.WriteAllText(elsewhere, "victim");
 
         File.CreateSymbolicLink(Path.Combine(Folder, "clip.mp4"), elsewhere);
         Serve(new ServedFile(Video));
@@ -614,19 +606,13 @@ public sealed class SaveTests : DownloadTest
         {
             await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
             await connection.SendAsync(Video.AsMemory(0, 100_000));
-            while (Parts.Length == 0)
-            {
-                await Task.Delay(5);
-            }
+            while (Parts.Length == 0) await Task.Delay(5);
 
             string part = Path.Combine(Folder, Parts.Single());
             File.Move(part, away);
             await connection.SendAsync(Video.AsMemory(100_000));
             await Task.Delay(300);
-            if (comesRight)
-            {
-                File.Move(away, part);
-            }
+            if (comesRight) File.Move(away, part);
         });
         var options = new DownloaderOptions { AllowHttp = true, RenameTimeout = TimeSpan.FromSeconds(comesRight ? 20 : 0.2) };
         if (comesRight)

@@ -15,10 +15,7 @@ public sealed class StopTests : DownloadTest
         var file = new ServedFile(Video) { Break = connection => connection.StallAsync() };
         Serve(async (request, connection) =>
         {
-            if (request.Range is null)
-            {
-                file.Breaks.Enqueue(400_000);
-            }
+            if (request.Range is null) file.Breaks.Enqueue(400_000);
 
             await file.ServeAsync(request, connection);
         });
@@ -28,19 +25,10 @@ public sealed class StopTests : DownloadTest
         await UntilAsync(() => downloader.Progress.BytesDone == 800_000);
         Assert.Equal((3, 2), (downloader.Progress.Queued, downloader.Progress.Running));
 
-        if (byDispose)
-        {
-            downloader.Dispose();
-        }
-        else
-        {
-            await stop.CancelAsync();
-        }
+        if (byDispose) downloader.Dispose();
+        else await stop.CancelAsync();
 
-        foreach (Task<SavedVideo> save in saves)
-        {
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
-        }
+        foreach (Task<SavedVideo> save in saves) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
 
         Assert.Equal((0, 0, 0, 5), Counts(downloader));
         await UntilAsync(() => Server.OpenConnections == 0);

@@ -69,12 +69,13 @@ public sealed class ControlTests
         await using Service service = await Service.StartAsync();
         Assert.Equal(204, (await PostAsync(service, "faults", """{"kind":"status","phase":"poll","status":503}""")).Status);
         Assert.Equal(204, (await PostAsync(service, "faults", """[{"kind":"drop-before","phase":"create"}]""")).Status);
+        Assert.Equal(204, (await PostAsync(service, "faults", "\"download:cut,bytes=5\"")).Status);
         JsonElement faults = (await GetAsync(service, "faults")).Json;
-        Assert.Equal(["status", "drop-before"], faults.EnumerateArray().Select(fault => fault.GetProperty("kind").GetString()));
+        Assert.Equal(["status", "drop-before", "cut"], faults.EnumerateArray().Select(fault => fault.GetProperty("kind").GetString()));
         Assert.Equal(503, (await service.PollAsync("1")).Status);
         Assert.Equal(204, (await service.SendAsync(HttpMethod.Delete, new Uri(service.Server.ControlUri, "faults"))).Status);
         Assert.Equal(400, (await service.PollAsync("1")).Status);
-        foreach (string wrong in new[] { "{}", "[]x", """{"kind":"nonsense"}""", """{"kind":"slow"}""", "7" })
+        foreach (string wrong in new[] { "{}", "[]x", """{"kind":"nonsense"}""", """{"kind":"slow"}""", "7", "\"cut\"" })
             Assert.Equal(400, (await PostAsync(service, "faults", wrong)).Status);
     }
 

@@ -50,14 +50,8 @@ public class CircuitBreakerTests
         double retryAt = 100;
         while (probes.Count < 6)
         {
-            if (_circuit.TryEnter(retryAt, out double next))
-            {
-                probes.Add(retryAt);
-            }
-            else
-            {
-                retryAt = next;
-            }
+            if (_circuit.TryEnter(retryAt, out double next)) probes.Add(retryAt);
+            else retryAt = next;
         }
 
         Assert.Equal([101, 103, 107, 112, 117, 122], probes);
@@ -79,10 +73,7 @@ public class CircuitBreakerTests
     public void Open_AFailureChangesNothing()
     {
         EnterAll(0);
-        for (int i = 0; i < 64; i++)
-        {
-            _circuit.OnFailure(10);
-        }
+        for (int i = 0; i < 64; i++) _circuit.OnFailure(10);
 
         Assert.True(_circuit.IsOpen);
         Assert.False(_circuit.TryEnter(10.5, out double retryAt));
@@ -119,17 +110,11 @@ public class CircuitBreakerTests
     public void HalfOpen_FailuresOfRequestsFromBeforeAreNoNews()
     {
         EnterAll(0);
-        for (int i = 0; i < 20; i++)
-        {
-            _circuit.OnFailure(0);
-        }
+        for (int i = 0; i < 20; i++) _circuit.OnFailure(0);
 
         Assert.True(_circuit.TryEnter(1, out _));
         _circuit.OnSuccess(1);
-        for (int i = 0; i < 44; i++)
-        {
-            _circuit.OnFailure(2);
-        }
+        for (int i = 0; i < 44; i++) _circuit.OnFailure(2);
 
         Assert.False(_circuit.IsOpen);
         Assert.Equal(2, EnterAll(3));
@@ -177,10 +162,7 @@ public class CircuitBreakerTests
         double now = HalfOpen();
         for (double end = now + 29; now < end; now += 0.005)
         {
-            while (_circuit.TryEnter(now, out _))
-            {
-                _circuit.OnSuccess(now);
-            }
+            while (_circuit.TryEnter(now, out _)) _circuit.OnSuccess(now);
         }
 
         int entered = EnterAtOnce(now);
@@ -291,10 +273,7 @@ public class CircuitBreakerTests
     private int EnterAll(double now)
     {
         int entered = 0;
-        for (double at = now; at < now + 0.9; at += 0.011)
-        {
-            entered += EnterAtOnce(at);
-        }
+        for (double at = now; at < now + 0.9; at += 0.011) entered += EnterAtOnce(at);
 
         return entered;
     }
@@ -302,10 +281,7 @@ public class CircuitBreakerTests
     private int EnterAtOnce(double now)
     {
         int entered = 0;
-        while (_circuit.TryEnter(now, out _))
-        {
-            entered++;
-        }
+        while (_circuit.TryEnter(now, out _)) entered++;
 
         return entered;
     }

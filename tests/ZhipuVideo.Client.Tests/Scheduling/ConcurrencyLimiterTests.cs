@@ -409,10 +409,7 @@ public class ConcurrencyLimiterTests
         foreach (byte e in events)
         {
             now += random.NextDouble() * 3;
-            if (limiter.IsVerificationWanted && e % 3 == 0)
-            {
-                limiter.OnProbeVerified(0);
-            }
+            if (limiter.IsVerificationWanted && e % 3 == 0) limiter.OnProbeVerified(0);
 
             switch (e % 8)
             {
@@ -538,10 +535,7 @@ public class ConcurrencyLimiterTests
 
     private void Accept(int count)
     {
-        for (int i = 0; i < count; i++)
-        {
-            _limiter.OnAccepted(_now);
-        }
+        for (int i = 0; i < count; i++) _limiter.OnAccepted(_now);
     }
 
     /// <summary>Submits until the account's slots are taken; returns the refusals.</summary>
@@ -552,10 +546,7 @@ public class ConcurrencyLimiterTests
         {
             int accepted = Math.Min(sent, slots - _limiter.InFlight);
             Accept(accepted);
-            for (int i = accepted; i < sent; i++, refused++)
-            {
-                _limiter.OnRejected(_now, null);
-            }
+            for (int i = accepted; i < sent; i++, refused++) _limiter.OnRejected(_now, null);
         }
 
         return refused;

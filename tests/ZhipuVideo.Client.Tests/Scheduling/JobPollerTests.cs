@@ -42,10 +42,7 @@ public sealed class JobPollerTests : IDisposable
             _client.Scheduler.Poller.Watch(job, watcher, 0);
         }
 
-        for (int i = 0; i < 200 && watcher.Ended < Jobs; i++)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(10));
-        }
+        for (int i = 0; i < 200 && watcher.Ended < Jobs; i++) _time.Advance(TimeSpan.FromMilliseconds(10));
 
         Assert.Null(watcher.Error);
         Assert.Equal(Jobs, watcher.Ended);

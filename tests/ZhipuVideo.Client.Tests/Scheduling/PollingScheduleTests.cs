@@ -78,15 +78,9 @@ public class PollingScheduleTests
     {
         PollingSchedule schedule = Steady();
         int[] tickets = Enumerable.Range(0, 48).Select(_ => schedule.Begin()).ToArray();
-        foreach (int ticket in tickets.Take(3))
-        {
-            schedule.Ended(ticket, 90, 100);
-        }
+        foreach (int ticket in tickets.Take(3)) schedule.Ended(ticket, 90, 100);
 
-        foreach (int ticket in tickets.Skip(3))
-        {
-            schedule.Running(ticket, 100);
-        }
+        foreach (int ticket in tickets.Skip(3)) schedule.Running(ticket, 100);
 
         Assert.True(schedule.ExpectedSeconds > 130); // the three that ended were the quickest of 48
     }
@@ -97,10 +91,7 @@ public class PollingScheduleTests
         PollingSchedule schedule = Steady();
         Feed(schedule, 90, 40);
         double expected = schedule.ExpectedSeconds;
-        for (int i = 0; i < 4; i++)
-        {
-            schedule.Running(schedule.Begin(), 3000);
-        }
+        for (int i = 0; i < 4; i++) schedule.Running(schedule.Begin(), 3000);
 
         Feed(schedule, 90, 1);
         Assert.InRange(schedule.ExpectedSeconds, 0.9 * expected, 1.15 * expected);
@@ -156,10 +147,7 @@ public class PollingScheduleTests
         PollingSchedule schedule = Steady();
         int[] tickets = Enumerable.Range(0, 100_000).Select(_ => schedule.Begin()).ToArray();
         Random random = new(1);
-        foreach (int ticket in tickets.Where(_ => random.Next(2) == 0))
-        {
-            schedule.Running(ticket, 5);
-        }
+        foreach (int ticket in tickets.Where(_ => random.Next(2) == 0)) schedule.Running(ticket, 5);
 
         int revisions = 0;
         foreach (int ticket in tickets)

@@ -1,4 +1,3 @@
-
 namespace ZhipuVideo.Tests.Simulation;
 
 /// <summary>How a run is started.</summary>

@@ -74,23 +74,7 @@ public sealed class Emulator : IDisposable
     /// <summary>The body of the only submission.</summary>
     public JsonObject OnlyBody => Assert.Single(Submissions).Body!;
 
-    /// <summary>Adds a fault, in the words of the emulator's own switch: <c>create:status,status=429,code=1302,count=1</c>.</summary>
-    public void Fault(string shortForm)
-    {
-        string[] parts = shortForm.Split(',');
-        string[] head = parts[0].Split(':');
-        JsonObject fault = new() { ["phase"] = head[0], ["kind"] = head[1] };
-        foreach (string part in parts.Skip(1))
-        {
-            string[] pair = part.Split('=', 2);
-            bool isHeader = pair[0].StartsWith("header.", StringComparison.Ordinal);
-            if (isHeader) fault["headers"] = new JsonObject { [pair[0]["header.".Length..]] = pair[1] };
-            else fault[pair[0]] = pair.Length == 1 ? true : pair[1];
-        }
-        Fault((object)fault);
-    }
-
-    /// <summary>Adds a fault whose values hold commas.</summary>
+    /// <summary>Adds a fault: by its fields, or in the words of the emulator's own switch: <c>create:status,status=429,code=1302,count=1</c>.</summary>
     public void Fault(object fault) => Post("faults", fault);
 
     /// <summary>Ends all faults.</summary>
