@@ -17,9 +17,7 @@ internal sealed class NameClaims
     {
         string key = FileNames.Fold(name);
         lock (_claims)
-        {
             if (!_claims.TryGetValue(key, out Claim claim) || (!claim.IsTaken && string.CompareOrdinal(id, claim.Id) < 0)) _claims[key] = new Claim(id, false);
-        }
     }
 
     /// <summary>Whether a name is not, and by the rule will not be, another job's.</summary>

@@ -102,10 +102,7 @@ internal sealed class RemoteFile(
                 await slot.YieldAsync(WaitAsync, cancellationToken).ConfigureAwait(false);
                 speed.Resume();
             }
-            else
-            {
-                await WaitAsync().ConfigureAwait(false);
-            }
+            else await WaitAsync().ConfigureAwait(false);
         }
     }
 

@@ -63,10 +63,7 @@ internal sealed class SaveOperation
 #else
         const int room = FileNames.MaxStemBytes;
 #endif
-        foreach (string? wish in wishes)
-        {
-            if (FileNames.Safe(wish ?? "", VideoExtension, room) is { Length: > 0 } stem) return stem;
-        }
+        foreach (string? wish in wishes) if (FileNames.Safe(wish ?? "", VideoExtension, room) is { Length: > 0 } stem) return stem;
         return id;
     }
 
@@ -104,9 +101,7 @@ internal sealed class SaveOperation
         try
         {
             foreach (string extension in isVideo ? [VideoExtension] : FileSignature.ImageExtensions)
-            {
                 if (await FindOursAsync(remote, stem, extension, cancellationToken).ConfigureAwait(false) is { } ours) return ours;
-            }
 
             // Of a cover, the part file's name is another than the video's
             PartFileStore store = CreateStore(isVideo ? stem : stem + ".cover");
