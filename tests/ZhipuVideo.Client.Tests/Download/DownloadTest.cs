@@ -104,18 +104,16 @@ public abstract class DownloadTest : IDisposable
         EndedAt = ended,
     };
 
-    internal SaveRequest Request(CogVideoResult? result = null, string? fileName = null, bool cover = false, bool force = false) => new()
-    {
-        Result = result ?? Result(),
-        FileName = fileName,
-        IncludeCover = cover,
-        Force = force,
-    };
+    internal SaveRequest Request(CogVideoResult? result = null, string? fileName = null, bool cover = false, bool force = false) =>
+        new(result ?? Result(), new SaveOptions { FileName = fileName, IncludeCover = cover, Force = force });
 
     internal Task<SavedVideo> SaveAsync(DownloaderOptions? options = null, SaveRequest? request = null) => SaveAsync(Create(options), request);
 
-    internal Task<SavedVideo> SaveAsync(Downloader downloader, SaveRequest? request = null, CancellationToken stop = default) =>
-        downloader.SaveAsync(request ?? Request(), stop).WaitAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
+    internal Task<SavedVideo> SaveAsync(Downloader downloader, SaveRequest? request = null, CancellationToken stop = default)
+    {
+        (CogVideoResult result, SaveOptions options) = request ?? Request();
+        return downloader.SaveAsync(result, options, stop).WaitAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
+    }
 
     /// <summary>Hands several results over in one go.</summary>
     internal Task<SavedVideo>[] SaveAll(Downloader downloader, int count, int first = 0, string url = "/v.mp4", CancellationToken stop = default) =>
@@ -167,3 +165,6 @@ public abstract class DownloadTest : IDisposable
     /// <summary>How many bytes of the disk a file takes up, whatever its length (Linux).</summary>
     internal static long GetOccupied(string path) => 512 * long.Parse(Tool.Run("stat", "--format=%b", path), CultureInfo.InvariantCulture);
 }
+
+/// <summary>One result to be saved, and how.</summary>
+internal sealed record SaveRequest(CogVideoResult Result, SaveOptions Options);
