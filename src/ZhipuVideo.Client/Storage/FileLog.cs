@@ -74,7 +74,7 @@ internal sealed class FileLog : IAppendLog
         {
             if (Disk.FindStatus(path, follow: false) is not null) throw new LogException(LogFault.DanglingLink, path);
             if (!mayCreate) throw new FileNotFoundException(null, path);
-            isNew = OwnerFile.TryCreate(path); // else somebody was faster: then it is theirs, and what follows looks at it
+            isNew = OwnerFile.TryCreate(path); // else somebody was faster: then it is theirs, and is checked below
         }
         else if (found.Kind != FileKind.Regular) throw new LogException(LogFault.NotAFile, path);
         return new FileLog(path, Disk.Resolve(path), isNew, wrap, verifies);

@@ -109,7 +109,7 @@ internal static class FileNames
     };
 
     /// <summary>
-    /// Whether nobody sees a character: what Unicode calls format characters and the others that it lets programs ignore. A joiner between
+    /// Whether a character is invisible: what Unicode calls format characters and the others that it lets programs ignore. A joiner between
     /// two pictures is seen: it makes one of them. Marks of direction are not among them: they become <c>_</c>, because they turn what
     /// stands around them.
     /// </summary>
