@@ -178,8 +178,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         {
             result = await LookUpAsync(result, row, cancellationToken).ConfigureAwait(false);
             if (result.Status == CogVideoStatus.Success && result.Url is not null) PrepareFolder(folder);
-            SaveRequest request = new() { Result = result, FileName = options.FileName, IncludeCover = options.IncludeCover, Force = options.Force };
-            SavedVideo saved = await OpenDownloader(folder).SaveAsync(request, cancellationToken).ConfigureAwait(false);
+            SavedVideo saved = await OpenDownloader(folder).SaveAsync(result, options, cancellationToken).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length };
             await _store.SavedAsync(result, saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length).ConfigureAwait(false);
             return saved with { Result = result };
@@ -350,6 +349,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             if (_downloaders.TryGetValue(folder, out Downloader? downloader)) return downloader;
             return _downloaders[folder] = new Downloader(folder, new DownloaderOptions
             {
+                Clock = Account.Clock,
+                Random = Account.Random,
                 ThrottleLimit = _options.DownloadLimit,
                 MaxLength = _options.MaxFileLength,
                 AllowHttp = _client.Endpoint.IsPlainHttp,
