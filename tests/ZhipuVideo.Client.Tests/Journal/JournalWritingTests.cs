@@ -54,6 +54,33 @@ public sealed class JournalWritingTests : IDisposable
     }
 
     [Fact]
+    public async Task F50_Nobody_is_told_of_what_a_crash_could_take_back()
+    {
+        WatchedFile? file = null;
+        using JournalLease lease = Journal.Open(_rig.FilePath, null, new FileLogStore(handle => file = new WatchedFile(handle)));
+        using JournalRun run = lease.Journal.BeginRun();
+        CogVideoJob job = await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Intent);
+        job.Id = "t";
+        file!.Gate.Reset();
+        file.Flushing.Reset();
+        Task accepted = lease.Journal.AcceptedAsync(job);
+        file.Flushing.Wait();
+        Task ended = lease.Journal.EndedAsync(JournalRig.NewEnd(job)); // of a job whose acceptance is still on its way
+        Task saved = lease.Journal.SavedAsync("t", "/v.mp4", 1, null, null);
+        Task again = lease.Journal.EndedAsync(JournalRig.NewEnd(job));
+
+        JournalEntry before = lease.Journal.Find("t")!;
+        Assert.Equal((JournalState.Intent, "", CogVideoStatus.Unconfirmed), (before.State, before.Job.Id, before.Job.Status));
+        Assert.False(again.IsCompleted);
+        file.Gate.Set();
+        await Task.WhenAll(accepted, ended, saved, again);
+
+        Assert.Equal(JournalState.Saved, lease.Journal.Find("t")!.State);
+        Assert.Equal(JournalState.Intent, before.State); // what was told does not change
+        Assert.Single(_rig.Records("ended"));
+    }
+
+    [Fact]
     [Trait("Phase", "process")]
     public async Task F42_A_full_disk_is_told_to_everybody_and_leaves_whole_lines()
     {
