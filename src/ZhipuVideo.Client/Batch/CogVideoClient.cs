@@ -74,13 +74,13 @@ public sealed class CogVideoClient : IDisposable
         ServiceReply reply = await StatusQuery.GetAsync(Scheduler, job.Id, LookTries, cancellationToken).ConfigureAwait(false);
         if (!reply.IsTask) throw Results.Error(reply, job);
         CogVideoResult result = Results.Of(job, reply, Scheduler.Clock.UtcNow, null);
-        Scheduler.Poller.MarkShared(result);
-        if (Scheduler.Poller.FindEnd(job.Id) is { } end && end.Status != result.Status)
+        Scheduler.MarkDuplicate(result);
+        if (Scheduler.FindEnd(job.Id) is { } end && end.Status != result.Status)
         {
             contradicted?.Invoke(reply.RawStatus ?? "null");
             return new CogVideoResult(job, end);
         }
-        Scheduler.Poller.Observe(result);
+        await Scheduler.ObserveAsync(result).ConfigureAwait(false);
         return result;
     }
 
@@ -89,7 +89,7 @@ public sealed class CogVideoClient : IDisposable
     /// (0 = never); the job goes on at the service.
     /// </summary>
     public Task<CogVideoResult> WaitAsync(CogVideoItem job, double timeoutSeconds = 0, CancellationToken cancellationToken = default) =>
-        Scheduler.Poller.WaitAsync(
+        Scheduler.WaitAsync(
             job ?? throw new ArgumentNullException(nameof(job)), new WaitOptions { TimeoutSeconds = timeoutSeconds }, cancellationToken);
 
     /// <summary>One free look-up of an id that cannot exist: a refused key throws <see cref="ErrorReason.AuthenticationFailed"/>.</summary>

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Http;
@@ -50,17 +51,16 @@ internal sealed class SubmissionRun
 
     private const int MostLooks = 3;
     private const double LongestRetry = 30;
-    private const double LongestSlowDown = 60;
     private const double LongestDoubt = 256;
 
-    private readonly AccountScheduler _account;
+    private readonly AccountScheduler _scheduler;
     private readonly SubmissionOptions _options;
     private readonly FailFastGate _gate = new();
     private readonly Doubts _doubts;
 
-    internal SubmissionRun(AccountScheduler account, SubmissionOptions options)
+    internal SubmissionRun(AccountScheduler scheduler, SubmissionOptions options)
     {
-        _account = account;
+        _scheduler = scheduler;
         _options = options;
         _doubts = new Doubts(options.MostUnclear);
     }
@@ -110,7 +110,7 @@ internal sealed class SubmissionRun
     /// <summary>Holds the row's request_id while it is under way, and says of every failure whose it is.</summary>
     private async Task<CogVideoJob> HoldAsync(PreparedRequest request, CogVideoJob job, long pass, Func<RequestIdUse, Task<CogVideoJob>> submit)
     {
-        RequestIdUse use = _account.RequestIds.Claim(job.RequestId!, request.ComputeIdentity(), pass, request.Request.Label);
+        RequestIdUse use = _scheduler.RequestIds.Claim(job.RequestId!, request.ComputeIdentity(), pass, request.Request.Label);
         try
         {
             return await submit(use).ConfigureAwait(false);
@@ -123,7 +123,7 @@ internal sealed class SubmissionRun
         }
         finally
         {
-            _account.RequestIds.Release(job.RequestId!);
+            _scheduler.RequestIds.Release(job.RequestId!);
         }
     }
 
@@ -148,14 +148,13 @@ internal sealed class SubmissionRun
         // A request_id that this client has made is nobody else's
         bool isOurs = mayBePaid || job.RequestId != request.Request.RequestId;
         using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
-            ? Clock.CancelAfter(_account.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
+            ? Clock.CancelAfter(_scheduler.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
             : null;
         using CancellationTokenRegistration stop = timeout is null
             ? default
             : cancellationToken.Register(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
         CancellationToken untilStarted = timeout?.Token ?? cancellationToken;
-        SubmissionQueue lane;
-        lock (_account.Sync) lane = _account.Lane(job.Model!);
+        string model = job.Model!;
 
         bool isRecorded = false;
         Delivery? last = null;
@@ -164,21 +163,21 @@ internal sealed class SubmissionRun
         {
             try
             {
-                if (tries > 0) await _account.Clock.DelayAsync(Backoff.Delay(tries - 1, LongestRetry, _account.Random), untilStarted).ConfigureAwait(false);
-                await _account.StartAsync(lane, untilStarted).ConfigureAwait(false);
+                if (tries > 0) await _scheduler.Clock.DelayAsync(Backoff.Delay(tries - 1, LongestRetry, _scheduler.Random), untilStarted).ConfigureAwait(false);
+                await _scheduler.EnterAsync(model, untilStarted).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
                 CogVideoException late = last is not null && cancellationToken.IsCancellationRequested
                     ? last.Error!
-                    : SlotTimeout(request.Request.Label, lane, last, sends);
+                    : SlotTimeout(request.Request.Label, model, last, sends);
                 if (isRecorded && !mayBePaid) await log.NotAcceptedAsync(job, late).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 throw late;
             }
             if (Stopped is { } stopped)
             {
-                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+                _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
                 if (isRecorded && mayBePaid) throw Unconfirmed.Error(request.Request.Label, job, stopped, isResent: false);
                 if (isRecorded) await log.NotAcceptedAsync(job, stopped).ConfigureAwait(false);
                 throw stopped;
@@ -192,23 +191,23 @@ internal sealed class SubmissionRun
                 }
                 catch
                 {
-                    Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+                    _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
                     throw;
                 }
             }
 
             Delivery delivery;
-            double sentAt = _account.Clock.Now;
+            double sentAt = _scheduler.Clock.Now;
             using (RequestContent content = request.CreateContent(job.RequestId!))
             {
                 try
                 {
-                    ServiceReply reply = await _account.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
-                    delivery = Judge(reply, request.Request.Label, lane, sentAt);
+                    ServiceReply reply = await _scheduler.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
+                    delivery = Judge(reply, request.Request.Label, model, sentAt);
                 }
                 catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException)
                 {
-                    delivery = Judge(e, request.Request.Label, lane, content, sentAt);
+                    delivery = Judge(e, request.Request.Label, model, content, sentAt);
                 }
             }
             if (delivery.Error is { } failed) failed.RequestId = job.RequestId;
@@ -216,7 +215,7 @@ internal sealed class SubmissionRun
             {
                 case Outcome.Accepted:
                     use.MayBeAccepted = true;
-                    return await AcceptAsync(job, delivery.Reply!, lane, log, slotTaken: true).ConfigureAwait(false);
+                    return await AcceptAsync(job, delivery.Reply!, log, slotTaken: true).ConfigureAwait(false);
                 case Outcome.TryLater:
                     last = delivery;
                     sends++;
@@ -259,7 +258,7 @@ internal sealed class SubmissionRun
                         _doubts.Clear();
                         return found;
                     }
-                    if (delivery.Stop is { } enough) Stop(enough, lane);
+                    if (delivery.Stop is { } enough) Stop(enough, model);
                     if (resends-- == 0) throw Unconfirmed.Error(request.Request.Label, job, delivery.Error, isResent: mayBePaid);
                     mayBePaid = isOurs = true; // the same request_id: had the first been accepted, the service says so (1231)
                     break;
@@ -268,7 +267,7 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>A row has waited long enough: what it was told last, or else what holds up all rows of its model.</summary>
-    private CogVideoException SlotTimeout(string label, SubmissionQueue lane, Delivery? last, int sends)
+    private CogVideoException SlotTimeout(string label, string model, Delivery? last, int sends)
     {
         double seconds = _options.SlotTimeoutSeconds;
         if (last is not null)
@@ -282,9 +281,9 @@ internal sealed class SubmissionRun
                 RequestId = last.Error.RequestId,
             };
         }
-        CogVideoException? outage, held;
-        lock (_account.Sync) held = (outage = _account.Outage) ?? lane.LastRefusal;
-        ErrorReason reason = outage is null ? ErrorReason.LimitExceeded : ErrorReason.OperationTimeout;
+        AccountState state = _scheduler.State;
+        CogVideoException? held = state.Outage ?? state.Slots.FirstOrDefault(slots => slots.Model == model).Refusal;
+        ErrorReason reason = state.Outage is null ? ErrorReason.LimitExceeded : ErrorReason.OperationTimeout;
         return held is null
             ? new CogVideoException(reason, MessageKey.SlotTimeout, label, seconds) { AdviceKey = MessageKey.AdviceSlotTimeout }
             : new CogVideoException(reason, MessageKey.SlotTimeoutHeld, label, seconds, held)
@@ -296,25 +295,25 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>What a reply says, told of the service instead of a row.</summary>
-    private CogVideoException ErrorOf(ServiceReply reply) => Results.Error(reply, _account.Endpoint.BaseUri.Authority);
+    private CogVideoException ErrorOf(ServiceReply reply) => Results.Error(reply, _scheduler.Endpoint.BaseUri.Authority);
 
     /// <summary>What became of a submission that got no reply which could be read; the limiter and the circuit are told.</summary>
-    private Delivery Judge(Exception failure, string label, SubmissionQueue lane, RequestContent content, double sentAt)
+    private Delivery Judge(Exception failure, string label, string model, RequestContent content, double sentAt)
     {
         switch (failure)
         {
             case TransportException { BodyStarted: true } e:
-                return Unclear(null, e.Reason, lane, sentAt);
+                return Unclear(null, e.Reason, model, sentAt);
             case TransportException e:
-                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Down, e.Reason);
-                return new Delivery(e.Breakage == Breakage.Final ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
+                _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Failed, e.Reason);
+                return new Delivery(e.IsFinal ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
             case CogVideoException e when !content.Started || content.IsWithheld: // a picture is no longer what it was
-                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+                _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
                 return new Delivery(Outcome.Refused, null, e);
             case CogVideoException e: // the reply exceeded the size limit: outcome unknown
-                return Unclear(null, e, lane, sentAt);
+                return Unclear(null, e, model, sentAt);
             default:
-                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+                _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
                 CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, label)
                 {
                     AdviceKey = MessageKey.AdviceRunAgain,
@@ -324,7 +323,7 @@ internal sealed class SubmissionRun
     }
 
     /// <summary>What a reply says became of it; the limiter and the circuit are told.</summary>
-    private Delivery Judge(ServiceReply reply, string label, SubmissionQueue lane, double sentAt)
+    private Delivery Judge(ServiceReply reply, string label, string model, double sentAt)
     {
         if (reply.IsAcceptance)
         {
@@ -333,40 +332,38 @@ internal sealed class SubmissionRun
         }
         CogVideoException error = Results.Error(reply, label, isSubmission: true);
         ErrorClass kind = ErrorTable.Classify(reply);
-        if (kind.Verdict == Verdict.Unclear) return Unclear(reply, error, lane, sentAt);
-        if (kind is { Verdict: Verdict.SlowDown, IsKnown: false }) return Unknown(reply, error, lane);
+        if (kind.Verdict == Verdict.Unclear) return Unclear(reply, error, model, sentAt);
+        if (kind is { Verdict: Verdict.SlowDown, IsKnown: false }) return Unknown(reply, error, model);
         _doubts.Clear();
         switch (kind.Verdict)
         {
             case Verdict.WaitForSlot:
-                Report(lane, (limiter, now) => limiter.OnRejected(now, reply.RetryAfter), Service.Up, ErrorOf(reply));
+                _scheduler.Report(model, (queue, now) => queue.Limiter.OnRejected(now, reply.RetryAfter), RequestHealth.Answered, ErrorOf(reply));
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
             case Verdict.SlowDown:
-                return SlowDown(reply, error, lane);
+                return SlowDown(reply, error, model);
             case Verdict.NotAccepted:
-                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Down, ErrorOf(reply));
+                _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Failed, ErrorOf(reply));
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: true);
             default:
-                Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Up);
+                _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Answered);
                 return new Delivery(kind.Verdict == Verdict.Duplicate ? Outcome.Duplicate : Outcome.Refused, reply, error);
         }
     }
 
-    private Delivery SlowDown(ServiceReply reply, CogVideoException error, SubmissionQueue lane, double atMost = double.PositiveInfinity)
+    private Delivery SlowDown(ServiceReply reply, CogVideoException error, string model, double atMost = double.PositiveInfinity)
     {
-        double delay;
-        lock (_account.Sync) delay = reply.RetryAfter ?? Backoff.Delay(lane.SlowDowns++, LongestSlowDown, _account.Random);
-        Report(lane, (limiter, now) => limiter.OnThrottled(now, Math.Min(delay, atMost)), Service.Up, ErrorOf(reply));
+        _scheduler.Report(model, (queue, now) => queue.SlowDown(now, reply.RetryAfter, atMost, _scheduler.Random), RequestHealth.Answered, ErrorOf(reply));
         return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
     }
 
     /// <summary>A 429 whose code nobody knows may mean "wait" as well as "never": it is waited for, not in silence and not for ever.</summary>
-    private Delivery Unknown(ServiceReply reply, CogVideoException error, SubmissionQueue lane)
+    private Delivery Unknown(ServiceReply reply, CogVideoException error, string model)
     {
-        (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _account.Clock.Now);
+        (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _scheduler.Clock.Now);
         if (isNews) _options.Notify?.Invoke(error.Because(MessageKey.WarnUnknownLimit, Doubts.LongestUnknownWait / 60));
-        if (!isEnough) return SlowDown(reply, error, lane, Doubts.LongestUnknownWait);
-        Report(lane, static (limiter, now) => limiter.OnIgnored(now), Service.Up);
+        if (!isEnough) return SlowDown(reply, error, model, Doubts.LongestUnknownWait);
+        _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Answered);
         error.StopsRun = true;
         return new Delivery(Outcome.Refused, reply, error);
     }
@@ -374,9 +371,9 @@ internal sealed class SubmissionRun
     /// <summary>
     /// Nobody can say whether it was accepted, and the next may meet the same: the run slows down to one at a time, and stops when it goes on.
     /// </summary>
-    private Delivery Unclear(ServiceReply? reply, CogVideoException error, SubmissionQueue lane, double sentAt)
+    private Delivery Unclear(ServiceReply? reply, CogVideoException error, string model, double sentAt)
     {
-        (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _account.Clock.Now);
+        (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _scheduler.Clock.Now);
         CogVideoException? stop = null;
         if (isEnough)
         {
@@ -384,40 +381,23 @@ internal sealed class SubmissionRun
             stop.StopsRun = true;
         }
         double asked = Math.Min(reply?.RetryAfter ?? 0, LongestDoubt);
-        double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), LongestDoubt, _account.Random));
-        Report(lane, (limiter, now) => limiter.OnThrottled(now, delay), Service.Down, reply is null ? error : ErrorOf(reply));
+        double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), LongestDoubt, _scheduler.Random));
+        _scheduler.Report(model, (queue, now) => queue.Limiter.OnThrottled(now, delay), RequestHealth.Failed, reply is null ? error : ErrorOf(reply));
         return new Delivery(Outcome.Unconfirmed, reply, error, Stop: stop);
     }
 
     /// <summary>A job of an earlier process that was not seen to end may still hold a slot.</summary>
-    internal void Adopt(CogVideoJob job)
-    {
-        using Turn turn = _account.BeginTurn();
-        _account.Poller.Adopt(job, _account.Lane(job.Model!), turn.Now);
-    }
+    internal void Adopt(CogVideoJob job) => _scheduler.OnRecovered(job);
 
-    private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, SubmissionQueue lane, ISubmissionLog log, bool slotTaken)
+    private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, ISubmissionLog log, bool slotTaken)
     {
         job.Id = reply.Id is { Length: > 0 } id ? id : job.RequestId!;
-        job.SubmittedAt = _account.Clock.UtcNow;
+        job.SubmittedAt = _scheduler.Clock.UtcNow;
         job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
         Task recorded = log.AcceptedAsync(job); // before anybody can look at it, and so record its end
         CogVideoException? sharedId = null;
-        using (Turn turn = _account.BeginTurn(isReply: true))
-        {
-            if (slotTaken)
-            {
-                _account.Answered(turn.Now);
-                lane.Limiter.OnAccepted(turn.Now);
-                lane.SlowDowns = 0;
-                sharedId = _account.Poller.Accepted(job, lane, turn.Now);
-                if (lane.Limiter.IsVerificationWanted) _account.Poller.LookAtAll(lane, except: job, turn.Now);
-            }
-            else
-            {
-                _account.Poller.Adopt(job, lane, turn.Now);
-            }
-        }
+        if (slotTaken) sharedId = await _scheduler.OnAcceptedAsync(job).ConfigureAwait(false);
+        else _scheduler.OnRecovered(job);
         try
         {
             await recorded.ConfigureAwait(false);
@@ -430,7 +410,7 @@ internal sealed class SubmissionRun
         {
             // Also where the journal cannot be written: others may wait for this end
             if (job.Status != CogVideoStatus.Processing)
-                _account.Poller.Observe(Results.Of(job, reply, _account.Clock.UtcNow, 0));
+                await _scheduler.ObserveAsync(Results.Of(job, reply, _scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
         }
         if (sharedId is not null) throw sharedId;
         return job;
@@ -442,46 +422,21 @@ internal sealed class SubmissionRun
         ServiceReply reply;
         try
         {
-            reply = await StatusQuery.GetAsync(_account, job.RequestId!, MostLooks, cancellationToken).ConfigureAwait(false);
+            reply = await StatusQuery.GetAsync(_scheduler, job.RequestId!, MostLooks, cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException)
         {
             return null;
         }
         if (!reply.IsTask) return null;
-        SubmissionQueue lane;
-        lock (_account.Sync) lane = _account.Lane(job.Model!);
-        return await AcceptAsync(job, reply, lane, log, slotTaken: false).ConfigureAwait(false);
+        return await AcceptAsync(job, reply, log, slotTaken: false).ConfigureAwait(false);
     }
 
     /// <summary>Nothing further is sent; those that wait are let go on, to find that out.</summary>
-    private void Stop(CogVideoException why, SubmissionQueue lane)
+    private void Stop(CogVideoException why, string model)
     {
         _gate.Stop(why);
-        using Turn turn = _account.BeginTurn();
-        lane.Limiter.Resume(turn.Now);
-    }
-
-    /// <param name="lane">The slots of the row's model.</param>
-    /// <param name="tell">What the limiter is told.</param>
-    /// <param name="service">What the request says of the service.</param>
-    /// <param name="why">Why the row has to wait, or the service is down.</param>
-    private void Report(SubmissionQueue lane, Action<ConcurrencyLimiter, double> tell, Service service, CogVideoException? why = null)
-    {
-        using Turn turn = _account.BeginTurn(isReply: true);
-        tell(lane.Limiter, turn.Now);
-        if (service == Service.Up && why is not null) lane.LastRefusal = why;
-        if (service == Service.Up) _account.Answered(turn.Now);
-        else if (service == Service.Down) _account.Broke(turn.Now, why);
-        else _account.Left(turn.Now);
-    }
-
-    /// <summary>What a request says of the service's health.</summary>
-    private enum Service
-    {
-        Up,
-        Down,
-        Unknown,
+        _scheduler.Resume(model);
     }
 
     private enum Outcome

@@ -12,31 +12,19 @@ using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Http;
 
-/// <summary>How a call to the service broke before there was a reply.</summary>
-internal enum Breakage
-{
-    /// <summary>The server was never reached: refused, DNS, no route.</summary>
-    NotReached,
-
-    /// <summary>The connection broke or timed out on the way.</summary>
-    Broken,
-
-    /// <summary>It would break again: certificate, proxy, redirect.</summary>
-    Final,
-}
-
 /// <summary>A call that got no reply. For a submission, <see cref="BodyStarted"/> decides whether it may be sent again.</summary>
 internal sealed class TransportException : Exception
 {
-    internal TransportException(Breakage breakage, bool bodyStarted, CogVideoException reason)
+    internal TransportException(bool isFinal, bool bodyStarted, CogVideoException reason)
         : base(reason.Message)
     {
-        Breakage = breakage;
+        IsFinal = isFinal;
         BodyStarted = bodyStarted;
         Reason = reason;
     }
 
-    internal Breakage Breakage { get; }
+    /// <summary>It would fail again: certificate, proxy, redirect.</summary>
+    internal bool IsFinal { get; }
 
     internal bool BodyStarted { get; }
 
@@ -49,63 +37,61 @@ internal sealed class TransportException : Exception
 /// </summary>
 internal sealed class Transport : IDisposable
 {
-    private const int MostReplyBytes = 1024 * 1024;
-    private const int MostRedirects = 10;
-    private const int MostConnections = 64;
+    private const int MaxReplyBytes = 1024 * 1024;
+    private const int MaxRedirects = 10;
+    private const int MaxConnections = 64;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SubmissionTimeout = TimeSpan.FromSeconds(100);
 
     /// <summary>The slowest upload that is waited for, in bytes a second.</summary>
-    private const double SlowestUpload = 32 * 1024;
+    private const double MinUploadRate = 32 * 1024;
 
     internal static readonly string UserAgent = "ZhipuVideo/" + (typeof(Transport).Assembly.GetName().Version?.ToString(3) ?? "0");
 
     private readonly ServiceEndpoint _endpoint;
     private readonly TimeProvider _time;
-    private readonly Lazy<RoutedInvoker> _looks;
+    private readonly Lazy<RoutedInvoker> _polls;
     private readonly Lazy<RoutedInvoker> _submissions;
     private readonly double _timeoutScale;
-    private readonly TimeLimits _limits;
 
     internal Transport(ServiceEndpoint endpoint, TimeProvider time, Func<HttpMessageHandler>? createHandler, double timeoutScale = 1)
     {
         _endpoint = endpoint;
         _time = time;
-        _limits = new TimeLimits(time);
         _timeoutScale = timeoutScale;
-        _looks = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
+        _polls = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
 #if NETFRAMEWORK
         // A handler of its own has a connection group of its own: with "Connection: close" no submission meets a stale connection,
         // on which HttpWebRequest would send it again by itself.
         _submissions = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
         ServicePoint point = ServicePointManager.FindServicePoint(endpoint.BaseUri);
-        point.ConnectionLimit = Math.Max(point.ConnectionLimit, MostConnections);
+        point.ConnectionLimit = Math.Max(point.ConnectionLimit, MaxConnections);
         point.Expect100Continue = false;
         point.UseNagleAlgorithm = false;
 #else
-        _submissions = _looks;
+        _submissions = _polls;
         // The network's code is loaded while the first row is being read
-        _ = Task.Run(() => _looks.Value);
+        _ = Task.Run(() => _polls.Value);
 #endif
     }
 
-    /// <summary>One poll of a task. With <paramref name="statusOnly"/> a running one costs no allocation for its body.</summary>
-    internal Task<ServiceReply> PollAsync(string id, bool statusOnly, CancellationToken cancellationToken) =>
-        SendAsync(_looks, HttpMethod.Get, _endpoint.ResultOf(id), null, statusOnly, LookTimeout, cancellationToken);
+    /// <summary>Asks once how a task stands.</summary>
+    internal Task<ServiceReply> PollAsync(string id, CancellationToken cancellationToken) =>
+        SendAsync(_polls, HttpMethod.Get, _endpoint.ResultOf(id), null, PollTimeout, cancellationToken);
 
     /// <summary>Sends a submission once.</summary>
     internal Task<ServiceReply> SubmitAsync(RequestContent content, CancellationToken cancellationToken)
     {
-        TimeSpan upload = TimeSpan.FromSeconds((content.Headers.ContentLength ?? 0) / SlowestUpload);
-        return SendAsync(_submissions, HttpMethod.Post, _endpoint.Submissions, content, false, SubmissionTimeout + upload, cancellationToken);
+        TimeSpan upload = TimeSpan.FromSeconds((content.Headers.ContentLength ?? 0) / MinUploadRate);
+        return SendAsync(_submissions, HttpMethod.Post, _endpoint.Submissions, content, SubmissionTimeout + upload, cancellationToken);
     }
 
     /// <summary>Closes all connections.</summary>
     public void Dispose()
     {
-        if (_looks.IsValueCreated) _looks.Value.Dispose();
+        if (_polls.IsValueCreated) _polls.Value.Dispose();
         if (_submissions.IsValueCreated) _submissions.Value.Dispose();
     }
 
@@ -130,7 +116,7 @@ internal sealed class Transport : IDisposable
             UseCookies = false,
             UseProxy = !isPlainHttp,
             ConnectTimeout = ConnectTimeout,
-            MaxConnectionsPerServer = MostConnections,
+            MaxConnectionsPerServer = MaxConnections,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20), // before a server's usual 60 s: a stale one costs a submission its certainty
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             MaxResponseDrainSize = 64 * 1024,
@@ -140,11 +126,9 @@ internal sealed class Transport : IDisposable
     }
 
     private async Task<ServiceReply> SendAsync(
-        Lazy<RoutedInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
+        Lazy<RoutedInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        TimeLimit limit = _limits.Begin(TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
-        CancellationTokenRegistration stop = cancellationToken.Register(static limit => ((TimeLimit)limit!).Cancel(), limit);
-        ServiceReply? reply = null;
+        using CallTimeout limit = new(_time, TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)), cancellationToken);
         try
         {
             for (int hops = 0; ; hops++)
@@ -154,7 +138,7 @@ internal sealed class Transport : IDisposable
                 request.Content = null; // kept for another hop, and for the caller's look at Started
                 if ((int)response.StatusCode is < 301 or > 308 || response.Headers.Location is null)
                 {
-                    reply = await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
+                    ServiceReply reply = await ReadAsync(response, limit.Token).ConfigureAwait(false);
                     if (content is null) reply.ReadAsEndIfModerated();
                     return reply;
                 }
@@ -167,16 +151,11 @@ internal sealed class Transport : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw Failure(Breakage.Broken, content?.Started == true, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, invoker.Value.RouteTo(address, address.Host), timeout.TotalSeconds));
+            throw Failure(isFinal: false, content?.Started == true, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, invoker.Value.RouteTo(address, address.Host), timeout.TotalSeconds));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or WebException or InvalidDataException or ObjectDisposedException or InvalidOperationException)
         {
             throw Failure(content?.Started == true, invoker.Value.RouteTo(address, address.Authority), e);
-        }
-        finally
-        {
-            stop.Dispose();
-            _limits.End(limit, isDone: reply is not null);
         }
     }
 
@@ -213,15 +192,15 @@ internal sealed class Transport : IDisposable
             blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectBlocked, from.Host, isAddress ? to.Scheme + "://" + to.Authority : "?");
         else if (content is not null && status is not (307 or 308))
             blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectOfSubmission, from.Host, status, to.AbsolutePath);
-        else if (hops >= MostRedirects)
-            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectAgain, from.Host, MostRedirects);
+        else if (hops >= MaxRedirects)
+            blocked = new(ErrorReason.RedirectBlocked, MessageKey.RedirectAgain, from.Host, MaxRedirects);
         else
             return to;
         blocked.HttpStatus = status;
-        throw Failure(Breakage.Final, content?.Started == true, blocked);
+        throw Failure(isFinal: true, content?.Started == true, blocked);
     }
 
-    private async Task<ServiceReply> ReadAsync(HttpResponseMessage response, bool statusOnly, CancellationToken cancellationToken)
+    private async Task<ServiceReply> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(4096);
         try
@@ -242,8 +221,8 @@ internal sealed class Transport : IDisposable
 #endif
                 if (read == 0) break;
                 length += read;
-                if (length > MostReplyBytes)
-                    throw new CogVideoException(ErrorReason.ResponseTooLarge, MessageKey.ResponseTooLarge, MostReplyBytes) { HttpStatus = (int)response.StatusCode };
+                if (length > MaxReplyBytes)
+                    throw new CogVideoException(ErrorReason.ResponseTooLarge, MessageKey.ResponseTooLarge, MaxReplyBytes) { HttpStatus = (int)response.StatusCode };
                 if (length == buffer.Length)
                 {
                     byte[] larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 4);
@@ -253,8 +232,7 @@ internal sealed class Transport : IDisposable
                 }
             }
             bool isJson = Header(response, "Content-Type")?.Split(';')[0].IndexOf("json", StringComparison.OrdinalIgnoreCase) >= 0;
-            ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length), statusOnly && isJson);
-            if (reply == ServiceReply.StillRunning) return reply;
+            ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length));
             reply.IsJsonType = isJson;
             reply.BaseUri = _endpoint.BaseUri.AbsoluteUri;
             reply.Mask(_endpoint.Key);
@@ -281,17 +259,16 @@ internal sealed class Transport : IDisposable
 #endif
 
     /// <summary>All that goes wrong leaves here: the platform's words quote the server's, and a server may repeat the key.</summary>
-    private TransportException Failure(Breakage breakage, bool bodyStarted, CogVideoException reason) =>
-        new(breakage, bodyStarted, reason.Mask(_endpoint.Key));
+    private TransportException Failure(bool isFinal, bool bodyStarted, CogVideoException reason) =>
+        new(isFinal, bodyStarted, reason.Mask(_endpoint.Key));
 
     private TransportException Failure(bool bodyStarted, Route host, Exception error)
     {
         if (WireErrors.IsProxyRefusal(error))
-            return Failure(Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true });
+            return Failure(isFinal: true, bodyStarted, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true });
         Exception root = error.GetBaseException();
         if (WireErrors.IsTls(error))
-            return Failure(Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, WireErrors.Masked(root.Message)) { StopsRun = true });
-        Breakage breakage = bodyStarted || !WireErrors.IsNotReached(error) ? Breakage.Broken : Breakage.NotReached;
-        return Failure(breakage, bodyStarted, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, WireErrors.Masked(root.Message)));
+            return Failure(isFinal: true, bodyStarted, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, WireErrors.Masked(root.Message)) { StopsRun = true });
+        return Failure(isFinal: false, bodyStarted, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, WireErrors.Masked(root.Message)));
     }
 }

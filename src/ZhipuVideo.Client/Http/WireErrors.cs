@@ -21,19 +21,6 @@ internal static class WireErrors
         e is AuthenticationException
         || e is WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure });
 
-    /// <summary>Whether the server was never reached: refused, DNS, no route.</summary>
-    internal static bool IsNotReached(Exception error) => Causes(error).Any(e => e switch
-    {
-#if !NETFRAMEWORK
-        HttpRequestException h => h.HttpRequestError
-            is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError,
-#endif
-        WebException w => w.Status
-            is WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ProxyNameResolutionFailure
-            or WebExceptionStatus.ConnectFailure,
-        _ => false,
-    });
-
     /// <summary>Whether the proxy asks for credentials.</summary>
     internal static bool IsProxyRefusal(Exception error) => Causes(error).Any(e => e switch
     {

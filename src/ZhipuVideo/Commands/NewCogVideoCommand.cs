@@ -29,7 +29,6 @@ public sealed class NewCogVideoCommand : ServiceCommand
     private JournalLease? _journal;
     private JournalRun? _journalRun;
     private LinkSeal? _seal;
-    private JobPoller? _poller;
     private CommandLine _commandLine = null!;
     private RowReader _reader = null!;
     private int _number;
@@ -158,8 +157,6 @@ public sealed class NewCogVideoCommand : ServiceCommand
             });
             _rows = new RestartableRun(_run, _journalRun, State.Jobs, RetryFailed);
             _plan = _rows.Plan;
-            _poller = Client.Scheduler.Poller;
-            _poller.EndSeen += Record;
         }
         _commandLine = CommandLine.Read(this);
         _reader = new RowReader(
@@ -234,7 +231,6 @@ public sealed class NewCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (_poller is not null) _poller.EndSeen -= Record;
         Pump.Settle(); // before the journal is closed to what it says
         base.Dispose(disposing);
         _journalRun?.Dispose();
@@ -302,10 +298,20 @@ public sealed class NewCogVideoCommand : ServiceCommand
     }
 
     /// <summary>Keeps what the scheduler learns while it watches the slots, also when nobody waits. On a background thread.</summary>
-    private void Record(CogVideoResult result)
+    private async Task RecordEndAsync(CogVideoJob job)
     {
-        State.Jobs.Observe(result);
-        if (_journal is not null && result.JournalPath is not null) _ = _journal.Journal.EndedAsync(result, _seal!);
+        CogVideoResult end;
+        try
+        {
+            end = new CogVideoResult(job, await Client.Scheduler.Ended(job.Id).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        if (Pump.Token.IsCancellationRequested) return;
+        State.Jobs.Observe(end);
+        if (_journal is not null) _ = _journal.Journal.EndedAsync(end, _seal!);
     }
 
     private Dictionary<string, object?> Bound()
@@ -330,6 +336,7 @@ public sealed class NewCogVideoCommand : ServiceCommand
         try
         {
             CogVideoJob job = await _rows!.SubmitAsync(plan, stop).ConfigureAwait(false);
+            _ = RecordEndAsync(job);
             Pump.Post(() => Emit(job));
         }
         catch (CogVideoException e) when (e.AcceptedJob is { } job)

@@ -1,7 +1,7 @@
 using System;
-using System.Collections.Concurrent;
 using System.IO;
 using System.Management.Automation;
+using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Scheduling;
@@ -14,7 +14,6 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(CogVideoResult))]
 public sealed class WaitCogVideoCommand : JobCommand
 {
-    private readonly ConcurrentDictionary<string, Ticket> _open = new(StringComparer.Ordinal);
     private readonly SeenJobs _seen = new();
     private JournalShelf _journals = null!;
     private LinkSeal _seal = null!;
@@ -48,8 +47,8 @@ public sealed class WaitCogVideoCommand : JobCommand
             Journal? journal = _journals.Of(job);
             if (journal is not null && EndInJournal(journal, job) is { } recorded) Emit(new CogVideoResult(job, recorded));
             else if (CogVideoStatus.IsEnd(job.Status) && (job.Url is not null || CogVideoStatus.IsFailure(job.Status))) Emit(WithReason(job));
-            else if (job.Id.Length > 0) Watch(job, journal);
-            else Pump.Start(async stop => await ConfirmAndWatchAsync(job, journal, stop).ConfigureAwait(false));
+            else if (job.Id.Length > 0) Pump.Start(stop => WaitAsync(job, journal, stop));
+            else Pump.Start(stop => ConfirmAndWaitAsync(job, journal, stop));
         }
         Pump.Drain();
     }
@@ -65,7 +64,6 @@ public sealed class WaitCogVideoCommand : JobCommand
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (Ticket ticket in _open.Values) Client.Scheduler.Poller.Unwatch(ticket.Job.Id, ticket);
         base.Dispose(disposing);
         _journals?.Dispose();
     }
@@ -75,29 +73,63 @@ public sealed class WaitCogVideoCommand : JobCommand
     private protected override void OnTick()
     {
         base.OnTick();
-        State.Batch.Show(this, _newest is null ? 0 : Client.Scheduler.Poller.ExpectedSeconds(_newest));
+        State.Batch.Show(this, _newest is null ? 0 : Client.Scheduler.ExpectedSeconds(_newest));
     }
 
-    private async Task ConfirmAndWatchAsync(CogVideoResult job, Journal? journal, System.Threading.CancellationToken stop)
+    private async Task ConfirmAndWaitAsync(CogVideoResult job, Journal? journal, CancellationToken stop)
     {
+        CogVideoResult confirmed;
         try
         {
-            Watch(await LookRun.RunAsync(() => ConfirmedAsync(job, stop), stop).ConfigureAwait(false), journal);
+            confirmed = await LookRun.RunAsync(() => ConfirmedAsync(job, stop), stop).ConfigureAwait(false);
         }
         catch (CogVideoException e)
         {
-            State.Batch.GivenUp();
-            Pump.Post(() => WriteError(e, new CogVideoJob(job)));
+            GiveUp(job, e);
+            return;
         }
+        await WaitAsync(confirmed, journal, stop).ConfigureAwait(false);
     }
 
-    private void Watch(CogVideoResult job, Journal? journal)
+    private async Task WaitAsync(CogVideoResult job, Journal? journal, CancellationToken stop)
     {
-        Ticket ticket = new(this, job, journal);
-        Pump.Begin();
-        _open[job.Id] = ticket;
-        Client.Scheduler.Poller.Watch(job, ticket, TimeoutSec, PollIntervalSec);
+        WaitOptions options = new()
+        {
+            TimeoutSeconds = TimeoutSec,
+            IntervalSeconds = PollIntervalSec,
+            AskedToWait = why => Pump.Post(() => WriteWarning(why.Message)),
+            SawUnknownStatus = status => Pump.Post(() => WriteWarning(Messages.Format(MessageKey.WarnUnknownStatus, job, status ?? "null"))),
+        };
+        CogVideoResult end;
+        try
+        {
+            end = await Client.Scheduler.WaitAsync(job, options, stop).ConfigureAwait(false);
+        }
+        catch (CogVideoException e)
+        {
+            GiveUp(job, e);
+            return;
+        }
+        try
+        {
+            // On disk before it is emitted, so that a restarted run need not ask again
+            if (journal is not null) await journal.EndedAsync(end, _seal).ConfigureAwait(false);
+        }
+        catch (CogVideoException e)
+        {
+            Pump.Post(() =>
+            {
+                if (_journals.IsNews(e, journal!)) WriteError(e, new CogVideoJob(job));
+            });
+        }
+        Pump.Post(() => Emit(end));
     }
+
+    private void GiveUp(CogVideoResult job, CogVideoException error) => Pump.Post(() =>
+    {
+        State.Batch.GivenUp();
+        WriteError(error, new CogVideoJob(job));
+    });
 
     /// <summary>
     /// The end that the journal holds: of a saved video without links, since nothing needs them; else while its links are young.
@@ -112,7 +144,7 @@ public sealed class WaitCogVideoCommand : JobCommand
 
     /// <summary>A job that had failed when it was accepted does not say why: that was seen by who submitted it.</summary>
     private CogVideoResult WithReason(CogVideoResult job) =>
-        job.ErrorCode is null && job.Id.Length > 0 && Client.Scheduler.Poller.FindEnd(job.Id) is { } end && end.Status == job.Status
+        job.ErrorCode is null && job.Id.Length > 0 && Client.Scheduler.FindEnd(job.Id) is { } end && end.Status == job.Status
             ? new CogVideoResult(job, end)
             : job;
 
@@ -121,53 +153,5 @@ public sealed class WaitCogVideoCommand : JobCommand
         State.Batch.Ended(result.Status == CogVideoStatus.Success);
         State.Jobs.Observe(result);
         WriteObject(result);
-    }
-
-    private void Close(Ticket ticket, Action output)
-    {
-        if (!_open.TryRemove(ticket.Job.Id, out _)) return;
-        Pump.Post(output);
-        Pump.End();
-    }
-
-    /// <summary>One job that is waited for.</summary>
-    private sealed class Ticket(WaitCogVideoCommand owner, CogVideoResult job, Journal? journal) : IJobWatcher
-    {
-        internal CogVideoResult Job => job;
-
-        public void Ended(CogVideoResult result)
-        {
-            CogVideoResult end = new(job, result);
-            if (journal is null) owner.Close(this, () => owner.Emit(end));
-            else _ = RecordAndCloseAsync(journal, end);
-        }
-
-        /// <summary>On disk before it is emitted, so that a restarted run need not ask again.</summary>
-        private async Task RecordAndCloseAsync(Journal journal, CogVideoResult end)
-        {
-            try
-            {
-                await journal.EndedAsync(end, owner._seal).ConfigureAwait(false);
-            }
-            catch (CogVideoException e)
-            {
-                owner.Pump.Post(() =>
-                {
-                    if (owner._journals.IsNews(e, journal)) owner.WriteError(e, new CogVideoJob(job));
-                });
-            }
-            owner.Close(this, () => owner.Emit(end));
-        }
-
-        public void GaveUp(CogVideoException error) => owner.Close(this, () =>
-        {
-            owner.State.Batch.GivenUp();
-            owner.WriteError(error, new CogVideoJob(job));
-        });
-
-        public void AskedToWait(CogVideoException why) => owner.Pump.Post(() => owner.WriteWarning(why.Message));
-
-        public void SawUnknownStatus(string? status) =>
-            owner.Pump.Post(() => owner.WriteWarning(Messages.Format(MessageKey.WarnUnknownStatus, job, status ?? "null")));
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
@@ -131,9 +132,9 @@ internal static class ClientBenchmark
     private static async Task DriveAsync(CountingServer server, int jobs)
     {
         using CogVideoClient client = NewClient(server.BaseUri, CountingServer.Key);
-        CountdownWatcher watcher = new(jobs);
-        await SubmitAsync(client, jobs, UnderWay, job => client.Scheduler.Poller.Watch(job, watcher, 0, intervalSeconds: 0.005));
-        await watcher.Done;
+        ConcurrentBag<Task> waits = [];
+        await SubmitAsync(client, jobs, UnderWay, job => waits.Add(client.Scheduler.WaitAsync(job, new WaitOptions { IntervalSeconds = 0.005 }, default)));
+        await Task.WhenAll(waits);
     }
 
     private static async Task BareAsync(CountingServer server, int jobs)
@@ -182,7 +183,7 @@ internal static class ClientBenchmark
         {
             (_, double own) = await MeasureAsync(Polls, async () =>
             {
-                for (int i = 0; i < Polls; i++) await client.Scheduler.Transport.PollAsync("r" + (i / 2), statusOnly: true, CancellationToken.None);
+                for (int i = 0; i < Polls; i++) await client.Scheduler.Transport.PollAsync("r" + (i / 2), CancellationToken.None);
             });
             (_, double other) = await MeasureAsync(Polls, async () =>
             {
@@ -226,7 +227,7 @@ internal static class ClientBenchmark
         {
             Time = time,
             CreateHandler = () => handler,
-            Accounts = new SchedulerRegistry(time, new Random(1).NextDouble),
+            Accounts = new SchedulerRegistry(time, new Random(1).NextDouble, run: static action => action()),
         });
         CogVideoJob[] jobs = Enumerable.Range(0, count).Select(i => new CogVideoJob
         {
@@ -235,14 +236,14 @@ internal static class ClientBenchmark
             Status = CogVideoStatus.Processing,
             SubmittedAt = time.GetUtcNow().UtcDateTime,
         }).ToArray();
-        CountdownWatcher watcher = new(count);
+        Task<CogVideoResult>[] waits = new Task<CogVideoResult>[count];
         long before = GC.GetTotalMemory(forceFullCollection: true);
         TimeSpan start = Process.GetCurrentProcess().TotalProcessorTime;
-        foreach (CogVideoJob job in jobs) client.Scheduler.Poller.Watch(job, watcher, 3600);
+        for (int i = 0; i < count; i++) waits[i] = client.WaitAsync(jobs[i], timeoutSeconds: 3600);
         for (int step = 0; step < 120; step++) time.Advance(TimeSpan.FromSeconds(1));
         double cpu = (Process.GetCurrentProcess().TotalProcessorTime - start).TotalSeconds;
         long after = GC.GetTotalMemory(forceFullCollection: true);
-        GC.KeepAlive(jobs);
+        GC.KeepAlive((jobs, waits));
         double polls = handler.Requests / (double)count;
         if (polls < 1) throw new InvalidOperationException("the virtual clock did not poll");
         await Task.CompletedTask;
@@ -268,10 +269,10 @@ internal static class ClientBenchmark
                 Settings = new EmulatorSettings { Concurrency = Slots, ServiceTime = 5, Sigma = 0.35 },
             });
             using CogVideoClient client = NewClient(emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey);
-            CountdownWatcher watcher = new(Jobs);
+            ConcurrentBag<Task> waits = [];
             Stopwatch clock = Stopwatch.StartNew();
-            await SubmitAsync(client, Jobs, 8, job => client.Scheduler.Poller.Watch(job, watcher, 0));
-            await watcher.Done;
+            await SubmitAsync(client, Jobs, 8, job => waits.Add(client.WaitAsync(job)));
+            await Task.WhenAll(waits);
             ours.Add(clock.Elapsed.TotalSeconds);
             ideal.Add(ListSchedule(emulator.State.Tasks.Select(t => (t.Ends - t.Created).TotalSeconds), Slots));
         }
@@ -291,29 +292,6 @@ internal static class ClientBenchmark
             end = Math.Max(end, at + duration);
         }
         return end;
-    }
-
-    private sealed class CountdownWatcher(int count) : IJobWatcher
-    {
-        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _left = count;
-
-        internal Task Done => _done.Task;
-
-        public void Ended(CogVideoResult result)
-        {
-            if (Interlocked.Decrement(ref _left) == 0) _done.TrySetResult();
-        }
-
-        public void GaveUp(CogVideoException error) => _done.TrySetException(error);
-
-        public void SawUnknownStatus(string? status)
-        {
-        }
-
-        public void AskedToWait(CogVideoException why)
-        {
-        }
     }
 
     /// <summary>Answers every look at once: still running.</summary>

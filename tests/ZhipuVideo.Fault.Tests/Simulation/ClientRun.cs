@@ -38,7 +38,6 @@ internal sealed class ClientRun : IDisposable
     private readonly SimulatedClient _client;
     private readonly CancellationTokenSource _stop = new();
     private readonly string?[] _outcomes;
-    private readonly List<(string Id, Ticket Ticket)> _open = [];
     private int _next;
     private int _sending;
 
@@ -47,7 +46,6 @@ internal sealed class ClientRun : IDisposable
     {
         (_world, _process, _client, _options) = (world, process, client, options);
         _outcomes = new string?[options.Rows.Count];
-        _client.Poller.EndSeen += Record;
     }
 
     /// <summary>How each row ended: a status, an <see cref="ErrorReason"/>, or <see cref="Stopped"/>; null while nobody knows.</summary>
@@ -71,18 +69,12 @@ internal sealed class ClientRun : IDisposable
     {
         _world.Note("Ctrl+C");
         _stop.Cancel();
-        foreach ((string id, Ticket ticket) in _open.ToArray())
-        {
-            _client.Poller.Unwatch(id, ticket);
-            ticket.End(Stopped);
-        }
         Feed();
     }
 
     /// <summary>Gives everything back, as a pipeline does at its end.</summary>
     public void Dispose()
     {
-        _client.Poller.EndSeen -= Record;
         _client.Dispose();
         _stop.Dispose();
     }
@@ -108,8 +100,9 @@ internal sealed class ClientRun : IDisposable
             RowsWaiting--;
             bool isWritten = job.JournalPath is null || File.ReadAllText(job.JournalPath).Contains(job.Id, StringComparison.Ordinal);
             _world.Require(isWritten, $"I2: row {row + 1} was emitted before its id was on disk");
+            _ = RecordEndAsync(job);
             if (_stop.IsCancellationRequested) End(row, Stopped);
-            else Wait(row, job);
+            else _ = WaitAsync(row, job);
         }
         catch (CogVideoException e)
         {
@@ -127,22 +120,66 @@ internal sealed class ClientRun : IDisposable
         }
     }
 
-    private void Wait(int row, CogVideoJob job)
+    private async Task WaitAsync(int row, CogVideoJob job)
     {
-        Ticket ticket = new(this, row, job);
         if (_client.Journal?.Find(job.Id) is { State: >= JournalState.Ended } entry
             && entry.ResultWithLinks(_client.Seal, _process.GetUtcNow().UtcDateTime) is { } known)
         {
-            ticket.End(known.Status);
+            End(row, known.Status);
             return;
         }
-        _open.Add((job.Id, ticket));
-        _client.Poller.Watch(job, ticket, _options.WaitTimeout, _options.PollInterval);
+        double deadline = _options.WaitTimeout > 0 ? _world.Now + _options.WaitTimeout : double.PositiveInfinity;
+        WaitOptions options = new()
+        {
+            TimeoutSeconds = _options.WaitTimeout,
+            IntervalSeconds = _options.PollInterval,
+            SawUnknownStatus = status => _world.Note($"row {row + 1}: unknown status {status}"),
+        };
+        try
+        {
+            CogVideoResult result = await _client.Client.Scheduler.WaitAsync(job, options, _stop.Token);
+            await RecordEndAsync(row, result);
+            End(row, _stop.IsCancellationRequested ? Stopped : result.Status);
+        }
+        catch (CogVideoException e)
+        {
+            if (e.Reason == ErrorReason.OperationTimeout)
+            {
+                double now = _world.Now;
+                bool isInTime = now > deadline - 1e-6 && now < Math.Max(deadline, _process.FrozenUntil) + .01;
+                _world.Require(isInTime, $"I5: row {row + 1} was given up at {now:F3} s and not at {deadline:F3} s");
+            }
+            End(row, e.Reason.ToString());
+        }
+        catch (OperationCanceledException)
+        {
+            End(row, Stopped);
+        }
     }
 
-    private void Record(CogVideoResult result)
+    private async Task RecordEndAsync(int row, CogVideoResult result)
     {
-        if (_process.IsAlive) _ = _client.Journal?.EndedAsync(result, _client.Seal);
+        try
+        {
+            if (_process.IsAlive && !_stop.IsCancellationRequested) await _client.RecordEndAsync(result);
+        }
+        catch (CogVideoException e)
+        {
+            _world.Note($"row {row + 1}: {e.Reason}");
+        }
+    }
+
+    private async Task RecordEndAsync(CogVideoJob job)
+    {
+        try
+        {
+            CogVideoResult result = await _client.Client.Scheduler.Ended(job.Id);
+            if (_process.IsAlive && !_stop.IsCancellationRequested) _ = _client.Journal?.EndedAsync(new CogVideoResult(job, result), _client.Seal);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody will know it here
+        }
     }
 
     private void End(int row, string outcome)
@@ -151,50 +188,5 @@ internal sealed class ClientRun : IDisposable
         _world.Note($"row {row + 1} {_options.Rows[row].Prompt}: {outcome}");
         _world.Require(_outcomes[row] is null, $"row {row + 1} has two outcomes: {_outcomes[row]} and {outcome}");
         _outcomes[row] = outcome;
-    }
-
-    /// <summary>A row that is waited for.</summary>
-    private sealed class Ticket(ClientRun run, int row, CogVideoJob job) : IJobWatcher
-    {
-        private readonly double _deadline = run._options.WaitTimeout > 0 ? run._world.Now + run._options.WaitTimeout : double.PositiveInfinity;
-
-        public void Ended(CogVideoResult result) => _ = RecordAndEndAsync(new CogVideoResult(job, result));
-
-        public void GaveUp(CogVideoException error)
-        {
-            if (error.Reason == ErrorReason.OperationTimeout)
-            {
-                double now = run._world.Now;
-                bool isInTime = now > _deadline - 1e-6 && now < Math.Max(_deadline, run._process.FrozenUntil) + .01;
-                run._world.Require(isInTime, $"I5: row {row + 1} was given up at {now:F3} s and not at {_deadline:F3} s");
-            }
-            End(error.Reason.ToString());
-        }
-
-        public void SawUnknownStatus(string? status) => run._world.Note($"row {row + 1}: unknown status {status}");
-
-        public void AskedToWait(CogVideoException why)
-        {
-        }
-
-        public void End(string outcome)
-        {
-            run._open.Remove((job.Id, this));
-            run.End(row, outcome);
-        }
-
-        private async Task RecordAndEndAsync(CogVideoResult result)
-        {
-            if (!run._process.IsAlive || run._stop.IsCancellationRequested) return;
-            try
-            {
-                await run._client.RecordEndAsync(result);
-            }
-            catch (CogVideoException e)
-            {
-                run._world.Note($"row {row + 1}: {e.Reason}");
-            }
-            if (!run._stop.IsCancellationRequested) End(result.Status);
-        }
     }
 }

@@ -3,7 +3,6 @@ using System.Threading.Tasks;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.Simulation;
 
@@ -27,14 +26,11 @@ internal sealed class SimulatedClient : IDisposable
             _journalRun = _lease.Journal.BeginRun();
         }
         Client = new CogVideoClient(Endpoint, new CogVideoClientOptions { Time = process, CreateHandler = connect, Accounts = process.Accounts });
-        Poller = Client.Scheduler.Poller;
         Run = Client.BeginRun(options);
         Rows = new RestartableRun(Run, _journalRun, jobs, retryFailed);
     }
 
     public CogVideoClient Client { get; }
-
-    public JobPoller Poller { get; }
 
     public SubmissionRun Run { get; }
 
