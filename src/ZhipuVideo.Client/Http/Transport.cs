@@ -231,9 +231,8 @@ internal sealed class Transport : IDisposable
                     buffer = larger;
                 }
             }
-            bool isJson = Header(response, "Content-Type")?.Split(';')[0].IndexOf("json", StringComparison.OrdinalIgnoreCase) >= 0;
             ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length));
-            reply.IsJsonType = isJson;
+            reply.IsJsonType = IsJson(Header(response, "Content-Type") ?? "");
             reply.BaseUri = _endpoint.BaseUri.AbsoluteUri;
             reply.Mask(_endpoint.Key);
             if (response.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values))
@@ -244,6 +243,12 @@ internal sealed class Transport : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private static bool IsJson(string contentType)
+    {
+        int parameters = contentType.IndexOf(';');
+        return contentType.IndexOf("json", 0, parameters < 0 ? contentType.Length : parameters, StringComparison.OrdinalIgnoreCase) >= 0;
     }
 
     /// <summary>Compression is not asked for, replies are small; a gateway that compresses unasked is understood all the same.</summary>

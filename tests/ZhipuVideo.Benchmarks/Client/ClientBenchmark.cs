@@ -171,7 +171,7 @@ internal static class ClientBenchmark
         return http;
     }
 
-    /// <summary>Bytes allocated by a look at a task that still runs.</summary>
+    /// <summary>Bytes allocated by a poll of a task that still runs: each is polled twice, and would end at the third poll.</summary>
     private static async Task<BenchmarkRow> PollAllocationAsync(CountingServer server)
     {
         const int Polls = 5000;
@@ -183,11 +183,11 @@ internal static class ClientBenchmark
         {
             (_, double own) = await MeasureAsync(Polls, async () =>
             {
-                for (int i = 0; i < Polls; i++) await client.Scheduler.Transport.PollAsync("r" + (i / 2), CancellationToken.None);
+                for (int i = 0; i < Polls; i++) await client.Scheduler.Transport.PollAsync($"r{round}-{i / 2}", CancellationToken.None);
             });
             (_, double other) = await MeasureAsync(Polls, async () =>
             {
-                for (int i = 0; i < Polls; i++) await BareLookAsync(http, server, "b" + (i / 2));
+                for (int i = 0; i < Polls; i++) await BareLookAsync(http, server, $"b{round}-{i / 2}");
             });
             if (round == 0) continue;
             ours.Add(own);
