@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Gallery;
+using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Browser.Tests;
 

@@ -1,7 +1,9 @@
 
 
+
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Readme;
 

@@ -1,6 +1,8 @@
 
 
+
 using ZhipuVideo.Emulator;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Runtime;
 

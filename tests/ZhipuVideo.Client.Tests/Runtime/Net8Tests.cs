@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ZhipuVideo.Emulator;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Runtime;
 

@@ -1,5 +1,8 @@
 
+
+using ZhipuVideo.Files;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Scheduling;
 using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;
 

@@ -1,7 +1,9 @@
 
 
+
 using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.Simulation;
 

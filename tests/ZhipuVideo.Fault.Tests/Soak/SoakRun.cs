@@ -1,6 +1,9 @@
 
 
+
 using ZhipuVideo.Emulator;
+using ZhipuVideo.Journaling;
+using ZhipuVideo.Scheduling;
 using ZhipuVideo.Tests.KillLoop;
 
 namespace ZhipuVideo.Tests.Soak;
