@@ -46,7 +46,7 @@
 // is reported with its number, and while there is one, rows that the journal does not know are refused: that line may be the one that says
 // that they were paid for. So it is with the end of a job of which no earlier line tells. A newer schema is refused.
 // What was the newest submission of a row is the row's state; a submission only ever moves forward, in whatever order its lines come. All rows
-// are kept in memory, some 450 bytes each beside their texts. Nobody is told of more than what is on disk; what is on its way there decides only
+// are kept in memory, some 490 bytes each beside their texts. Nobody is told of more than what is on disk; what is on its way there decides only
 // what else is written.
 //
 // One writer, for as long as it is open: Storage holds the log, whatever names lead to it, and says when it is lost. From then on nothing
