@@ -18,13 +18,13 @@ namespace ZhipuVideo;
 internal sealed class Picture
 {
     /// <summary>No picture of an unknown model is larger than this: the largest limit of the catalogue (Vidu, 50 MB).</summary>
-    private const long LargestBytes = 50 * 1024 * 1024;
+    private const long MaxBytes = 50 * 1024 * 1024;
 
     /// <summary>Characters of a path, at most: the limit of Windows, the largest of all systems.</summary>
-    private const int LongestPath = 32_767;
+    private const int MaxPath = 32_767;
 
-    private const int ShortestBase64 = 64;
-    private const int LongestUrl = 8192;
+    private const int MinBase64 = 64;
+    private const int MaxUrl = 8192;
     private const int ChunkBytes = 48 * 1024; // a multiple of 3, so that chunks of Base64 join without padding
 
     /// <summary>How PNG, JPEG, WebP and GIF files begin in Base64.</summary>
@@ -62,8 +62,8 @@ internal sealed class Picture
         if (isAddress && !uri.IsFile && image.Contains("://"))
         {
             bool isWeb = uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps;
-            if (!isWeb || uri.UserInfo.Length > 0 || image.Length > LongestUrl || image.Any(c => c <= ' ' || c == '\u007f'))
-                throw Invalid(MessageKey.ImageUrlRefused, label, Shorten(WithoutUserInfo(uri, image)), LongestUrl);
+            if (!isWeb || uri.UserInfo.Length > 0 || image.Length > MaxUrl || image.Any(c => c <= ' ' || c == '\u007f'))
+                throw Invalid(MessageKey.ImageUrlRefused, label, Shorten(WithoutUserInfo(uri, image)), MaxUrl);
             return new Picture(image);
         }
         if (IsTooLongForPath(image)) throw Invalid(MessageKey.ImageTextTooLong, label, Shorten(image), image.Length);
@@ -73,14 +73,14 @@ internal sealed class Picture
     internal static bool IsDataUri(string image) => image.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether it is longer than any path: no system is ever asked for such a file, since some take minutes to answer.</summary>
-    internal static bool IsTooLongForPath(string image) => image.Length > LongestPath;
+    internal static bool IsTooLongForPath(string image) => image.Length > MaxPath;
 
     /// <summary>
     /// Whether it is a picture in bare Base64, the service's own form. A short path may look the same: what can be a path must begin like a
     /// picture.
     /// </summary>
     internal static bool IsBase64(string image) =>
-        image.Length >= ShortestBase64
+        image.Length >= MinBase64
         && (IsTooLongForPath(image) || Array.Exists(Base64Heads, head => image.StartsWith(head, StringComparison.Ordinal)))
         && image.All(static c => c is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9') or '+' or '/' or '=' or ' ' or '\r' or '\n');
 
@@ -171,7 +171,7 @@ internal sealed class Picture
 
     private static Picture FromFile(string path, CogVideoModel? model, string label)
     {
-        long limit = model?.MaxImageBytes ?? LargestBytes;
+        long limit = model?.MaxImageBytes ?? MaxBytes;
         byte[] head = new byte[16];
         byte[] digest;
         long length;
@@ -193,7 +193,7 @@ internal sealed class Picture
         {
             throw Invalid(MessageKey.ImageUnreadable, label, Shorten(path), e.Message);
         }
-        string format = FormatOf(head.AsSpan(0, read));
+        string format = GetFormat(head.AsSpan(0, read));
         CheckFormat(format, model, label, path);
         return new Picture(path, "image/" + format, length, digest);
     }
@@ -209,7 +209,7 @@ internal sealed class Picture
 
     private static Picture FromBase64(string base64, string shown, CogVideoModel? model, string label)
     {
-        long limit = model?.MaxImageBytes ?? LargestBytes;
+        long limit = model?.MaxImageBytes ?? MaxBytes;
         if (base64.Any(char.IsWhiteSpace)) base64 = new string(base64.Where(c => !char.IsWhiteSpace(c)).ToArray());
         if (base64.Length / 4 * 3L > limit + 2) throw Invalid(MessageKey.ImageTooLarge, label, shown, base64.Length / 4 * 3L, limit);
         byte[] bytes;
@@ -223,7 +223,7 @@ internal sealed class Picture
         }
         if (bytes.Length == 0) throw Invalid(MessageKey.ImageEmpty, label, shown);
         if (bytes.Length > limit) throw Invalid(MessageKey.ImageTooLarge, label, shown, bytes.Length, limit);
-        string format = FormatOf(bytes);
+        string format = GetFormat(bytes);
         CheckFormat(format, model, label, shown);
         return new Picture($"data:image/{format};base64,{base64}");
     }
@@ -236,7 +236,7 @@ internal sealed class Picture
     }
 
     /// <summary>The format by its first bytes; empty when it is none that is known.</summary>
-    private static string FormatOf(ReadOnlySpan<byte> head)
+    private static string GetFormat(ReadOnlySpan<byte> head)
     {
         if (head.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])) return "png";
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return "jpeg";

@@ -12,7 +12,7 @@ internal static class Results
     /// <summary>The codes for a model that is not known: the service's, and that of relays before it.</summary>
     private static readonly string[] ModelUnknown = ["1211", "model_not_found"];
 
-    private const int LongestText = 500;
+    private const int MaxText = 500;
 
     /// <summary>The result of a job. <paramref name="age"/>: seconds since its submission on a monotonic clock, when that was seen.</summary>
     internal static CogVideoResult Of(CogVideoItem job, ServiceReply reply, DateTime utcNow, double? age)
@@ -67,7 +67,7 @@ internal static class Results
 
     /// <summary>A reply may hold anything: nothing that steers a terminal, no more than 500 characters.</summary>
     private static string? Clean(string? text) =>
-        text is null ? null : ScreenText.Harmless(text.Length > LongestText ? text.Substring(0, LongestText) : text);
+        text is null ? null : ScreenText.Sanitize(text.Length > MaxText ? text.Substring(0, MaxText) : text);
 
     private static double? Round(double? seconds) => seconds is double s ? Math.Round(Math.Max(s, 0), 3) : null;
 }
