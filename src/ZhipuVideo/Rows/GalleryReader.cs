@@ -87,7 +87,7 @@ internal sealed class GalleryReader
         try
         {
             if (!RegularFile.MayTouch(path, _pageFolder) || RegularFile.GetLength(path) is null)
-                throw Journal.CreateMissing(path);
+                throw JournalErrors.CreateMissing(path);
             foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message))) entries[entry.RequestId] = entry;
         }
         catch (Exception e) when (e is CogVideoException || Disk.IsFailure(e))
