@@ -15,7 +15,7 @@ internal static class Results
     private const int MaxText = 500;
 
     /// <summary>The result of a job. <paramref name="age"/>: seconds since its submission on a monotonic clock, when that was seen.</summary>
-    internal static CogVideoResult Of(CogVideoItem job, ServiceReply reply, DateTime utcNow, double? age)
+    internal static CogVideoResult Create(CogVideoItem job, ServiceReply reply, DateTime utcNow, double? age)
     {
         bool isEnd = CogVideoStatus.IsEnd(reply.Status);
         bool isSuccess = reply.Status == CogVideoStatus.Success; // what such a reply says besides tells of the call: "ok"
@@ -45,7 +45,7 @@ internal static class Results
     /// <param name="reply">The reply.</param>
     /// <param name="subject">What was asked for.</param>
     /// <param name="isSubmission">Nobody has asked for a task: what is not there is something else.</param>
-    internal static CogVideoException Error(ServiceReply reply, object? subject, bool isSubmission = false)
+    internal static CogVideoException CreateError(ServiceReply reply, object? subject, bool isSubmission = false)
     {
         ErrorClass error = ErrorTable.Classify(reply);
         string words = Clean(reply.Message) is { Length: > 0 } message ? message
