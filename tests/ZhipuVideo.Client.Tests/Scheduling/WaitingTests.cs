@@ -223,8 +223,8 @@ public sealed class WaitingTests : IDisposable
         Assert.True(WaitAsync(Job(0)).IsCompletedSuccessfully);
         Assert.Equal(polls + 1, _polls); // polled again
 
-        Assert.Equal(["0"], (await AcceptAsync(Job(0)))!.Twins.Select(job => job.Id)); // of the first only the id is left
-        Assert.Equal(2, (await AcceptAsync(Job(Jobs - 1)))!.Twins.Count);
+        Assert.Equal(["0"], (await AcceptAsync(Job(0)))!.ConflictingJobs.Select(job => job.Id)); // of the first only the id is left
+        Assert.Equal(2, (await AcceptAsync(Job(Jobs - 1)))!.ConflictingJobs.Count);
         Assert.Null(await AcceptAsync(Job(Jobs)));
     }
 
