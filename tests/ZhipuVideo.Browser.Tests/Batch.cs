@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Gallery;
-using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Browser.Tests;
 

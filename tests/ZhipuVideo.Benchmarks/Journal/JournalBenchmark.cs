@@ -3,7 +3,6 @@ using ZhipuVideo.Emulator;
 using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Scheduling;
 using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Benchmarks.Journaling;

@@ -3,7 +3,6 @@ using System.Management.Automation.Runspaces;
 using System.Net;
 using System.Net.Sockets;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Pipeline;
 

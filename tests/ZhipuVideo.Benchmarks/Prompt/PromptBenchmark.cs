@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Prompt;
 

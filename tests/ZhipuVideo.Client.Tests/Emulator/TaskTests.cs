@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Emulator;
 

@@ -3,7 +3,6 @@
 
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Readme;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Runtime;
 

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Journaling;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.KillLoop;
 

@@ -2,7 +2,6 @@
 
 
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.KillLoop;
 

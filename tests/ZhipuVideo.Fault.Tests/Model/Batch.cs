@@ -1,8 +1,6 @@
 
 
-using ZhipuVideo.Files;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Scheduling;
 using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;
 

@@ -3,7 +3,6 @@
 
 using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Tests.Simulation;
 

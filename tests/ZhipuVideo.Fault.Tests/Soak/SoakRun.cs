@@ -2,8 +2,6 @@
 
 
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Journaling;
-using ZhipuVideo.Scheduling;
 using ZhipuVideo.Tests.KillLoop;
 
 namespace ZhipuVideo.Tests.Soak;
