@@ -303,7 +303,7 @@ internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, JobTa
     private TrackedJob Track(CogVideoItem job, double now)
     {
         double? age = job.SubmittedAt is DateTime submitted ? Math.Max(0, (scheduler.Clock.UtcNow - submitted).TotalSeconds) : null;
-        TrackedJob tracked = new(job, ScheduleFor(job), now - (age ?? 0), age is not null) { DueAt = now };
+        TrackedJob tracked = new(job, ScheduleFor(job), now - (age ?? 0), age is not null) { FirstAge = age ?? 0, DueAt = now };
         jobs.Add(tracked);
         return tracked;
     }
