@@ -96,7 +96,7 @@ internal sealed class Submitter
     private async Task<CogVideoJob> KeepAsync(RowPlan plan)
     {
         CogVideoJob known = plan.Known!;
-        if (plan.Row!.EarlierTwin is { } earlier) throw SharedId.Error(earlier, known);
+        if (plan.Row!.ConflictsWith is { } earlier) throw SharedId.Error(earlier, known);
         if (plan.Row.State == JournalState.Accepted) Adopt(known);
         await _store.AcceptedAsync(known).ConfigureAwait(false);
         return known;

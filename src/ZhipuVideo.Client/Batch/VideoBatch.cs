@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
@@ -29,6 +30,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     private readonly Dictionary<string, Downloader> _downloaders = new(StringComparer.Ordinal);
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // that were made, or seen to be there
     private RowPlanner? _planner;
+    private readonly ConcurrentDictionary<string, CogVideoJob> _running = new(StringComparer.Ordinal); // whose end this batch has to record
     private (Journal Journal, CogVideoException Error)? _recordFailure;
 
     private VideoBatch(CogVideoClient client, VideoBatchOptions options)
@@ -176,8 +178,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         {
             result = await LookUpAsync(result, row, cancellationToken).ConfigureAwait(false);
             if (result.Status == CogVideoStatus.Success && result.Url is not null) PrepareFolder(folder);
-            SaveRequest request = new() { Result = result, FileName = options.FileName, IncludeCover = options.IncludeCover, Force = options.Force };
-            SavedVideo saved = await OpenDownloader(folder).SaveAsync(request, cancellationToken).ConfigureAwait(false);
+            SavedVideo saved = await OpenDownloader(folder).SaveAsync(result, options, cancellationToken).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length };
             await _store.SavedAsync(result, saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length).ConfigureAwait(false);
             return saved with { Result = result };
@@ -196,9 +197,17 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <summary>Why an end that nobody has waited for could not be recorded; null when all were, or when it has been told.</summary>
     internal CogVideoException? RecordFailure => _recordFailure is var (journal, error) && !journal.IsFailureReported ? error : null;
 
+    /// <summary>Hands to the journal what was seen in this moment: a batch that is closed loses no end that is known.</summary>
+    internal void RecordKnownEnds()
+    {
+        foreach (CogVideoJob job in _running.Values)
+            if (Account.Poller.FindEnd(job.Id) is { } end) _ = RecordEndAsync(job, end);
+    }
+
     /// <summary>Gives its share of slots, connections and journals back. What is under way at the service goes on there.</summary>
     public void Dispose()
     {
+        RecordKnownEnds();
         _jobs.Accepted -= ExpectFiles;
         lock (_downloaders)
         {
@@ -244,20 +253,30 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <summary>Records an end that is seen while a job's slot is watched, also when nobody waits for the job.</summary>
     private async Task RecordEndAsync(CogVideoJob job)
     {
-        Journal? journal = _journals.Find(job);
+        _running[job.Id] = job;
         try
         {
-            CogVideoResult end = new(job, await Account.Poller.Ended(job.Id).ConfigureAwait(false));
-            await _jobs.EndedAsync(end).ConfigureAwait(false);
+            await RecordEndAsync(job, await Account.Poller.Ended(job.Id).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Its end will not be known here
+        }
+    }
+
+    private async Task RecordEndAsync(CogVideoJob job, CogVideoResult seen)
+    {
+        if (!_running.TryRemove(job.Id, out _)) return;
+        CogVideoResult end = new(job, seen);
+        Journal? journal = _journals.Find(end);
+        await _jobs.EndedAsync(end).ConfigureAwait(false);
+        try
+        {
             if (journal is not null) await journal.EndedAsync(end).ConfigureAwait(false);
         }
         catch (CogVideoException e)
         {
             _recordFailure ??= (journal!, e);
-        }
-        catch (OperationCanceledException)
-        {
-            // Its end will not be known here
         }
     }
 
@@ -330,6 +349,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             if (_downloaders.TryGetValue(folder, out Downloader? downloader)) return downloader;
             return _downloaders[folder] = new Downloader(folder, new DownloaderOptions
             {
+                Clock = Account.Clock,
+                Random = Account.Random,
                 ThrottleLimit = _options.DownloadLimit,
                 MaxLength = _options.MaxFileLength,
                 AllowHttp = _client.Endpoint.IsPlainHttp,

@@ -35,7 +35,7 @@ internal static class DestinationFolder
                 }
                 catch (DirectoryNotFoundException) when (tries < MaxTries)
                 {
-                    // Another run that checked the same folder has taken it away again
+                    // Another run that checked the same folder has removed it again
                 }
             }
         }
@@ -46,7 +46,7 @@ internal static class DestinationFolder
     }
 
     /// <summary>
-    /// As <see cref="Prepare"/>, but what was missing is missing again afterwards: a folder shall not stand there before there is a video for it.
+    /// As <see cref="Prepare"/>, but removes again what it had to create: a folder should not exist before there is a video for it.
     /// </summary>
     /// <param name="fullPath">The folder's full path.</param>
     internal static void Check(string fullPath)

@@ -29,11 +29,11 @@ internal static class DownloadErrors
     internal static CogVideoException ResultExpired(string job, string host, int status) =>
         new(ErrorReason.ResultExpired, MessageKey.SaveResultExpired, job, host, status) { HttpStatus = status };
 
-    /// <summary>There is nothing at an address that is no task's.</summary>
+    /// <summary>There is nothing at an address that belongs to no task.</summary>
     internal static CogVideoException NoSuchFile(string job, string host, int status) =>
         new(ErrorReason.NotFound, MessageKey.SaveNoSuchFile, job, host, status) { HttpStatus = status, AdviceKey = MessageKey.AdviceCheckAddress };
 
-    /// <summary>A host that wants to know who asks, which it is never told.</summary>
+    /// <summary>The host asks for credentials, which it never gets.</summary>
     internal static CogVideoException NotForUs(string job, string host, int status) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveHttpStatus, job, host, status) { HttpStatus = status, AdviceKey = MessageKey.AdviceCheckAddress };
 
@@ -56,7 +56,7 @@ internal static class DownloadErrors
     internal static CogVideoException TooSlow(string job, string host, long received, double minRate) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveTooSlow, job, host, received, minRate);
 
-    /// <summary>A status that asks for a longer wait than there will be.</summary>
+    /// <summary>The server asks for a longer wait than there will be.</summary>
     internal static CogVideoException WaitTooLong(string job, string host, int status, double seconds, double limit) =>
         new(ErrorReason.DownloadFailed, MessageKey.SaveWaitTooLong, job, host, status, Math.Round(seconds), limit) { HttpStatus = status };
 
@@ -99,24 +99,24 @@ internal static class DownloadErrors
     internal static CogVideoException RenameFailed(string job, string part, string target, string why) =>
         new(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, job, part, target, why);
 
-    /// <summary>The path of a folder leads to another one than when the download began.</summary>
+    /// <summary>The folder's path leads to another folder than when the download began.</summary>
     internal static CogVideoException FolderMoved(string job, string folder, string? file) =>
         new(ErrorReason.DestinationUnusable, file is null ? MessageKey.SaveFolderMoved : MessageKey.SaveFolderMovedTo, job, folder, file)
         {
             AdviceKey = MessageKey.AdviceFolderMoved,
         };
 
-    /// <summary>What a failure to write means: a full disk is told from all else by the system's error number.</summary>
+    /// <summary>A write failed; a full disk is told from all else by the system's error number.</summary>
     internal static CogVideoException Write(string job, string path, Exception cause) => Disk.IsFull(cause)
         ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFull, job, path)
         : new(ErrorReason.WriteFailed, MessageKey.SaveWriteFailed, job, path, cause.Message);
 
-    /// <summary>What a failure to flush means: nothing of the file can be relied on, and it was removed.</summary>
+    /// <summary>A flush failed: nothing of the file can be relied on, and it was removed.</summary>
     internal static CogVideoException Flush(string job, string path, Exception cause) => Disk.IsFull(cause)
         ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFullAtEnd, job, path)
         : Write(job, path, cause);
 
-    /// <summary>How a message names a job: its name and its id. Of an address that is no task's it names the host and nothing else.</summary>
+    /// <summary>How a message names a job: its name and its id. Of an address without a task it names the host and nothing else.</summary>
     internal static string GetLabel(CogVideoResult result)
     {
         string id = result.Id.Length > 0 ? result.Id : result.RequestId ?? "";

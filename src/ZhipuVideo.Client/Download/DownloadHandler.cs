@@ -10,7 +10,7 @@ using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
 
-/// <summary>The transport of downloads. It knows no key, no cookie and no credentials, and follows no redirect by itself.</summary>
+/// <summary>The HTTP handler of downloads: it has no key, no cookies and no credentials, and follows no redirect by itself.</summary>
 internal static class DownloadHandler
 {
 #if NET

@@ -3,7 +3,7 @@ using System.Threading;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Where a <see cref="Downloader"/> stands. Reading costs a few atomic loads and takes no lock; no figure but the queue's ever falls.
+/// How far a <see cref="Downloader"/> has come. Reading costs a few atomic loads and takes no lock; only the queue's figure ever falls.
 /// </summary>
 internal sealed class DownloadProgress
 {
@@ -14,7 +14,7 @@ internal sealed class DownloadProgress
     private long _bytesDone;
     private long _bytesExpected;
 
-    /// <summary>Results that wait for their turn.</summary>
+    /// <summary>Results that wait for a slot.</summary>
     internal int Queued => Volatile.Read(ref _accepted) - Volatile.Read(ref _started);
 
     /// <summary>Results that are being saved.</summary>

@@ -44,10 +44,13 @@ internal sealed class Downloader : IDisposable
     }
 
     /// <summary>Queues a result and returns at once.</summary>
+    /// <param name="result">Its status must be Success and it must have a link.</param>
+    /// <param name="options">How it is saved.</param>
+    /// <param name="cancellationToken">Gives up; what was received is kept for a later run.</param>
     /// <exception cref="CogVideoException">In the task: why the video could not be saved.</exception>
-    internal Task<SavedVideo> SaveAsync(SaveRequest request, CancellationToken cancellationToken)
+    internal Task<SavedVideo> SaveAsync(CogVideoResult result, SaveOptions options, CancellationToken cancellationToken)
     {
-        Task<SavedVideo> save = RunAsync(request, cancellationToken);
+        Task<SavedVideo> save = RunAsync(result, options, cancellationToken);
         lock (_saves) _saves.Add(save);
         _ = save.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return save;
@@ -70,7 +73,7 @@ internal sealed class Downloader : IDisposable
     }
 
     // Up to its first wait on the caller's thread: names are wanted and slots are taken in the order of the calls
-    private async Task<SavedVideo> RunAsync(SaveRequest request, CancellationToken cancellationToken)
+    private async Task<SavedVideo> RunAsync(CogVideoResult result, SaveOptions options, CancellationToken cancellationToken)
     {
         Progress.Accept();
         DownloadSlot slot = new(_queue, Progress);
@@ -78,7 +81,7 @@ internal sealed class Downloader : IDisposable
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-            SaveOperation operation = new(request, _folder, _http, _options, _names, Progress, slot);
+            SaveOperation operation = new(result, options, _folder, _http, _options, _names, Progress, slot);
             await slot.TakeAsync(stop.Token).ConfigureAwait(false);
             SavedVideo video = await Task.Run(() => operation.RunAsync(stop.Token), CancellationToken.None).ConfigureAwait(false);
             isSaved = true;

@@ -16,7 +16,7 @@ internal sealed class DownloaderOptions
     /// <summary>Random numbers from 0 to 1 that shorten delays; several threads ask for them.</summary>
     internal Func<double> Random { get; init; } = new LockedRandom().Next;
 
-    /// <summary>Makes the transport; null = our own: no cookies, no credentials, no redirects by itself, no decompression.</summary>
+    /// <summary>Creates the HTTP handler; null = our own: no cookies, no credentials, no redirects by itself, no decompression.</summary>
     internal Func<HttpMessageHandler>? CreateHandler { get; init; }
 
     /// <summary>The calls that part files are opened and renamed by.</summary>
@@ -30,7 +30,7 @@ internal sealed class DownloaderOptions
 
     /// <summary>
     /// How many bytes a file may have, whatever its server says of its length: 1 GiB, a hundred times what the service's longest videos
-    /// have. The length that a server says is also held against the room on the disk before anything is downloaded.
+    /// have. The announced length is also compared with the free space on the disk before anything is downloaded.
     /// </summary>
     internal long MaxLength { get; init; } = 1L << 30;
 
@@ -41,7 +41,7 @@ internal sealed class DownloaderOptions
     internal TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Bytes a second below which a file loses its slot to the next in line: 4 KiB, at which the service's usual video of 5 MB takes
+    /// Bytes a second below which a file loses its slot to the next in the queue: 4 KiB, at which the service's usual video of 5 MB takes
     /// twenty minutes. It is not given up as long as it gets on.
     /// </summary>
     internal double MinRate { get; init; } = 4 * 1024;
@@ -57,7 +57,7 @@ internal sealed class DownloaderOptions
     /// <summary>The longest delay before the second retry; the first comes at once, each further one waits twice as long, and all are shortened at random.</summary>
     internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>The longest delay between two tries, also when a server asks for more; errors tell it.</summary>
+    /// <summary>The longest delay between two tries, also when a server asks for more; errors name it.</summary>
     internal TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many tries in a row may bring no new byte before a file is given up.</summary>
@@ -69,6 +69,6 @@ internal sealed class DownloaderOptions
     /// <summary>The key that no error may show and no link hold: it is never sent; null = there is none.</summary>
     internal ApiKey? Key { get; init; }
 
-    /// <summary>One look at the service for a new link of a result whose link has expired; null = there is no such way.</summary>
+    /// <summary>Asks the service once for a new link of a result whose link has expired; null = nobody can be asked.</summary>
     internal Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? Refresh { get; init; }
 }

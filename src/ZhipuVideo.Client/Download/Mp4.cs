@@ -4,8 +4,8 @@ using System.Buffers.Binary;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Walks the boxes of an MP4 file (ISO/IEC 14496-12, 4.2), which tell the file's length a second time: a server may announce, and keep,
-/// too short a one.
+/// Walks the boxes of an MP4 file (ISO/IEC 14496-12, 4.2), which tell the file's length a second time: a server may announce, and send,
+/// too few bytes.
 /// </summary>
 internal static class Mp4
 {
@@ -17,7 +17,7 @@ internal static class Mp4
     // The boxes that stand at the top of files; behind anything else the walk ends, because writers do append what is not a box
     private const string Known = "ftyp moov mdat free skip wide moof mfra sidx styp uuid meta pdin ";
 
-    /// <summary>Whether a box begins in the file but ends behind its end.</summary>
+    /// <summary>Whether a box begins in the file and ends after the end of the file.</summary>
     internal static bool IsTruncated(PartFile part)
     {
         byte[] header = new byte[HeaderLength];

@@ -6,7 +6,7 @@ namespace ZhipuVideo.Download;
 /// <summary>
 /// Who gets a name that several jobs of one batch want. The id decides, not the order of completion: of the jobs known when the name is
 /// given away, the one with the smallest id (compared by ordinal) gets it, and the others become <c>Name-&lt;Id&gt;</c>, also when they
-/// are complete first. A job is known from the moment it was announced or handed to the downloader. A name once given stays.
+/// are complete first. A job is known from the moment it was expected or handed to the downloader. A name once given stays.
 /// </summary>
 internal sealed class NameClaims
 {
@@ -17,9 +17,7 @@ internal sealed class NameClaims
     {
         string key = FileNames.Fold(name);
         lock (_claims)
-        {
             if (!_claims.TryGetValue(key, out Claim claim) || (!claim.IsTaken && string.CompareOrdinal(id, claim.Id) < 0)) _claims[key] = new Claim(id, false);
-        }
     }
 
     /// <summary>Whether a name is not, and by the rule will not be, another job's.</summary>

@@ -13,7 +13,7 @@ namespace ZhipuVideo.Download;
 /// <summary>
 /// One file at the service: sends the requests for it, decides where redirects may lead, and tries again what may come right. A try that
 /// brings new bytes resets the count and the delay. A file that waits for its server, or gets too little from it, gives its slot to the
-/// next result in line.
+/// next result in the queue.
 /// </summary>
 /// <param name="http">Sends a request.</param>
 /// <param name="options">Limits and clock.</param>
@@ -102,10 +102,7 @@ internal sealed class RemoteFile(
                 await slot.YieldAsync(WaitAsync, cancellationToken).ConfigureAwait(false);
                 speed.Resume();
             }
-            else
-            {
-                await WaitAsync().ConfigureAwait(false);
-            }
+            else await WaitAsync().ConfigureAwait(false);
         }
     }
 

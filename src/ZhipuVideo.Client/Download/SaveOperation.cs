@@ -19,7 +19,8 @@ internal sealed class SaveOperation
 {
     internal const string VideoExtension = ".mp4";
 
-    private readonly SaveRequest _request;
+    private readonly CogVideoResult _result;
+    private readonly SaveOptions _saveOptions;
     private readonly RoutedInvoker _http;
     private readonly DownloaderOptions _options;
     private readonly NameClaims _names;
@@ -33,15 +34,22 @@ internal sealed class SaveOperation
 
     /// <exception cref="CogVideoException">The result is not one that can be saved.</exception>
     internal SaveOperation(
-        SaveRequest request, string folder, RoutedInvoker http, DownloaderOptions options, NameClaims names, DownloadProgress progress, DownloadSlot slot)
+        CogVideoResult result,
+        SaveOptions saveOptions,
+        string folder,
+        RoutedInvoker http,
+        DownloaderOptions options,
+        NameClaims names,
+        DownloadProgress progress,
+        DownloadSlot slot)
     {
-        CogVideoResult result = request.Result;
         if (CogVideoStatus.IsFailure(result.Status)) throw DownloadErrors.JobFailed(result);
         if (!CogVideoStatus.Is(result.Status, CogVideoStatus.Success)) throw DownloadErrors.JobNotFinished(result);
         _links = new DownloadLinks(result, options);
         if (_links.GetVideo(0) is not string link || string.IsNullOrWhiteSpace(link)) throw DownloadErrors.ResultMissing(result);
 
-        _request = request;
+        _result = result;
+        _saveOptions = saveOptions;
         _folder = folder;
         _http = http;
         _options = options;
@@ -50,7 +58,7 @@ internal sealed class SaveOperation
         _slot = slot;
         _job = DownloadErrors.GetLabel(result);
         _id = FileNames.FromId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
-        _stem = ChooseStem(folder, _id, request.FileName, result.Name, FileNames.FromPrompt(result.Prompt, _id));
+        _stem = ChooseStem(folder, _id, saveOptions.FileName, result.Name, FileNames.FromPrompt(result.Prompt, _id));
         names.Want(_stem + VideoExtension, _id);
     }
 
@@ -63,17 +71,14 @@ internal sealed class SaveOperation
 #else
         const int room = FileNames.MaxStemBytes;
 #endif
-        foreach (string? wish in wishes)
-        {
-            if (FileNames.Safe(wish ?? "", VideoExtension, room) is { Length: > 0 } stem) return stem;
-        }
+        foreach (string? wish in wishes) if (FileNames.Safe(wish ?? "", VideoExtension, room) is { Length: > 0 } stem) return stem;
         return id;
     }
 
     internal async Task<SavedVideo> RunAsync(CancellationToken cancellationToken)
     {
-        SavedFile video = await SaveAsync(Media.Video, () => _links.GetVideo(0), _stem, cancellationToken).ConfigureAwait(false);
-        string stem = Path.GetFileNameWithoutExtension(video.Path);
+        SavedVideo saved = await SaveAsync(Media.Video, () => _links.GetVideo(0), _stem, cancellationToken).ConfigureAwait(false);
+        string stem = Path.GetFileNameWithoutExtension(saved.Path);
         List<string> more = [];
         for (int i = 1; _links.GetVideo(i) is not null; i++)
         {
@@ -82,9 +87,9 @@ internal sealed class SaveOperation
             more.Add((await SaveAsync(Media.Video, () => _links.GetVideo(index), next, cancellationToken).ConfigureAwait(false)).Path);
         }
 
-        SavedVideo saved = new() { Path = video.Path, Length = video.Length, AlreadyThere = video.AlreadyThere, AdditionalPaths = more };
-        if (!_request.IncludeCover) return saved;
-        if (string.IsNullOrWhiteSpace(_links.Cover)) return saved with { CoverError = DownloadErrors.CoverMissing(_request.Result) };
+        saved = saved with { AdditionalPaths = more };
+        if (!_saveOptions.IncludeCover) return saved;
+        if (string.IsNullOrWhiteSpace(_links.Cover)) return saved with { CoverError = DownloadErrors.CoverMissing(_result) };
         try
         {
             return saved with { CoverPath = (await SaveAsync(Media.Image, () => _links.Cover, stem, cancellationToken).ConfigureAwait(false)).Path };
@@ -95,7 +100,7 @@ internal sealed class SaveOperation
         }
     }
 
-    private async Task<SavedFile> SaveAsync(Media media, Func<string?> pick, string stem, CancellationToken cancellationToken)
+    private async Task<SavedVideo> SaveAsync(Media media, Func<string?> pick, string stem, CancellationToken cancellationToken)
     {
         bool isVideo = media == Media.Video;
         // The host that has the video is up to date: its cover is waited for, but not for long
@@ -104,9 +109,7 @@ internal sealed class SaveOperation
         try
         {
             foreach (string extension in isVideo ? [VideoExtension] : FileSignature.ImageExtensions)
-            {
                 if (await FindOursAsync(remote, stem, extension, cancellationToken).ConfigureAwait(false) is { } ours) return ours;
-            }
 
             // Of a cover, the part file's name is another than the video's
             PartFileStore store = CreateStore(isVideo ? stem : stem + ".cover");
@@ -128,7 +131,7 @@ internal sealed class SaveOperation
         }
     }
 
-    private async Task<SavedFile?> FindOursAsync(RemoteFile remote, string stem, string extension, CancellationToken cancellationToken)
+    private async Task<SavedVideo?> FindOursAsync(RemoteFile remote, string stem, string extension, CancellationToken cancellationToken)
     {
         for (int i = 0; ; i++)
         {
@@ -136,18 +139,18 @@ internal sealed class SaveOperation
             string path = Path.Combine(_folder, name);
             if (i > 1 && !Disk.Exists(path)) return null;
             RefuseLink(path);
-            bool isOurs = !_request.Force && _names.MayTake(name, _id) && File.Exists(path)
+            bool isOurs = !_saveOptions.Force && _names.MayTake(name, _id) && File.Exists(path)
                 && await ContentMatch.IsSameAsync(remote, path, cancellationToken).ConfigureAwait(false) && _names.TryTake(name, _id);
             if (!isOurs) continue;
             CreateStore(stem).Claim()?.Discard();
             long length = new FileInfo(path).Length;
             _progress.Expect(length);
             _progress.Receive(length);
-            return new SavedFile(path, length, true);
+            return new SavedVideo { Path = path, Length = length, AlreadyThere = true };
         }
     }
 
-    private async Task<SavedFile> PlaceAsync(PartFile part, string stem, string extension, CancellationToken cancellationToken)
+    private async Task<SavedVideo> PlaceAsync(PartFile part, string stem, string extension, CancellationToken cancellationToken)
     {
         long length = part.Length;
         for (int i = 0; ; i++)
@@ -157,19 +160,19 @@ internal sealed class SaveOperation
             string path = Path.Combine(_folder, name);
             RefuseLink(path);
             if (await RetryWhileLockedAsync(
-                () => part.TryRename(path, replace: _request.Force && !Directory.Exists(path)),
+                () => part.TryRename(path, replace: _saveOptions.Force && !Directory.Exists(path)),
                 e => throw (Disk.IsFull(e) ? DownloadErrors.Write(_job, path, e) : DownloadErrors.RenameFailed(_job, part.FilePath, path, e.Message)),
                 cancellationToken).ConfigureAwait(false))
             {
                 Disk.SyncFolder(_folder);
-                return new SavedFile(path, length, false);
+                return new SavedVideo { Path = path, Length = length };
             }
 
             // A file that another process holds all the time cannot be compared: it is not known to be ours
             if (await RetryWhileLockedAsync(() => ContentMatch.IsSame(part, path), static _ => false, cancellationToken).ConfigureAwait(false))
             {
                 part.Discard();
-                return new SavedFile(path, length, true);
+                return new SavedVideo { Path = path, Length = length, AlreadyThere = true };
             }
         }
     }
@@ -211,6 +214,4 @@ internal sealed class SaveOperation
         byte[] head = new byte[FileSignature.Length];
         return FileSignature.ImageExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
     }
-
-    private sealed record SavedFile(string Path, long Length, bool AlreadyThere);
 }

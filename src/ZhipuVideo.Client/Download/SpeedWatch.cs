@@ -5,7 +5,7 @@ namespace ZhipuVideo.Download;
 
 /// <summary>
 /// Measures once in each window whether a file comes at the lowest rate or faster, as curl's speed-limit and speed-time do; a window may
-/// stretch over several tries. A file that is slower loses its slot to the next in line. With each turn it is given twice the windows, up
+/// stretch over several tries. A file that is slower loses its slot to the next in the queue. With each turn it is given twice the windows, up
 /// to eight: a line that is slow for all must still get further than the bytes that are asked for again after each cut.
 /// </summary>
 internal sealed class SpeedWatch : IDisposable

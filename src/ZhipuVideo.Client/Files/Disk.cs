@@ -134,7 +134,7 @@ internal partial class Disk
     internal static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || IsLink(path);
 
     /// <summary>
-    /// Whether nobody but this user may create, rename and remove files in a folder. The folders above it are not looked at: whoever can
+    /// Whether nobody but this user may create, rename and remove files in a folder. The folders above it are not checked: whoever can
     /// rename one of them can put another folder in this one's place, which shows when a file gets its name. On Windows every folder
     /// counts as private: there only administrators may plant links, and nobody can exchange a file that is open.
     /// </summary>

@@ -9,7 +9,7 @@ namespace ZhipuVideo.Files;
 
 /// <summary>
 /// Opens files whose paths came out of data (a cell, a result, a journal): regular files alone. A pipe would hold us for ever, a device never
-/// ends, and on Windows the mere look at a share of a stranger's machine sends that machine the user's password hash.
+/// ends, and on Windows merely asking for a share of a stranger's machine sends that machine the user's password hash.
 /// </summary>
 internal static class RegularFile
 {
@@ -26,7 +26,7 @@ internal static class RegularFile
     }
 
     /// <summary>
-    /// Whether a path that came out of data may be looked at: any on this machine, and on a network share only where a folder is that the user
+    /// Whether a path that came out of data may be touched: any on this machine, and on a network share only where a folder is that the user
     /// has named or stands in.
     /// </summary>
     internal static bool MayTouch(string path, string folder) => !IsOnNetwork(path) || IsOnSameShare(path, folder);

@@ -5,7 +5,7 @@ using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Gallery;
 
-/// <summary>One result on the page, and what of it the page may tell: no link of the service, no path of this machine.</summary>
+/// <summary>One result on the page, and what of it the page may tell: none of the service's links, no path of this machine.</summary>
 internal sealed class GalleryCard
 {
     private readonly CogVideoResult _result;
@@ -49,7 +49,7 @@ internal sealed class GalleryCard
     private static GalleryFile? CreateFile(string? path, string folder, Media media) =>
         string.IsNullOrEmpty(path) ? null : new GalleryFile(path!, folder, media);
 
-    /// <summary>The last part of each picture's path or URL: folders are nobody's business, and a URL's query may be a signature.</summary>
+    /// <summary>The last part of each image's path or URL: folders are nobody's business, and a URL's query may be a signature.</summary>
     private static string? GetImageNames(string? pictures) =>
         pictures is null ? null : string.Join(", ", pictures.Split('|').Select(p => p.Trim().Split('?', '#')[0].Split('/', '\\').Last()));
 

@@ -41,7 +41,7 @@ internal sealed class GalleryFile
     /// <summary>The number of the block that holds the file's bytes; null when it is not embedded.</summary>
     internal int? Block { get; set; }
 
-    /// <summary>Whether there is something of that name that the page neither reads nor links: no regular file, or not what it should be.</summary>
+    /// <summary>Whether there is something of that name that the page neither reads nor links: not a regular file, or not what it should be.</summary>
     internal bool IsRefused { get; private set; }
 
     /// <summary>Whether the file can go into the page: its first bytes say that it is what it should be. What cannot is not linked either.</summary>

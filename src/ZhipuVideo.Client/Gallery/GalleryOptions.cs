@@ -6,7 +6,7 @@ namespace ZhipuVideo.Gallery;
 internal sealed class GalleryOptions
 {
     /// <summary>
-    /// Most bytes of videos and covers that go into one page, before Base64 adds a third. A browser reads the whole page into
+    /// The largest number of bytes of videos and covers in one page, before Base64 adds a third. A browser reads the whole page into
     /// memory before its last card works; at 256 MiB that takes seconds on a laptop, at 1 GiB it fails on a telephone.
     /// </summary>
     internal const long DefaultEmbedLimit = 256L * 1024 * 1024;
@@ -20,7 +20,7 @@ internal sealed class GalleryOptions
     /// <summary>Whether videos and covers go into the page instead of being linked.</summary>
     internal bool Embed { get; init; }
 
-    /// <summary>Most bytes to embed; what does not fit is linked.</summary>
+    /// <summary>The largest number of bytes to embed; what does not fit is linked.</summary>
     internal long EmbedLimit { get; init; } = DefaultEmbedLimit;
 
     /// <summary>Whether a file that has this path already may be replaced.</summary>

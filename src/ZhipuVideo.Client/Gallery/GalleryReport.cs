@@ -7,6 +7,6 @@ namespace ZhipuVideo.Gallery;
 /// <param name="Unreachable">Number of videos that the page cannot show: missing, or on another drive and not embedded.</param>
 internal sealed record GalleryReport(int Cards, int Embedded, int OverLimit, int Unreachable)
 {
-    /// <summary>The files that are not what they should be, are no regular files, or lie on a network share other than the page's.</summary>
+    /// <summary>The files that are not what they should be, are not regular files, or lie on a network share other than the page's.</summary>
     internal string[] Refused { get; init; } = [];
 }

@@ -104,7 +104,7 @@ internal sealed class GalleryWriter
 
     private IEnumerable<GalleryFile> Files => _cards.Select(c => c.Cover).Concat(_cards.Select(c => c.Video)).OfType<GalleryFile>();
 
-    /// <summary>Covers first: they are small, and every card should have its picture. Then videos, in their order.</summary>
+    /// <summary>Covers first: they are small, and every card should have its image. Then videos, in their order.</summary>
     /// <returns>How many files did not fit.</returns>
     private int ChooseEmbedded()
     {
@@ -153,7 +153,7 @@ internal sealed class GalleryWriter
 
     /// <summary>
     /// Media come from beside the page (<c>'self'</c> on a web server; <c>file:</c> on a disk, where browsers disagree on what
-    /// <c>'self'</c> is) or from its own blocks (<c>blob:</c>). The one <c>data:</c> picture is the tab's icon.
+    /// <c>'self'</c> is) or from its own blocks (<c>blob:</c>). The one <c>data:</c> image is the tab's icon.
     /// </summary>
     private string CreatePolicy(string script, string style)
     {

@@ -5,7 +5,7 @@
 // logging with the service as the database: of the two states that a crash can leave behind, "sent or not, nobody knows" is the intent
 // without an outcome, and it is never sent again by itself. The flush to disk is what costs; so that many jobs under way do not wait in
 // line for it, all that is handed in while one flush runs goes into the next one (group commit: DeWitt et al., "Implementation Techniques
-// for Main Memory Database Systems", SIGMOD 1984). Whoever finds nobody writing starts a writer, whose thread ends when nothing more comes.
+// for Main Memory Database Systems", SIGMOD 1984). Whoever finds nobody writing starts a writer, which ends when nothing more has come.
 //
 // The file, schema 1. UTF-8, one JSON object a line, in the order in which things happened. Lines are only ever added.
 // Times are ISO 8601 in UTC. What is not known is left out. No key is in it, and a local picture only by its path.
@@ -36,13 +36,18 @@
 //                    coverPath, coverLength  of the cover, when one was saved
 //
 // No result link stands in a journal: whoever has a link has the video, and journals are mailed around and kept. A row that has ended and is
-// not saved is asked for its link once more. Links that earlier versions have written are ignored.
+// not saved is asked for its link once more.
+//
+// JournalRecord is this list in C#, JournalSerializer reads and writes by it. What else a line holds is ignored: links in those of the first
+// version, and what later versions will add.
 //
 // Reading. A last line without its line feed was never flushed, so nothing was done that rests on it: where it begins like a record of
 // ours, or is nothing but zeros, it is dropped, unless it is whole. A line that is there twice counts once. Any other line that is no record
 // is reported with its number, and while there is one, rows that the journal does not know are refused: that line may be the one that says
 // that they were paid for. So it is with the end of a job of which no earlier line tells. A newer schema is refused.
-// What was the newest submission of a row is the row's state; a submission only ever moves forward, in whatever order its lines come.
+// What was the newest submission of a row is the row's state; a submission only ever moves forward, in whatever order its lines come. All rows
+// are kept in memory, some 450 bytes each beside their texts. Nobody is told of more than what is on disk; what is on its way there decides only
+// what else is written.
 //
 // One writer, for as long as it is open: Storage holds the log, whatever names lead to it, and says when it is lost. From then on nothing
 // is written, and nothing more is submitted. The holder's process id stands in the journal, because nobody can read a file that is locked as
@@ -56,8 +61,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Files;
@@ -70,12 +73,8 @@ internal sealed class Journal : IDisposable
 {
     internal const int Schema = 1;
 
-    private const int KeptBuffer = 1 << 20;
-
     /// <summary>How long a writer waits for more, in milliseconds, before its thread ends.</summary>
-    private const int Linger = 50;
-
-    private static readonly JsonWriterOptions LineFormat = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const int IdleDelay = 50;
 
     private static readonly Dictionary<string, Journal> OpenJournals = new(StringComparer.Ordinal); // by the file's identity
 
@@ -85,16 +84,11 @@ internal sealed class Journal : IDisposable
     private readonly TaskScheduler? _writers;
     private readonly IAppendLog _log;
     private readonly JournalIndex _index;
-    private readonly Utf8JsonWriter _json;
 
-    private MemoryStream _pending = new();
-    private MemoryStream _writing = new();
-    private TaskCompletionSource<bool>? _pendingDone;
+    private CommitGroup? _pending; // for the next flush
     private Task _lastDone = Task.CompletedTask; // completes when all that was handed in is on disk
     private bool _hasWriter;
-    private bool _isClosing = true; // until it is open, so that the header's writer does not linger
-    private long _length;
-    private long _committed;
+    private bool _isClosing = true; // until it is open, so that the header's writer does not wait for more
     private Exception? _failure;
     private JournalRun? _run;
     private int _leases;
@@ -106,15 +100,14 @@ internal sealed class Journal : IDisposable
         _time = time;
         _writers = writers;
         _index = new JournalIndex(path);
-        _json = new Utf8JsonWriter(_pending, LineFormat);
         long end = _index.Replay(log.Reader);
         // Before anything is changed
         if (end == 0 && !isSubmitter) throw JournalIndex.CreateNotOne(path);
         JournalOwner? tag = Admit(owner, isSubmitter);
         log.Cut(end);
         if (end > 0 && !EndsWithLineFeed(log.Reader, end)) log.Append([(byte)'\n'], 1);
-        _committed = _length = log.Length;
-        Enqueue(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName, tag));
+        _pending = new CommitGroup();
+        _pending.Add(CreateHeader(tag));
         WritePending(); // by the thread that opens
         if (_failure is not null) throw CreateFailure(_failure);
         _isClosing = false;
@@ -194,12 +187,9 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal static IEnumerable<JournalEntry> Read(string fullPath, Action<CogVideoException> unreadable)
     {
-        using Stream file = OpenLog(fullPath, () => FileLogStore.Instance.OpenRead(fullPath), isRead: true);
-        JournalIndex index = new(fullPath);
-        long length = index.Replay(file);
+        JournalIndex index = Replay(fullPath, isRead: true);
         foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
-        for (int i = 0; i < index.Count; i++)
-            if (index.IsNewest(i) && TryLoad(file, index, i, length, unreadable) is JournalEntry entry) yield return entry;
+        return index.Rows;
     }
 
     /// <summary>
@@ -209,19 +199,17 @@ internal sealed class Journal : IDisposable
     internal static JournalRun? Peek(string fullPath, Action<CogVideoException> unreadable)
     {
         if (OpenLog(fullPath, () => FileLogStore.Instance.Identify(fullPath)) is null) return null;
-        Stream file = OpenLog(fullPath, () => FileLogStore.Instance.OpenRead(fullPath));
-        try
-        {
-            JournalIndex index = new(fullPath);
-            long length = index.Replay(file);
-            foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
-            return new JournalRun((hash, occurrence) => index.LoadRow(file, length, hash, occurrence), file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        JournalIndex index = Replay(fullPath);
+        foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
+        return new JournalRun(index.GetRow);
+    }
+
+    private static JournalIndex Replay(string fullPath, bool isRead = false)
+    {
+        using Stream file = OpenLog(fullPath, () => FileLogStore.Instance.OpenRead(fullPath), isRead);
+        JournalIndex index = new(fullPath);
+        _ = index.Replay(file);
+        return index;
     }
 
     /// <summary>Begins a pass over the rows. Throws <see cref="ErrorReason.JournalLocked"/> when another one of this process is under way.</summary>
@@ -240,10 +228,14 @@ internal sealed class Journal : IDisposable
     {
         lock (_sync)
         {
-            int index = _index.Find(ItemKey.Create(id, KeyKind.Id));
-            if (index < 0) index = _index.Find(ItemKey.Create(id, KeyKind.RequestId));
-            return index < 0 ? null : _index.Load(_log.Reader, index, _committed);
+            return (_index.FindById(id) ?? _index.FindByRequestId(id))?.Copy();
         }
+    }
+
+    /// <summary>How long tasks took, and how many ran together, in what the journal held when it was opened; by model.</summary>
+    internal IReadOnlyList<WarmStart> ReadWarmStart()
+    {
+        lock (_sync) return _index.WarmStarts;
     }
 
     /// <summary>A further holder of this journal in this process, under the same name or another.</summary>
@@ -281,7 +273,7 @@ internal sealed class Journal : IDisposable
             if (!_index.HasKey) return null;
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherKey, _path);
         }
-        if (_index.HasKey && FindNewestId() is not null) return null; // to be verified
+        if (_index.HasKey && _index.NewestId is not null) return null; // to be verified
         _index.Add(owner);
         return owner;
     }
@@ -292,7 +284,7 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal string? FindIdToVerify(JournalOwner owner)
     {
-        lock (_sync) return _index.KnowsKey(owner) ? null : FindNewestId();
+        lock (_sync) return _index.KnowsKey(owner) ? null : _index.NewestId;
     }
 
     /// <summary>Records that this account's key is one of the journal's: it found <see cref="FindIdToVerify"/>.</summary>
@@ -305,41 +297,43 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    private Task AppendOpened(JournalOwner tag) =>
-        Append(json => JournalLine.WriteOpened(json, Schema, Now, ProcessId, Environment.MachineName, tag));
+    private Task AppendOpened(JournalOwner tag) => Append(CreateHeader(tag));
 
-    private string? FindNewestId()
-    {
-        for (int i = _index.Count - 1; i >= 0; i--)
-        {
-            if (_index[i].State < JournalState.Accepted) continue;
-            if (TryLoad(_log.Reader, _index, i, _log.Length, static _ => { })?.Job.Id is { Length: > 0 } id) return id;
-        }
-        return null;
-    }
+    private byte[] CreateHeader(JournalOwner? tag) => JournalSerializer.Write(
+        new JournalHeader { At = Now, Pid = ProcessId, Host = Environment.MachineName, Address = tag?.Address, KeyTag = tag?.KeyTag });
 
     /// <summary>Records that a submission was surely not accepted; a later run may send it.</summary>
     internal Task NotAcceptedAsync(string requestId, string reason, string? code, string? message)
     {
         lock (_sync)
         {
-            int index = _index.Find(ItemKey.Create(requestId, KeyKind.RequestId));
-            return index < 0
-                ? Task.CompletedTask
-                : Append(json => JournalLine.WriteNotAccepted(json, Now, requestId, _index[index].Attempt, reason, code, message));
+            return _index.FindByRequestId(requestId) is not { } row ? Task.CompletedTask : Append(new JournalRecord
+            {
+                Kind = RecordKind.NotAccepted,
+                RequestId = requestId,
+                Attempt = row.Attempt > 1 ? row.Attempt : null,
+                Reason = reason,
+                Code = code,
+                Message = message,
+            });
         }
     }
 
-    /// <summary>Records the id of a submission, by its request id; on disk when the task completes.</summary>
+    /// <summary>Records the id of a submission, by its request id; on disk when the task completes. Reported twice, it is written once.</summary>
     internal Task AcceptedAsync(CogVideoJob job)
     {
         lock (_sync)
         {
-            int index = _index.Find(ItemKey.Create(job.RequestId ?? "", KeyKind.RequestId));
-            if (index < 0) return Task.CompletedTask;
-            if (_index[index].State >= JournalState.Accepted && _failure is null) return _lastDone;
-            JournalEntry row = _index.Load(_log.Reader, index, _committed);
-            return Append(json => JournalLine.WriteAccepted(json, Now, row, job));
+            if (_index.FindByRequestId(job.RequestId) is not { } row) return Task.CompletedTask;
+            return FindReported(row, JournalState.Accepted) ?? Append(new JournalRecord
+            {
+                Kind = RecordKind.Accepted,
+                Id = job.Id,
+                RequestId = job.RequestId,
+                Hash = row.Hash,
+                Occurrence = row.Occurrence,
+                SubmittedAt = job.SubmittedAt?.ToUniversalTime(),
+            });
         }
     }
 
@@ -351,44 +345,70 @@ internal sealed class Journal : IDisposable
     {
         lock (_sync)
         {
-            int index = _index.Find(ItemKey.Create(result.Id, KeyKind.Id));
-            if (index < 0) return Task.CompletedTask;
-            if (_index[index].State >= JournalState.Ended && _failure is null) return _lastDone;
-            return Append(json => JournalLine.WriteEnded(json, Now, result));
+            if (_index.FindById(result.Id) is not { } row) return Task.CompletedTask;
+            return FindReported(row, JournalState.Ended) ?? Append(new JournalRecord
+            {
+                Kind = RecordKind.Ended,
+                Id = result.Id,
+                RequestId = result.RequestId,
+                Status = result.Status,
+                EndedAt = result.EndedAt?.ToUniversalTime(),
+                ElapsedSec = result.ElapsedSec,
+                ErrorCode = result.ErrorCode,
+                ErrorMessage = result.ErrorMessage,
+            });
         }
     }
+
+    /// <summary>The report of what was reported before; null when it is news.</summary>
+    private Task? FindReported(JournalEntry row, JournalState state) =>
+        row.State >= state ? Task.CompletedTask
+        : row.WrittenState >= state && _failure is null ? _lastDone
+        : null;
 
     /// <summary>Records that a job's video is complete under its final name; lengths in bytes.</summary>
     internal Task SavedAsync(string id, string path, long length, string? coverPath, long? coverLength)
     {
         lock (_sync)
         {
-            return _index.Find(ItemKey.Create(id, KeyKind.Id)) < 0
-                ? Task.CompletedTask
-                : Append(json => JournalLine.WriteSaved(json, Now, id, path, length, coverPath, coverLength));
+            return _index.FindById(id) is null ? Task.CompletedTask : Append(new JournalRecord
+            {
+                Kind = RecordKind.Saved,
+                Id = id,
+                Path = path,
+                Length = length,
+                CoverPath = coverPath,
+                CoverLength = coverLength,
+            });
         }
     }
 
-    internal JournalEntry LoadRow(string hash, int occurrence)
+    internal JournalEntry GetRow(string hash, int occurrence)
     {
-        lock (_sync) return _index.LoadRow(_log.Reader, _committed, hash, occurrence);
+        lock (_sync) return _index.GetRow(hash, occurrence);
     }
 
     internal Task IntentAsync(JournalEntry row, CogVideoJob job, string label)
     {
         lock (_sync)
         {
-            int index = _index.Find(ItemKey.Create(job.RequestId ?? "", KeyKind.RequestId));
             int attempt = 1;
-            if (index >= 0)
+            if (_index.FindByRequestId(job.RequestId) is { } earlier)
             {
-                (JournalState state, int attempts, ulong rowKey) = _index[index];
-                bool isSameRow = rowKey == JournalRecord.CreateRowKey(row.Hash, row.Occurrence);
-                if (state != JournalState.NotAccepted && !(isSameRow && state == JournalState.Intent))
+                bool isSameRow = earlier.Hash == row.Hash && earlier.Occurrence == row.Occurrence;
+                if (earlier.WrittenState != JournalState.NotAccepted && !(isSameRow && earlier.WrittenState == JournalState.Intent))
                     throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalRequestIdTaken, label, job.RequestId, _path);
-                if (isSameRow) attempt = attempts + 1;
+                if (isSameRow) attempt = earlier.Attempt + 1;
             }
-            return Append(json => JournalLine.WriteIntent(json, Now, row, job, attempt));
+            return Append(new JournalRecord
+            {
+                Kind = RecordKind.Intent,
+                RequestId = job.RequestId,
+                Hash = row.Hash,
+                Occurrence = row.Occurrence,
+                Attempt = attempt > 1 ? attempt : null,
+                Request = job,
+            });
         }
     }
 
@@ -418,9 +438,6 @@ internal sealed class Journal : IDisposable
             while (_hasWriter) Monitor.Wait(_sync);
             _failure ??= new ObjectDisposedException(nameof(Journal)); // for who let go of it and writes nevertheless
         }
-        _json.Dispose();
-        _pending.Dispose();
-        _writing.Dispose();
         _log.Dispose();
     }
 
@@ -439,10 +456,7 @@ internal sealed class Journal : IDisposable
     {
         try
         {
-            using Stream file = FileLogStore.Instance.OpenRead(path);
-            JournalIndex index = new(path);
-            index.Replay(file);
-            return index.Holder;
+            return Replay(path).Holder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CogVideoException)
         {
@@ -514,20 +528,6 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    private static JournalEntry? TryLoad(
-        Stream file, JournalIndex index, int submission, long length, Action<CogVideoException> unreadable)
-    {
-        try
-        {
-            return index.Load(file, submission, length);
-        }
-        catch (CogVideoException e)
-        {
-            unreadable(e);
-            return null;
-        }
-    }
-
     private static bool EndsWithLineFeed(Stream file, long length)
     {
         file.Position = length - 1;
@@ -540,11 +540,27 @@ internal sealed class Journal : IDisposable
         : Disk.IsFull(cause) ? new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, _path) { AdviceKey = MessageKey.AdviceJournalDiskFull }
         : new CogVideoException(ErrorReason.WriteFailed, MessageKey.JournalWriteFailed, _path, cause.Message);
 
-    /// <summary>Hands a line to the writer; completes when it is on disk, and fails when it is not.</summary>
-    private Task Append(Action<Utf8JsonWriter> write)
+    /// <summary>Hands a record to the writer; completes when it is on disk, and fails when it is not.</summary>
+    private Task Append(JournalRecord record)
     {
         if (_failure is not null) return Task.FromException(CreateFailure(_failure));
-        Task done = Enqueue(write);
+        record.At = Now;
+        byte[] line = JournalSerializer.Write(record);
+
+        // What is written is taken in as it would be read, by the same code
+        if (line.Length >= LineReader.MaxLine || JournalSerializer.Read(line) is not { } read)
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalLineTooLong, LineReader.MaxLine);
+        _ = _index.TryExpect(read, out JournalEntry? changed);
+        Task done = Append(line);
+        if (changed is not null) _pending!.Records.Add((changed, read));
+        return done;
+    }
+
+    private Task Append(byte[] line)
+    {
+        if (_failure is not null) return Task.FromException(CreateFailure(_failure));
+        _pending ??= new CommitGroup();
+        _pending.Add(line);
         if (_hasWriter)
         {
             Monitor.PulseAll(_sync);
@@ -555,29 +571,7 @@ internal sealed class Journal : IDisposable
             Task.Factory.StartNew(WritePending, CancellationToken.None, TaskCreationOptions.LongRunning, _writers ?? TaskScheduler.Default);
             _hasWriter = true;
         }
-        return done;
-    }
-
-    /// <summary>What is written is taken in as it would be read, by the same code.</summary>
-    private Task Enqueue(Action<Utf8JsonWriter> write)
-    {
-        int start = (int)_pending.Length;
-        _json.Reset(_pending);
-        _json.WriteStartObject();
-        write(_json);
-        _json.WriteEndObject();
-        _json.Flush();
-        int length = (int)_pending.Length - start;
-        if (length >= LineReader.LongestLine || !JournalRecord.TryParse(_pending.GetBuffer().AsSpan(start, length), out JournalRecord record))
-        {
-            _pending.SetLength(start);
-            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalLineTooLong, LineReader.LongestLine);
-        }
-        if (record.Kind != RecordKind.Opened) _ = _index.Apply(record, _length);
-        _pending.WriteByte((byte)'\n');
-        _length += length + 1;
-        _pendingDone ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _lastDone = _pendingDone.Task;
+        return _lastDone = _pending.Done.Task;
     }
 
     /// <summary>Writes until nothing more comes; one flush for all that came in while the one before ran.</summary>
@@ -585,48 +579,64 @@ internal sealed class Journal : IDisposable
     {
         while (true)
         {
-            TaskCompletionSource<bool> done;
+            CommitGroup group;
             lock (_sync)
             {
-                if (_pendingDone is null && !_isClosing && _writers is null) Monitor.Wait(_sync, Linger);
-                if (_pendingDone is null)
+                if (_pending is null && !_isClosing && _writers is null) Monitor.Wait(_sync, IdleDelay);
+                if (_pending is null)
                 {
                     _hasWriter = false;
                     Monitor.PulseAll(_sync);
                     return;
                 }
-                (done, _pendingDone) = (_pendingDone, null);
-                (_pending, _writing) = (_writing, _pending);
+                (group, _pending) = (_pending, null);
             }
             try
             {
                 if (_failure is not null) throw _failure;
-                _log.Append(_writing.GetBuffer(), (int)_writing.Length);
-                lock (_sync) _committed += _writing.Length;
-                done.SetResult(true);
+                _log.Append(group.Lines.GetBuffer(), (int)group.Lines.Length);
+                lock (_sync)
+                {
+                    foreach ((JournalEntry entry, JournalRecord record) in group.Records) entry.Take(record);
+                }
+                group.Done.SetResult(true);
             }
             catch (Exception e) when (Disk.IsFailure(e))
             {
                 // What a failed flush left behind is not known, so nothing is promised from here on
                 lock (_sync) _failure = e;
-                TakeBack(e);
-                done.SetException(CreateFailure(e));
+                TakeBack(group, e);
+                group.Done.SetException(CreateFailure(e));
             }
-            _writing.SetLength(0);
-            if (_writing.Capacity > KeptBuffer) _writing.Capacity = KeptBuffer;
         }
     }
 
     /// <summary>Cuts off what was written in part; where that fails too, the next to open the journal does it.</summary>
-    private void TakeBack(Exception cause)
+    private void TakeBack(CommitGroup group, Exception cause)
     {
         if (cause is LogException) return; // the file is no longer ours
         try
         {
-            lock (_sync) _log.TakeBack(_writing.GetBuffer(), (int)_writing.Length); // it reads as those do who look for rows
+            _log.TakeBack(group.Lines.GetBuffer(), (int)group.Lines.Length);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
+        }
+    }
+
+    /// <summary>What one flush brings to the disk.</summary>
+    private sealed class CommitGroup
+    {
+        internal MemoryStream Lines { get; } = new();
+
+        internal List<(JournalEntry Entry, JournalRecord Record)> Records { get; } = [];
+
+        internal TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal void Add(byte[] line)
+        {
+            Lines.Write(line, 0, line.Length);
+            Lines.WriteByte((byte)'\n');
         }
     }
 }

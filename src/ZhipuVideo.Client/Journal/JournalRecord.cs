@@ -1,113 +1,110 @@
 using System;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace ZhipuVideo.Journaling;
 
 /// <summary>What the lines of a journal record.</summary>
-internal enum RecordKind
+internal static class RecordKind
 {
-    /// <summary>A process opened the journal for writing.</summary>
-    Opened,
-
     /// <summary>A row is about to be sent.</summary>
-    Intent,
+    internal const string Intent = "intent";
 
     /// <summary>It was surely not accepted.</summary>
-    NotAccepted,
+    internal const string NotAccepted = "notAccepted";
 
     /// <summary>It was accepted under an id.</summary>
-    Accepted,
+    internal const string Accepted = "accepted";
 
     /// <summary>The task ended.</summary>
-    Ended,
+    internal const string Ended = "ended";
 
     /// <summary>Its files are in place.</summary>
-    Saved,
+    internal const string Saved = "saved";
 }
 
 /// <summary>
-/// The part of a line that replay needs: what happened, and to whom. Names are kept as 64-bit hashes, so that reading 10^5 lines makes no
-/// strings; among a million rows the odds of two names sharing one are below 10^-7.
+/// A line of a journal: its properties by name, type and order. To them come those of <see cref="RequestField"/>, last. What a kind of line does
+/// not have is null and left out.
 /// </summary>
-internal struct JournalRecord
+internal sealed class JournalRecord
 {
-    internal RecordKind Kind;
-    internal ulong RowKey;
-    internal ulong RequestKey;
-    internal ulong IdKey;
-    internal int Attempt;
-    internal int Schema;
+    [JsonPropertyName("record")]
+    public string? Kind { get; set; }
 
-    /// <summary>
-    /// Reads a line of any schema; false when it is no record: no JSON object, an unknown kind, or without what its kind must have.
-    /// </summary>
-    internal static bool TryParse(ReadOnlySpan<byte> line, out JournalRecord record)
+    public DateTime At { get; set; }
+
+    public string? Id { get; set; }
+
+    public string? RequestId { get; set; }
+
+    public string? Hash { get; set; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Occurrence { get; set; }
+
+    /// <summary>Null = the first.</summary>
+    public int? Attempt { get; set; }
+
+    /// <summary>The row's fields.</summary>
+    [JsonIgnore]
+    public CogVideoJob? Request { get; set; }
+
+    public DateTime? SubmittedAt { get; set; }
+
+    public string? Reason { get; set; }
+
+    public string? Code { get; set; }
+
+    public string? Message { get; set; }
+
+    public string? Status { get; set; }
+
+    public DateTime? EndedAt { get; set; }
+
+    public double? ElapsedSec { get; set; }
+
+    public string? ErrorCode { get; set; }
+
+    public string? ErrorMessage { get; set; }
+
+    public string? Path { get; set; }
+
+    public long? Length { get; set; }
+
+    public string? CoverPath { get; set; }
+
+    public long? CoverLength { get; set; }
+
+    /// <summary>Whether it is of a kind that this version knows, and has what its kind must have.</summary>
+    internal bool IsComplete => Attempt is null or > 0 && (Id is null || TaskId.IsWellFormed(Id)) && Kind switch
     {
-        record = new JournalRecord { Attempt = 1 };
-        bool isHeader = false;
-        bool hasKind = false;
-        ulong hash = 0;
-        int occurrence = 0;
-        Utf8JsonReader json = new(line);
-        try
-        {
-            if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return false;
-            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-            {
-                if (json.ValueTextEquals(Field.Record)) hasKind = json.Read() && TryReadKind(ref json, out record.Kind);
-                else if (json.ValueTextEquals(Field.RequestId)) record.RequestKey = ReadKey(ref json, KeyKind.RequestId);
-                else if (json.ValueTextEquals(Field.Id)) record.IdKey = ReadKey(ref json, KeyKind.Id);
-                else if (json.ValueTextEquals(Field.Hash)) hash = ReadKey(ref json, KeyKind.Row);
-                else if (json.ValueTextEquals(Field.Occurrence)) occurrence = ReadNumber(ref json);
-                else if (json.ValueTextEquals(Field.Attempt)) record.Attempt = ReadNumber(ref json);
-                else if (json.ValueTextEquals(Field.Schema)) record.Schema = ReadNumber(ref json);
-                else if (json.ValueTextEquals(Field.Journal)) isHeader = json.Read() && json.ValueTextEquals(Field.JournalValue);
-                else json.Skip();
-            }
-            if (json.Read()) return false; // something behind the object
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
-        {
-            return false;
-        }
-        record.RowKey = Combine(hash, occurrence);
-        if (isHeader)
-        {
-            record.Kind = RecordKind.Opened;
-            return record.Schema > 0;
-        }
-        if (!hasKind || record.Attempt < 1) return false;
-        return record.Kind switch
-        {
-            RecordKind.Intent => record.RequestKey != 0 && hash != 0 && occurrence > 0,
-            RecordKind.NotAccepted => record.RequestKey != 0,
-            RecordKind.Accepted => record.RequestKey != 0 && record.IdKey != 0 && hash != 0 && occurrence > 0,
-            _ => record.IdKey != 0,
-        };
-    }
+        RecordKind.Intent => RequestId is not null && Hash is not null && Occurrence > 0,
+        RecordKind.NotAccepted => RequestId is not null,
+        RecordKind.Accepted => RequestId is not null && Id is not null && Hash is not null && Occurrence > 0,
+        RecordKind.Ended or RecordKind.Saved => Id is not null,
+        _ => false,
+    };
+}
 
-    /// <summary>The key of the n-th row with a hash.</summary>
-    internal static ulong CreateRowKey(string hash, int occurrence) => Combine(ItemKey.Create(hash, KeyKind.Row), occurrence);
+/// <summary>
+/// The line of a process that opened the journal, which is also a journal's first. What it does not say, or not in the type it has, is null.
+/// </summary>
+internal sealed class JournalHeader
+{
+    internal const string Format = "ZhipuVideo";
 
-    private static ulong Combine(ulong hash, int occurrence) => unchecked((hash ^ (uint)occurrence) * 0x9E3779B97F4A7C15);
+    public string Journal { get; set; } = Format;
 
-    private static ulong ReadKey(ref Utf8JsonReader json, KeyKind kind)
-    {
-        json.Read();
-        if (json.TokenType != JsonTokenType.String) throw new FormatException();
-        return json.ValueIsEscaped ? ItemKey.Create(json.GetString()!, kind) : ItemKey.Create(json.ValueSpan, kind);
-    }
+    public int Schema { get; set; } = Journaling.Journal.Schema;
 
-    private static int ReadNumber(ref Utf8JsonReader json)
-    {
-        json.Read();
-        return json.GetInt32();
-    }
+    public DateTime At { get; set; }
 
-    private static bool TryReadKind(ref Utf8JsonReader json, out RecordKind kind)
-    {
-        for (kind = RecordKind.Intent; kind <= RecordKind.Saved; kind++)
-            if (json.ValueTextEquals(Field.NameOf(kind))) return true;
-        return false;
-    }
+    public int? Pid { get; set; }
+
+    public string? Host { get; set; }
+
+    public string? Address { get; set; }
+
+    [JsonPropertyName("key")]
+    public string? KeyTag { get; set; }
 }

@@ -10,15 +10,13 @@ namespace ZhipuVideo.Journaling;
 internal sealed class JournalRun : IDisposable
 {
     private readonly Journal? _journal;
-    private readonly Func<string, int, JournalEntry> _loadRow;
-    private readonly IDisposable? _file;
-    private readonly Dictionary<ulong, int> _occurrences = [];
+    private readonly Func<string, int, JournalEntry> _getRow;
+    private readonly Dictionary<string, int> _occurrences = new(StringComparer.Ordinal);
 
-    internal JournalRun(Journal journal) => (_journal, _loadRow) = (journal, journal.LoadRow);
+    internal JournalRun(Journal journal) => (_journal, _getRow) = (journal, journal.GetRow);
 
-    /// <param name="loadRow">The n-th row with a hash.</param>
-    /// <param name="file">The journal that is only read.</param>
-    internal JournalRun(Func<string, int, JournalEntry> loadRow, IDisposable file) => (_loadRow, _file) = (loadRow, file);
+    /// <param name="getRow">The n-th row with a hash, of a journal that is only read.</param>
+    internal JournalRun(Func<string, int, JournalEntry> getRow) => _getRow = getRow;
 
     /// <summary>
     /// The next row with this hash. Its state is <see cref="JournalState.New"/> when the journal does not know it.
@@ -26,23 +24,18 @@ internal sealed class JournalRun : IDisposable
     /// </summary>
     internal JournalEntry Claim(string hash)
     {
-        ulong key = ItemKey.Create(hash, KeyKind.Row);
         int occurrence;
         lock (_occurrences)
         {
-            _occurrences.TryGetValue(key, out occurrence);
-            _occurrences[key] = ++occurrence;
+            _occurrences.TryGetValue(hash, out occurrence);
+            _occurrences[hash] = ++occurrence;
         }
-        return _loadRow(hash, occurrence);
+        return _getRow(hash, occurrence);
     }
 
     /// <summary>The journal that it writes; null where it is only read.</summary>
     internal Journal? Journal => _journal;
 
     /// <summary>Lets the next run begin.</summary>
-    public void Dispose()
-    {
-        _journal?.EndRun(this);
-        _file?.Dispose();
-    }
+    public void Dispose() => _journal?.EndRun(this);
 }

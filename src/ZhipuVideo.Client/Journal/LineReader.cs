@@ -7,8 +7,8 @@ namespace ZhipuVideo.Journaling;
 /// <summary>Cuts a file into lines without making a string of any of them. Memory is one pooled buffer, as long as the longest line.</summary>
 internal sealed class LineReader : IDisposable
 {
-    /// <summary>Lines of so many bytes are no records: they are passed over without being held. None is written either.</summary>
-    internal const int LongestLine = 64 << 20;
+    /// <summary>Lines of so many bytes are not records: they are passed over without being held. None is written either.</summary>
+    internal const int MaxLine = 64 << 20;
 
     private readonly Stream _stream;
     private byte[] _buffer;
@@ -33,7 +33,7 @@ internal sealed class LineReader : IDisposable
     /// <summary>Whether the line that was read last ends with a line feed; false only for a file's last line.</summary>
     internal bool IsTerminated { get; private set; }
 
-    /// <summary>Whether the line that was read last has <see cref="LongestLine"/> bytes or more; it then reads as empty.</summary>
+    /// <summary>Whether the line that was read last has <see cref="MaxLine"/> bytes or more; it then reads as empty.</summary>
     internal bool IsTooLong { get; private set; }
 
     /// <summary>The next line without its line feed, valid until the next call.</summary>
@@ -54,7 +54,7 @@ internal sealed class LineReader : IDisposable
                 return true;
             }
             searched = _end - _start;
-            if (searched >= LongestLine)
+            if (searched >= MaxLine)
             {
                 IsTooLong = true;
                 _bufferOffset += _end;

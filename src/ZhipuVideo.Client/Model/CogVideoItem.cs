@@ -74,20 +74,9 @@ public abstract class CogVideoItem
 
     private protected void CopyRequest(CogVideoItem other)
     {
+        foreach (RequestField field in RequestField.All) field.Set(this, field.Get(other));
         Id = other.Id;
         Status = other.Status;
-        Name = other.Name;
-        Prompt = other.Prompt;
-        Model = other.Model;
-        Image = other.Image;
-        Quality = other.Quality;
-        WithAudio = other.WithAudio;
-        Size = other.Size;
-        Fps = other.Fps;
-        Duration = other.Duration;
-        UserId = other.UserId;
-        AdditionalBody = other.AdditionalBody;
-        RequestId = other.RequestId;
         SubmittedAt = other.SubmittedAt;
         JournalPath = other.JournalPath;
     }

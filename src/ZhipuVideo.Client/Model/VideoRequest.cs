@@ -84,22 +84,17 @@ public sealed class VideoRequest
     }
 
     /// <summary>The job as it stands before the service has given it an id.</summary>
-    internal CogVideoJob ToJob(string? requestId) => new()
+    internal CogVideoJob ToJob(string? requestId)
     {
-        RequestId = requestId,
-        Model = Model,
-        Status = CogVideoStatus.Unconfirmed,
-        Name = Name,
-        Prompt = Prompt,
-        Image = Images.Count == 0 ? null : string.Join("|", Images.Select(Picture.Display)),
-        Quality = Quality,
-        WithAudio = WithAudio,
-        Size = Size,
-        Fps = Fps,
-        Duration = Duration,
-        UserId = UserId,
-        AdditionalBody = AdditionalBody,
-    };
+        CogVideoJob job = new() { Status = CogVideoStatus.Unconfirmed };
+        foreach (RequestField field in RequestField.All)
+        {
+            if (field.Kind != FieldKind.Images) field.Set(job, field.Get(this));
+        }
+        job.Image = Images.Count == 0 ? null : string.Join("|", Images.Select(Picture.Display));
+        job.RequestId = requestId;
+        return job;
+    }
 
     /// <summary>The job of a row that was never sent.</summary>
     internal CogVideoJob ToUnsentJob()
@@ -114,18 +109,13 @@ public sealed class VideoRequest
     /// <summary>What is sent must be what was written: half a surrogate pair cannot be sent as UTF-8.</summary>
     private void CheckText()
     {
-        (string Field, string? Value)[] texts =
-        [
-            ("Prompt", Prompt), ("Model", Model), ("Quality", Quality), ("Size", Size), ("RequestId", RequestId), ("UserId", UserId),
-            ("AdditionalBody", AdditionalBody),
-        ];
-        foreach ((string field, string? value) in texts)
+        foreach (RequestField field in RequestField.All)
         {
-            if (value is null) continue;
-            for (int i = 0; i < value.Length; i++)
+            if (field == RequestField.Name || field.Get(this) is not string text) continue;
+            for (int i = 0; i < text.Length; i++)
             {
-                if (!char.IsSurrogate(value[i])) continue;
-                if (!char.IsSurrogatePair(value, i)) throw Invalid(MessageKey.LoneSurrogate, Label, field, i + 1);
+                if (!char.IsSurrogate(text[i])) continue;
+                if (!char.IsSurrogatePair(text, i)) throw Invalid(MessageKey.LoneSurrogate, Label, field.Property, i + 1);
                 i++;
             }
         }

@@ -18,10 +18,6 @@ namespace ZhipuVideo.Protocol;
 /// <summary>A checked request and its body, which can be sent again as often as needed without being held in memory.</summary>
 internal sealed class PreparedRequest
 {
-    /// <summary>The fields that have parameters of their own, by the service's names.</summary>
-    private static readonly string[] OwnFields =
-        ["model", "prompt", "image_url", "quality", "with_audio", "size", "fps", "duration", "request_id", "user_id"];
-
     private readonly IReadOnlyList<Picture> _pictures;
 
     /// <summary>Throws <see cref="ErrorReason.InvalidInput"/> when the request cannot be sent as it is.</summary>
@@ -44,25 +40,37 @@ internal sealed class PreparedRequest
     internal string ComputeHash()
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(WriteFields(FirstRead("RequestId", Request.RequestId), isHashed: true));
-        hash.AppendData(Encoding.UTF8.GetBytes("\n" + FirstRead("Name", Request.Name) + "\n" + _pictures.Count.ToString(CultureInfo.InvariantCulture)));
+        hash.AppendData(WriteFields((string?)GetFirstRead(RequestField.RequestId), isHashed: true));
+        hash.AppendData(Encoding.UTF8.GetBytes("\n" + GetFirstRead(RequestField.Name) + "\n" + _pictures.Count.ToString(CultureInfo.InvariantCulture)));
         foreach (Picture picture in _pictures)
         {
             hash.AppendData([0]);
             picture.AddTo(hash);
         }
-        return string.Concat(hash.GetHashAndReset().Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+        return ToHex(hash);
     }
 
     /// <summary>
     /// What is asked for, whatever the row's request_id and name: by it a row is known that is typed again in this process. Pictures count by
     /// where they are. Unlike the hash it is written nowhere.
     /// </summary>
-    internal ulong ComputeIdentity() =>
-        ItemKey.Create($"{string.Join("\n", Request.Images)}\n{Encoding.UTF8.GetString(WriteFields(null))}", KeyKind.Row);
+    internal string ComputeIdentity()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join("\n", Request.Images) + "\n"));
+        hash.AppendData(WriteFields(null));
+        return ToHex(hash);
+    }
 
-    private string? FirstRead(string field, string? now) =>
-        Request.AsFirstRead is { } earlier && earlier.TryGetValue(field, out string? text) ? text : now;
+    private static string ToHex(IncrementalHash hash) =>
+        string.Concat(hash.GetHashAndReset().Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+
+    /// <summary>A field as the first version read and wrote it.</summary>
+    private object? GetFirstRead(RequestField field) =>
+        field == RequestField.Model ? Request.ModelAsWritten
+        : (field == RequestField.RequestId || field == RequestField.UserId || field == RequestField.Name)
+            && Request.AsFirstRead is { } earlier && earlier.TryGetValue(field.Property, out string? text) ? text
+        : field.Get(Request);
 
     /// <summary>The JSON object with all fields but the pictures, which follow it.</summary>
     /// <param name="requestId">The request's id; null leaves it out.</param>
@@ -73,16 +81,24 @@ internal sealed class PreparedRequest
         using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            json.WriteString("model"u8, isHashed ? Request.ModelAsWritten : Request.Model);
-            if (!string.IsNullOrEmpty(Request.Prompt)) json.WriteString("prompt"u8, Request.Prompt);
-            if (Request.Quality is not null) json.WriteString("quality"u8, Request.Quality);
-            if (Request.WithAudio is bool audio) json.WriteBoolean("with_audio"u8, audio);
-            if (Request.Size is not null) json.WriteString("size"u8, Request.Size);
-            if (Request.Fps is int fps) json.WriteNumber("fps"u8, fps);
-            if (Request.Duration is int duration) json.WriteNumber("duration"u8, duration);
-            if (requestId is not null) json.WriteString("request_id"u8, requestId);
-            string? userId = isHashed ? FirstRead("UserId", Request.UserId) : Request.UserId;
-            if (userId is not null) json.WriteString("user_id"u8, userId);
+            foreach (RequestField field in RequestField.All)
+            {
+                if (field.WireName is null || field.Kind == FieldKind.Images) continue;
+                switch (field == RequestField.RequestId ? requestId : isHashed ? GetFirstRead(field) : field.Get(Request))
+                {
+                    case string { Length: 0 } when field == RequestField.Prompt:
+                        break;
+                    case string text:
+                        json.WriteString(field.WireName, text);
+                        break;
+                    case bool flag:
+                        json.WriteBoolean(field.WireName, flag);
+                        break;
+                    case int number:
+                        json.WriteNumber(field.WireName, number);
+                        break;
+                }
+            }
             if (Request.AdditionalBody is not null) WriteAdditional(json, Request.AdditionalBody);
             json.WriteEndObject();
         }
@@ -93,7 +109,7 @@ internal sealed class PreparedRequest
     private static bool IsOwn(string name)
     {
         string letters = Letters(name);
-        return Array.Exists(OwnFields, own => string.Equals(Letters(own), letters, StringComparison.OrdinalIgnoreCase));
+        return RequestField.All.Any(field => field.WireName is { } own && string.Equals(Letters(own), letters, StringComparison.OrdinalIgnoreCase));
     }
 
     private static string Letters(string name)

@@ -19,7 +19,7 @@ internal sealed class RequestIds
     /// <param name="row">What is asked for.</param>
     /// <param name="pass">The pass over rows that the row belongs to: equal rows of one pass are two rows all the same. 0 = it stands alone.</param>
     /// <param name="label">How the row is called in messages.</param>
-    internal RequestIdUse Claim(string requestId, ulong row, long pass, string label)
+    internal RequestIdUse Claim(string requestId, string row, long pass, string label)
     {
         lock (_uses)
         {
@@ -47,7 +47,7 @@ internal sealed class RequestIds
 /// <summary>What one request_id is used for; written by the row that holds it.</summary>
 internal sealed class RequestIdUse
 {
-    internal ulong Row { get; init; }
+    internal string Row { get; init; } = "";
 
     internal long Pass { get; set; }
 

@@ -74,12 +74,9 @@ internal sealed class FileLog : IAppendLog
         {
             if (Disk.FindStatus(path, follow: false) is not null) throw new LogException(LogFault.DanglingLink, path);
             if (!mayCreate) throw new FileNotFoundException(null, path);
-            isNew = OwnerFile.TryCreate(path); // else somebody was faster: then it is theirs, and what follows looks at it
+            isNew = OwnerFile.TryCreate(path); // else somebody was faster: then it is theirs, and is checked below
         }
-        else if (found.Kind != FileKind.Regular)
-        {
-            throw new LogException(LogFault.NotAFile, path);
-        }
+        else if (found.Kind != FileKind.Regular) throw new LogException(LogFault.NotAFile, path);
         return new FileLog(path, Disk.Resolve(path), isNew, wrap, verifies);
     }
 
@@ -193,10 +190,7 @@ internal sealed class FileLog : IAppendLog
 
         public void Dispose()
         {
-            lock (log._sync)
-            {
-                if (log._names.Remove(this)) held?.Dispose();
-            }
+            lock (log._sync) if (log._names.Remove(this)) held?.Dispose();
         }
     }
 }

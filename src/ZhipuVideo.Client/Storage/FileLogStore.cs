@@ -7,7 +7,7 @@ namespace ZhipuVideo.Storage;
 
 /// <summary>Append logs that are files.</summary>
 /// <param name="wrap">What writes to an opened file; a test puts a disk without room in its place.</param>
-/// <param name="verifies">Whether the names are looked at after each flush; a benchmark leaves it out to learn what it costs.</param>
+/// <param name="verifies">Whether the names are checked after each flush; a benchmark leaves it out to measure what it costs.</param>
 internal sealed class FileLogStore(Func<SafeFileHandle, FileStream>? wrap = null, bool verifies = true) : ILogStore
 {
     internal static readonly FileLogStore Instance = new();

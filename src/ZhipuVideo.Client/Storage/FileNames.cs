@@ -49,25 +49,14 @@ internal static class FileNames
         var allowed = new StringBuilder();
         for (int i = 0; i < wanted.Length && allowed.Length < MaxComposed; i++)
         {
-            if (IsUnseen(wanted, i, allowed) || (allowed.Length == 0 && IsMargin(wanted[i])))
-            {
-                i += char.IsSurrogatePair(wanted, i) ? 1 : 0;
-            }
-            else if (char.IsSurrogatePair(wanted, i))
-            {
-                allowed.Append(wanted[i]).Append(wanted[++i]);
-            }
-            else
-            {
-                allowed.Append(!IsAllowed(wanted[i]) ? '_' : IsLikeSpace(wanted[i]) ? ' ' : wanted[i]);
-            }
+            if (IsUnseen(wanted, i, allowed) || (allowed.Length == 0 && IsMargin(wanted[i]))) i += char.IsSurrogatePair(wanted, i) ? 1 : 0;
+            else if (char.IsSurrogatePair(wanted, i)) allowed.Append(wanted[i]).Append(wanted[++i]);
+            else allowed.Append(!IsAllowed(wanted[i]) ? '_' : IsLikeSpace(wanted[i]) ? ' ' : wanted[i]);
         }
 
         string name = Trim(allowed.ToString().Normalize(NormalizationForm.FormC));
         if (extension.Length > 0 && name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
-        {
             name = Trim(name.Substring(0, name.Length - extension.Length));
-        }
 
         // Last, because a cut can leave a device's name of one that was longer
         name = Cut(name, maxBytes);
@@ -92,10 +81,7 @@ internal static class FileNames
         }
 
         int length = text.Length;
-        while (length > 0 && (char.IsPunctuation(text[length - 1]) || char.IsWhiteSpace(text[length - 1])))
-        {
-            length--;
-        }
+        while (length > 0 && (char.IsPunctuation(text[length - 1]) || char.IsWhiteSpace(text[length - 1]))) length--;
 
         return length == 0 ? null : text.Substring(0, length) + "-" + id.Substring(Math.Max(0, id.Length - IdEnd));
     }
@@ -123,7 +109,7 @@ internal static class FileNames
     };
 
     /// <summary>
-    /// Whether nobody sees a character: what Unicode calls format characters and the others that it lets programs ignore. A joiner between
+    /// Whether a character is invisible: what Unicode calls format characters and the others that it lets programs ignore. A joiner between
     /// two pictures is seen: it makes one of them. Marks of direction are not among them: they become <c>_</c>, because they turn what
     /// stands around them.
     /// </summary>
@@ -131,10 +117,7 @@ internal static class FileNames
     {
         const char joiner = '\u200D';
         char c = text[index];
-        if (ScreenText.Steers(c))
-        {
-            return false;
-        }
+        if (ScreenText.Steers(c)) return false;
 
         if (c == joiner && before.Length > 0 && index + 1 < text.Length && CharUnicodeInfo.GetUnicodeCategory(text, index + 1) == UnicodeCategory.OtherSymbol)
         {
@@ -160,15 +143,9 @@ internal static class FileNames
     {
         int start = 0;
         int end = name.Length;
-        while (start < end && IsMargin(name[start]))
-        {
-            start++;
-        }
+        while (start < end && IsMargin(name[start])) start++;
 
-        while (end > start && IsMargin(name[end - 1]))
-        {
-            end--;
-        }
+        while (end > start && IsMargin(name[end - 1])) end--;
 
         return name.Substring(start, end - start);
     }
@@ -178,10 +155,7 @@ internal static class FileNames
     // Between characters as people see them: half an emoji or a letter without its accent is another name
     private static string Cut(string name, int maxBytes)
     {
-        if (Encoding.UTF8.GetByteCount(name) <= maxBytes)
-        {
-            return name;
-        }
+        if (Encoding.UTF8.GetByteCount(name) <= maxBytes) return name;
 
         int bytes = 0;
         int length = 0;
@@ -189,10 +163,7 @@ internal static class FileNames
         while (elements.MoveNext())
         {
             bytes += Encoding.UTF8.GetByteCount(elements.GetTextElement());
-            if (bytes > maxBytes)
-            {
-                break;
-            }
+            if (bytes > maxBytes) break;
 
             length = elements.ElementIndex + elements.GetTextElement().Length;
         }

@@ -4,10 +4,10 @@ using System.IO;
 namespace ZhipuVideo.Storage;
 
 /// <summary>
-/// A log that only grows and that one process holds alone. Who writes to it is promised four things, by whatever means the place has:
+/// A log that only grows and that one process holds alone. It promises its writer four things, by whatever means the place has:
 /// nobody else writes as long as it is open (exclusive hold); all names of one log have one identity; what is appended stands directly
 /// behind what was acknowledged before (append); and it is acknowledged only when it is durable and still found under the log's names
-/// (durable). A file keeps them by locks, flushes and a look at its names; an append blob can keep them by a lease and append positions.
+/// (durable). A file keeps them by locks, flushes and by checking its names; an append blob can keep them by a lease and append positions.
 /// </summary>
 internal interface IAppendLog : IDisposable
 {
@@ -23,7 +23,7 @@ internal interface IAppendLog : IDisposable
     /// <summary>Reads what is there, also while the log grows; it belongs to the log. One reader at a time.</summary>
     Stream Reader { get; }
 
-    /// <summary>Takes a torn tail off, at most before the first append.</summary>
+    /// <summary>Cuts off a torn tail; only before the first append.</summary>
     void Cut(long length);
 
     /// <summary>
@@ -32,7 +32,7 @@ internal interface IAppendLog : IDisposable
     /// </summary>
     void Append(byte[] bytes, int count);
 
-    /// <summary>Takes off again what an append of these bytes has left that failed, where it can and nothing else stands there.</summary>
+    /// <summary>Removes what a failed append of these bytes has left, where that can be done and nothing else is there.</summary>
     void TakeBack(byte[] bytes, int count);
 
     /// <summary>

@@ -16,7 +16,7 @@ internal sealed class LockFile : IDisposable
 
     internal FileStatus Status { get; }
 
-    /// <summary>Which file it is that lies beside a log; null when there is none yet.</summary>
+    /// <summary>The lock file beside a log; null when there is none yet.</summary>
     internal static FileStatus? Find(string log) => Disk.FindStatus(NameFor(log), follow: false);
 
     /// <summary>Takes the lock. Throws <see cref="LogException"/> when somebody has it, or when it cannot be one.</summary>
@@ -41,7 +41,7 @@ internal sealed class LockFile : IDisposable
         }
     }
 
-    /// <summary>Throws unless somebody else could not take it now: some file systems lock nothing and say that they did.</summary>
+    /// <summary>Throws when somebody else could take it now: some file systems lock nothing and say that they did.</summary>
     internal static void Prove(string log)
     {
         try

@@ -67,7 +67,7 @@ public sealed class NewCogVideoCommand : RequestCommand
         {
             ThrowTerminatingError(e, JournalPath);
         }
-        _reader = new RowReader(CommandLine.Read(this), State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
+        _reader = new RowReader(this, CommandLine.Read(this), State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
     }
 
     /// <inheritdoc/>
@@ -119,7 +119,7 @@ public sealed class NewCogVideoCommand : RequestCommand
     {
         try
         {
-            VideoRequest request = _reader.Read(row, _number, BoundFields);
+            VideoRequest request = _reader.Read(row, _number);
             return _preview?.Add(request) ?? Batch.Plan(request);
         }
         catch (CogVideoException e)

@@ -1,6 +1,4 @@
-using System;
 using System.Collections;
-using System.Collections.Generic;
 using System.Management.Automation;
 using ZhipuVideo.Rows;
 
@@ -9,8 +7,6 @@ namespace ZhipuVideo.Commands;
 /// <summary>The fields of a request as parameters, and the rows that bring them.</summary>
 public abstract class RequestCommand : ServiceCommand
 {
-    private readonly Dictionary<string, object?> _bound = new(StringComparer.OrdinalIgnoreCase);
-
     private protected RequestCommand()
     {
     }
@@ -77,25 +73,4 @@ public abstract class RequestCommand : ServiceCommand
     /// <summary>Further request fields, for what the service learns after this version.</summary>
     [Parameter]
     public Hashtable? AdditionalBody { get; set; }
-
-    /// <summary>The fields that stand on the command line, or that the binder took from a row.</summary>
-    private protected Dictionary<string, object?> BoundFields
-    {
-        get
-        {
-            _bound["Prompt"] = ObjectArgumentAttribute.Resolve(Prompt);
-            _bound["Image"] = Image;
-            _bound["Model"] = Model;
-            _bound["Quality"] = Quality;
-            _bound["WithAudio"] = WithAudio;
-            _bound["Size"] = Size;
-            _bound["Fps"] = Fps;
-            _bound["Duration"] = Duration;
-            _bound["RequestId"] = RequestId;
-            _bound["UserId"] = UserId;
-            _bound["Name"] = Name;
-            _bound["AdditionalBody"] = AdditionalBody;
-            return _bound;
-        }
-    }
 }

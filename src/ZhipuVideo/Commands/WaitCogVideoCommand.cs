@@ -50,13 +50,19 @@ public sealed class WaitCogVideoCommand : JobCommand
         try
         {
             CogVideoResult result = await Batch.WaitAsync(job, options, stop).ConfigureAwait(false);
-            State.Progress.Ended(result.Status == CogVideoStatus.Success);
-            Pump.Post(() => WriteObject(result));
+            Pump.Post(() =>
+            {
+                State.Progress.Ended(result.Status == CogVideoStatus.Success);
+                WriteObject(result);
+            });
         }
         catch (CogVideoException e)
         {
-            State.Progress.GivenUp();
-            Pump.Post(() => WriteError(e, new CogVideoJob(job)));
+            Pump.Post(() =>
+            {
+                State.Progress.GivenUp();
+                WriteError(e, new CogVideoJob(job));
+            });
         }
     }
 }

@@ -50,19 +50,7 @@ internal static class ItemReader
         CogVideoResult result = new()
         {
             Id = IdOf(cells),
-            RequestId = Text("RequestId"),
-            Model = Text("Model"),
             Status = CogVideoStatus.Canonical(Text("Status")),
-            Name = Text("Name"),
-            Prompt = Text("Prompt"),
-            Image = Text("Image"),
-            Quality = Text("Quality"),
-            WithAudio = bool.TryParse(Text("WithAudio"), out bool audio) ? audio : null,
-            Size = Text("Size"),
-            Fps = Number(Text("Fps")),
-            Duration = Number(Text("Duration")),
-            UserId = Text("UserId"),
-            AdditionalBody = Text("AdditionalBody"),
             SubmittedAt = Time(cells, "SubmittedAt"),
             JournalPath = IsDeserializedItem(input) ? Text("JournalPath") : null, // a column of a foreign file must not choose where we write
             Url = Text("Url"),
@@ -74,6 +62,16 @@ internal static class ItemReader
             SavedPath = Text("SavedPath"),
             CoverPath = Text("CoverPath"),
         };
+        foreach (RequestField field in RequestField.All)
+        {
+            string? text = Text(field.Property);
+            field.Set(result, field.Kind switch
+            {
+                FieldKind.Boolean => bool.TryParse(text, out bool flag) ? flag : null,
+                FieldKind.Number => Number(text),
+                _ => text,
+            });
+        }
         result.VideoUrls = Texts(cells, "VideoUrls") ?? (result.Url is null ? [] : [result.Url]);
         result.CoverUrls = Texts(cells, "CoverUrls") ?? (result.CoverUrl is null ? [] : [result.CoverUrl]);
         if (result.Id.Length == 0 && string.IsNullOrEmpty(result.RequestId) && result.Url is null)

@@ -15,32 +15,17 @@ namespace ZhipuVideo.Rows;
 /// </summary>
 internal sealed class RowReader
 {
-    /// <summary>What each field may be called in a row: its own name and the service's.</summary>
-    internal static readonly IReadOnlyDictionary<string, string[]> Fields = new Dictionary<string, string[]>(StringComparer.Ordinal)
-    {
-        ["Prompt"] = ["Prompt"],
-        ["Image"] = ["Image", "ImageUrl", "image_url", "ImagePath", "FullName"],
-        ["Model"] = ["Model"],
-        ["Quality"] = ["Quality"],
-        ["WithAudio"] = ["WithAudio", "with_audio"],
-        ["Size"] = ["Size"],
-        ["Fps"] = ["Fps"],
-        ["Duration"] = ["Duration"],
-        ["RequestId"] = ["RequestId", "request_id"],
-        ["UserId"] = ["UserId", "user_id"],
-        ["Name"] = ["Name"],
-        ["AdditionalBody"] = ["AdditionalBody", "additional_body"],
-    };
-
     /// <summary>What separates the columns of files that are no CSV to Import-Csv.</summary>
     private const string Delimiters = ";\t|,\uFF1B\uFF0C";
 
     /// <summary>Long prompts that are warned of one by one; the others are counted.</summary>
     private const int LongPromptsTold = 3;
 
-    private static readonly Dictionary<string, string> FieldOf =
-        Fields.SelectMany(f => f.Value.Select(name => (name, f.Key))).ToDictionary(p => p.name, p => p.Key, StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, RequestField> Columns = RequestField.All
+        .SelectMany(field => field.Columns.Distinct(StringComparer.OrdinalIgnoreCase).Select(column => (column, field)))
+        .ToDictionary(pair => pair.column, pair => pair.field, StringComparer.OrdinalIgnoreCase);
 
+    private readonly PSCmdlet _cmdlet;
     private readonly CommandLine _commandLine;
     private readonly string _defaultModel;
     private readonly Func<string, string> _resolvePath;
@@ -49,12 +34,14 @@ internal sealed class RowReader
     private bool _hasWarnedEncoding;
     private int _longPrompts;
 
+    /// <param name="cmdlet">The cmdlet: the binder fills its parameters for each row.</param>
     /// <param name="commandLine">The parameters given on the command line win over columns, those of the session's defaults do not.</param>
     /// <param name="defaultModel">The model of rows that name none.</param>
     /// <param name="resolvePath">Makes a path of the shell a path of the file system.</param>
     /// <param name="warn">Writes a warning.</param>
-    internal RowReader(CommandLine commandLine, string defaultModel, Func<string, string> resolvePath, Action<string> warn)
+    internal RowReader(PSCmdlet cmdlet, CommandLine commandLine, string defaultModel, Func<string, string> resolvePath, Action<string> warn)
     {
+        _cmdlet = cmdlet;
         _commandLine = commandLine;
         _defaultModel = defaultModel;
         _resolvePath = resolvePath;
@@ -64,37 +51,31 @@ internal sealed class RowReader
     /// <summary>The request of one row. Throws <see cref="ErrorReason.InvalidInput"/>, naming the row.</summary>
     /// <param name="row">The piped object; null when nothing was piped.</param>
     /// <param name="number">Its number, from 1.</param>
-    /// <param name="bound">What the binder has filled in, by parameter.</param>
-    internal VideoRequest Read(PSObject? row, int number, IReadOnlyDictionary<string, object?> bound)
+    internal VideoRequest Read(PSObject? row, int number)
     {
-        Dictionary<string, object?> cells = Collect(row, Messages.Format(MessageKey.LabelRow, number), bound);
-        string label = LabelOf(row, number, cells);
-        if (row?.BaseObject is string && IsTyped("Prompt"))
-            throw Invalid(MessageKey.PromptTwice, label);
+        Dictionary<RequestField, object?> cells = Collect(row, Messages.Format(MessageKey.LabelRow, number));
+        string label = CreateLabel(row, number, cells);
+        if (row?.BaseObject is string && IsTyped(RequestField.Prompt)) throw Invalid(MessageKey.PromptTwice, label);
         Dictionary<string, string> firstRead = new(StringComparer.Ordinal);
-        string? Text(string field) => TextOf(cells, field, label, firstRead);
-        string? prompt = Text("Prompt");
-        string model = Text("Model") ?? _defaultModel;
-        CheckPrompt(prompt, model, label);
-        return new VideoRequest
+        string? Text(RequestField field) => ReadText(cells, field, label, firstRead);
+        CheckPrompt(Text(RequestField.Prompt), Text(RequestField.Model) ?? _defaultModel, label);
+        if (IsOurs(row) && !IsTyped(RequestField.RequestId)) cells.Remove(RequestField.RequestId);
+        if (row?.BaseObject is FileInfo file && !IsTyped(RequestField.Name) && cells.TryGetValue(RequestField.Name, out object? name) && name as string == file.Name)
+            cells[RequestField.Name] = Path.GetFileNameWithoutExtension(file.Name);
+        VideoRequest request = new() { Label = label, Model = _defaultModel, AsFirstRead = firstRead };
+        foreach (RequestField field in RequestField.All)
         {
-            Label = label,
-            Prompt = prompt,
-            Images = ImagesOf(cells, label, row?.BaseObject is FileSystemInfo),
-            Model = model,
-            Quality = Text("Quality"),
-            WithAudio = Flag(Text("WithAudio"), label),
-            Size = Text("Size"),
-            Fps = Number("Fps", Text("Fps"), label),
-            Duration = Number("Duration", Text("Duration"), label),
-            RequestId = IsOurs(row) && !IsTyped("RequestId") ? null : Text("RequestId"),
-            UserId = Text("UserId"),
-            Name = row?.BaseObject is FileInfo file && !IsTyped("Name") && NameIsFileName(cells, file)
-                ? Path.GetFileNameWithoutExtension(file.Name)
-                : Text("Name"),
-            AdditionalBody = AdditionalOf(cells, label),
-            AsFirstRead = firstRead.Count > 0 ? firstRead : null,
-        };
+            object? value = field.Kind switch
+            {
+                FieldKind.Images => ReadImages(cells, label, row?.BaseObject is FileSystemInfo),
+                FieldKind.Json => ReadJson(cells, field, label),
+                FieldKind.Number => ParseNumber(field, Text(field), label),
+                FieldKind.Boolean => ParseFlag(field, Text(field), label),
+                _ => Text(field),
+            };
+            if (value is not null) field.Set(request, value);
+        }
+        return request;
     }
 
     /// <summary>Says at the end how many rows had what only the first few were warned of.</summary>
@@ -106,44 +87,55 @@ internal sealed class RowReader
 
     private static CogVideoException Invalid(string key, params object?[] arguments) => new(ErrorReason.InvalidInput, key, arguments);
 
-    private bool IsTyped(string field) => _commandLine.Typed.Contains(field);
+    private bool IsTyped(RequestField field) => _commandLine.Typed.Contains(field.Property);
+
+    private bool IsComputed(RequestField field) => _commandLine.Computed.Contains(field.Property);
+
+    private bool IsDefault(RequestField field) => _commandLine.Defaults.Contains(field.Property);
+
+    /// <summary>What the binder has filled in.</summary>
+    private object? GetParameter(RequestField field)
+    {
+        object? value = _cmdlet.GetType().GetProperty(field.Property)!.GetValue(_cmdlet);
+        return value is string ? ObjectArgumentAttribute.Resolve(value) : value;
+    }
 
     /// <summary>
     /// The command line, then the row, then the session's defaults. Command line and delay-bind come from the binder; a cell that the binder
     /// turned into text is taken raw.
     /// </summary>
-    private Dictionary<string, object?> Collect(PSObject? row, string label, IReadOnlyDictionary<string, object?> bound)
+    private Dictionary<RequestField, object?> Collect(PSObject? row, string label)
     {
-        Dictionary<string, object?> cells = new(StringComparer.OrdinalIgnoreCase);
-        foreach (KeyValuePair<string, object?> value in bound)
+        Dictionary<RequestField, object?> cells = [];
+        foreach (RequestField field in RequestField.All)
         {
-            if (value.Value is not null && !_commandLine.Defaults.Contains(value.Key)) cells[value.Key] = value.Value;
+            if (!IsDefault(field) && GetParameter(field) is { } value) cells[field] = value;
         }
         if (row is not null) AddRow(cells, row, label);
-        foreach (string field in _commandLine.Defaults)
+        foreach (RequestField field in RequestField.All)
         {
-            if (bound.TryGetValue(field, out object? value) && (!cells.TryGetValue(field, out object? cell) || Cells.IsEmpty(cell))) cells[field] = value;
+            if (IsDefault(field) && (!cells.TryGetValue(field, out object? cell) || Cells.IsEmpty(cell))) cells[field] = GetParameter(field);
         }
         return cells;
     }
 
-    private void AddRow(Dictionary<string, object?> cells, PSObject row, string label)
+    private void AddRow(Dictionary<RequestField, object?> cells, PSObject row, string label)
     {
         if (row.BaseObject is string prompt)
         {
-            if (!IsTyped("Prompt")) cells["Prompt"] = prompt;
+            if (!IsTyped(RequestField.Prompt)) cells[RequestField.Prompt] = prompt;
             return;
         }
         if (row.BaseObject is FileSystemInfo item)
         {
-            // A picture's own properties are no row: PowerShell gives every file a Size.
-            foreach (string field in cells.Keys.Where(f => f is not ("Image" or "Name") && !IsTyped(f)).ToList())
+            // An image file's own properties are not a row: PowerShell gives every file a Size.
+            foreach (RequestField field in cells.Keys.Where(f => f != RequestField.Image && f != RequestField.Name && !IsTyped(f)).ToList())
             {
-                if (row.Properties[field] is { } property && IsTextOf(cells[field], property.Value)) cells.Remove(field);
+                if (row.Properties[field.Property] is { } property && IsTextOf(cells[field], property.Value)) cells.Remove(field);
             }
             // What has a default, the binder does not take from the file
-            if (_commandLine.Defaults.Contains("Image")) cells["Image"] = item.FullName;
-            if (_commandLine.Defaults.Contains("Name")) cells["Name"] = item.Name;
+            if (IsDefault(RequestField.Image)) cells[RequestField.Image] = item.FullName;
+            if (IsDefault(RequestField.Name)) cells[RequestField.Name] = item.Name;
             return;
         }
         List<string>? unknown = null;
@@ -152,9 +144,9 @@ internal sealed class RowReader
         {
             columns++;
             string name = Cells.NameOf(column.Key);
-            if (!FieldOf.TryGetValue(name, out string? field))
+            if (!Columns.TryGetValue(name, out RequestField? field))
             {
-                if (HiddenText.Find(name) is { } code && FieldOf.ContainsKey(HiddenText.Remove(name)))
+                if (HiddenText.Find(name) is { } code && Columns.ContainsKey(HiddenText.Remove(name)))
                     throw Invalid(MessageKey.ColumnHidden, label, Shorten(HiddenText.Remove(name)), code);
                 (unknown ??= []).Add(column.Key);
             }
@@ -185,19 +177,16 @@ internal sealed class RowReader
         if (columns > 1) return;
         foreach (char delimiter in Delimiters)
         {
-            if (column.Split(delimiter).Any(name => FieldOf.ContainsKey(Cells.NameOf(name))) && column.IndexOf(delimiter) >= 0)
+            if (column.Split(delimiter).Any(name => Columns.ContainsKey(Cells.NameOf(name))) && column.IndexOf(delimiter) >= 0)
                 throw Invalid(MessageKey.OneColumn, label, Shorten(column), Delimiter(delimiter));
         }
     }
 
     private static string Delimiter(char delimiter) => delimiter == '\t' ? "\"`t\"" : $"'{delimiter}'";
 
-    private static bool NameIsFileName(Dictionary<string, object?> cells, FileInfo file) =>
-        cells.TryGetValue("Name", out object? name) && name as string == file.Name;
-
-    private static string LabelOf(PSObject? row, int number, Dictionary<string, object?> cells)
+    private static string CreateLabel(PSObject? row, int number, Dictionary<RequestField, object?> cells)
     {
-        bool hasName = cells.TryGetValue("Name", out object? cell) && !Cells.IsEmpty(cell);
+        bool hasName = cells.TryGetValue(RequestField.Name, out object? cell) && !Cells.IsEmpty(cell);
         string? name = hasName && Cells.TryInvariantText(cell, out string? text) ? Shorten(text!) : null;
         if (row is null) return name ?? Messages.Format(MessageKey.LabelRequest);
         return name is null ? Messages.Format(MessageKey.LabelRow, number) : Messages.Format(MessageKey.LabelNamedRow, number, name);
@@ -211,33 +200,33 @@ internal sealed class RowReader
     /// <param name="field">The field.</param>
     /// <param name="label">The row.</param>
     /// <param name="firstRead">Takes what earlier versions read, where that was something else: the row's hash is made of it.</param>
-    private static string? TextOf(Dictionary<string, object?> cells, string field, string label, Dictionary<string, string> firstRead)
+    private static string? ReadText(Dictionary<RequestField, object?> cells, RequestField field, string label, Dictionary<string, string> firstRead)
     {
         if (!cells.TryGetValue(field, out object? cell)) return null;
         object? value = Cells.Bare(cell);
-        bool isKeptAsWritten = field is "Prompt" or "Name";
+        bool isKeptAsWritten = field == RequestField.Prompt || field == RequestField.Name;
         bool isText = Cells.TryText(value, out string? written);
         string? text = isKeptAsWritten && value is string ? written
             : Cells.IsEmpty(cell) ? null
-            : !isText || (field == "Prompt" && value is Guid or Uri) ? TextOfObject(value!, field, label)
+            : !isText || (field == RequestField.Prompt && value is Guid or Uri) ? ReadObject(value!, field, label)
             : isKeptAsWritten ? written
             : HiddenText.Trim(written!);
         string? earlier = isKeptAsWritten ? written : written?.Trim() is { Length: > 0 } trimmed ? trimmed : null;
-        if (isText && earlier is not null && earlier != text) firstRead[field] = earlier;
-        if (text is null || field == "Name") return text;
-        if (Cells.IsWordForNothing(text)) throw Invalid(MessageKey.CellWord, label, field, text);
-        if (!isKeptAsWritten && HiddenText.Find(text) is { } code) throw Invalid(MessageKey.CellHidden, label, field, code);
-        if (field is "RequestId" or "UserId" && Cells.FindLostId(text) is { } why)
-            throw Invalid(MessageKey.CellIdInvalid, label, field, Messages.Format(why, Shorten(text)));
+        if (isText && earlier is not null && earlier != text) firstRead[field.Property] = earlier;
+        if (text is null || field == RequestField.Name) return text;
+        if (Cells.IsWordForNothing(text)) throw Invalid(MessageKey.CellWord, label, field.Property, text);
+        if (!isKeptAsWritten && HiddenText.Find(text) is { } code) throw Invalid(MessageKey.CellHidden, label, field.Property, code);
+        if ((field == RequestField.RequestId || field == RequestField.UserId) && Cells.FindLostId(text) is { } why)
+            throw Invalid(MessageKey.CellIdInvalid, label, field.Property, Messages.Format(why, Shorten(text)));
         return text;
     }
 
     /// <summary>What is no text any more makes a label and nothing else: a date that ConvertFrom-Json has read is not what was written.</summary>
-    private static string? TextOfObject(object value, string field, string label)
+    private static string? ReadObject(object value, RequestField field, string label)
     {
-        if (!Cells.TryInvariantText(value, out string? text)) throw Invalid(MessageKey.CellNotText, label, field, value.GetType().Name);
-        if (field == "Name") return text;
-        if (field != "Prompt") throw Invalid(MessageKey.CellNotText, label, field, value.GetType().Name);
+        if (!Cells.TryInvariantText(value, out string? text)) throw Invalid(MessageKey.CellNotText, label, field.Property, value.GetType().Name);
+        if (field == RequestField.Name) return text;
+        if (field != RequestField.Prompt) throw Invalid(MessageKey.CellNotText, label, field.Property, value.GetType().Name);
         bool isDate = value is DateTime or DateTimeOffset or TimeSpan || value.GetType().FullName is "System.DateOnly" or "System.TimeOnly";
         throw Invalid(isDate ? MessageKey.PromptIsDate : MessageKey.PromptNotText, label, value.GetType().Name, text);
     }
@@ -245,12 +234,12 @@ internal sealed class RowReader
     /// <param name="cells">The row.</param>
     /// <param name="label">How messages name it.</param>
     /// <param name="isFile">Whether a file was piped: it has been looked at already, wherever it is.</param>
-    private IReadOnlyList<string> ImagesOf(Dictionary<string, object?> cells, string label, bool isFile)
+    private List<string> ReadImages(Dictionary<RequestField, object?> cells, string label, bool isFile)
     {
-        if (!cells.TryGetValue("Image", out object? cell) || Cells.IsEmpty(cell)) return [];
+        if (!cells.TryGetValue(RequestField.Image, out object? cell) || Cells.IsEmpty(cell)) return [];
         object? value = Cells.Bare(cell);
-        bool mayHoldSeveral = !IsTyped("Image");
-        bool isData = !isFile && (mayHoldSeveral || _commandLine.Computed.Contains("Image"));
+        bool mayHoldSeveral = !IsTyped(RequestField.Image);
+        bool isData = !isFile && (mayHoldSeveral || IsComputed(RequestField.Image));
         List<string> images = [];
         foreach (object? item in value is IEnumerable several and not string ? several.Cast<object?>() : [value])
         {
@@ -363,9 +352,9 @@ internal sealed class RowReader
         }
     }
 
-    private static string? AdditionalOf(Dictionary<string, object?> cells, string label)
+    private static string? ReadJson(Dictionary<RequestField, object?> cells, RequestField field, string label)
     {
-        if (!cells.TryGetValue("AdditionalBody", out object? cell) || Cells.IsEmpty(cell)) return null;
+        if (!cells.TryGetValue(field, out object? cell) || Cells.IsEmpty(cell)) return null;
         object value = cell is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : cell!;
         if (value is string json) return json;
         try
@@ -378,19 +367,19 @@ internal sealed class RowReader
         }
     }
 
-    private static int? Number(string field, string? text, string label)
+    private static int? ParseNumber(RequestField field, string? text, string label)
     {
         if (text is null) return null;
         return int.TryParse(Cells.WithoutZeroFraction(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
             ? number
-            : throw Invalid(MessageKey.CellNotNumber, label, field, Shorten(text));
+            : throw Invalid(MessageKey.CellNotNumber, label, field.Property, Shorten(text));
     }
 
-    private static bool? Flag(string? text, string label) => text is null ? null : Cells.WithoutZeroFraction(text).ToUpperInvariant() switch
+    private static bool? ParseFlag(RequestField field, string? text, string label) => text is null ? null : Cells.WithoutZeroFraction(text).ToUpperInvariant() switch
     {
         "TRUE" or "1" or "YES" => true,
         "FALSE" or "0" or "NO" => false,
-        _ => throw Invalid(MessageKey.CellNotBoolean, label, "WithAudio", Shorten(text)),
+        _ => throw Invalid(MessageKey.CellNotBoolean, label, field.Property, Shorten(text)),
     };
 
     /// <summary>
@@ -402,7 +391,7 @@ internal sealed class RowReader
         if (WrongEncoding.Find(prompt) is { } wrong)
         {
             bool isBilled = CogVideoModel.Find(model) is not { Billing: "Free" };
-            bool isTyped = IsTyped("Prompt") && !_commandLine.Computed.Contains("Prompt");
+            bool isTyped = IsTyped(RequestField.Prompt) && !IsComputed(RequestField.Prompt);
             if (!isTyped && (isBilled || wrong == MessageKey.EncodingReplaced)) throw Invalid(wrong, label);
             if (!_hasWarnedEncoding) _warn(Messages.Format(wrong, label));
             _hasWarnedEncoding = true;
@@ -415,7 +404,7 @@ internal sealed class RowReader
     private void WarnOfColumns(List<string> unknown)
     {
         List<string> news = unknown.Where(_namedColumns.Add).Select(Shorten).ToList();
-        if (news.Count > 0) _warn(Messages.Format(MessageKey.WarnColumns, string.Join(", ", news), string.Join(", ", Fields.Keys)));
+        if (news.Count > 0) _warn(Messages.Format(MessageKey.WarnColumns, string.Join(", ", news), string.Join(", ", RequestField.All.Select(field => field.Property))));
     }
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text.Substring(0, 80) + "...";

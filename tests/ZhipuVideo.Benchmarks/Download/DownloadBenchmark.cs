@@ -124,8 +124,7 @@ internal sealed class DownloadBenchmark : IDisposable
     {
         using var downloader = new Downloader(folder, new DownloaderOptions { AllowHttp = true });
         await Task.WhenAll(Enumerable.Range(0, files).Select(i => downloader.SaveAsync(
-            new SaveRequest { Result = new CogVideoResult { Id = $"{i}", Status = CogVideoStatus.Success, Url = $"{origin}/{file}" } },
-            CancellationToken.None)));
+            new CogVideoResult { Id = $"{i}", Status = CogVideoStatus.Success, Url = $"{origin}/{file}" }, new SaveOptions(), CancellationToken.None)));
     }
 
     private BenchmarkRow Heap()

@@ -5,22 +5,28 @@ namespace ZhipuVideo.Client.Tests.Download;
 /// <summary>A folder of its own and a server for each test; at the end, what holds after every download is checked.</summary>
 public abstract class DownloadTest : IDisposable
 {
+    internal static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3, 4, 5];
+
     private readonly List<IDisposable> _owned = [];
 
-    internal string Folder { get; } = Directory.CreateTempSubdirectory("zhipuvideo-").FullName;
+    internal TemporaryFolder Folder { get; } = new();
 
     /// <summary>The last server that was started.</summary>
     internal RawServer Server { get; private set; } = null!;
 
-    /// <summary>The files that a user sees.</summary>
+    /// <summary>The names of the files that a user sees.</summary>
     internal string[] Files => [.. Names.Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
 
-    internal string[] Parts => [.. Names.Where(name => name[0] == '.')];
+    /// <summary>The full paths of the part files.</summary>
+    internal string[] Parts => [.. Names.Where(name => name[0] == '.').Select(name => Folder[name])];
 
-    /// <summary>How many bytes of the disk a file takes up, whatever its length (Linux).</summary>
-    internal long Occupied(string file) => 512 * long.Parse(Tool.Run("stat", "--format=%b", Path.Combine(Folder, file)), CultureInfo.InvariantCulture);
+    /// <summary>What was asked for, in order.</summary>
+    internal string[] Ranges => [.. Server.Requests.Select(request => request["Range"] ?? "all")];
 
-    private IEnumerable<string> Names => Directory.EnumerateFiles(Folder).Select(path => Path.GetFileName(path));
+    /// <summary>When a task ended whose links have expired.</summary>
+    internal static DateTime LongAgo => DateTime.UtcNow.AddDays(-2);
+
+    private IEnumerable<string> Names => Folder.Files.Select(path => Path.GetFileName(path));
 
     public void Dispose()
     {
@@ -31,15 +37,12 @@ public abstract class DownloadTest : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         foreach (IDisposable owned in Enumerable.Reverse(_owned)) owned.Dispose();
-
         foreach (RawServer server in _owned.OfType<RawServer>())
         {
             Assert.Null(server.ScriptFault);
-            Assert.All(server.Requests, request => Assert.Null(request["Authorization"]));
-            Assert.All(server.Requests, request => Assert.Null(request["Cookie"]));
+            Assert.All(server.Requests, request => Assert.Equal((null, null), (request["Authorization"], request["Cookie"])));
         }
-
-        Directory.Delete(Folder, recursive: true);
+        Folder.Dispose();
     }
 
     internal RawServer Serve(Func<RawRequest, RawConnection, Task> script)
@@ -49,15 +52,21 @@ public abstract class DownloadTest : IDisposable
         return Server;
     }
 
+    internal ServedFile Serve(byte[] body) => Serve(new ServedFile(body));
+
     internal ServedFile Serve(ServedFile file)
     {
         Serve(file.ServeAsync);
         return file;
     }
 
-    internal Downloader Create(DownloaderOptions options)
+    /// <summary>Serves several files, each at its path.</summary>
+    internal RawServer Serve(params (string Path, byte[] Body)[] files) =>
+        Serve((request, connection) => new ServedFile(files.Single(file => file.Path == request.Target).Body).ServeAsync(request, connection));
+
+    internal Downloader Create(DownloaderOptions? options = null)
     {
-        var downloader = new Downloader(Folder, options);
+        Downloader downloader = new(Folder.FullName, options ?? Options());
         _owned.Add(downloader);
         return downloader;
     }
@@ -80,29 +89,35 @@ public abstract class DownloadTest : IDisposable
             Refresh = refresh,
         };
 
-    internal CogVideoResult Result(string name = "clip", string id = "8868", string? url = null, string? cover = null, DateTime? ended = null) => new()
+    /// <param name="name">Its name.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="url">Its link, or a path of the server.</param>
+    /// <param name="cover">The path of its cover.</param>
+    /// <param name="ended">When it ended.</param>
+    internal CogVideoResult Result(string name = "clip", string id = "8868", string url = "/v.mp4", string? cover = null, DateTime? ended = null) => new()
     {
         Id = id,
         Name = name,
         Status = CogVideoStatus.Success,
-        Url = url ?? Server.Origin + "/v.mp4",
-        CoverUrl = cover,
+        Url = Server is null || url.Contains("://", StringComparison.Ordinal) ? url : Server.Origin + url,
+        CoverUrl = string.IsNullOrWhiteSpace(cover) ? cover : Server!.Origin + cover,
         EndedAt = ended,
     };
 
-    /// <summary>When a task ended whose links have expired.</summary>
-    internal static DateTime LongAgo => DateTime.UtcNow.AddDays(-2);
+    internal SaveRequest Request(CogVideoResult? result = null, string? fileName = null, bool cover = false, bool force = false) =>
+        new(result ?? Result(), new SaveOptions { FileName = fileName, IncludeCover = cover, Force = force });
 
-    internal SaveRequest Request(CogVideoResult? result = null, string? fileName = null, bool cover = false, bool force = false) => new()
+    internal Task<SavedVideo> SaveAsync(DownloaderOptions? options = null, SaveRequest? request = null) => SaveAsync(Create(options), request);
+
+    internal Task<SavedVideo> SaveAsync(Downloader downloader, SaveRequest? request = null, CancellationToken stop = default)
     {
-        Result = result ?? Result(),
-        FileName = fileName,
-        IncludeCover = cover,
-        Force = force,
-    };
+        (CogVideoResult result, SaveOptions options) = request ?? Request();
+        return downloader.SaveAsync(result, options, stop).WaitAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
+    }
 
-    internal async Task<SavedVideo> SaveAsync(DownloaderOptions? options = null, SaveRequest? request = null) =>
-        await Create(options ?? Options()).SaveAsync(request ?? Request(), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
+    /// <summary>Hands several results over in one go.</summary>
+    internal Task<SavedVideo>[] SaveAll(Downloader downloader, int count, int first = 0, string url = "/v.mp4", CancellationToken stop = default) =>
+        [.. Enumerable.Range(first, count).Select(i => SaveAsync(downloader, Request(Result($"clip{i}", $"{i}", url)), stop))];
 
     internal async Task<CogVideoException> FailAsync(ErrorReason reason, DownloaderOptions? options = null, SaveRequest? request = null)
     {
@@ -113,6 +128,22 @@ public abstract class DownloadTest : IDisposable
         return error;
     }
 
+    internal static async Task UntilAsync(Func<bool> condition)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1), "it never came to that");
+            await Task.Delay(5);
+        }
+    }
+
+    internal static async Task AssertStoppedAsync(IEnumerable<Task> saves)
+    {
+        foreach (Task save in saves) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+    }
+
+    /// <summary>One file, and no part file.</summary>
     internal void AssertSaved(byte[] expected, string file = "clip.mp4")
     {
         Assert.Equal([file], Files);
@@ -121,18 +152,19 @@ public abstract class DownloadTest : IDisposable
     }
 
     internal void AssertBytes(byte[] expected, string file) =>
-        Assert.True(expected.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(Folder, file))), file + " holds other bytes");
-
-    /// <summary>Hands several results over in one go.</summary>
-    internal Task<SavedVideo>[] SaveAll(Downloader downloader, int count, CancellationToken stop = default) =>
-        [.. Enumerable.Range(0, count).Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}")), stop))];
+        Assert.True(expected.AsSpan().SequenceEqual(File.ReadAllBytes(Folder[file])), file + " holds other bytes");
 
     internal static (int Queued, int Running, int Done, int Failed) Counts(Downloader downloader) =>
         (downloader.Progress.Queued, downloader.Progress.Running, downloader.Progress.Done, downloader.Progress.Failed);
 
-    internal void Leave(ReadOnlySpan<byte> bytes, string name = "clip", string id = "8868", string random = "0a1b2c3d") =>
-        File.WriteAllBytes(Path.Combine(Folder, $".{name}.{id}.{random}.part"), bytes);
+    /// <summary>A part file that an earlier run has left.</summary>
+    /// <returns>Its full path.</returns>
+    internal string Leave(ReadOnlySpan<byte> bytes, string name = "clip", string id = "8868", string random = "0a1b2c3d") =>
+        Folder.Write($".{name}.{id}.{random}.part", bytes.ToArray());
 
-    /// <summary>What was asked for, in order.</summary>
-    internal string[] Ranges => [.. Server.Requests.Select(request => request["Range"] ?? "all")];
+    /// <summary>How many bytes of the disk a file takes up, whatever its length (Linux).</summary>
+    internal static long GetOccupied(string path) => 512 * long.Parse(Tool.Run("stat", "--format=%b", path), CultureInfo.InvariantCulture);
 }
+
+/// <summary>One result to be saved, and how.</summary>
+internal sealed record SaveRequest(CogVideoResult Result, SaveOptions Options);

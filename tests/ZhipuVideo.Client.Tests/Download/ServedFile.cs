@@ -17,6 +17,9 @@ internal sealed class ServedFile(byte[] body)
 
     internal string ContentType { get; set; } = "video/mp4";
 
+    /// <summary>How many bytes of a part that was asked for are sent, at most.</summary>
+    internal int MaxPart { get; set; } = int.MaxValue;
+
     /// <summary>Bytes of the body after which an answer breaks, one per answer; a missing or negative one lets it go to its end.</summary>
     internal ConcurrentQueue<int> Breaks { get; } = new();
 
@@ -42,13 +45,13 @@ internal sealed class ServedFile(byte[] body)
 
     internal async Task ServeAsync(RawRequest request, RawConnection connection)
     {
-        long from = 0;
-        long to = Body.Length - 1;
-        bool part = request.Range is not null && !IgnoresRange && Meets(request["If-Range"]);
-        if (part)
+        int from = 0;
+        int end = Body.Length;
+        bool isPart = request.Range is not null && !IgnoresRange && Meets(request["If-Range"]);
+        if (isPart)
         {
-            from = request.Range!.Value.From;
-            to = Math.Min(request.Range.Value.To ?? to, to);
+            from = (int)request.Range!.Value.From;
+            end = (int)Math.Min(request.Range.Value.To + 1 ?? end, Math.Min(end, (long)from + MaxPart));
             if (from >= Body.Length)
             {
                 await connection.AnswerAsync(416, headers: $"Content-Range: bytes */{Body.Length}\r\n");
@@ -56,25 +59,48 @@ internal sealed class ServedFile(byte[] body)
             }
         }
 
-        await connection.SendAsync(
-            $"HTTP/1.1 {(part ? "206 Partial Content" : "200 OK")}\r\nContent-Type: {ContentType}\r\nContent-Length: {to + 1 - from}\r\n"
-            + (part ? $"Content-Range: bytes {from}-{to}/{Body.Length}\r\n" : "") + Validators + "\r\n");
-        ReadOnlyMemory<byte> bytes = Body.AsMemory((int)from, (int)(to + 1 - from));
-        if (Breaks.TryDequeue(out int after) && after >= 0 && after < bytes.Length)
-        {
-            await connection.SendAsync(bytes[..after]);
-            await Break(connection);
-            return;
-        }
-
-        await connection.SendAsync(bytes);
+        bool breaks = Breaks.TryDequeue(out int after) && after >= 0 && after < end - from;
+        string headers = $"Content-Type: {ContentType}\r\n"
+            + (Tag is null ? "" : $"ETag: {Tag}\r\n")
+            + (LastModified is null ? "" : $"Last-Modified: {LastModified.Value.ToString("r", CultureInfo.InvariantCulture)}\r\n");
+        string head = isPart ? Scripts.PartHead(from, end, Body.Length, headers) : $"200 OK\r\nContent-Length: {Body.Length}\r\n{headers}";
+        await connection.SendAsync(head, Body.AsMemory(from, breaks ? after : end - from));
+        if (breaks) await Break(connection);
     }
-
-    /// <summary>The header lines that name the version.</summary>
-    internal string Validators =>
-        (Tag is null ? "" : $"ETag: {Tag}\r\n")
-        + (LastModified is null ? "" : $"Last-Modified: {LastModified.Value.ToString("r", CultureInfo.InvariantCulture)}\r\n");
 
     private bool Meets(string? condition) =>
         condition is null || condition == Tag || condition == LastModified?.ToString("r", CultureInfo.InvariantCulture);
+}
+
+/// <summary>What the scripts of servers have in common.</summary>
+internal static class Scripts
+{
+    /// <summary>Sends a status with header lines, and the bytes of a body.</summary>
+    internal static async Task SendAsync(this RawConnection connection, string head, ReadOnlyMemory<byte> body)
+    {
+        await connection.SendAsync($"HTTP/1.1 {head.TrimEnd()}\r\n\r\n");
+        await connection.SendAsync(body);
+    }
+
+    /// <summary>The status and header lines of a part of a file, from a byte to the one before another.</summary>
+    internal static string PartHead(long from, long end, long length, string headers = "ETag: \"v1\"") =>
+        $"206 X\r\nContent-Range: bytes {from}-{end - 1}/{length}\r\nContent-Length: {end - from}\r\n{headers}";
+
+    /// <summary>Sends a file in one chunk, without the last one that ends it.</summary>
+    internal static async Task SendChunkAsync(this RawConnection connection, byte[] body)
+    {
+        await connection.SendAsync($"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nTransfer-Encoding: chunked\r\n\r\n{body.Length:x}\r\n");
+        await connection.SendAsync(body);
+        await connection.SendAsync("\r\n");
+    }
+
+    /// <summary>Sends a byte now and then until the client has had enough.</summary>
+    internal static async Task DripAsync(this RawConnection connection, string text = "x")
+    {
+        while (true)
+        {
+            await connection.SendAsync(text);
+            await Task.Delay(100);
+        }
+    }
 }

@@ -13,7 +13,6 @@ public sealed class SharedFolderTests : DownloadTest
     private const string CoverPart = ".clip.cover.8868.00000000.part";
 
     private static readonly byte[] Video = ServedFile.Video(300_000);
-    private static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3, 4, 5];
 
     private readonly TemporaryFolder _elsewhere = new();
 
@@ -35,7 +34,7 @@ public sealed class SharedFolderTests : DownloadTest
     public async Task F100_What_is_planted_under_a_part_files_name_is_never_opened_to_be_written(string kind, string part, bool isShared)
     {
         Share(isShared);
-        Plant(kind, Path.Combine(Folder, part));
+        Plant(kind, Folder[part]);
 
         await SaveBothAsync();
 
@@ -52,7 +51,7 @@ public sealed class SharedFolderTests : DownloadTest
     {
         Share(true);
         File.WriteAllBytes(Victim, Victims);
-        string part = Path.Combine(Folder, VideoPart);
+        string part = Folder[VideoPart];
         Tool.RunAsNobody(tool, tool == "ln" ? [.. options, Victim, part] : [.. options, part]);
 
         await SaveBothAsync();
@@ -69,8 +68,8 @@ public sealed class SharedFolderTests : DownloadTest
     public async Task F100_A_part_file_is_gone_on_with_only_where_nobody_else_can_write(UnixFileMode mode, bool isResumed)
     {
         Leave(Video.AsSpan(0, 200_000));
-        File.SetUnixFileMode(Folder, mode);
-        Serve(new ServedFile(Video));
+        File.SetUnixFileMode(Folder.FullName, mode);
+        Serve(Video);
 
         await SaveAsync();
 
@@ -82,14 +81,14 @@ public sealed class SharedFolderTests : DownloadTest
     public async Task F100_A_part_file_that_a_live_run_holds_is_left_alone_in_a_shared_folder_too()
     {
         Share(true);
-        using PartFile live = new PartFileStore(new DownloaderOptions(), Folder, "clip", "8868", "clip").Create();
+        using PartFile live = new PartFileStore(new DownloaderOptions(), Folder.FullName, "clip", "8868", "clip").Create();
         live.Append(Video, 1000);
-        Serve(new ServedFile(Video));
+        Serve(Video);
 
         await SaveAsync();
 
         AssertBytes(Video, "clip.mp4");
-        Assert.Equal(1000, new FileInfo(Path.Combine(Folder, Assert.Single(Parts))).Length);
+        Assert.Equal(1000, new FileInfo(Assert.Single(Parts)).Length);
     }
 
     [UnixTheory]
@@ -98,8 +97,8 @@ public sealed class SharedFolderTests : DownloadTest
     [InlineData("pipe", true)]
     public async Task F100_A_pipe_under_the_final_name_keeps_nobody_waiting(string kind, bool force)
     {
-        Plant(kind, Path.Combine(Folder, "clip.mp4"));
-        Serve(new ServedFile(Video));
+        Plant(kind, Folder["clip.mp4"]);
+        Serve(Video);
 
         SavedVideo saved = await SaveAsync(request: Request(force: force));
 
@@ -119,24 +118,20 @@ public sealed class SharedFolderTests : DownloadTest
         SemaphoreSlim half = new(0), go = new(0);
         Serve(async (_, connection) =>
         {
-            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
-            await connection.SendAsync(Video.AsMemory(0, 100_000));
+            await connection.SendAsync($"200 OK\r\nContent-Length: {Video.Length}", Video.AsMemory(0, 100_000));
             half.Release();
             await go.WaitAsync();
             await connection.SendAsync(Video.AsMemory(100_000));
         });
         string moved = Path.Combine(_elsewhere, "moved");
-        string folder = exchanged == "link to a folder" ? Directory.CreateSymbolicLink(Path.Combine(_elsewhere, "link"), Folder).FullName : Folder;
+        string folder = exchanged == "link to a folder" ? Directory.CreateSymbolicLink(Path.Combine(_elsewhere, "link"), Folder.FullName).FullName : Folder.FullName;
         using var downloader = new Downloader(folder, Options());
-        Task<SavedVideo> save = downloader.SaveAsync(Request(force: force), CancellationToken.None);
+        Task<SavedVideo> save = SaveAsync(downloader, Request(force: force));
         await half.WaitAsync();
         while (downloader.Progress.BytesDone == 0) await Task.Yield();
 
         string part = Assert.Single(Parts);
-        if (exchanged == "part file")
-        {
-            File.Move(Path.Combine(Folder, part), moved);
-        }
+        if (exchanged == "part file") File.Move(part, moved);
         else if (exchanged == "link to a folder")
         {
             Directory.Delete(folder);
@@ -144,17 +139,17 @@ public sealed class SharedFolderTests : DownloadTest
         }
         else
         {
-            Directory.Move(Folder, moved);
-            Directory.CreateDirectory(Folder);
+            Directory.Move(Folder.FullName, moved);
+            Directory.CreateDirectory(Folder.FullName);
         }
 
-        if (exchanged.EndsWith("part file", StringComparison.Ordinal)) File.WriteAllBytes(Path.Combine(Folder, part), ServedFile.Video(5000, seed: 2));
+        if (exchanged.EndsWith("part file", StringComparison.Ordinal)) File.WriteAllBytes(part, ServedFile.Video(5000, seed: 2));
         go.Release();
 
         CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => save);
         Assert.Equal(ErrorReason.DestinationUnusable, error.Reason);
         Assert.Contains(folder, error.Message, StringComparison.Ordinal);
-        if (OperatingSystem.IsLinux()) Assert.Contains(exchanged == "link to a folder" ? Folder : moved, error.Message, StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux()) Assert.Contains(exchanged == "link to a folder" ? Folder.FullName : moved, error.Message, StringComparison.Ordinal);
     }
 
     private static byte[] Victims => ServedFile.Video(200_000, seed: 7);
@@ -162,7 +157,7 @@ public sealed class SharedFolderTests : DownloadTest
     // Whoever else is on the machine
     private void Share(bool isShared)
     {
-        if (isShared) File.SetUnixFileMode(Folder, (UnixFileMode)0b111_111_111);
+        if (isShared) File.SetUnixFileMode(Folder.FullName, (UnixFileMode)0b111_111_111);
         File.SetUnixFileMode(_elsewhere, (UnixFileMode)0b111_111_111);
     }
 
@@ -198,9 +193,8 @@ public sealed class SharedFolderTests : DownloadTest
 
     private async Task SaveBothAsync()
     {
-        Serve((request, connection) =>
-            new ServedFile(request.Target == "/v.mp4" ? Video : Png).ServeAsync(request, connection));
-        SavedVideo saved = await SaveAsync(request: Request(Result(cover: Server.Origin + "/c.png"), cover: true));
+        Serve(("/v.mp4", Video), ("/c.png", Png));
+        SavedVideo saved = await SaveAsync(request: Request(Result(cover: "/c.png"), cover: true));
         Assert.Null(saved.CoverError);
     }
 
@@ -209,7 +203,7 @@ public sealed class SharedFolderTests : DownloadTest
         Assert.Equal(["clip.mp4", "clip.png"], Files);
         AssertBytes(Video, "clip.mp4");
         AssertBytes(Png, "clip.png");
-        Assert.All(Files, file => Assert.Null(new FileInfo(Path.Combine(Folder, file)).LinkTarget));
+        Assert.All(Files, file => Assert.Null(new FileInfo(Folder[file]).LinkTarget));
     }
 
     protected override void Dispose(bool disposing)

@@ -14,9 +14,7 @@ public sealed class SlotTests : DownloadTest
     public async Task F106_Four_links_that_hold_their_slots_do_not_hold_up_six_that_are_well(string kind)
     {
         if (kind == "comparison")
-        {
-            foreach (int i in Enumerable.Range(0, 4)) await File.WriteAllBytesAsync(Path.Combine(Folder, $"clip{i}.mp4"), Video);
-        }
+            foreach (int i in Enumerable.Range(0, 4)) Folder.Write($"clip{i}.mp4", Video);
 
         Serve((request, connection) => request.Target == "/well" ? new ServedFile(Video).ServeAsync(request, connection) : HoldUpAsync(kind, request, connection));
         DownloaderOptions options = new()
@@ -30,15 +28,12 @@ public sealed class SlotTests : DownloadTest
         };
         Downloader downloader = Create(options);
         Task<SavedVideo>[] slow = SaveAll(downloader, 4);
-        Task<SavedVideo>[] well = [.. Enumerable.Range(4, 6)
-            .Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}", Server.Origin + "/well")), CancellationToken.None))];
-
-        await Task.WhenAll(well).WaitAsync(TimeSpan.FromMinutes(2));
+        await Task.WhenAll(SaveAll(downloader, 6, first: 4, url: "/well"));
 
         Assert.All(slow, save => Assert.False(save.IsCompleted));
         Assert.All(Enumerable.Range(4, 6), i => AssertBytes(Video, $"clip{i}.mp4"));
         downloader.Dispose();
-        foreach (Task<SavedVideo> save in slow) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+        await AssertStoppedAsync(slow);
         Assert.Equal((0, 0, 6, 4), Counts(downloader));
     }
 
@@ -48,15 +43,15 @@ public sealed class SlotTests : DownloadTest
         TaskCompletionSource<CogVideoResult?> look = new();
         Serve((request, connection) => request.Target == "/well" ? new ServedFile(Video).ServeAsync(request, connection) : connection.AnswerAsync(410));
         Downloader downloader = Create(new DownloaderOptions { AllowHttp = true, ThrottleLimit = 1, Refresh = (_, _) => look.Task });
-        Task<SavedVideo> gone = downloader.SaveAsync(Request(), CancellationToken.None);
+        Task<SavedVideo> gone = SaveAsync(downloader, Request());
 
-        await downloader.SaveAsync(Request(Result("well", "1", Server.Origin + "/well")), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
+        await SaveAsync(downloader, Request(Result("well", "1", "/well")));
 
         Assert.False(gone.IsCompleted);
         look.SetException(new CogVideoException(ErrorReason.NotFound, MessageKey.NoJobs));
         await Assert.ThrowsAsync<CogVideoException>(() => gone);
         Assert.Equal((0, 0, 1, 1), Counts(downloader));
-        await downloader.SaveAsync(Request(Result("more", "2", Server.Origin + "/well")), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
+        await SaveAsync(downloader, Request(Result("more", "2", "/well")));
     }
 
     [Fact]
@@ -65,20 +60,13 @@ public sealed class SlotTests : DownloadTest
         int begun = 0;
         Serve(async (request, connection) =>
         {
-            if (request.Target == "/well" || Interlocked.Increment(ref begun) > 2)
-            {
-                await new ServedFile(Video).ServeAsync(request, connection);
-                return;
-            }
-
-            await connection.SendAsync($"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: {Video.Length}\r\n\r\n");
-            await connection.SendAsync(Video.AsMemory(0, 150_000));
-            await connection.StallAsync();
+            ServedFile file = new(Video) { Break = connection => connection.StallAsync() };
+            if (request.Target != "/well" && Interlocked.Increment(ref begun) <= 2) file.Breaks.Enqueue(150_000);
+            await file.ServeAsync(request, connection);
         });
         Downloader downloader = Create(new DownloaderOptions { AllowHttp = true, ThrottleLimit = 2, RateWindow = TimeSpan.FromMilliseconds(400), MaxRetries = 100 });
 
-        await Task.WhenAll(SaveAll(downloader, 2).Concat(Enumerable.Range(2, 5)
-            .Select(i => downloader.SaveAsync(Request(Result($"clip{i}", $"{i}", Server.Origin + "/well")), CancellationToken.None)))).WaitAsync(TimeSpan.FromMinutes(2));
+        await Task.WhenAll(SaveAll(downloader, 2).Concat(SaveAll(downloader, 5, first: 2, url: "/well")));
 
         Assert.All(Enumerable.Range(0, 7), i => AssertBytes(Video, $"clip{i}.mp4"));
         Assert.Equal(2, Ranges.Count(range => range == "bytes=150000-"));
@@ -105,9 +93,8 @@ public sealed class SlotTests : DownloadTest
     {
         Serve(async (_, connection) =>
         {
-            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Video.Length}\r\n\r\n");
-            await connection.SendAsync(Video.AsMemory(0, 12));
-            await TrickleAsync(connection);
+            await connection.SendAsync($"200 OK\r\nContent-Length: {Video.Length}", Video.AsMemory(0, 12));
+            await connection.DripAsync();
         });
 
         CogVideoException error = await FailAsync(
@@ -142,11 +129,11 @@ public sealed class SlotTests : DownloadTest
         {
             case "no head":
                 await connection.SendAsync("HTTP/1.1 200 OK\r\nX-Slow: ");
-                await TrickleAsync(connection);
+                await connection.DripAsync();
                 return;
             case "comparison":
-                await connection.SendAsync($"HTTP/1.1 206 X\r\nContent-Range: bytes 0-65535/{Video.Length}\r\nContent-Length: 65536\r\n\r\n");
-                await TrickleAsync(connection);
+                await connection.SendAsync(Scripts.PartHead(0, 65536, Video.Length), default);
+                await connection.DripAsync();
                 return;
             case "not found":
                 await connection.AnswerAsync(404);
@@ -160,35 +147,16 @@ public sealed class SlotTests : DownloadTest
             case "chunks":
                 await connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n");
                 await connection.SendAsync(Video.AsMemory(0, 12));
-                for (int i = 12; ; i++)
-                {
-                    await connection.SendAsync("\r\n1\r\nx");
-                    await Task.Delay(100);
-                }
+                await connection.DripAsync("\r\n1\r\nx");
+                return;
         }
 
         int from = (int)(request.Range?.From ?? 0);
-        await connection.SendAsync(from == 0
-            ? $"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: {Video.Length}\r\n\r\n"
-            : $"HTTP/1.1 206 X\r\nETag: \"v1\"\r\nContent-Range: bytes {from}-{Video.Length - 1}/{Video.Length}\r\nContent-Length: {Video.Length - from}\r\n\r\n");
-        if (kind == "body")
-        {
-            await connection.SendAsync(Video.AsMemory(from, 12));
-            await TrickleAsync(connection);
-        }
-
-        await Task.Delay(100);
-        await connection.SendAsync(Video.AsMemory(from, from == 0 ? 12 : kind == "byte by connection" ? 1 : Math.Min(100, Video.Length - from)));
-        connection.Cut();
-    }
-
-    // Until the client has had enough
-    private static async Task TrickleAsync(RawConnection connection)
-    {
-        while (true)
-        {
-            await connection.SendAsync("x");
-            await Task.Delay(100);
-        }
+        string head = from == 0 ? $"200 OK\r\nETag: \"v1\"\r\nContent-Length: {Video.Length}" : Scripts.PartHead(from, Video.Length, Video.Length);
+        int count = kind == "body" || from == 0 ? 12 : kind == "byte by connection" ? 1 : Math.Min(100, Video.Length - from);
+        if (kind != "body") await Task.Delay(100);
+        await connection.SendAsync(head, Video.AsMemory(from, count));
+        if (kind == "body") await connection.DripAsync();
+        else connection.Cut();
     }
 }

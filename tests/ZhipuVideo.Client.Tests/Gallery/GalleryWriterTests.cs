@@ -11,7 +11,7 @@ public sealed class GalleryWriterTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    private string PagePath => Path.Combine(_folder, "index.html");
+    private string PagePath => _folder["index.html"];
 
     public void Dispose() => _folder.Dispose();
 
@@ -25,15 +25,15 @@ public sealed class GalleryWriterTests : IDisposable
             Status = "success",
             Name = "名称",
             Prompt = "a </script> & b",
-            Image = _folder + "/private/a.png|https://elsewhere.example/b.png?token=t",
+            Image = _folder.FullName + "/private/a.png|https://elsewhere.example/b.png?token=t",
             WithAudio = false,
             Fps = 60,
             SubmittedAt = new DateTime(2026, 3, 1, 10, 0, 0, DateTimeKind.Utc),
             ElapsedSec = 12.5,
             Url = "https://files.example/v.mp4",
-            JournalPath = _folder + "/run.jsonl",
+            JournalPath = _folder.FullName + "/run.jsonl",
             UserId = "person-1",
-            SavedPath = Create("v.mp4", 10),
+            SavedPath = _folder.Write("v.mp4", new byte[10]),
         };
 
         Write([result]);
@@ -47,7 +47,7 @@ public sealed class GalleryWriterTests : IDisposable
             """.ReplaceLineEndings(""),
             card.GetRawText());
         string page = File.ReadAllText(PagePath);
-        foreach (string secret in new[] { _folder, "files.example", "token", "person-1", "run.jsonl" })
+        foreach (string secret in new[] { _folder.FullName, "files.example", "token", "person-1", "run.jsonl" })
             Assert.DoesNotContain(secret, page, StringComparison.Ordinal);
     }
 
@@ -130,8 +130,8 @@ public sealed class GalleryWriterTests : IDisposable
     public void Embedded_files_are_whole_and_covers_come_first()
     {
         byte[] video = [.. VideoHead, .. RandomNumberGenerator.GetBytes((3 * 16 * 1024 * 2) + 1)];
-        CogVideoResult first = new() { SavedPath = Create("first.mp4", video), CoverPath = Create("first.png", Picture(9)) };
-        CogVideoResult second = new() { SavedPath = Create("second.mp4", VideoHead), CoverPath = Create("second.png", Picture(10)) };
+        CogVideoResult first = new() { SavedPath = _folder.Write("first.mp4", video), CoverPath = _folder.Write("first.png", Picture(9)) };
+        CogVideoResult second = new() { SavedPath = _folder.Write("second.mp4", VideoHead), CoverPath = _folder.Write("second.png", Picture(10)) };
 
         GalleryReport report = Write([first, second], embed: true);
 
@@ -147,8 +147,8 @@ public sealed class GalleryWriterTests : IDisposable
     [Fact]
     public void What_does_not_fit_is_linked_and_counted()
     {
-        CogVideoResult first = new() { SavedPath = Create("first.mp4", Video(100)), CoverPath = Create("first.png", Picture(10)) };
-        CogVideoResult second = new() { SavedPath = Create("second.mp4", Video(40)), CoverPath = Create("second.png", Picture(10)) };
+        CogVideoResult first = new() { SavedPath = _folder.Write("first.mp4", Video(100)), CoverPath = _folder.Write("first.png", Picture(10)) };
+        CogVideoResult second = new() { SavedPath = _folder.Write("second.mp4", Video(40)), CoverPath = _folder.Write("second.png", Picture(10)) };
 
         GalleryReport report = Write([first, second], embed: true, limit: 60);
 
@@ -162,7 +162,7 @@ public sealed class GalleryWriterTests : IDisposable
     public void Embedding_holds_no_file_in_memory()
     {
         const int Size = 24 * 1024 * 1024;
-        CogVideoResult result = new() { SavedPath = Create("large.mp4", Video(Size)) };
+        CogVideoResult result = new() { SavedPath = _folder.Write("large.mp4", Video(Size)) };
         Write([], overwrite: true); // what is allocated once
 
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -177,7 +177,7 @@ public sealed class GalleryWriterTests : IDisposable
     {
         GalleryReport report = Write(
         [
-            new CogVideoResult { SavedPath = Path.Combine(_folder, "gone.mp4"), CoverPath = Path.Combine(_folder, "gone.png") },
+            new CogVideoResult { SavedPath = _folder["gone.mp4"], CoverPath = _folder["gone.png"] },
             new CogVideoResult { SavedPath = "a\0b" },
         ]);
 
@@ -198,14 +198,14 @@ public sealed class GalleryWriterTests : IDisposable
         Assert.Equal("mine", File.ReadAllText(PagePath));
         Write([], overwrite: true);
         Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(PagePath));
-        Assert.Equal([PagePath], Directory.GetFileSystemEntries(_folder));
+        Assert.Equal([PagePath], Directory.GetFileSystemEntries(_folder.FullName));
     }
 
     [Fact]
     public void Failure_halfway_leaves_the_old_page_and_nothing_else()
     {
         File.WriteAllText(PagePath, "old");
-        string video = Create("v.mp4", Video(100));
+        string video = _folder.Write("v.mp4", Video(100));
 
         // The page is dated after its files were chosen and before they are read
         CogVideoException error = Assert.Throws<CogVideoException>(() => GalleryWriter.Write(
@@ -214,14 +214,14 @@ public sealed class GalleryWriterTests : IDisposable
 
         Assert.Equal(ErrorReason.WriteFailed, error.Reason);
         Assert.Equal("old", File.ReadAllText(PagePath));
-        Assert.Equal([PagePath], Directory.GetFileSystemEntries(_folder));
+        Assert.Equal([PagePath], Directory.GetFileSystemEntries(_folder.FullName));
     }
 
     [Fact]
     public void F121_A_file_that_becomes_another_one_halfway_is_not_embedded()
     {
-        string video = Create("v.mp4", Video(100));
-        string key = Create("id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----"u8.ToArray());
+        string video = _folder.Write("v.mp4", Video(100));
+        string key = _folder.Write("id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----"u8.ToArray());
 
         CogVideoException error = Assert.Throws<CogVideoException>(() => GalleryWriter.Write(
             [new CogVideoResult { SavedPath = video }],
@@ -235,7 +235,7 @@ public sealed class GalleryWriterTests : IDisposable
     public void F121_A_file_that_grows_halfway_is_embedded_as_it_was_counted()
     {
         byte[] bytes = Video(100);
-        string video = Create("v.mp4", bytes);
+        string video = _folder.Write("v.mp4", bytes);
 
         GalleryWriter.Write(
             [new CogVideoResult { SavedPath = video }],
@@ -253,9 +253,9 @@ public sealed class GalleryWriterTests : IDisposable
             ("text.png", "ftyp is not where it belongs"u8.ToArray()), ("empty.mp4", []), ("short.mp4", [0, 0, 0, 8, .. "ftyp"u8]),
             ("page.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"u8.ToArray()),
         ];
-        IEnumerable<CogVideoResult> results = files.Select(file => new CogVideoResult { SavedPath = Create(file.Name, file.Bytes), CoverPath = Create("c-" + file.Name, file.Bytes) });
+        IEnumerable<CogVideoResult> results = files.Select(file => new CogVideoResult { SavedPath = _folder.Write(file.Name, file.Bytes), CoverPath = _folder.Write("c-" + file.Name, file.Bytes) });
         // A picture is no video, nor a video a cover
-        results = [.. results, new() { SavedPath = Create("p.mp4", Picture(20)), CoverPath = Create("v.png", Video(20)) }, new() { SavedPath = Create("v.mp4", Video(20)) }];
+        results = [.. results, new() { SavedPath = _folder.Write("p.mp4", Picture(20)), CoverPath = _folder.Write("v.png", Video(20)) }, new() { SavedPath = _folder.Write("v.mp4", Video(20)) }];
 
         GalleryReport report = Write(results, embed: true);
 
@@ -271,19 +271,19 @@ public sealed class GalleryWriterTests : IDisposable
         if (OperatingSystem.IsWindows()) return;
         string Link(string name, string target)
         {
-            string path = Path.Combine(_folder, name);
+            string path = _folder[name];
             File.CreateSymbolicLink(path, target);
             return path;
         }
-        string pipe = Path.Combine(_folder, "pipe.mp4");
-        Directory.CreateDirectory(Path.Combine(_folder, "folder.mp4"));
+        string pipe = _folder["pipe.mp4"];
+        Directory.CreateDirectory(_folder["folder.mp4"]);
         using (Process make = Process.Start("mkfifo", [pipe])) make.WaitForExit();
-        string[] refused = [pipe, Path.Combine(_folder, "folder.mp4"), "/dev/zero", Link("zero.mp4", "/dev/zero"), Link("p.mp4", pipe), Link("loop.mp4", "loop.mp4")];
+        string[] refused = [pipe, _folder["folder.mp4"], "/dev/zero", Link("zero.mp4", "/dev/zero"), Link("p.mp4", pipe), Link("loop.mp4", "loop.mp4")];
 
         foreach (bool embed in new[] { true, false })
         {
             GalleryReport report = Write(
-                [.. refused.Select(path => new CogVideoResult { SavedPath = path, CoverPath = path }), new() { SavedPath = Link($"good{embed}.mp4", Create("v.mp4", Video(50))) }],
+                [.. refused.Select(path => new CogVideoResult { SavedPath = path, CoverPath = path }), new() { SavedPath = Link($"good{embed}.mp4", _folder.Write("v.mp4", Video(50))) }],
                 embed: embed,
                 overwrite: true);
 
@@ -299,7 +299,7 @@ public sealed class GalleryWriterTests : IDisposable
     public void Folder_that_is_not_there_is_an_error()
     {
         CogVideoException error = Assert.Throws<CogVideoException>(
-            () => GalleryWriter.Write([], new GalleryOptions { Path = Path.Combine(_folder, "none", "index.html") }));
+            () => GalleryWriter.Write([], new GalleryOptions { Path = Path.Combine(_folder["none"], "index.html") }));
 
         Assert.Equal(ErrorReason.WriteFailed, error.Reason);
     }
@@ -332,15 +332,6 @@ public sealed class GalleryWriterTests : IDisposable
     private static byte[] Video(int length) => [.. VideoHead, .. new byte[length - VideoHead.Length]];
 
     private static byte[] Picture(int length) => [0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n', .. new byte[length - 8]];
-
-    private string Create(string name, int length) => Create(name, new byte[length]);
-
-    private string Create(string name, byte[] bytes)
-    {
-        string path = Path.Combine(_folder, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
-    }
 
     private string Block(string id) => Regex
         .Match(File.ReadAllText(PagePath), $"<script type=\"[^\"]+\" id=\"{id}\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value;

@@ -174,7 +174,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
             MaxRetries = 3,
         });
         CogVideoResult result = new() { Id = "1", Name = "clip", Status = CogVideoStatus.Success, Url = _service.Origin + "/v.mp4" };
-        await downloader.SaveAsync(new SaveRequest { Result = result }, CancellationToken.None).WaitAsync(Patience);
+        await downloader.SaveAsync(result, new SaveOptions(), CancellationToken.None).WaitAsync(Patience);
     }
 
     // Once without credentials and once with those of its address, as a proxy's client does; then no more

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Storage;
 
@@ -49,6 +51,33 @@ public sealed class JournalWritingTests : IDisposable
 
         Assert.Equal(flushesBefore + 2, file.Flushes);
         Assert.Equal(65, _rig.Read().Count);
+    }
+
+    [Fact]
+    public async Task F50_Nobody_is_told_of_what_a_crash_could_take_back()
+    {
+        WatchedFile? file = null;
+        using JournalLease lease = Journal.Open(_rig.FilePath, null, new FileLogStore(handle => file = new WatchedFile(handle)));
+        using JournalRun run = lease.Journal.BeginRun();
+        CogVideoJob job = await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Intent);
+        job.Id = "t";
+        file!.Gate.Reset();
+        file.Flushing.Reset();
+        Task accepted = lease.Journal.AcceptedAsync(job);
+        file.Flushing.Wait();
+        Task ended = lease.Journal.EndedAsync(JournalRig.NewEnd(job)); // of a job whose acceptance is still on its way
+        Task saved = lease.Journal.SavedAsync("t", "/v.mp4", 1, null, null);
+        Task again = lease.Journal.EndedAsync(JournalRig.NewEnd(job));
+
+        JournalEntry before = lease.Journal.Find("t")!;
+        Assert.Equal((JournalState.Intent, "", CogVideoStatus.Unconfirmed), (before.State, before.Job.Id, before.Job.Status));
+        Assert.False(again.IsCompleted);
+        file.Gate.Set();
+        await Task.WhenAll(accepted, ended, saved, again);
+
+        Assert.Equal(JournalState.Saved, lease.Journal.Find("t")!.State);
+        Assert.Equal(JournalState.Intent, before.State); // what was told does not change
+        Assert.Single(_rig.Records("ended"));
     }
 
     [Fact]
@@ -135,6 +164,70 @@ public sealed class JournalWritingTests : IDisposable
 
         Assert.True(first.IsCompletedSuccessfully && second.IsCompletedSuccessfully);
         Assert.Equal(2, _rig.Read().Count);
+    }
+
+    /// <summary>Byte for byte: programs of others read journals too.</summary>
+    [Fact]
+    public async Task Every_kind_of_line_is_written_as_by_the_first_version()
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2025, 3, 1, 12, 0, 0, 250, TimeSpan.Zero));
+        JournalOwner owner = new(new ServiceEndpoint(JournalRig.Key, "http://127.0.0.1:8080"));
+        CogVideoJob job = new()
+        {
+            RequestId = "r-1",
+            Model = "cogvideox-3",
+            Name = "emoji 🐈 \"quoted\" \u2028 \\",
+            Prompt = "<a> & 'b' + é\n\t\u0001",
+            Image = "/pictures/first.png|/pictures/last.png",
+            Quality = "quality",
+            WithAudio = false,
+            Size = "1920x1080",
+            Fps = 60,
+            Duration = 10,
+            UserId = "user-1",
+            AdditionalBody = """{"style":"anime"}""",
+        };
+        using (JournalLease lease = Journal.Open(_rig.FilePath, time, owner: owner))
+        {
+            using JournalRun run = lease.Journal.BeginRun();
+            JournalEntry row = run.Claim("a");
+            await run.IntentAsync(row, job, CancellationToken.None);
+            await lease.Journal.NotAcceptedAsync("r-1", "RateLimited", null, null);
+            await run.IntentAsync(row, new CogVideoJob { RequestId = "r-1", Prompt = "", WithAudio = true }, CancellationToken.None);
+            await lease.Journal.NotAcceptedAsync("r-1", "InvalidRequest", "1214", "size 不合法");
+            await run.IntentAsync(row, new CogVideoJob { RequestId = "r-1" }, CancellationToken.None);
+            job.Id = "8868902201637896192";
+            job.SubmittedAt = new DateTime(2025, 3, 1, 12, 0, 0, 123, DateTimeKind.Utc);
+            await lease.Journal.AcceptedAsync(job);
+            await lease.Journal.EndedAsync(JournalRig.NewEnd(job, CogVideoStatus.Fail));
+            await lease.Journal.SavedAsync(job.Id, "C:\\videos\\猫.mp4", 1L << 33, null, null);
+            await lease.Journal.SavedAsync(job.Id, "/v.mp4", 0, "/v.png", 678);
+            row = run.Claim("a");
+            await run.IntentAsync(row, new CogVideoJob { RequestId = "r-2" }, CancellationToken.None);
+            await lease.Journal.AcceptedAsync(new CogVideoJob { RequestId = "r-2", Id = "2" });
+            await lease.Journal.EndedAsync(new CogVideoResult { Id = "2", Status = CogVideoStatus.Success, ElapsedSec = 0 });
+        }
+        Assert.Equal(
+            """
+            {"journal":"ZhipuVideo","schema":1,"at":"2025-03-01T12:00:00.25Z","pid":PID,"host":"HOST","address":"loopback","key":"KEY"}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"model":"cogvideox-3","name":"emoji \uD83D\uDC08 \"quoted\" \u2028 \\","prompt":"<a> & 'b' + é\n\t\u0001","image":"/pictures/first.png|/pictures/last.png","quality":"quality","withAudio":false,"size":"1920x1080","fps":60,"duration":10,"userId":"user-1","additionalBody":"{\"style\":\"anime\"}"}
+            {"record":"notAccepted","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","reason":"RateLimited"}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"attempt":2,"prompt":"","withAudio":true}
+            {"record":"notAccepted","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","attempt":2,"reason":"InvalidRequest","code":"1214","message":"size 不合法"}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"attempt":3}
+            {"record":"accepted","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","requestId":"r-1","hash":"a","occurrence":1,"submittedAt":"2025-03-01T12:00:00.123Z"}
+            {"record":"ended","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","requestId":"r-1","status":"Fail","endedAt":"2025-03-01T12:00:40Z","elapsedSec":40.5,"errorCode":"1301","errorMessage":"不安全"}
+            {"record":"saved","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","path":"C:\\videos\\猫.mp4","length":8589934592}
+            {"record":"saved","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","path":"/v.mp4","length":0,"coverPath":"/v.png","coverLength":678}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-2","hash":"a","occurrence":2}
+            {"record":"accepted","at":"2025-03-01T12:00:00.25Z","id":"2","requestId":"r-2","hash":"a","occurrence":2}
+            {"record":"ended","at":"2025-03-01T12:00:00.25Z","id":"2","status":"Success","elapsedSec":0}
+
+            """.ReplaceLineEndings("\n"),
+            File.ReadAllText(_rig.FilePath)
+                .Replace($"\"pid\":{Environment.ProcessId}", "\"pid\":PID", StringComparison.Ordinal)
+                .Replace($"\"{Environment.MachineName}\"", "\"HOST\"", StringComparison.Ordinal)
+                .Replace(owner.KeyTag, "KEY", StringComparison.Ordinal));
     }
 
     private JournalState StateAfterPowerCut(WatchedFile file)

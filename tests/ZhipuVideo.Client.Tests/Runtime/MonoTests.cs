@@ -1,3 +1,4 @@
+
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Client.Tests.Runtime;
@@ -32,7 +33,7 @@ public sealed class MonoTests
             "mono", [Path.Combine(output, "ZhipuVideo.Net472.exe"), emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey, Repository.PathOf("src/Examples/kite.png"), .. prompts]);
 
         Assert.True(exitCode == 0, text + error);
-        Assert.Equal(["CLR 4", "8.0.0.6 10.0.0.15", .. prompts.Select(p => p == "dropped" ? $"{p}: SubmissionUnconfirmed" : $"{p}: Success")], (text + error).Trim().Split('\n'));
+        Assert.Equal(["CLR 4", "8.0.0.6 10.0.0.15", "", .. prompts.Select(p => p == "dropped" ? $"{p}: SubmissionUnconfirmed" : $"{p}: Success")], (text + error).Trim().Split('\n'));
         List<ReceivedRequest> submissions = [.. emulator.State.Requests.Where(r => r.Phase == RequestPhase.Create)];
         Assert.Equal(prompts.Length, submissions.Count); // neither we nor the platform below sent one twice
         Assert.Equal(prompts.Except(["dropped"]).Order(StringComparer.Ordinal), emulator.State.Tasks.Select(t => t.Prompt).Order(StringComparer.Ordinal));

@@ -45,24 +45,23 @@ public sealed class RegularFileTests : IDisposable
     [Fact]
     public void F176_A_path_of_this_machine_is_looked_at_wherever_the_user_is()
     {
-        string path = Path.Combine(_folder, "file");
+        string path = _folder["file"];
         Assert.True(RegularFile.MayTouch(path, @"\\nas\pics"));
         Assert.True(RegularFile.MayTouch(path, ""));
-        Assert.Equal(!OperatingSystem.IsWindows(), RegularFile.MayTouch(@"\\nas\pics\cat.png", _folder)); // elsewhere it is a file's name
+        Assert.Equal(!OperatingSystem.IsWindows(), RegularFile.MayTouch(@"\\nas\pics\cat.png", _folder.FullName)); // elsewhere it is a file's name
     }
 
     [Fact]
     public void F121_A_regular_file_is_opened_also_through_a_link_and_nothing_else_is()
     {
-        string file = Path.Combine(_folder, "file");
-        File.WriteAllText(file, "12345");
+        string file = _folder.Write("file", "12345");
         Assert.Equal(5, RegularFile.GetLength(file));
         using (FileStream stream = RegularFile.TryOpen(file)!) Assert.Equal('1', stream.ReadByte());
-        foreach (string other in new[] { _folder, Path.Combine(_folder, "missing"), Path.Combine(_folder, "missing", "file"), "a\0b", "" })
+        foreach (string other in new[] { _folder.FullName, _folder["missing"], Path.Combine(_folder["missing"], "file"), "a\0b", "" })
             Assert.Equal((null, null), (RegularFile.GetLength(other), RegularFile.TryOpen(other)));
 
         if (OperatingSystem.IsWindows()) return;
-        string pipe = Path.Combine(_folder, "pipe"), link = Path.Combine(_folder, "link"), toPipe = Path.Combine(_folder, "toPipe");
+        string pipe = _folder["pipe"], link = _folder["link"], toPipe = _folder["toPipe"];
         using (Process make = Process.Start("mkfifo", [pipe])) make.WaitForExit();
         File.CreateSymbolicLink(link, file);
         File.CreateSymbolicLink(toPipe, pipe);

@@ -53,7 +53,7 @@ internal static class Targets
     [
         Bytes("replies", Replies, Reply),
         Bytes("journals", Journals, JournalFile),
-        Bytes("journal lines", Journals[0].Split('\n'), line => JournalRecord.TryParse(line, out _)),
+        Bytes("journal lines", Journals[0].Split('\n'), JournalLine),
         Texts("Retry-After", ["1", "120", "0.5", "Sun, 01 Mar 2026 12:00:10 GMT", "Sunday, 01-Mar-26 12:00:10 GMT", "Sun Mar  1 12:00:10 2026"], RetryAfterHeader),
         Bytes("signatures", ["\0\0\0\u0018ftypmp42\0\0\0\0", "GIF89a", "RIFF1234WEBP"], Signatures),
         Texts("pictures", [$"data:image/png;base64,{Png}", "https://example.com/a.png?x=1", "/no/such/kite.png", "C:\\kite.png", "file:///no/such.png"], PictureText),
@@ -91,17 +91,16 @@ internal static class Targets
         JournalIndex index = new("run.jsonl");
         long end = index.Replay(stream);
         Require(end <= content.Length, "the end lies behind the end");
-        for (int i = 0; i < index.Count; i++)
-        {
-            try
-            {
-                _ = index.Load(stream, i, end).Result;
-            }
-            catch (CogVideoException e) when (e.Reason == ErrorReason.JournalUnreadable)
-            {
-                // What the line holds is not of its type
-            }
-        }
+        foreach (JournalEntry row in index.Rows) _ = row.Result;
+        foreach (WarmStart model in index.WarmStarts) Require(model.MaxInFlight > 0 && model.ServiceTimes.All(time => time.Seconds > 0), "a warm start from nothing");
+    }
+
+    /// <summary>What can be read is the same when it is written and read again.</summary>
+    private static void JournalLine(byte[] line)
+    {
+        if (JournalSerializer.Read(line) is not { } record) return;
+        byte[] written = JournalSerializer.Write(record);
+        Require(JournalSerializer.Read(written) is { } again && JournalSerializer.Write(again).AsSpan().SequenceEqual(written), "another record");
     }
 
     private static void RetryAfterHeader(string text)
@@ -189,21 +188,18 @@ internal static class Targets
     /// <summary>What is written to a journal can be read from it.</summary>
     private static void Label(string text)
     {
-        using MemoryStream line = new();
-        using (Utf8JsonWriter json = new(line))
+        JournalRecord? record = JournalSerializer.Read(JournalSerializer.Write(new JournalRecord
         {
-            json.WriteStartObject();
-            CogVideoJob job = new() { RequestId = RequestId, Name = text, Image = text, Prompt = text };
-            JournalLine.WriteIntent(json, Now.UtcDateTime, new JournalEntry("run.jsonl", Hash, 1), job, 1);
-            json.WriteEndObject();
-        }
-        Require(JournalRecord.TryParse(line.ToArray(), out _), "no record");
-        JournalEntry entry = new("run.jsonl", Hash, 1);
-        JournalLine.ReadInto(line.ToArray(), entry);
+            Kind = RecordKind.Intent,
+            RequestId = RequestId,
+            Hash = Hash,
+            Occurrence = 1,
+            Request = new CogVideoJob { Name = text, Image = text, Prompt = text },
+        }));
+        Require(record is not null, "not a record");
         bool isWhole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
-        Require(!isWhole || entry.Job.Name == text, "another name");
+        Require(!isWhole || record!.Request!.Name == text, "another name");
     }
-
 
     private static void Require(bool holds, string violation)
     {

@@ -25,6 +25,7 @@ internal sealed class SimulatedBatch : IDisposable
     /// <summary>Gives everything back, as a pipeline does at its end.</summary>
     public void Dispose()
     {
+        Batch.RecordKnownEnds();
         _disk.Drain();
         Batch.Dispose();
     }
