@@ -62,13 +62,13 @@ public sealed class CogVideoClient : IDisposable
         ServiceReply reply = await StatusQuery.GetAsync(Scheduler, job.Id, MaxTries, cancellationToken).ConfigureAwait(false);
         if (!reply.IsTask) throw Results.Error(reply, job);
         CogVideoResult result = Results.Of(job, reply, Scheduler.Clock.UtcNow, null);
-        Scheduler.Poller.MarkShared(result);
-        if (Scheduler.Poller.FindEnd(job.Id) is { } end && end.Status != result.Status)
+        Scheduler.MarkDuplicate(result);
+        if (Scheduler.FindEnd(job.Id) is { } end && end.Status != result.Status)
         {
             contradicted?.Invoke(reply.RawStatus ?? "null");
             return new CogVideoResult(job, end);
         }
-        Scheduler.Poller.Observe(result);
+        await Scheduler.ObserveAsync(result).ConfigureAwait(false);
         return result;
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Http;
@@ -19,18 +20,17 @@ internal sealed class Submitter
 
     private const int MaxQueries = 3;
     private const double MaxRetryDelay = 30;
-    private const double MaxSlowDown = 60;
     private const double MaxDoubt = 256;
 
-    private readonly AccountScheduler _account;
+    private readonly AccountScheduler _scheduler;
     private readonly IJobStore _store;
     private readonly VideoBatchOptions _options;
     private readonly FailFastGate _gate = new();
     private readonly Doubts _doubts;
 
-    internal Submitter(AccountScheduler account, IJobStore store, VideoBatchOptions options)
+    internal Submitter(AccountScheduler scheduler, IJobStore store, VideoBatchOptions options)
     {
-        _account = account;
+        _scheduler = scheduler;
         _store = store;
         _options = options;
         _doubts = new Doubts(options.MaxUnclear);
@@ -50,7 +50,7 @@ internal sealed class Submitter
     {
         if (plan.Step == PlannedStep.Keep) return await KeepAsync(plan).ConfigureAwait(false);
         CogVideoJob job = plan.Known ?? CreateJob(plan.Request, CreateRequestId(plan));
-        RequestIdUse use = _account.RequestIds.Claim(job.RequestId!, plan.Prepared.ComputeIdentity(), pass, plan.Request.Label);
+        RequestIdUse use = _scheduler.RequestIds.Claim(job.RequestId!, plan.Prepared.ComputeIdentity(), pass, plan.Request.Label);
         try
         {
             use.MayBeAccepted |= plan.IsResend || plan.Known is not null;
@@ -60,7 +60,7 @@ internal sealed class Submitter
                 if (plan.Step == PlannedStep.LookUp) throw Unconfirmed.Error(plan.Request.Label, job, null, isResent: false);
                 job = CreateJob(plan.Request, job.RequestId!);
             }
-            Submission submission = new(plan, job, use, _account.Lane(job.Model!)) { ResendsLeft = _options.RetryUnconfirmed && plan.Known is null ? 1 : 0 };
+            Submission submission = new(plan, job, use) { ResendsLeft = _options.RetryUnconfirmed && plan.Known is null ? 1 : 0 };
             return await _gate.RunAsync(() => SendAsync(submission, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException e) when (e is { StopsRun: false, AcceptedJob: null, Twins.Count: 0 })
@@ -71,7 +71,7 @@ internal sealed class Submitter
         }
         finally
         {
-            _account.RequestIds.Release(job.RequestId!);
+            _scheduler.RequestIds.Release(job.RequestId!);
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed class Submitter
     {
         CogVideoJob known = plan.Known!;
         if (plan.Row!.ConflictsWith is { } earlier) throw SharedId.Error(earlier, known);
-        if (plan.Row.State == JournalState.Accepted) Adopt(known);
+        if (plan.Row.State == JournalState.Accepted) _scheduler.OnRecovered(known);
         await _store.AcceptedAsync(known).ConfigureAwait(false);
         return known;
     }
@@ -109,7 +109,7 @@ internal sealed class Submitter
     private async Task<CogVideoJob> SendAsync(Submission row, CancellationToken cancellationToken)
     {
         using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
-            ? Clock.CancelAfter(_account.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
+            ? Clock.CancelAfter(_scheduler.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
             : null;
         using CancellationTokenRegistration stop = timeout is null
             ? default
@@ -128,8 +128,8 @@ internal sealed class Submitter
         try
         {
             if (row.Tries > 0)
-                await _account.Clock.DelayAsync(Backoff.Delay(row.Tries - 1, MaxRetryDelay, _account.Random), untilStarted).ConfigureAwait(false);
-            await _account.StartAsync(row.Queue, untilStarted).ConfigureAwait(false);
+                await _scheduler.Clock.DelayAsync(Backoff.Delay(row.Tries - 1, MaxRetryDelay, _scheduler.Random), untilStarted).ConfigureAwait(false);
+            await _scheduler.EnterAsync(row.Model, untilStarted).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -139,7 +139,7 @@ internal sealed class Submitter
             throw late;
         }
         if (Stopped is not { } stopped) return;
-        Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+        _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
         if (row is { IsRecorded: true, MayBeCharged: true }) throw Unconfirmed.Error(row.Label, row.Job, stopped, isResent: false);
         if (row.IsRecorded) await RefuseAsync(row, stopped).ConfigureAwait(false);
         throw stopped;
@@ -155,19 +155,19 @@ internal sealed class Submitter
         }
         catch
         {
-            Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+            _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
             throw;
         }
     }
 
     private async Task<Delivery> SendOnceAsync(Submission row, CancellationToken cancellationToken)
     {
-        double sentAt = _account.Clock.Now;
+        double sentAt = _scheduler.Clock.Now;
         using RequestContent content = row.Plan.Prepared.CreateContent(row.Job.RequestId!);
         Delivery delivery;
         try
         {
-            ServiceReply reply = await _account.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
+            ServiceReply reply = await _scheduler.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
             delivery = Classify(reply, row, sentAt);
         }
         catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException)
@@ -185,7 +185,7 @@ internal sealed class Submitter
         {
             case Outcome.Accepted:
                 row.Use.MayBeAccepted = true;
-                return await AcceptAsync(row.Job, delivery.Reply!, row.Queue, slotTaken: true).ConfigureAwait(false);
+                return await AcceptAsync(row.Job, delivery.Reply!, slotTaken: true).ConfigureAwait(false);
             case Outcome.TryLater:
                 row.Last = delivery;
                 row.Sends++;
@@ -216,7 +216,7 @@ internal sealed class Submitter
                     _doubts.Clear();
                     return found;
                 }
-                if (delivery.Stop is { } enough) Stop(enough, row.Queue);
+                if (delivery.Stop is { } enough) Stop(enough, row.Model);
                 if (row.ResendsLeft-- == 0) throw Unconfirmed.Error(row.Label, row.Job, delivery.Error, isResent: row.MayBeCharged);
                 row.MayBeCharged = row.IsOurs = true; // the same request_id: had the first been accepted, the service says so (1231)
                 return null;
@@ -249,9 +249,9 @@ internal sealed class Submitter
                 RequestId = last.Error.RequestId,
             };
         }
-        CogVideoException? outage, held;
-        lock (_account.Sync) held = (outage = _account.Outage) ?? row.Queue.LastRefusal;
-        ErrorReason reason = outage is null ? ErrorReason.LimitExceeded : ErrorReason.OperationTimeout;
+        AccountState state = _scheduler.State;
+        CogVideoException? held = state.Outage ?? state.Slots.FirstOrDefault(slots => slots.Model == row.Model).Refusal;
+        ErrorReason reason = state.Outage is null ? ErrorReason.LimitExceeded : ErrorReason.OperationTimeout;
         return held is null
             ? new CogVideoException(reason, MessageKey.SlotTimeout, row.Label, seconds) { AdviceKey = MessageKey.AdviceSlotTimeout }
             : new CogVideoException(reason, MessageKey.SlotTimeoutHeld, row.Label, seconds, held)
@@ -263,7 +263,7 @@ internal sealed class Submitter
     }
 
     /// <summary>What a reply says, told of the service instead of a row.</summary>
-    private CogVideoException ErrorOf(ServiceReply reply) => Results.Error(reply, _account.Endpoint.BaseUri.Authority);
+    private CogVideoException ErrorOf(ServiceReply reply) => Results.Error(reply, _scheduler.Endpoint.BaseUri.Authority);
 
     /// <summary>What became of a submission that got no reply which could be read; the limiter and the circuit are told.</summary>
     private Delivery Classify(Exception failure, Submission row, RequestContent content, double sentAt)
@@ -271,17 +271,17 @@ internal sealed class Submitter
         switch (failure)
         {
             case TransportException { BodyStarted: true } e:
-                return Unclear(null, e.Reason, row.Queue, sentAt);
+                return Unclear(null, e.Reason, row.Model, sentAt);
             case TransportException e:
-                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Down, e.Reason);
-                return new Delivery(e.Breakage == Breakage.Final ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
+                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Failed, e.Reason);
+                return new Delivery(e.IsFinal ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
             case CogVideoException e when !content.Started || content.IsWithheld: // a picture is no longer what it was
-                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
                 return new Delivery(Outcome.Refused, null, e);
             case CogVideoException e: // the reply exceeded the size limit: outcome unknown
-                return Unclear(null, e, row.Queue, sentAt);
+                return Unclear(null, e, row.Model, sentAt);
             default:
-                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Unknown);
+                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
                 CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, row.Label)
                 {
                     AdviceKey = MessageKey.AdviceRunAgain,
@@ -300,40 +300,38 @@ internal sealed class Submitter
         }
         CogVideoException error = Results.Error(reply, row.Label, isSubmission: true);
         ErrorClass kind = ErrorTable.Classify(reply);
-        if (kind.Verdict == Verdict.Unclear) return Unclear(reply, error, row.Queue, sentAt);
-        if (kind is { Verdict: Verdict.SlowDown, IsKnown: false }) return Unknown(reply, error, row.Queue);
+        if (kind.Verdict == Verdict.Unclear) return Unclear(reply, error, row.Model, sentAt);
+        if (kind is { Verdict: Verdict.SlowDown, IsKnown: false }) return Unknown(reply, error, row.Model);
         _doubts.Clear();
         switch (kind.Verdict)
         {
             case Verdict.WaitForSlot:
-                Report(row.Queue, (limiter, now) => limiter.OnRejected(now, reply.RetryAfter), Service.Up, ErrorOf(reply));
+                _scheduler.Report(row.Model, (queue, now) => queue.Limiter.OnRejected(now, reply.RetryAfter), RequestHealth.Answered, ErrorOf(reply));
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
             case Verdict.SlowDown:
-                return SlowDown(reply, error, row.Queue);
+                return SlowDown(reply, error, row.Model);
             case Verdict.NotAccepted:
-                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Down, ErrorOf(reply));
+                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Failed, ErrorOf(reply));
                 return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: true);
             default:
-                Report(row.Queue, static (limiter, now) => limiter.OnIgnored(now), Service.Up);
+                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Answered);
                 return new Delivery(kind.Verdict == Verdict.Duplicate ? Outcome.Duplicate : Outcome.Refused, reply, error);
         }
     }
 
-    private Delivery SlowDown(ServiceReply reply, CogVideoException error, SubmissionQueue queue, double atMost = double.PositiveInfinity)
+    private Delivery SlowDown(ServiceReply reply, CogVideoException error, string model, double atMost = double.PositiveInfinity)
     {
-        double delay;
-        lock (_account.Sync) delay = reply.RetryAfter ?? Backoff.Delay(queue.SlowDowns++, MaxSlowDown, _account.Random);
-        Report(queue, (limiter, now) => limiter.OnThrottled(now, Math.Min(delay, atMost)), Service.Up, ErrorOf(reply));
+        _scheduler.Report(model, (queue, now) => queue.SlowDown(now, reply.RetryAfter, atMost, _scheduler.Random), RequestHealth.Answered, ErrorOf(reply));
         return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
     }
 
     /// <summary>A 429 whose code nobody knows may mean "wait" as well as "never": it is waited for, not in silence and not for ever.</summary>
-    private Delivery Unknown(ServiceReply reply, CogVideoException error, SubmissionQueue queue)
+    private Delivery Unknown(ServiceReply reply, CogVideoException error, string model)
     {
-        (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _account.Clock.Now);
+        (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _scheduler.Clock.Now);
         if (isNews) _options.Warn?.Invoke(error.Because(MessageKey.WarnUnknownLimit, Doubts.LongestUnknownWait / 60));
-        if (!isEnough) return SlowDown(reply, error, queue, Doubts.LongestUnknownWait);
-        Report(queue, static (limiter, now) => limiter.OnIgnored(now), Service.Up);
+        if (!isEnough) return SlowDown(reply, error, model, Doubts.LongestUnknownWait);
+        _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Answered);
         error.StopsRun = true;
         return new Delivery(Outcome.Refused, reply, error);
     }
@@ -341,9 +339,9 @@ internal sealed class Submitter
     /// <summary>
     /// Nobody can say whether it was accepted, and the next may meet the same: the run slows down to one at a time, and stops when it goes on.
     /// </summary>
-    private Delivery Unclear(ServiceReply? reply, CogVideoException error, SubmissionQueue queue, double sentAt)
+    private Delivery Unclear(ServiceReply? reply, CogVideoException error, string model, double sentAt)
     {
-        (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _account.Clock.Now);
+        (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _scheduler.Clock.Now);
         CogVideoException? stop = null;
         if (isEnough)
         {
@@ -351,40 +349,20 @@ internal sealed class Submitter
             stop.StopsRun = true;
         }
         double asked = Math.Min(reply?.RetryAfter ?? 0, MaxDoubt);
-        double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), MaxDoubt, _account.Random));
-        Report(queue, (limiter, now) => limiter.OnThrottled(now, delay), Service.Down, reply is null ? error : ErrorOf(reply));
+        double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), MaxDoubt, _scheduler.Random));
+        _scheduler.Report(model, (queue, now) => queue.Limiter.OnThrottled(now, delay), RequestHealth.Failed, reply is null ? error : ErrorOf(reply));
         return new Delivery(Outcome.Unconfirmed, reply, error, Stop: stop);
     }
 
-    /// <summary>A job of an earlier process that was not seen to end may still hold a slot.</summary>
-    private void Adopt(CogVideoJob job)
-    {
-        using Turn turn = _account.BeginTurn();
-        _account.Poller.Adopt(job, _account.Lane(job.Model!), turn.Now);
-    }
-
-    private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, SubmissionQueue queue, bool slotTaken)
+    private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, bool slotTaken)
     {
         job.Id = reply.Id is { Length: > 0 } id ? id : job.RequestId!;
-        job.SubmittedAt = _account.Clock.UtcNow;
+        job.SubmittedAt = _scheduler.Clock.UtcNow;
         job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
         Task recorded = _store.AcceptedAsync(job); // before anybody can look at it, and so record its end
-        CogVideoException? sharedId = null;
-        using (Turn turn = _account.BeginTurn(isReply: true))
-        {
-            if (slotTaken)
-            {
-                _account.Answered(turn.Now);
-                queue.Limiter.OnAccepted(turn.Now);
-                queue.SlowDowns = 0;
-                sharedId = _account.Poller.Accepted(job, queue, turn.Now);
-                if (queue.Limiter.IsVerificationWanted) _account.Poller.LookAtAll(queue, except: job, turn.Now);
-            }
-            else
-            {
-                _account.Poller.Adopt(job, queue, turn.Now);
-            }
-        }
+        CogVideoException? duplicate = null;
+        if (slotTaken) duplicate = await _scheduler.OnAcceptedAsync(job).ConfigureAwait(false);
+        else _scheduler.OnRecovered(job);
         try
         {
             await recorded.ConfigureAwait(false);
@@ -397,9 +375,9 @@ internal sealed class Submitter
         {
             // Also where the journal cannot be written: others may wait for this end
             if (job.Status != CogVideoStatus.Processing)
-                _account.Poller.Observe(Results.Of(job, reply, _account.Clock.UtcNow, 0));
+                await _scheduler.ObserveAsync(Results.Of(job, reply, _scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
         }
-        if (sharedId is not null) throw sharedId;
+        if (duplicate is not null) throw duplicate;
         return job;
     }
 
@@ -409,44 +387,21 @@ internal sealed class Submitter
         ServiceReply reply;
         try
         {
-            reply = await StatusQuery.GetAsync(_account, job.RequestId!, MaxQueries, cancellationToken).ConfigureAwait(false);
+            reply = await StatusQuery.GetAsync(_scheduler, job.RequestId!, MaxQueries, cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException)
         {
             return null;
         }
         if (!reply.IsTask) return null;
-        return await AcceptAsync(job, reply, _account.Lane(job.Model!), slotTaken: false).ConfigureAwait(false);
+        return await AcceptAsync(job, reply, slotTaken: false).ConfigureAwait(false);
     }
 
     /// <summary>Nothing further is sent; those that wait are let go on, to find that out.</summary>
-    private void Stop(CogVideoException why, SubmissionQueue queue)
+    private void Stop(CogVideoException why, string model)
     {
         _gate.Stop(why);
-        using Turn turn = _account.BeginTurn();
-        queue.Limiter.Resume(turn.Now);
-    }
-
-    /// <param name="queue">The slots of the row's model.</param>
-    /// <param name="tell">What the limiter is told.</param>
-    /// <param name="service">What the request says of the service.</param>
-    /// <param name="why">Why the row has to wait, or the service is down.</param>
-    private void Report(SubmissionQueue queue, Action<ConcurrencyLimiter, double> tell, Service service, CogVideoException? why = null)
-    {
-        using Turn turn = _account.BeginTurn(isReply: true);
-        tell(queue.Limiter, turn.Now);
-        if (service == Service.Up && why is not null) queue.LastRefusal = why;
-        if (service == Service.Up) _account.Answered(turn.Now);
-        else if (service == Service.Down) _account.Broke(turn.Now, why);
-        else _account.Left(turn.Now);
-    }
-
-    /// <summary>What a request says of the service's health.</summary>
-    private enum Service
-    {
-        Up,
-        Down,
-        Unknown,
+        _scheduler.Resume(model);
     }
 
     private enum Outcome
@@ -462,7 +417,7 @@ internal sealed class Submitter
     private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false, CogVideoException? Stop = null);
 
     /// <summary>One row on its way.</summary>
-    private sealed class Submission(RowPlan plan, CogVideoJob job, RequestIdUse use, SubmissionQueue queue)
+    private sealed class Submission(RowPlan plan, CogVideoJob job, RequestIdUse use)
     {
         internal RowPlan Plan => plan;
 
@@ -470,7 +425,7 @@ internal sealed class Submitter
 
         internal RequestIdUse Use => use;
 
-        internal SubmissionQueue Queue => queue;
+        internal string Model => job.Model!;
 
         /// <summary>What messages call the row.</summary>
         internal string Label => plan.Request.Label;

@@ -131,7 +131,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             return result;
         }
         CogVideoItem confirmed = await ConfirmAsync(job, cancellationToken).ConfigureAwait(false);
-        result = new CogVideoResult(confirmed, await Account.Poller.WaitAsync(confirmed, options, cancellationToken).ConfigureAwait(false));
+        result = new CogVideoResult(confirmed, await Account.WaitAsync(confirmed, options, cancellationToken).ConfigureAwait(false));
         await _store.EndedAsync(result).ConfigureAwait(false);
         return result;
     }
@@ -201,7 +201,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     internal void RecordKnownEnds()
     {
         foreach (CogVideoJob job in _running.Values)
-            if (Account.Poller.FindEnd(job.Id) is { } end) _ = RecordEndAsync(job, end);
+            if (Account.FindEnd(job.Id) is { } end) _ = RecordEndAsync(job, end);
     }
 
     /// <summary>Gives its share of slots, connections and journals back. What is under way at the service goes on there.</summary>
@@ -256,7 +256,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         _running[job.Id] = job;
         try
         {
-            await RecordEndAsync(job, await Account.Poller.Ended(job.Id).ConfigureAwait(false)).ConfigureAwait(false);
+            await RecordEndAsync(job, await Account.Ended(job.Id).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -307,7 +307,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         if (isOnDisk || CogVideoStatus.IsFailure(end.Status)) return end;
         try
         {
-            return new CogVideoResult(end, await Account.Poller.WaitAsync(end, options, cancellationToken).ConfigureAwait(false));
+            return new CogVideoResult(end, await Account.WaitAsync(end, options, cancellationToken).ConfigureAwait(false));
         }
         catch (CogVideoException e) when (e.Reason == ErrorReason.NotFound)
         {
@@ -319,7 +319,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
 
     /// <summary>A job that had failed when it was accepted does not say why: that was seen by who submitted it.</summary>
     private CogVideoResult WithReason(CogVideoResult job) =>
-        job.ErrorCode is null && job.Id.Length > 0 && Account.Poller.FindEnd(job.Id) is { } end && end.Status == job.Status ? new CogVideoResult(job, end) : job;
+        job.ErrorCode is null && job.Id.Length > 0 && Account.FindEnd(job.Id) is { } end && end.Status == job.Status ? new CogVideoResult(job, end) : job;
 
     /// <summary>An id alone, or a success without a link, is looked up at the service.</summary>
     private async Task<CogVideoResult> LookUpAsync(CogVideoResult result, JournalEntry? row, CancellationToken cancellationToken)

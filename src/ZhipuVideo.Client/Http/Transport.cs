@@ -14,31 +14,19 @@ using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Http;
 
-/// <summary>How a call to the service broke before there was a reply.</summary>
-internal enum Breakage
-{
-    /// <summary>The server was never reached: refused, DNS, no route.</summary>
-    NotReached,
-
-    /// <summary>The connection broke or timed out on the way.</summary>
-    Broken,
-
-    /// <summary>It would break again: certificate, proxy, redirect.</summary>
-    Final,
-}
-
 /// <summary>A call that got no reply. For a submission, <see cref="BodyStarted"/> decides whether it may be sent again.</summary>
 internal sealed class TransportException : Exception
 {
-    internal TransportException(Breakage breakage, bool bodyStarted, CogVideoException reason)
+    internal TransportException(bool isFinal, bool bodyStarted, CogVideoException reason)
         : base(reason.Message)
     {
-        Breakage = breakage;
+        IsFinal = isFinal;
         BodyStarted = bodyStarted;
         Reason = reason;
     }
 
-    internal Breakage Breakage { get; }
+    /// <summary>It would fail again: certificate, proxy, redirect.</summary>
+    internal bool IsFinal { get; }
 
     internal bool BodyStarted { get; }
 
@@ -51,62 +39,60 @@ internal sealed class TransportException : Exception
 /// </summary>
 internal sealed class Transport : IDisposable
 {
-    private const int MostReplyBytes = 1024 * 1024;
-    private const int MostConnections = 64;
+    private const int MaxReplyBytes = 1024 * 1024;
+    private const int MaxConnections = 64;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SubmissionTimeout = TimeSpan.FromSeconds(100);
 
     /// <summary>The slowest upload that is waited for, in bytes a second.</summary>
-    private const double SlowestUpload = 32 * 1024;
+    private const double MinUploadRate = 32 * 1024;
 
     internal static readonly string UserAgent = "ZhipuVideo/" + (typeof(Transport).Assembly.GetName().Version?.ToString(3) ?? "0");
 
     private readonly ServiceEndpoint _endpoint;
     private readonly TimeProvider _time;
-    private readonly Lazy<RoutedInvoker> _looks;
+    private readonly Lazy<RoutedInvoker> _polls;
     private readonly Lazy<RoutedInvoker> _submissions;
     private readonly double _timeoutScale;
-    private readonly TimeLimits _limits;
 
     internal Transport(ServiceEndpoint endpoint, TimeProvider time, Func<HttpMessageHandler>? createHandler, double timeoutScale = 1)
     {
         _endpoint = endpoint;
         _time = time;
-        _limits = new TimeLimits(time);
         _timeoutScale = timeoutScale;
-        _looks = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
+        _polls = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
 #if NETFRAMEWORK
         // A handler of its own has a connection group of its own: with "Connection: close" no submission meets a stale connection,
         // on which HttpWebRequest would send it again by itself.
         _submissions = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
         ServicePoint point = ServicePointManager.FindServicePoint(endpoint.BaseUri);
-        point.ConnectionLimit = Math.Max(point.ConnectionLimit, MostConnections);
+        point.ConnectionLimit = Math.Max(point.ConnectionLimit, MaxConnections);
         point.Expect100Continue = false;
         point.UseNagleAlgorithm = false;
 #else
-        _submissions = _looks;
+        _submissions = _polls;
         // The network's code is loaded while the first row is being read
-        _ = Task.Run(() => _looks.Value);
+        _ = Task.Run(() => _polls.Value);
 #endif
     }
 
-    /// <summary>One poll of a task. With <paramref name="statusOnly"/> a running one costs no allocation for its body.</summary>
-    internal Task<ServiceReply> PollAsync(string id, bool statusOnly, CancellationToken cancellationToken) =>
-        SendAsync(_looks, HttpMethod.Get, _endpoint.ResultOf(id), null, statusOnly, LookTimeout, cancellationToken);
+    /// <summary>Asks once how a task stands.</summary>
+    internal Task<ServiceReply> PollAsync(string id, CancellationToken cancellationToken) =>
+        SendAsync(_polls, HttpMethod.Get, _endpoint.ResultOf(id), null, PollTimeout, cancellationToken);
 
     /// <summary>Sends a submission once.</summary>
     internal Task<ServiceReply> SubmitAsync(RequestContent content, CancellationToken cancellationToken)
     {
-        TimeSpan upload = TimeSpan.FromSeconds((content.Headers.ContentLength ?? 0) / SlowestUpload);
-        return SendAsync(_submissions, HttpMethod.Post, _endpoint.Submissions, content, false, SubmissionTimeout + upload, cancellationToken);
+        TimeSpan upload = TimeSpan.FromSeconds((content.Headers.ContentLength ?? 0) / MinUploadRate);
+        return SendAsync(_submissions, HttpMethod.Post, _endpoint.Submissions, content, SubmissionTimeout + upload, cancellationToken);
     }
 
     /// <summary>Closes all connections.</summary>
     public void Dispose()
     {
-        if (_looks.IsValueCreated) _looks.Value.Dispose();
+        if (_polls.IsValueCreated) _polls.Value.Dispose();
         if (_submissions.IsValueCreated) _submissions.Value.Dispose();
     }
 
@@ -131,7 +117,7 @@ internal sealed class Transport : IDisposable
             UseCookies = false,
             UseProxy = !isPlainHttp,
             ConnectTimeout = ConnectTimeout,
-            MaxConnectionsPerServer = MostConnections,
+            MaxConnectionsPerServer = MaxConnections,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20), // before a server's usual 60 s: a stale one costs a submission its certainty
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             MaxResponseDrainSize = 64 * 1024,
@@ -141,17 +127,15 @@ internal sealed class Transport : IDisposable
     }
 
     private async Task<ServiceReply> SendAsync(
-        Lazy<RoutedInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, bool statusOnly, TimeSpan timeout, CancellationToken cancellationToken)
+        Lazy<RoutedInvoker> invoker, HttpMethod method, Uri address, RequestContent? content, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        TimeLimit limit = _limits.Begin(TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)));
-        CancellationTokenRegistration stop = cancellationToken.Register(static limit => ((TimeLimit)limit!).Cancel(), limit);
-        ServiceReply? reply = null;
+        using CallTimeout limit = new(_time, TimeSpan.FromTicks((long)(timeout.Ticks * _timeoutScale)), cancellationToken);
         try
         {
             using HttpResponseMessage response = await invoker.Value.SendAsync(
                 address, to => CreateRequest(method, address = to, content), (from, redirect) => Follow(redirect, from, content), limit.Token).ConfigureAwait(false);
             if (RoutedInvoker.IsRedirect(response)) throw Blocked(response, content, MessageKey.RedirectAgain, address.Host, RoutedInvoker.MaxRedirects);
-            reply = await ReadAsync(response, statusOnly, limit.Token).ConfigureAwait(false);
+            ServiceReply reply = await ReadAsync(response, limit.Token).ConfigureAwait(false);
             if (content is null) reply.ReadAsEndIfModerated();
             return reply;
         }
@@ -161,16 +145,11 @@ internal sealed class Transport : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw Failure(Breakage.Broken, content?.Started == true, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, invoker.Value.RouteTo(address, address.Host), timeout.TotalSeconds));
+            throw Failure(isFinal: false, content?.Started == true, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.NoReplyInTime, invoker.Value.RouteTo(address, address.Host), timeout.TotalSeconds));
         }
         catch (Exception e) when (NetworkErrors.Is(e))
         {
             throw Failure(content?.Started == true, invoker.Value.RouteTo(address, address.Authority), e);
-        }
-        finally
-        {
-            stop.Dispose();
-            _limits.End(limit, isDone: reply is not null);
         }
     }
 
@@ -207,9 +186,9 @@ internal sealed class Transport : IDisposable
     }
 
     private TransportException Blocked(HttpResponseMessage response, RequestContent? content, string messageKey, params object[] arguments) =>
-        Failure(Breakage.Final, content?.Started == true, new CogVideoException(ErrorReason.RedirectBlocked, messageKey, arguments) { HttpStatus = (int)response.StatusCode });
+        Failure(isFinal: true, content?.Started == true, new CogVideoException(ErrorReason.RedirectBlocked, messageKey, arguments) { HttpStatus = (int)response.StatusCode });
 
-    private async Task<ServiceReply> ReadAsync(HttpResponseMessage response, bool statusOnly, CancellationToken cancellationToken)
+    private async Task<ServiceReply> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(4096);
         try
@@ -230,8 +209,8 @@ internal sealed class Transport : IDisposable
 #endif
                 if (read == 0) break;
                 length += read;
-                if (length > MostReplyBytes)
-                    throw new CogVideoException(ErrorReason.ResponseTooLarge, MessageKey.ResponseTooLarge, MostReplyBytes) { HttpStatus = (int)response.StatusCode };
+                if (length > MaxReplyBytes)
+                    throw new CogVideoException(ErrorReason.ResponseTooLarge, MessageKey.ResponseTooLarge, MaxReplyBytes) { HttpStatus = (int)response.StatusCode };
                 if (length == buffer.Length)
                 {
                     byte[] larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 4);
@@ -240,10 +219,8 @@ internal sealed class Transport : IDisposable
                     buffer = larger;
                 }
             }
-            bool isJson = Header(response, "Content-Type")?.Split(';')[0].IndexOf("json", StringComparison.OrdinalIgnoreCase) >= 0;
-            ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length), statusOnly && isJson);
-            if (reply == ServiceReply.StillRunning) return reply;
-            reply.IsJsonType = isJson;
+            ServiceReply reply = ServiceReply.Parse((int)response.StatusCode, buffer.AsSpan(0, length));
+            reply.IsJsonType = IsJson(Header(response, "Content-Type") ?? "");
             reply.BaseUri = _endpoint.BaseUri.AbsoluteUri;
             reply.Mask(_endpoint.Key);
             if (response.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values))
@@ -254,6 +231,12 @@ internal sealed class Transport : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private static bool IsJson(string contentType)
+    {
+        int parameters = contentType.IndexOf(';');
+        return contentType.IndexOf("json", 0, parameters < 0 ? contentType.Length : parameters, StringComparison.OrdinalIgnoreCase) >= 0;
     }
 
     /// <summary>Compression is not asked for, replies are small; a gateway that compresses unasked is understood all the same.</summary>
@@ -269,18 +252,16 @@ internal sealed class Transport : IDisposable
 #endif
 
     /// <summary>All that goes wrong leaves here: the platform's words quote the server's, and a server may repeat the key.</summary>
-    private TransportException Failure(Breakage breakage, bool bodyStarted, CogVideoException reason) =>
-        new(breakage, bodyStarted, reason.Mask(_endpoint.Key));
+    private TransportException Failure(bool isFinal, bool bodyStarted, CogVideoException reason) =>
+        new(isFinal, bodyStarted, reason.Mask(_endpoint.Key));
 
     private TransportException Failure(bool bodyStarted, Route host, Exception error) => NetworkErrors.Classify(error) switch
     {
         NetworkFault.ProxyRefused => Failure(
-            Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true }),
+            isFinal: true, bodyStarted, new CogVideoException(ErrorReason.ProxyAuthRequired, MessageKey.ProxyAuthRequired, host) { HttpStatus = 407, StopsRun = true }),
         NetworkFault.Tls => Failure(
-            Breakage.Final, bodyStarted, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, NetworkErrors.Describe(error)) { StopsRun = true }),
-        NetworkFault fault => Failure(
-            !bodyStarted && fault == NetworkFault.NotReached ? Breakage.NotReached : Breakage.Broken,
-            bodyStarted,
-            new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, NetworkErrors.Describe(error))),
+            isFinal: true, bodyStarted, new CogVideoException(ErrorReason.TlsFailed, MessageKey.TlsFailed, host, NetworkErrors.Describe(error)) { StopsRun = true }),
+        _ => Failure(
+            isFinal: false, bodyStarted, new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, host, NetworkErrors.Describe(error))),
     };
 }

@@ -11,9 +11,6 @@ namespace ZhipuVideo.Protocol;
 /// </summary>
 internal sealed class ServiceReply
 {
-    /// <summary>The one reply that most polls get; shared, so that polling allocates little.</summary>
-    internal static readonly ServiceReply StillRunning = new() { HttpStatus = 200, IsJson = true, HasStatus = true, Status = CogVideoStatus.Processing };
-
     /// <summary>What a message shows of a page, in characters.</summary>
     private const int LongestExcerpt = 200;
 
@@ -87,11 +84,10 @@ internal sealed class ServiceReply
 
     private bool IsSuccess => HttpStatus is >= 200 and < 300 && IsJson;
 
-    /// <summary>Reads a body. With <paramref name="statusOnly"/> a task that still runs costs no allocation.</summary>
-    internal static ServiceReply Parse(int httpStatus, ReadOnlySpan<byte> body, bool statusOnly = false)
+    /// <summary>Reads a body.</summary>
+    internal static ServiceReply Parse(int httpStatus, ReadOnlySpan<byte> body)
     {
         if (body.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) body = body.Slice(3);
-        if (statusOnly && httpStatus == 200 && IsStillRunning(body)) return StillRunning;
         ServiceReply reply = new() { HttpStatus = httpStatus };
         Utf8JsonReader json = new(body);
         try
@@ -140,30 +136,6 @@ internal sealed class ServiceReply
         if (!IsJson && Message?.Length > LongestExcerpt) Message = Message.Substring(0, LongestExcerpt);
         for (int i = 0; i < Urls?.Count; i++) Urls[i] = key.Mask(Urls[i]);
         for (int i = 0; i < CoverUrls?.Count; i++) CoverUrls[i] = key.Mask(CoverUrls[i]);
-    }
-
-    /// <summary>A first pass over the usual body: nothing but a status of the kind that means "running".</summary>
-    private static bool IsStillRunning(ReadOnlySpan<byte> body)
-    {
-        Utf8JsonReader json = new(body);
-        try
-        {
-            if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return false;
-            bool isRunning = false;
-            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-            {
-                if (json.ValueTextEquals("error"u8) || json.ValueTextEquals("code"u8)) return false;
-                bool isStatus = json.ValueTextEquals("task_status"u8);
-                if (!json.Read()) return false;
-                if (isStatus) isRunning = json.TokenType == JsonTokenType.String && json.ValueTextEquals("PROCESSING"u8);
-                else json.Skip();
-            }
-            return isRunning && json.TokenType == JsonTokenType.EndObject && !json.Read();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) // as below
-        {
-            return false;
-        }
     }
 
     private void ReadObject(ref Utf8JsonReader json)

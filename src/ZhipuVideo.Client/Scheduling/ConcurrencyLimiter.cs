@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace ZhipuVideo.Scheduling;
 
@@ -62,10 +63,6 @@ internal sealed class ConcurrencyLimiter
     private double _retryAt = double.NegativeInfinity;
     private double _throttledUntil = double.NegativeInfinity;
 
-    internal ConcurrencyLimiter()
-    {
-    }
-
     /// <summary>Tasks of ours that were accepted and are not known to have ended.</summary>
     internal int InFlight { get; private set; }
 
@@ -87,6 +84,21 @@ internal sealed class ConcurrencyLimiter
 
     /// <summary>The first of 1, 3, 6, 11, 16, 21 .. that was not reached yet.</summary>
     private int NextStep => _maxConcurrent switch { 0 => 1, < 3 => 3, _ => (_maxConcurrent - 1) / 5 * 5 + 6 };
+
+    /// <summary>A warm start: what an earlier run has seen, until this one has learned a limit itself.</summary>
+    /// <param name="now">Monotonic seconds.</param>
+    /// <param name="serviceTimes">Seconds that tasks took, the latest last.</param>
+    /// <param name="mostInFlight">The most that were in flight together; 0 = not known.</param>
+    internal void Seed(double now, IReadOnlyList<double> serviceTimes, int mostInFlight)
+    {
+        if (Limit is not null) return;
+        int from = _serviceTimes > 0 ? serviceTimes.Count : Math.Max(0, serviceTimes.Count - ServiceTimesAveraged);
+        for (int i = from; i < serviceTimes.Count; i++) AddServiceTime(serviceTimes[i]);
+        if (mostInFlight < 1) return;
+        Limit = Math.Max(mostInFlight, ConfirmedInFlight);
+        _maxConcurrent = Math.Max(_maxConcurrent, Limit.Value);
+        _lastRejection = now; // as if it had just been learned: a probe is due when that is
+    }
 
     /// <summary>May a submission be sent? True: it counts as under way until its outcome is reported.</summary>
     /// <param name="now">Monotonic seconds.</param>
@@ -226,9 +238,7 @@ internal sealed class ConcurrencyLimiter
         _lastEvent = now;
         _ends++;
         _retryAt = now;
-        if (serviceTime is not { } seconds) return;
-        _serviceTimes = Math.Min(_serviceTimes + 1, ServiceTimesAveraged);
-        _serviceTime *= Math.Pow(Math.Max(MinServiceTime, seconds) / _serviceTime, 1.0 / _serviceTimes);
+        if (serviceTime is { } seconds) AddServiceTime(seconds);
     }
 
     /// <summary>Every other job was polled after an accepted probe.</summary>
@@ -240,6 +250,13 @@ internal sealed class ConcurrencyLimiter
         Limit = ConfirmedInFlight;
         _probes = 0;
         _isProbeDue = true;
+    }
+
+    /// <summary>Takes a service time into the geometric mean of the latest.</summary>
+    private void AddServiceTime(double seconds)
+    {
+        _serviceTimes = Math.Min(_serviceTimes + 1, ServiceTimesAveraged);
+        _serviceTime *= Math.Pow(Math.Max(MinServiceTime, seconds) / _serviceTime, 1.0 / _serviceTimes);
     }
 
     /// <summary>When a probe is due.</summary>

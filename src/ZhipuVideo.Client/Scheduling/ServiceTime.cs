@@ -2,9 +2,9 @@ using System;
 
 namespace ZhipuVideo.Scheduling;
 
-/// <summary>What is believed of the time that a job takes: a distribution fitted to what was seen, and the pace of looks that follows.
+/// <summary>What is believed of the time that a job takes: a distribution fitted to what was seen, and the pace of polls that follows.
 /// All ages are seconds.</summary>
-// Log-normal. No end is ever seen, only that a job still ran at one look and had ended at the next, and of a running job only that it
+// Log-normal. No end is ever seen, only that a job still ran at one poll and had ended at the next, and of a running job only that it
 // takes longer than its age: the likelihood of such intervals, which is concave in mu / sigma and 1 / sigma (Burridge 1981), is climbed
 // by Newton's method from the last fit, mostly in two steps. A small slow part, S(t) = 1 / (1 + t / 3 median), stands for jobs that are
 // stuck: what it explains better counts that much less for the log-normal, and it keeps the hazard of a stuck job low.
@@ -14,19 +14,19 @@ namespace ZhipuVideo.Scheduling;
 internal sealed class ServiceTime
 {
     /// <summary>Nothing ends sooner: an answer takes that long.</summary>
-    internal const double Shortest = 0.1;
+    internal const double MinSeconds = 0.1;
 
     private const double SlowPart = 0.002, SlowScale = 3;
     private const double PriorJobs = 0.1, PriorSpreadJobs = 3, PriorFreedom = 3;
-    private const double SmallestSigma = 0.05, LargestSigma = 1.5;
-    private const int MostSteps = 12;
-    private const double Settled = 0.01;
+    private const double MinSigma = 0.05, MaxSigma = 1.5;
+    private const int MaxSteps = 12;
+    private const double Converged = 0.01;
     private const double Tiny = 1e-300;
 
     // The pace is tabulated at nodes in units of sigma around the median; beyond the last one only the slow part is left
     private const double LowestZ = -6, NodeStep = 0.125;
     private const int Nodes = 97, NodesPerCell = 3, Cells = (Nodes - 1) / NodesPerCell;
-    private const double SmallestRegard = 0.5, LargestRegard = 1000;
+    private const double MinShrinkage = 0.5, MaxShrinkage = 1000;
     private static readonly double[] NodeDensity = AtNodes(Density);
     private static readonly double[] NodeTail = AtNodes(Tail);
 
@@ -72,20 +72,20 @@ internal sealed class ServiceTime
     }
 
     /// <summary>Fits to the jobs that were seen.</summary>
-    /// <param name="low">Logarithm of the age at which each was last seen running, at least <see cref="Shortest"/>.</param>
+    /// <param name="low">Logarithm of the age at which each was last seen running, at least <see cref="MinSeconds"/>.</param>
     /// <param name="high">Logarithm of the age at which it was seen ended; positive infinity while it runs.</param>
     /// <param name="count">How many.</param>
     internal void Fit(double[] low, double[] high, int count)
     {
         // Where a fresh start in the middle of what was seen explains more than the last fit, times have changed: begin there
-        double fresh = Middle(low, high, count);
+        double fresh = SampleMedian(low, high, count);
         if (Likelihood(fresh, _priorSigma, low, high, count) > Likelihood(_mu, _sigma, low, high, count))
         {
             _mu = fresh;
             _sigma = _priorSigma;
         }
 
-        for (int step = 0; step < MostSteps && Climb(low, high, count); step++)
+        for (int step = 0; step < MaxSteps && NewtonStep(low, high, count); step++)
         {
         }
 
@@ -154,24 +154,24 @@ internal sealed class ServiceTime
         slowAge / (slowAge + Math.Exp(low)) - (double.IsInfinity(high) ? 0 : slowAge / (slowAge + Math.Exp(high)));
 
     /// <summary>Logarithm of the age at which a job ended, as far as is known, or at which it was last seen running.</summary>
-    private static double Known(double low, double high) =>
+    private static double Imputed(double low, double high) =>
         double.IsInfinity(high) ? low : Math.Log((Math.Exp(low) + Math.Exp(high)) / 2);
 
-    private static double Middle(double[] low, double[] high, int count)
+    private static double SampleMedian(double[] low, double[] high, int count)
     {
-        double[] known = new double[count];
-        int looked = 0;
+        double[] ages = new double[count];
+        int polled = 0;
         for (int i = 0; i < count; i++)
         {
-            double value = Known(low[i], high[i]);
-            if (value > Math.Log(Shortest))
+            double value = Imputed(low[i], high[i]);
+            if (value > Math.Log(MinSeconds))
             {
-                known[looked++] = value;
+                ages[polled++] = value;
             }
         }
 
-        Array.Sort(known, 0, looked);
-        return looked == 0 ? double.NaN : known[looked / 2];
+        Array.Sort(ages, 0, polled);
+        return polled == 0 ? double.NaN : ages[polled / 2];
     }
 
     private static double Interpolate(double[] from, double[] to, double x)
@@ -196,7 +196,7 @@ internal sealed class ServiceTime
     }
 
     /// <summary>One step of Newton's method in mu / sigma and 1 / sigma; false when it hardly moved.</summary>
-    private bool Climb(double[] low, double[] high, int count)
+    private bool NewtonStep(double[] low, double[] high, int count)
     {
         double slowAge = SlowAge;
 
@@ -226,8 +226,8 @@ internal sealed class ServiceTime
         // Never leap further than what the last fit can know of
         double scale = 1 + Math.Max(-0.4, Math.Min(0.7, scaleStep));
         _mu += Math.Max(-2, Math.Min(2, muStep)) * _sigma / scale;
-        _sigma = Math.Min(LargestSigma, Math.Max(SmallestSigma, _sigma / scale));
-        return Math.Abs(muStep) > Settled || Math.Abs(scaleStep) > Settled;
+        _sigma = Math.Min(MaxSigma, Math.Max(MinSigma, _sigma / scale));
+        return Math.Abs(muStep) > Converged || Math.Abs(scaleStep) > Converged;
     }
 
     private void Tabulate()
@@ -249,7 +249,7 @@ internal sealed class ServiceTime
         for (int i = 0; i < count; i++)
         {
             // Cells lived through, in full and in part
-            double cell = ((Known(low[i], high[i]) - _mu) / _sigma - LowestZ) / (NodeStep * NodesPerCell);
+            double cell = ((Imputed(low[i], high[i]) - _mu) / _sigma - LowestZ) / (NodeStep * NodesPerCell);
             for (int j = 0; j < Cells && j < cell; j++)
             {
                 _expected[j] += Math.Min(1, cell - j);
@@ -275,11 +275,11 @@ internal sealed class ServiceTime
             chance += expected * expected;
         }
 
-        double regard = scatter <= 0 ? LargestRegard : Math.Min(LargestRegard, Math.Max(SmallestRegard, chance / scatter));
+        double shrinkage = scatter <= 0 ? MaxShrinkage : Math.Min(MaxShrinkage, Math.Max(MinShrinkage, chance / scatter));
         for (int k = 0; k < Nodes - 1; k++)
         {
             int j = k / NodesPerCell;
-            _hazard[k] *= (_seen[j] + regard) / (_expected[j] + regard);
+            _hazard[k] *= (_seen[j] + shrinkage) / (_expected[j] + shrinkage);
         }
     }
 

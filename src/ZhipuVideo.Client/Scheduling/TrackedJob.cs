@@ -1,27 +1,11 @@
-using System;
+using System.Collections.Generic;
 
 namespace ZhipuVideo.Scheduling;
 
-/// <summary>Somebody who wants to know how a job ends. Called on a background thread, at most once per job.</summary>
-internal interface IJobWatcher
-{
-    /// <summary>It ended: Success or Fail.</summary>
-    void Ended(CogVideoResult result);
-
-    /// <summary>It will not be known here: deadline, unknown id, refused key. The job goes on at the service.</summary>
-    void GaveUp(CogVideoException error);
-
-    /// <summary>The service reports a state that this version does not know; polling goes on.</summary>
-    void SawUnknownStatus(string? status);
-
-    /// <summary>The service asks to wait, with a code that this version does not know; looking goes on. Told once for all jobs.</summary>
-    void AskedToWait(CogVideoException why);
-}
-
-/// <summary>A job in flight as the scheduler sees it; small, because there may be a hundred thousand. Guarded by the account's lock.</summary>
+/// <summary>A job in flight, or one that is waited for. Touched by the account's loop only.</summary>
 internal sealed class TrackedJob
 {
-    private int _ticket = -1;
+    private int _sampleIndex = -1;
 
     internal TrackedJob(CogVideoItem job, PollingSchedule schedule, double startedAt, bool isStartKnown)
     {
@@ -35,46 +19,51 @@ internal sealed class TrackedJob
 
     internal PollingSchedule Schedule { get; }
 
-    /// <summary>Its place in the schedule, from when it is first wanted: of a job that nobody looks at nothing can be learned.</summary>
-    internal int Ticket => _ticket < 0 ? _ticket = Schedule.Begin() : _ticket;
-
-    /// <summary>Leaves the schedule, which must not take a job that nobody looks at for one that runs and runs.</summary>
-    internal void LeaveSchedule()
-    {
-        if (_ticket >= 0) Schedule.Forget(_ticket);
-        _ticket = -1;
-    }
+    /// <summary>Its place in the schedule, from when its end first matters: of a job that is not polled nothing can be learned.</summary>
+    internal int SampleIndex => _sampleIndex < 0 ? _sampleIndex = Schedule.Begin() : _sampleIndex;
 
     /// <summary>When it was submitted, on the account's clock; when first seen if that is not known.</summary>
     internal double StartedAt { get; }
 
     internal bool IsStartKnown { get; }
 
-    /// <summary>Age at the last look; 0 before the first.</summary>
-    internal double LastLook { get; set; }
-
-    /// <summary>When the next look is due.</summary>
-    internal double DueAt { get; set; } = double.PositiveInfinity;
-
-    internal int HeapIndex { get; set; } = -1;
-
-    /// <summary>Taken from the schedule: under way, or waiting for the circuit.</summary>
-    internal bool IsLooking { get; set; }
+    internal List<JobWaiter> Waiters { get; } = new(1);
 
     /// <summary>The slots it holds one of; null when it holds none that is known here.</summary>
-    internal SubmissionQueue? Lane { get; set; }
+    internal SubmissionQueue? Queue { get; set; }
 
-    /// <summary>It counts as holding a slot only until the first look says whether it does.</summary>
-    internal bool IsAdopted { get; set; }
+    /// <summary>It was submitted by an earlier process, or its acceptance was not seen: the first poll says whether it holds a slot.</summary>
+    internal bool IsRecovered { get; set; }
 
-    /// <summary>The limiter asked for one look at it.</summary>
-    internal bool IsGateLook { get; set; }
+    /// <summary>The limiter asked for one poll of it, to verify a probe.</summary>
+    internal bool IsVerifying { get; set; }
 
-    /// <summary>Seconds between looks that the user has set; 0 = by what was learned.</summary>
-    internal float Interval { get; set; }
+    /// <summary>Whether anybody needs to know how it stands.</summary>
+    internal bool IsWanted => Waiters.Count > 0 || IsVerifying || Queue is { IsFull: true };
+
+    /// <summary>It has ended, or nobody will know here how.</summary>
+    internal bool IsOver { get; set; }
+
+    /// <summary>A poll is under way, or waits for the circuit.</summary>
+    internal bool IsPolling { get; set; }
+
+    /// <summary>When the next poll is due.</summary>
+    internal double DueAt { get; set; } = double.PositiveInfinity;
+
+    /// <summary>When it next needs attention: a poll is due, or a waiter's time is up. Set by the <see cref="JobTable"/>.</summary>
+    internal double WakeAt { get; set; } = double.PositiveInfinity;
+
+    /// <summary>The order in which jobs were first seen: of those that wake at one moment, the older comes first.</summary>
+    internal long Number { get; set; }
+
+    /// <summary>Age at which it was last seen running; 0 before the first poll.</summary>
+    internal double LastSeenAge { get; set; }
+
+    /// <summary>Seconds between polls that the user has set; 0 = by what was learned.</summary>
+    internal double Interval { get; set; }
 
     /// <summary>Polls in a row that did not say how it stands.</summary>
-    internal byte Failures { get; set; }
+    internal int Failures { get; set; }
 
     /// <summary>Polls that had an outcome since somebody wants to know.</summary>
     internal int Polls { get; set; }
@@ -86,28 +75,35 @@ internal sealed class TrackedJob
     internal CogVideoException? LastFailure { get; set; }
 
     /// <summary>Successes without a link that were seen.</summary>
-    internal byte Missing { get; set; }
+    internal int MissingLinks { get; set; }
 
-    /// <summary>It has ended, or nobody will know here how.</summary>
-    internal bool IsOver { get; set; }
-
+    /// <summary>Its unknown status was told.</summary>
     internal bool HasWarned { get; set; }
-
-    /// <summary>The watchers and their deadlines: mostly one. An array once set is not changed, so that it can be told outside the lock.</summary>
-    internal (IJobWatcher Watcher, double Deadline)[] Watchers { get; set; } = [];
 
     internal double Deadline
     {
         get
         {
             double deadline = double.PositiveInfinity;
-            foreach ((_, double at) in Watchers) deadline = Math.Min(deadline, at);
+            foreach (JobWaiter waiter in Waiters) deadline = System.Math.Min(deadline, waiter.Deadline);
             return deadline;
         }
     }
 
-    internal double WakeAt { get; set; } = double.PositiveInfinity;
+    /// <summary>Leaves the schedule, which must not take a job that is not polled for one that runs and runs.</summary>
+    internal void LeaveSchedule()
+    {
+        if (_sampleIndex >= 0) Schedule.Remove(_sampleIndex);
+        _sampleIndex = -1;
+    }
 
-    /// <summary>Whether anybody needs to know how it stands.</summary>
-    internal bool IsWanted => Watchers.Length > 0 || IsGateLook || Lane is { IsFull: true };
+    /// <summary>No waiters: what was seen so far no longer counts, and whoever asks again has missed what happened meanwhile.</summary>
+    internal void Reset()
+    {
+        LeaveSchedule();
+        Interval = 0;
+        Failures = Polls = FailedPolls = 0;
+        LastFailure = null;
+        DueAt = double.NegativeInfinity;
+    }
 }

@@ -26,7 +26,7 @@ internal sealed class RunspaceState
     /// <summary>Forgets the connection, and with it the key.</summary>
     internal void Disconnect()
     {
-        if (Endpoint is not null) SchedulerRegistry.Shared.Forget(Endpoint);
+        if (Endpoint is not null) SchedulerRegistry.Shared.Remove(Endpoint);
         Endpoint = null;
         Connection = null;
     }

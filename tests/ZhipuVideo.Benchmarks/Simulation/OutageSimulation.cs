@@ -86,7 +86,7 @@ internal sealed class OutageSimulation
 
     private void Plan(Job job)
     {
-        double age = _schedule.NextLook(-1, job.Last, _clock.Now - job.Begun, PollingSchedule.WaitingCost);
+        double age = _schedule.NextPoll(-1, job.Last, _clock.Now - job.Begun, PollingSchedule.WaitingCost);
         _clock.At(job.Begun + age, () => Due(job));
     }
 

@@ -96,7 +96,7 @@ internal static class PollingSimulation
                 schedule.Ended(schedule.Begin(), time - 1, time + 1);
                 _ = schedule.ExpectedSeconds;
             }));
-            planning = Math.Min(planning, Microseconds(1000, () => schedule.NextLook(NotObserved, 80, 80, PollingSchedule.WaitingCost)));
+            planning = Math.Min(planning, Microseconds(1000, () => schedule.NextPoll(NotObserved, 80, 80, PollingSchedule.WaitingCost)));
         }
 
         return (learning, planning);
@@ -124,7 +124,7 @@ internal static class PollingSimulation
             double age = 0;
             do
             {
-                age = schedule.NextLook(NotObserved, age, age, PollingSchedule.WaitingCost);
+                age = schedule.NextPoll(NotObserved, age, age, PollingSchedule.WaitingCost);
                 polls++;
             }
             while (age < time);
@@ -150,7 +150,7 @@ internal static class PollingSimulation
         {
             double begun = state[job].Begun;
             int plan = ++state[job].Plan;
-            double age = schedule.NextLook(state[job].Ticket, state[job].Last, clock.Now - begun, PollingSchedule.WaitingCost);
+            double age = schedule.NextPoll(state[job].Ticket, state[job].Last, clock.Now - begun, PollingSchedule.WaitingCost);
             clock.At(Math.Min(begun + age, begun + deadline), () => Look(job, plan));
         }
 
@@ -180,7 +180,7 @@ internal static class PollingSimulation
             }
             else if (clock.Now >= state[job].Begun + deadline)
             {
-                schedule.Forget(state[job].Ticket);
+                schedule.Remove(state[job].Ticket);
                 open.Remove(job);
                 Begin();
             }
@@ -191,7 +191,7 @@ internal static class PollingSimulation
                 Plan(job);
             }
 
-            if (schedule.TakeRevision())
+            if (schedule.TryConsumeRevision())
             {
                 foreach (int other in open) Plan(other);
             }

@@ -196,7 +196,7 @@ internal sealed class SimulatedSubmitter
         Job job = _inFlight[row];
         int plan = ++job.Plan;
         double cost = _bound ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
-        double age = _schedule.NextLook(job.Ticket, job.Last, _clock.Now - job.Begun, cost);
+        double age = _schedule.NextPoll(job.Ticket, job.Last, _clock.Now - job.Begun, cost);
         _clock.At(job.Begun + age, () =>
         {
             if (plan == job.Plan) Look(row, null);
@@ -246,7 +246,7 @@ internal sealed class SimulatedSubmitter
         }
 
         then?.Invoke(ended);
-        if (_schedule.TakeRevision()) PlanAll();
+        if (_schedule.TryConsumeRevision()) PlanAll();
 
         Pump();
     }

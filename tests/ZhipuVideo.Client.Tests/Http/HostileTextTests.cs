@@ -90,7 +90,7 @@ public sealed class HostileTextTests : ServiceTest
         using CogVideoClient client = NewClient(server.Origin);
 
         Recorded outcome = await SubmitAsync(client);
-        ServiceReply reply = await client.Scheduler.Transport.PollAsync("1", statusOnly: true, CancellationToken.None);
+        ServiceReply reply = await client.Scheduler.Transport.PollAsync("1", CancellationToken.None);
 
         string status = Messages.Format(MessageKey.WarnUnknownStatus, "job", reply.RawStatus);
         Assert.DoesNotContain($"{outcome.Error}{status}{reply.Message}", text => text is '\u001b' or '\u0007');
@@ -101,7 +101,7 @@ public sealed class HostileTextTests : ServiceTest
     {
         try
         {
-            return Results.Error(await client.Scheduler.Transport.PollAsync("1", statusOnly: true, CancellationToken.None), "1");
+            return Results.Error(await client.Scheduler.Transport.PollAsync("1", CancellationToken.None), "1");
         }
         catch (TransportException e)
         {

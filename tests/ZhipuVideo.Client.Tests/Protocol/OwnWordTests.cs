@@ -1,7 +1,7 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Protocol;
-using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Protocol;
 
@@ -99,7 +99,7 @@ public sealed class OwnWordTests : ServiceTest
         Assert.Contains(check.Reason, new[] { ErrorReason.InvalidResponse, ErrorReason.ServiceUnavailable });
         Assert.Equal(status, check.HttpStatus);
         Assert.False(check.StopsRun);
-        Assert.Equal(check.Reason, Results.Error(await client.Scheduler.Transport.PollAsync("1", statusOnly: true, CancellationToken.None), "1").Reason);
+        Assert.Equal(check.Reason, Results.Error(await client.Scheduler.Transport.PollAsync("1", CancellationToken.None), "1").Reason);
     }
 
     [Theory]
@@ -307,12 +307,13 @@ public sealed class OwnWordTests : ServiceTest
             ? connection.AnswerAsync(429, """{"error":{"code":"1399","message":"限流规则"}}""", "Retry-After: 0\r\n")
             : connection.AnswerAsync(200, Succeeded));
         using CogVideoClient client = NewClient(server.Origin);
-        Watcher watcher = new();
+        ConcurrentQueue<CogVideoException> asked = [];
+        WaitOptions options = new() { TimeoutSeconds = 60, AskedToWait = asked.Enqueue };
 
-        foreach (string id in new[] { "1", "2" }) client.Scheduler.Poller.Watch(new CogVideoJob { Id = id }, watcher, 60);
-        await watcher.BothEnded.WaitAsync(Patience);
+        IEnumerable<Task> waits = new[] { "1", "2" }.Select(id => client.Scheduler.WaitAsync(new CogVideoJob { Id = id }, options, default));
+        await Task.WhenAll(waits).WaitAsync(Patience);
 
-        Assert.Contains("限流规则", Assert.Single(watcher.Asked).Message, StringComparison.Ordinal);
+        Assert.Contains("限流规则", Assert.Single(asked).Message, StringComparison.Ordinal);
     }
 
     private static Task<CogVideoJob> SubmitAsync(Submitter run) => SubmitAsync(run, Row);
@@ -330,32 +331,6 @@ public sealed class OwnWordTests : ServiceTest
         catch (CogVideoException e)
         {
             return e;
-        }
-    }
-
-    private sealed class Watcher : IJobWatcher
-    {
-        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _open = 2;
-
-        internal Task BothEnded => _ended.Task;
-
-        internal List<CogVideoException> Asked { get; } = [];
-
-        public void Ended(CogVideoResult result)
-        {
-            if (Interlocked.Decrement(ref _open) == 0) _ended.SetResult();
-        }
-
-        public void GaveUp(CogVideoException error) => _ended.TrySetException(error);
-
-        public void SawUnknownStatus(string? status)
-        {
-        }
-
-        public void AskedToWait(CogVideoException why)
-        {
-            lock (Asked) Asked.Add(why);
         }
     }
 }

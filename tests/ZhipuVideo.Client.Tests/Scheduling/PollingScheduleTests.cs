@@ -11,7 +11,7 @@ public class PollingScheduleTests
     [Fact]
     public void Cold_LooksFirstWhereAJobOfAMinuteIsLikelyToEnd()
     {
-        Assert.InRange(Steady().NextLook(NotObserved, 0, 0, Cost), 20, 40);
+        Assert.InRange(Steady().NextPoll(NotObserved, 0, 0, Cost), 20, 40);
     }
 
     [Fact]
@@ -20,31 +20,31 @@ public class PollingScheduleTests
         // At the median of a log-normal the hazard is 0.798 / (sigma T)
         PollingSchedule schedule = new(300, 0.35, () => 0.5);
         double expected = Math.Sqrt(2 * Cost / (0.798 / (0.35 * 300)));
-        Assert.InRange(schedule.NextLook(NotObserved, 300, 300, Cost) - 300, 0.9 * expected, 1.02 * expected);
+        Assert.InRange(schedule.NextPoll(NotObserved, 300, 300, Cost) - 300, 0.9 * expected, 1.02 * expected);
     }
 
     [Fact]
     public void WhileSlotsBind_LooksAreCloser()
     {
         PollingSchedule schedule = new(300, 0.35, () => 0.5);
-        double waiting = schedule.NextLook(NotObserved, 300, 300, PollingSchedule.WaitingCost) - 300;
-        Assert.InRange(schedule.NextLook(NotObserved, 300, 300, PollingSchedule.SlotCost) - 300, 6, 0.8 * waiting);
+        double waiting = schedule.NextPoll(NotObserved, 300, 300, PollingSchedule.WaitingCost) - 300;
+        Assert.InRange(schedule.NextPoll(NotObserved, 300, 300, PollingSchedule.SlotCost) - 300, 6, 0.8 * waiting);
     }
 
     [Fact]
     public void Jitter_IsATenth()
     {
-        double middle = Steady().NextLook(NotObserved, 0, 0, Cost);
-        Assert.Equal(0.9 * middle, new PollingSchedule(() => 0).NextLook(NotObserved, 0, 0, Cost), 6);
-        Assert.Equal(1.1 * middle, new PollingSchedule(() => 1).NextLook(NotObserved, 0, 0, Cost), 6);
+        double middle = Steady().NextPoll(NotObserved, 0, 0, Cost);
+        Assert.Equal(0.9 * middle, new PollingSchedule(() => 0).NextPoll(NotObserved, 0, 0, Cost), 6);
+        Assert.Equal(1.1 * middle, new PollingSchedule(() => 1).NextPoll(NotObserved, 0, 0, Cost), 6);
     }
 
     [Fact]
     public void Tail_IsLookedAtEveryHalfMinute_ButNothingIsCappedBeforeTheMedian()
     {
         PollingSchedule schedule = new(600, 0.35, () => 0.5);
-        Assert.True(schedule.NextLook(NotObserved, 0, 0, Cost) > 200);
-        Assert.Equal(50_030, schedule.NextLook(NotObserved, 50_000, 50_000, Cost), 6);
+        Assert.True(schedule.NextPoll(NotObserved, 0, 0, Cost) > 200);
+        Assert.Equal(50_030, schedule.NextPoll(NotObserved, 50_000, 50_000, Cost), 6);
     }
 
     [Fact]
@@ -52,16 +52,16 @@ public class PollingScheduleTests
     {
         PollingSchedule schedule = Steady();
         int[] tickets = Enumerable.Range(0, 5).Select(_ => schedule.Begin()).ToArray();
-        Assert.All(tickets.Take(3), ticket => Assert.Equal(0.2, schedule.NextLook(ticket, 0, 0, Cost), 6));
-        Assert.All(tickets.Skip(3), ticket => Assert.True(schedule.NextLook(ticket, 0, 0, Cost) > 20));
-        Assert.Equal(0.3, schedule.NextLook(tickets[0], 0.2, 0.2, Cost), 6);
-        Assert.Equal(1.5, schedule.NextLook(tickets[0], 1, 1, Cost), 6);
+        Assert.All(tickets.Take(3), ticket => Assert.Equal(0.2, schedule.NextPoll(ticket, 0, 0, Cost), 6));
+        Assert.All(tickets.Skip(3), ticket => Assert.True(schedule.NextPoll(ticket, 0, 0, Cost) > 20));
+        Assert.Equal(0.3, schedule.NextPoll(tickets[0], 0.2, 0.2, Cost), 6);
+        Assert.Equal(1.5, schedule.NextPoll(tickets[0], 1, 1, Cost), 6);
 
         schedule.Ended(tickets[0], 50, 55);
-        Assert.Equal(0.2, schedule.NextLook(tickets[3], 0, 0, Cost), 6);
+        Assert.Equal(0.2, schedule.NextPoll(tickets[3], 0, 0, Cost), 6);
         schedule.Ended(tickets[1], 50, 55);
         schedule.Ended(tickets[2], 50, 55);
-        Assert.All(tickets.Skip(3), ticket => Assert.True(schedule.NextLook(ticket, 0, 0, Cost) > 20));
+        Assert.All(tickets.Skip(3), ticket => Assert.True(schedule.NextPoll(ticket, 0, 0, Cost) > 20));
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public class PollingScheduleTests
         {
             int ticket = schedule.Begin();
             schedule.Running(ticket, 1000);
-            schedule.Forget(ticket);
+            schedule.Remove(ticket);
         }
 
         Feed(schedule, 90, 10);
@@ -131,14 +131,14 @@ public class PollingScheduleTests
     public void Revision_IsTakenOnceWhenTimesHaveChanged_AndOnlyThen()
     {
         PollingSchedule schedule = Steady();
-        Assert.False(schedule.TakeRevision());
+        Assert.False(schedule.TryConsumeRevision());
         Feed(schedule, 60, 48);
-        _ = schedule.TakeRevision();
+        _ = schedule.TryConsumeRevision();
         Feed(schedule, 60, 48);
-        Assert.False(schedule.TakeRevision());
+        Assert.False(schedule.TryConsumeRevision());
         Feed(schedule, 6, 48);
-        Assert.True(schedule.TakeRevision());
-        Assert.False(schedule.TakeRevision());
+        Assert.True(schedule.TryConsumeRevision());
+        Assert.False(schedule.TryConsumeRevision());
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public class PollingScheduleTests
         foreach (int ticket in tickets)
         {
             schedule.Ended(ticket, 5, 6);
-            revisions += schedule.TakeRevision() ? 1 : 0;
+            revisions += schedule.TryConsumeRevision() ? 1 : 0;
         }
 
         Assert.InRange(schedule.ExpectedSeconds, 5, 6.5);
@@ -173,7 +173,7 @@ public class PollingScheduleTests
             switch (random.Next(4))
             {
                 case 0:
-                    schedule.Forget(ticket);
+                    schedule.Remove(ticket);
                     break;
                 case 1:
                     schedule.Running(ticket, age);
@@ -185,10 +185,10 @@ public class PollingScheduleTests
 
             double last = random.Next(4) == 0 ? 0 : Age(random), now = random.Next(2) == 0 ? last : last + Age(random);
             double cost = random.Next(2) == 0 ? PollingSchedule.WaitingCost : PollingSchedule.SlotCost;
-            double next = schedule.NextLook(NotObserved, last, now, cost);
+            double next = schedule.NextPoll(NotObserved, last, now, cost);
             Assert.True(double.IsFinite(next) && next > now);
             Assert.True(next - last >= Math.Max(0.2, 0.02 * schedule.ExpectedSeconds) * (1 - 1e-9));
-            Assert.True(schedule.NextLook(tickets[random.Next(tickets.Length)], last, now, cost) > now);
+            Assert.True(schedule.NextPoll(tickets[random.Next(tickets.Length)], last, now, cost) > now);
             Assert.True(double.IsFinite(schedule.ExpectedSeconds) && schedule.ExpectedSeconds > 0);
         }
     }

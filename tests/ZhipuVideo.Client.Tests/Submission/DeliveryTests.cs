@@ -311,7 +311,7 @@ public sealed class DeliveryTests : ServiceTest
 
         CogVideoException refused = (await SubmitAsync(client)).Error!;
         CogVideoResult result = await client.GetResultAsync(new CogVideoJob { Id = "1" });
-        ServiceReply reply = await client.Scheduler.Transport.PollAsync("1", statusOnly: true, CancellationToken.None);
+        ServiceReply reply = await client.Scheduler.Transport.PollAsync("1", CancellationToken.None);
 
         string?[] texts =
         [

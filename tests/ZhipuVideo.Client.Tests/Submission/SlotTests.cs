@@ -78,8 +78,8 @@ public sealed class SlotTests : ServiceTest
         network.Failures = 0;
 
         using CogVideoClient client = new(endpoint, options);
-        Assert.Equal(0, client.Scheduler.SecondsWithoutAnswer);
         CogVideoResult result = await client.GetResultAsync(new CogVideoResult { Id = Id }).WaitAsync(Patience);
+        Assert.Equal(0, client.Scheduler.SecondsWithoutAnswer);
         Assert.Equal(CogVideoStatus.Processing, result.Status);
         Assert.Equal(Id, (await SubmitAsync(client)).Job!.Id);
     }

@@ -164,5 +164,5 @@ internal static class ClientExtensions
 
     internal static Task<CogVideoResult> WaitAsync(
         this CogVideoClient client, CogVideoItem job, double timeoutSeconds = 0, CancellationToken cancellationToken = default) =>
-        client.Scheduler.Poller.WaitAsync(job, new WaitOptions { TimeoutSeconds = timeoutSeconds }, cancellationToken);
+        client.Scheduler.WaitAsync(job, new WaitOptions { TimeoutSeconds = timeoutSeconds }, cancellationToken);
 }
