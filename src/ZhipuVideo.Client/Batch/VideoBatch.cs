@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
@@ -246,6 +247,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             await journal.AddKeyAsync(owner).ConfigureAwait(false);
         }
         JournalRun run = journal.BeginRun();
+        foreach (WarmStart model in journal.ReadWarmStart())
+            Account.Seed(model.Model, [.. model.ServiceTimes.Select(sample => sample.Seconds)], model.MaxInFlight);
         foreach (CogVideoException line in journal.UnreadableLines) _options.Report?.Invoke(line, null);
         return run;
     }

@@ -10,7 +10,6 @@ internal sealed class IdleWatch : IDisposable
 {
     private readonly CancellationTokenSource _source;
     private readonly ITimer _timer;
-    private readonly TimeSpan _timeout;
     private readonly SpeedWatch _speed;
 #if !NET
     private CancellationTokenRegistration _guard;
@@ -18,13 +17,16 @@ internal sealed class IdleWatch : IDisposable
 
     internal IdleWatch(TimeProvider time, TimeSpan timeout, SpeedWatch speed, CancellationToken cancellationToken)
     {
-        _timeout = timeout;
+        Timeout = timeout;
         _speed = speed;
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _timer = time.CreateTimer(static watch => ((IdleWatch)watch!).Cancel(), this, timeout, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static watch => ((IdleWatch)watch!).Cancel(), this, timeout, System.Threading.Timeout.InfiniteTimeSpan);
         Caller = cancellationToken;
         speed.Follow(this);
     }
+
+    /// <summary>How long nothing may come.</summary>
+    internal TimeSpan Timeout { get; }
 
     /// <summary>The caller's own token: for what may take longer.</summary>
     internal CancellationToken Caller { get; }
@@ -35,7 +37,7 @@ internal sealed class IdleWatch : IDisposable
     /// <summary>Something came: so many bytes of a body.</summary>
     internal void Touch(int bytes)
     {
-        _timer.Change(_timeout, Timeout.InfiniteTimeSpan);
+        _timer.Change(Timeout, System.Threading.Timeout.InfiniteTimeSpan);
         _speed.Receive(bytes);
     }
 

@@ -65,36 +65,20 @@ internal sealed class RemoteFile(
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            CogVideoException? failure = null;
-            double asked = 0;
-            bool isExpected = false;
-            TimeSpan limit = TimeSpan.FromTicks(options.IdleTimeout.Ticks << Math.Min(timeouts, MaxDoublings));
-            using (IdleWatch idle = new(options.Clock.Time, limit, speed, cancellationToken))
-            {
-                try
-                {
-                    if (await attempt(idle).ConfigureAwait(false)) return;
-                }
-                catch (RetryableException e)
-                {
-                    (failure, asked, isExpected) = (e.Failure, e.Delay, e.IsExpected);
-                }
-                catch (Exception e) when (NetworkErrors.Is(e) || e is OperationCanceledException)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    failure = Describe(e, received(), limit);
-                    timeouts += e is OperationCanceledException ? 1 : 0;
-                }
-            }
+            RetryableException? failure;
+            TimeSpan idleTimeout = TimeSpan.FromTicks(options.IdleTimeout.Ticks << Math.Min(timeouts, MaxDoublings));
+            using (IdleWatch idle = new(options.Clock.Time, idleTimeout, speed, cancellationToken))
+                failure = await TryAsync(attempt, received, idle).ConfigureAwait(false);
+            if (failure is null) return;
 
             long now = received();
             bool isTooSlow = speed.IsTooSlow;
-            failures = now - best >= MinProgress ? 0 : isExpected ? failures : failures + 1;
+            timeouts += failure.IsTimeout ? 1 : 0;
+            failures = now - best >= MinProgress ? 0 : failure.IsExpected ? failures : failures + 1;
             best = Math.Max(best, now);
-            if (failures > options.MaxRetries)
-                throw isTooSlow ? DownloadErrors.TooSlow(job, Host, now, options.MinRate) : failure ?? DownloadErrors.Broken(job, Host, now, "");
+            if (failures > options.MaxRetries) throw isTooSlow ? DownloadErrors.TooSlow(job, Host, now, options.MinRate) : failure.Failure;
 
-            double delay = Math.Min(Math.Max(asked, RetryDelay(failures)), options.MaxRetryDelay.TotalSeconds);
+            double delay = Math.Min(Math.Max(failure.Delay, RetryDelay(failures)), options.MaxRetryDelay.TotalSeconds);
             Task WaitAsync() => options.Clock.DelayAsync(delay, cancellationToken);
             if (isTooSlow || delay >= MinYieldDelay)
             {
@@ -102,7 +86,28 @@ internal sealed class RemoteFile(
                 await slot.YieldAsync(WaitAsync, cancellationToken).ConfigureAwait(false);
                 speed.Resume();
             }
-            else await WaitAsync().ConfigureAwait(false);
+            else
+            {
+                await WaitAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>One try; null when it is done.</summary>
+    private async Task<RetryableException?> TryAsync(Func<IdleWatch, Task<bool>> attempt, Func<long> received, IdleWatch idle)
+    {
+        try
+        {
+            return await attempt(idle).ConfigureAwait(false) ? null : new RetryableException(DownloadErrors.Broken(job, Host, received(), ""), 0);
+        }
+        catch (RetryableException e)
+        {
+            return e;
+        }
+        catch (Exception e) when (NetworkErrors.Is(e) || e is OperationCanceledException)
+        {
+            idle.Caller.ThrowIfCancellationRequested();
+            return new RetryableException(Describe(e, received(), idle.Timeout), 0) { IsTimeout = e is OperationCanceledException };
         }
     }
 
@@ -211,7 +216,7 @@ internal sealed class RemoteFile(
         Backoff.Delay(attempt, options.MaxRetryDelay.TotalSeconds, options.Random, options.RetryDelay.TotalSeconds);
 
     /// <summary>What to say of a failure when no try is left; thrown when another one would fail as well.</summary>
-    private CogVideoException Describe(Exception error, long received, TimeSpan limit)
+    private CogVideoException Describe(Exception error, long received, TimeSpan idleTimeout)
     {
         string why = NetworkErrors.Describe(error);
         Route route = _address is null ? new Route(Host, null) : http.RouteTo(_address, Host);
@@ -220,7 +225,7 @@ internal sealed class RemoteFile(
         {
             NetworkFault.Tls => throw DownloadErrors.Tls(job, route, why),
             NetworkFault.ProxyRefused => throw DownloadErrors.HttpStatus(job, route, 407),
-            _ when error is OperationCanceledException => DownloadErrors.Stalled(job, route, received, limit.TotalSeconds),
+            _ when error is OperationCanceledException => DownloadErrors.Stalled(job, route, received, idleTimeout.TotalSeconds),
             _ when error is HttpRequestException && received == 0 => DownloadErrors.NoConnection(job, route, why),
             _ => DownloadErrors.Broken(job, route, received, why),
         };
@@ -238,4 +243,7 @@ internal sealed class RetryableException(CogVideoException failure, double delay
 
     /// <summary>It is not a failure, and ends by a time of its own.</summary>
     internal bool IsExpected { get; init; }
+
+    /// <summary>Nothing has come for a while: the next try is given more time.</summary>
+    internal bool IsTimeout { get; init; }
 }

@@ -212,6 +212,6 @@ internal sealed class SaveOperation
     private static string GetImageExtension(PartFile part)
     {
         byte[] head = new byte[FileSignature.Length];
-        return FileSignature.ImageExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
+        return FileSignature.GetImageExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
     }
 }

@@ -193,7 +193,7 @@ internal sealed class Picture
         {
             throw Invalid(MessageKey.ImageUnreadable, label, Shorten(path), e.Message);
         }
-        string format = FormatOf(head.AsSpan(0, read));
+        string format = FileSignature.GetFormat(head.AsSpan(0, read));
         CheckFormat(format, model, label, path);
         return new Picture(path, "image/" + format, length, digest);
     }
@@ -223,7 +223,7 @@ internal sealed class Picture
         }
         if (bytes.Length == 0) throw Invalid(MessageKey.ImageEmpty, label, shown);
         if (bytes.Length > limit) throw Invalid(MessageKey.ImageTooLarge, label, shown, bytes.Length, limit);
-        string format = FormatOf(bytes);
+        string format = FileSignature.GetFormat(bytes);
         CheckFormat(format, model, label, shown);
         return new Picture($"data:image/{format};base64,{base64}");
     }
@@ -234,34 +234,6 @@ internal sealed class Picture
         if (allowed.Contains(format)) return;
         throw Invalid(MessageKey.ImageFormat, label, shown, format.Length == 0 ? Messages.Format(MessageKey.ImageFormatUnknown) : format, string.Join(", ", allowed));
     }
-
-    /// <summary>The format by its first bytes; empty when it is none that is known.</summary>
-    private static string FormatOf(ReadOnlySpan<byte> head)
-    {
-        if (head.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])) return "png";
-        if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return "jpeg";
-        if (head.Length >= 12 && head.StartsWith("RIFF"u8) && head.Slice(8, 4).SequenceEqual("WEBP"u8)) return "webp";
-        if (head.StartsWith("GIF8"u8)) return "gif";
-        if (head.StartsWith("BM"u8)) return "bmp";
-        if (head.Length >= 12 && head.Slice(4, 4).SequenceEqual("ftyp"u8)) return FormatOfBrand(Encoding.ASCII.GetString(head.Slice(8, 4).ToArray()));
-        if (head.StartsWith((ReadOnlySpan<byte>)[0x49, 0x49, 0x2A, 0]) || head.StartsWith((ReadOnlySpan<byte>)[0x4D, 0x4D, 0, 0x2A])) return "tiff";
-        if (head.StartsWith("8BPS"u8)) return "psd";
-        if (head.StartsWith("%PDF"u8)) return "pdf";
-        if (head.StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20]) || head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A])) return "jxl";
-        if (head.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3])) return "webm";
-        if (head.StartsWith("<!DOCTYPE"u8) || head.StartsWith("<!doctype"u8) || head.StartsWith("<html"u8)) return "html";
-        if (head.StartsWith("<svg"u8) || head.StartsWith("<?xml"u8)) return "svg";
-        return "";
-    }
-
-    /// <summary>What an <c>ftyp</c> box stands before: pictures (ISO/IEC 23008-12, AVIF) and films (ISO/IEC 14496-12) begin alike.</summary>
-    private static string FormatOfBrand(string brand) => brand switch
-    {
-        "avif" or "avis" => "avif",
-        "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "mif1" or "msf1" => "heic",
-        "qt  " => "mov",
-        _ => "mp4",
-    };
 
     private static async Task FillAsync(FileStream file, string path, byte[] buffer, int wanted, CancellationToken cancellationToken)
     {

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Rows;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
@@ -18,8 +17,6 @@ public sealed class NewCogVideoCommand : RequestCommand
     private readonly PlanSum _sum = new();
     private readonly StoppedItems _notSubmitted = new();
     private RowPlanner? _preview; // with -WhatIf: nothing is sent
-    private RowReader _reader = null!;
-    private int _number;
     private int _emitted;
     private CogVideoJob? _unrecorded; // the first that was accepted when its journal was lost
     private bool _hasWarnedStop;
@@ -67,13 +64,6 @@ public sealed class NewCogVideoCommand : RequestCommand
         {
             ThrowTerminatingError(e, JournalPath);
         }
-        _reader = new RowReader(this, CommandLine.Read(this), State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
-    }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (PSObject? row in Cells.Elements(InputObject)) ProcessRow(row);
     }
 
     /// <inheritdoc/>
@@ -82,8 +72,7 @@ public sealed class NewCogVideoCommand : RequestCommand
         State.Progress.InputEnded(this);
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested) return;
-        _reader.Finish();
-        WarnOfEmptyRows();
+        FinishRows();
         if (IsWhatIf) WriteInformation(new HostInformationMessage { Message = _sum.ToString() }, ["PSHOST"]); // shown like the lines of -WhatIf
         else WriteStop();
         base.EndProcessing();
@@ -97,39 +86,23 @@ public sealed class NewCogVideoCommand : RequestCommand
         base.Dispose(disposing);
     }
 
-    private void ProcessRow(PSObject? row)
+    private protected override void OnRowRefused()
     {
-        _number++;
-        if (IsSkipped(row)) return;
-        if (!IsWhatIf) State.Progress.Began();
-        if (Plan(row) is not { } plan) return;
+        State.Progress.Refused();
+        _sum.AddRefused();
+    }
+
+    private protected override void Process(VideoRequest request, PSObject? row, int number)
+    {
+        RowPlan plan = _preview?.Add(request) ?? Batch.Plan(request);
         _sum.Add(plan);
-        if (!plan.IsSent) WriteVerbose(Messages.Format(MessageKey.VerboseRowKnown, plan.Request.Label, plan.Known));
-        else if (!Confirm(plan.Request.Label, Messages.Format(MessageKey.ActionSubmit, plan.Request.Model))) return;
+        if (!plan.IsSent) WriteVerbose(Messages.Format(MessageKey.VerboseRowKnown, request.Label, plan.Known));
+        else if (!Confirm(request.Label, Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
         if (IsWhatIf) return;
-        int number = _number;
         if (Batch.Stopped is not null && plan.IsSent) Stop(plan, row, number);
         else Pump.Start(stop => SubmitAsync(plan, row, number, stop));
         Pump.DrainWhile(() => Pump.Running >= ThrottleLimit);
         CheckStopped();
-    }
-
-    /// <summary>Null when the row cannot be submitted as it is, which is told.</summary>
-    private RowPlan? Plan(PSObject? row)
-    {
-        try
-        {
-            VideoRequest request = _reader.Read(row, _number);
-            return _preview?.Add(request) ?? Batch.Plan(request);
-        }
-        catch (CogVideoException e)
-        {
-            State.Progress.Refused();
-            _sum.AddRefused();
-            WriteError(e, row ?? ObjectArgumentAttribute.Resolve(Prompt));
-            Pump.Drain();
-            return null;
-        }
     }
 
     private async Task SubmitAsync(RowPlan plan, PSObject? row, int number, CancellationToken stop)

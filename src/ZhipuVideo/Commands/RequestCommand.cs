@@ -7,6 +7,9 @@ namespace ZhipuVideo.Commands;
 /// <summary>The fields of a request as parameters, and the rows that bring them.</summary>
 public abstract class RequestCommand : ServiceCommand
 {
+    private RowReader _reader = null!;
+    private int _number;
+
     private protected RequestCommand()
     {
     }
@@ -73,4 +76,48 @@ public abstract class RequestCommand : ServiceCommand
     /// <summary>Further request fields, for what the service learns after this version.</summary>
     [Parameter]
     public Hashtable? AdditionalBody { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _reader = new RowReader(this, CommandLine.Read(this), State.Connection?.Model ?? CogVideoModel.Default, ResolvePath, WriteWarning);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (PSObject? row in Cells.Elements(InputObject))
+        {
+            _number++;
+            if (IsSkipped(row)) continue;
+            if (!IsWhatIf) State.Progress.Began();
+            try
+            {
+                Process(_reader.Read(row, _number), row, _number);
+            }
+            catch (CogVideoException e)
+            {
+                OnRowRefused();
+                WriteError(e, row ?? ObjectArgumentAttribute.Resolve(Prompt));
+                Pump.Drain();
+            }
+        }
+    }
+
+    /// <summary>All rows have been read.</summary>
+    private protected void FinishRows()
+    {
+        _reader.Finish();
+        WarnOfEmptyRows();
+    }
+
+    /// <summary>Takes one row. A <see cref="CogVideoException"/> is the row's own error.</summary>
+    /// <param name="request">What it asks for.</param>
+    /// <param name="row">The row as it was piped; null when it stands on the command line.</param>
+    /// <param name="number">Its place in the input, from 1.</param>
+    private protected abstract void Process(VideoRequest request, PSObject? row, int number);
+
+    /// <summary>A row cannot be submitted as it is.</summary>
+    private protected abstract void OnRowRefused();
 }

@@ -3,7 +3,6 @@ using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Download;
-using ZhipuVideo.Rows;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
@@ -14,45 +13,11 @@ namespace ZhipuVideo.Commands;
 /// </summary>
 [Cmdlet(VerbsData.Save, "CogVideo", DefaultParameterSetName = ApiKeySet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(FileInfo), typeof(CogVideoResult))]
-public sealed class SaveCogVideoCommand : ServiceCommand
+public sealed class SaveCogVideoCommand : ResultCommand
 {
     private readonly JobDeduplicator _seen = new();
     private readonly StoppedItems _notPolled = new();
-    private CommandLine _commandLine = null!;
     private string _folder = "";
-
-    /// <summary>A result of Wait-CogVideo, fresh or deserialized, a row with Url or Id, an id, or a video's address.</summary>
-    [Parameter(Position = 1, ValueFromPipeline = true)]
-    public PSObject? InputObject { get; set; }
-
-    /// <summary>
-    /// The folder; default the current location. Created when missing, with the first video. Jobs and results that stand first
-    /// (<c>Save-CogVideo $result</c>) are the input.
-    /// </summary>
-    [Parameter(Position = 0)]
-    [Alias("Path")]
-    [ValidateNotNullOrEmpty]
-    [ObjectArgument(OnlyRows = true)]
-    public string DestinationPath { get; set; } = ".";
-
-    /// <summary>The file's name without extension, as text or as a script block such as <c>{ "$($_.Name)-$($_.Id)" }</c>; default the Name, else the Id.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public string? FileName { get; set; }
-
-    /// <summary>Ids of jobs, when they are not piped: each is looked up first.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("TaskId", "task_id")]
-    [ArgumentCompleter(typeof(JobCompleter))]
-    [ObjectArgument]
-    public string[]? Id { get; set; }
-
-    /// <summary>The video's link, when it is not part of a piped result.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public string? Url { get; set; }
-
-    /// <summary>The label, when it is not part of a piped result.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public string? Name { get; set; }
 
     /// <summary>Saves the cover picture beside the video.</summary>
     [Parameter]
@@ -91,42 +56,9 @@ public sealed class SaveCogVideoCommand : ServiceCommand
             ThrowTerminatingError(e, DestinationPath);
         }
         base.BeginProcessing();
-        _commandLine = CommandLine.Read(this);
         if (!HasClient) return;
         OpenBatch(CreateOptions(downloadLimit: ThrottleLimit, maxFileLength: MaxSizeMB * (1L << 20)));
         State.Progress.Downloads(Batch.ExpectFiles(_folder));
-    }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        if (!IsWhatIf) RequireKey();
-        foreach (PSObject? input in Cells.Elements(InputObject ?? ObjectArgumentAttribute.Resolve(Id)))
-        {
-            if (input is null or { BaseObject: string } || !IsSkipped(input)) ProcessInput(input);
-        }
-        Pump.Drain();
-    }
-
-    private void ProcessInput(PSObject? input)
-    {
-        object? target = input?.BaseObject;
-        try
-        {
-            CogVideoResult result = ReadInput(input);
-            target = result;
-            if (_seen.TryAdd(result))
-            {
-                State.Progress.BeganSaving();
-                string? fileName = FileName;
-                if (Confirm(result.ToString(), Messages.Format(MessageKey.ActionSave, _folder)))
-                    Pump.Start(stop => SaveAsync(result, fileName, stop));
-            }
-        }
-        catch (CogVideoException e)
-        {
-            WriteError(e, target);
-        }
     }
 
     /// <inheritdoc/>
@@ -141,24 +73,12 @@ public sealed class SaveCogVideoCommand : ServiceCommand
 
     private protected override BatchStage Stage => BatchStage.Save;
 
-    /// <summary>What stands first is a folder, unless it is jobs, results, rows, or several of anything: then it is the input, and a folder may follow.</summary>
-    private void TakeInputFromDestination()
+    private protected override void Process(CogVideoResult result)
     {
-        object given = ObjectArgumentAttribute.Resolve(DestinationPath)!;
-        if (given is string) return;
-        if (MyInvocation.ExpectingInput) throw NotFileSystem(given);
-        object? folder = InputObject ?? CommandLine.DefaultOf(this, nameof(DestinationPath));
-        DestinationPath = folder is null ? "." : LanguagePrimitives.ConvertTo<string>(folder);
-        InputObject = PSObject.AsPSObject(given);
-    }
-
-    private CogVideoResult ReadInput(PSObject? input)
-    {
-        if (input is null && string.IsNullOrEmpty(Url)) throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.NoJobs);
-        CogVideoResult result = input is null ? new CogVideoResult() : ItemReader.Read(input, takesAddress: true);
-        if (InputObject is null && Url is { Length: > 0 } url) (result.Url, result.VideoUrls) = (url, [url]);
-        if (Name is { Length: > 0 } && (result.Name is null || !_commandLine.Defaults.Contains(nameof(Name)))) result.Name = Name;
-        return result;
+        if (!_seen.TryAdd(result)) return;
+        State.Progress.BeganSaving();
+        string? fileName = FileName;
+        if (Confirm(result.ToString(), Messages.Format(MessageKey.ActionSave, _folder))) Pump.Start(stop => SaveAsync(result, fileName, stop));
     }
 
     private async Task SaveAsync(CogVideoResult result, string? fileName, CancellationToken stop)

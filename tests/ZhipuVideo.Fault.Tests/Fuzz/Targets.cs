@@ -109,7 +109,7 @@ internal static class Targets
 
     private static void Signatures(byte[] head)
     {
-        string? extension = FileSignature.ImageExtension(head);
+        string? extension = FileSignature.GetImageExtension(head);
         Require(FileSignature.Fits(Media.Image, head) == extension is not null, "a picture without an extension");
         FileSignature.Fits(Media.Video, head);
     }
