@@ -47,6 +47,9 @@ public sealed class RawServer : IDisposable
     /// <summary>How many connections are open now.</summary>
     public int OpenConnections => _open.Count;
 
+    /// <summary>Whether anything was received on a connection that is open.</summary>
+    public bool IsSpokenTo => _open.Keys.Any(connection => connection.HasReceived);
+
     /// <summary>The first mistake of the script itself, which a test should look at when nothing else explains a failure.</summary>
     public Exception? ScriptFault { get; private set; }
 
@@ -54,6 +57,12 @@ public sealed class RawServer : IDisposable
     {
         _stop.Cancel();
         _listener.Dispose();
+        Reset();
+    }
+
+    /// <summary>Ends all connections.</summary>
+    public void Reset()
+    {
         foreach (RawConnection connection in _open.Keys) connection.Reset();
     }
 
@@ -163,6 +172,8 @@ public sealed class RawConnection
     public Stream Stream { get; internal set; } = Stream.Null;
 
     internal bool IsClosed { get; private set; }
+
+    internal bool HasReceived => _end > 0;
 
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
 

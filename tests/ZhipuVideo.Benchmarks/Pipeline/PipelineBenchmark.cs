@@ -1,7 +1,5 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using System.Net;
-using System.Net.Sockets;
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Benchmarks.Pipeline;
@@ -57,13 +55,13 @@ internal sealed class PipelineBenchmark : IDisposable
         await using EmulatorServer emulator = await StartAsync(new EmulatorSettings { Concurrency = 1, ServiceTime = 3600 });
         EmulatorState state = emulator.State;
         string address = emulator.BaseUri.AbsoluteUri;
-        using Silence silence = new();
+        using RawServer silence = new((_, connection) => connection.HoldAsync(), readBodies: false);
         using TemporaryFolder folder = new();
         string picture = folder.WritePng("picture.png", 5 << 20);
         yield return await StopAsync(
             "binding", address, "1..1000000000 | ForEach-Object { '' } | New-CogVideo", pipeline => pipeline.Streams.Error.Count > 20);
-        yield return await StopAsync("connecting", $"https://127.0.0.1:{silence.Port}", "'a cat' | New-CogVideo", _ => silence.Connected);
-        yield return await StopAsync("sending", $"http://127.0.0.1:{silence.Port}", $"New-CogVideo 'a cat' -Image '{picture}'", _ => silence.Connected);
+        yield return await StopAsync("connecting", silence.Origin.Replace("http:", "https:", StringComparison.Ordinal), "'a cat' | New-CogVideo", _ => silence.IsSpokenTo);
+        yield return await StopAsync("sending", silence.Origin, $"New-CogVideo 'a cat' -Image '{picture}'", _ => silence.IsSpokenTo);
         yield return await StopAsync("waiting for a slot", address, "'one', 'two' | New-CogVideo", _ => state.Stats.Refused.ContainsKey("1302"));
         Fault hang = new() { Kind = FaultKind.Hang, Phase = RequestPhase.Poll };
         yield return await StopAsync("polling", address, "'1' | Wait-CogVideo", _ => Looks(state) > 0, hang);
@@ -115,59 +113,5 @@ internal sealed class PipelineBenchmark : IDisposable
         using PowerShell pipeline = PowerShell.Create(_runspace).AddScript(script);
         ICollection<PSObject> output = pipeline.Invoke();
         return pipeline.Streams.Error.Count == 0 ? output : throw new InvalidOperationException(pipeline.Streams.Error[0].ToString());
-    }
-
-    /// <summary>A server that takes connections and says nothing.</summary>
-    private sealed class Silence : IDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly List<TcpClient> _clients = [];
-
-        internal Silence()
-        {
-            _listener.Start();
-            _ = AcceptAsync();
-        }
-
-        internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-        internal bool Connected
-        {
-            get
-            {
-                lock (_clients) return _clients.Any(c => c.Available > 0);
-            }
-        }
-
-        internal void Reset()
-        {
-            lock (_clients)
-            {
-                _clients.ForEach(c => c.Dispose());
-                _clients.Clear();
-            }
-        }
-
-        public void Dispose()
-        {
-            _listener.Stop();
-            Reset();
-        }
-
-        private async Task AcceptAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    TcpClient client = await _listener.AcceptTcpClientAsync();
-                    lock (_clients) _clients.Add(client);
-                }
-            }
-            catch (SocketException)
-            {
-                // stopped
-            }
-        }
     }
 }

@@ -1,4 +1,3 @@
-
 namespace ZhipuVideo.Client.Tests.Contract;
 
 public sealed class GoldenHashTests

@@ -308,12 +308,6 @@ public sealed class LookTests : ServiceTest
         Assert.Equal(999, results.Count(result => result.Status == CogVideoStatus.Success));
     }
 
-    private static Task Cut(RawConnection connection)
-    {
-        connection.Cut();
-        return Task.CompletedTask;
-    }
-
     private static RawServer AnswerOnceThenSucceed(Func<RawConnection, Task> first)
     {
         int looks = 0;

@@ -26,9 +26,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     [MemberData(nameof(Redirects))]
     public async Task F82_A_redirect_says_nothing_of_what_was_sent(int status, string location)
     {
-        using RawServer server = new((request, connection) => request.Method == "POST"
-            ? connection.AnswerAsync(status, headers: location.Length > 0 ? $"Location: {location}\r\n" : "")
-            : connection.AnswerAsync(400, Unknown));
+        using RawServer server = Serve(connection => connection.AnswerAsync(status, headers: location.Length > 0 ? $"Location: {location}\r\n" : ""));
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
@@ -41,9 +39,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     [Each(303, 308)]
     public async Task F82_What_was_accepted_and_redirected_is_found_by_the_one_look(int status)
     {
-        using RawServer server = new((request, connection) => request.Method == "POST"
-            ? connection.AnswerAsync(status, headers: "Location: http://service.invalid/\r\n")
-            : connection.AnswerAsync(200, Running));
+        using RawServer server = Serve(connection => connection.AnswerAsync(status, headers: "Location: http://service.invalid/\r\n"), poll: Running);
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
@@ -54,9 +50,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     [Fact]
     public async Task F82_Redirects_in_circles_say_nothing_either()
     {
-        using RawServer server = new((request, connection) => request.Method == "POST"
-            ? connection.AnswerAsync(307, headers: "Location: /again\r\n")
-            : connection.AnswerAsync(400, Unknown));
+        using RawServer server = Serve(connection => connection.AnswerAsync(307, headers: "Location: /again\r\n"));
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
@@ -194,9 +188,8 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
     public async Task F84_Without_a_reply_the_limit_holds()
     {
         FakeTimeProvider time = new();
-        using RawServer server = new((request, connection) =>
+        using RawServer server = Serve(connection =>
         {
-            if (request.Method == "GET") return connection.AnswerAsync(400, Unknown);
             time.Advance(TimeSpan.FromSeconds(101));
             time.Advance(TimeSpan.FromSeconds(2));
             return connection.StallAsync();

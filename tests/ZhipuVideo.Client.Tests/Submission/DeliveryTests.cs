@@ -22,11 +22,7 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F05_A_reply_that_never_comes_leaves_one_POST_and_an_unconfirmed_submission()
     {
-        using RawServer server = new(async (request, connection) =>
-        {
-            if (request.Method == "POST") connection.Reset();
-            else await connection.AnswerAsync(400, Unknown);
-        });
+        using RawServer server = Serve(Reset);
 
         AssertUnconfirmed(await SubmitAsync(server.Origin), server);
     }
@@ -34,17 +30,13 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F05_What_the_one_look_finds_is_our_job()
     {
-        using RawServer server = new(async (request, connection) =>
-        {
-            if (request.Method == "POST") connection.Cut();
-            else await connection.AnswerAsync(200, Running);
-        });
+        using RawServer server = Serve(Cut, poll: Running);
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
-        Assert.Equal("8868902201637896192", outcome.Job!.Id);
+        Assert.Equal(Id, outcome.Job!.Id);
         Assert.Single(Posts(server));
-        Assert.Equal(["intent", "accepted 8868902201637896192"], outcome.Log);
+        Assert.Equal(["intent", "accepted " + Id], outcome.Log);
     }
 
     [Fact]
@@ -52,13 +44,7 @@ public sealed class DeliveryTests : ServiceTest
     {
         using TemporaryFolder folder = new();
         string picture = folder.WritePng("picture.png", 4 << 20);
-        using RawServer server = new(
-            async (request, connection) =>
-            {
-                if (request.Method == "POST") connection.Reset();
-                else await connection.AnswerAsync(400, Unknown);
-            },
-            readBodies: false);
+        using RawServer server = Serve(Reset, readBodies: false);
 
         AssertUnconfirmed(await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] }), server);
     }
@@ -66,7 +52,7 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F05_Retrying_an_unconfirmed_submission_sends_the_same_request_id_and_understands_1231()
     {
-        using RawServer server = LosesTheFirst("""{"error":{"code":"1231","message":"已有请求"}}""");
+        using RawServer server = ServeInTurn(Reset, Refuse(400, "1231"));
 
         Recorded outcome = await SubmitAsync(server.Origin, options: new VideoBatchOptions { RetryUnconfirmed = true });
 
@@ -78,7 +64,7 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F05_A_refusal_of_the_resend_says_nothing_of_the_first_send()
     {
-        using RawServer server = LosesTheFirst("""{"error":{"code":"1301","message":"敏感内容"}}""");
+        using RawServer server = ServeInTurn(Reset, Refuse(400, "1301"));
 
         Recorded outcome = await SubmitAsync(server.Origin, options: new VideoBatchOptions { RetryUnconfirmed = true });
 
@@ -97,7 +83,7 @@ public sealed class DeliveryTests : ServiceTest
         {
             if (change == "gone") File.Delete(picture);
             else folder.WritePng("picture.png", 50);
-            return connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}""", "Retry-After: 0\r\n");
+            return Refuse(429, "1302", "Retry-After: 0\r\n")(connection);
         });
 
         Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] });
@@ -112,12 +98,8 @@ public sealed class DeliveryTests : ServiceTest
     [Each(500, 502, 503, 504)]
     public async Task F06_A_gateways_page_is_unconfirmed_and_quoted_without_markup(int status)
     {
-        using RawServer server = new(async (request, connection) =>
-        {
-            if (request.Method == "POST")
-                await connection.AnswerAsync(status, "<html><body><h1>Bad   Gateway</h1>" + new string('x', 500), contentType: "text/html");
-            else await connection.AnswerAsync(400, Unknown);
-        });
+        using RawServer server = Serve(connection =>
+            connection.AnswerAsync(status, "<html><body><h1>Bad   Gateway</h1>" + new string('x', 500), contentType: "text/html"));
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
@@ -129,41 +111,20 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Theory]
-    [Each("1200", "1230", "1234")]
-    public async Task F06_A_failure_before_acceptance_is_sent_again_under_the_same_request_id(string code)
+    [InlineData(500, "1200")]
+    [InlineData(503, "1305")]
+    [InlineData(500, "1312")]
+    [InlineData(429, "1303")]
+    [InlineData(429, "1302")]
+    public async Task F06_F07_What_was_not_accepted_is_sent_again_under_the_same_request_id(int status, string code)
     {
-        int posts = 0;
-        using RawServer server = new(async (_, connection) =>
-        {
-            if (Interlocked.Increment(ref posts) == 1) await connection.AnswerAsync(500, "{\"error\":{\"code\":\"" + code + "\",\"message\":\"内部错误\"}}");
-            else await connection.AnswerAsync(200, Accepted);
-        });
+        using RawServer server = ServeInTurn(Refuse(status, code, "Retry-After: 0\r\n"), Refuse(status, code, "Retry-After: 0\r\n"));
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
-        Assert.Equal("8868902201637896192", outcome.Job!.Id);
-        Assert.Equal(2, Posts(server).Count);
-        Assert.Equal(Posts(server)[0].Text, Posts(server)[1].Text);
-    }
-
-    [Theory]
-    [InlineData("1305", "0")]
-    [InlineData("1303", "0")]
-    [InlineData("1302", "0")]
-    public async Task F07_A_429_that_means_wait_is_sent_again(string code, string retryAfter)
-    {
-        int posts = 0;
-        using RawServer server = new(async (_, connection) =>
-        {
-            if (Interlocked.Increment(ref posts) == 1)
-                await connection.AnswerAsync(429, "{\"error\":{\"code\":\"" + code + "\",\"message\":\"请稍后\"}}", $"Retry-After: {retryAfter}\r\n");
-            else await connection.AnswerAsync(200, Accepted);
-        });
-
-        Recorded outcome = await SubmitAsync(server.Origin);
-
-        Assert.Equal("8868902201637896192", outcome.Job!.Id);
-        Assert.Equal(2, Posts(server).Count);
+        Assert.Equal(Id, outcome.Job!.Id);
+        Assert.Equal(3, Posts(server).Count);
+        Assert.Single(Posts(server).Select(post => post.Text).Distinct());
     }
 
     [Theory]
@@ -175,11 +136,7 @@ public sealed class DeliveryTests : ServiceTest
     [InlineData("200 OK\r\nContent-Type: application/json", """{"request_id":"r","task_status":"PROCESSING"}""")]
     public async Task F12_A_success_that_cannot_be_read_is_unconfirmed(string head, string body)
     {
-        using RawServer server = new(async (request, connection) =>
-        {
-            if (request.Method == "POST") await connection.SendAsync($"HTTP/1.1 {head}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
-            else await connection.AnswerAsync(400, Unknown);
-        });
+        using RawServer server = Serve(connection => connection.SendAsync($"HTTP/1.1 {head}\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
 
         AssertUnconfirmed(await SubmitAsync(server.Origin), server);
     }
@@ -191,7 +148,7 @@ public sealed class DeliveryTests : ServiceTest
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
-        Assert.Equal("8868902201637896192", outcome.Job!.Id);
+        Assert.Equal(Id, outcome.Job!.Id);
         Assert.Single(server.Requests);
     }
 
@@ -224,7 +181,7 @@ public sealed class DeliveryTests : ServiceTest
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
-        Assert.Equal("8868902201637896192", outcome.Job!.Id);
+        Assert.Equal(Id, outcome.Job!.Id);
         Assert.Equal(Posts(server)[0].Text, Posts(server)[1].Text);
     }
 
@@ -232,9 +189,7 @@ public sealed class DeliveryTests : ServiceTest
     [Each(301, 302, 303)]
     public async Task F16_A_redirect_that_would_become_a_GET_is_not_followed(int status)
     {
-        using RawServer server = new((request, connection) => request.Method == "POST"
-            ? connection.AnswerAsync(status, headers: "Location: /moved\r\n")
-            : connection.AnswerAsync(400, Unknown));
+        using RawServer server = Serve(connection => connection.AnswerAsync(status, headers: "Location: /moved\r\n"));
 
         AssertUnconfirmed(await SubmitAsync(server.Origin), server);
     }
@@ -243,9 +198,7 @@ public sealed class DeliveryTests : ServiceTest
     public async Task F17_A_redirect_to_another_origin_never_gets_the_key()
     {
         using RawServer other = new((_, connection) => connection.AnswerAsync(200, Accepted));
-        using RawServer server = new((request, connection) => request.Method == "POST"
-            ? connection.AnswerAsync(307, headers: $"Location: {other.Origin}/steal\r\n")
-            : connection.AnswerAsync(400, Unknown));
+        using RawServer server = Serve(connection => connection.AnswerAsync(307, headers: $"Location: {other.Origin}/steal\r\n"));
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
@@ -278,7 +231,7 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task The_first_goes_alone_so_that_a_refused_key_costs_one_request()
     {
-        using RawServer server = new((_, connection) => connection.AnswerAsync(401, """{"error":{"code":"1000","message":"身份验证失败"}}"""));
+        using RawServer server = Serve(Refuse(401, "1000"));
         using CogVideoClient client = NewClient(server.Origin);
         Submitter run = NewSubmitter(client);
 
@@ -314,13 +267,10 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F42_A_row_whose_acceptance_cannot_be_recorded_does_not_hold_up_the_others()
     {
-        int posts = 0;
-        using RawServer server = new((_, connection) => Interlocked.Increment(ref posts) switch
-        {
-            1 => connection.AnswerAsync(400, """{"error":{"code":"1214","message":"参数非法"}}"""), // the first goes alone
-            2 => connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}"""),
-            int n => connection.AnswerAsync(200, Accepted.Replace("8868902201637896192", $"{n}", StringComparison.Ordinal)),
-        });
+        using RawServer server = ServeInTurn(
+            Refuse(400, "1214"), // the first goes alone
+            Refuse(429, "1302"),
+            connection => connection.AnswerAsync(200, Accepted.Replace(Id, "3", StringComparison.Ordinal)));
         using CogVideoClient client = NewClient(server.Origin);
         Recorded store = new();
         Submitter run = NewSubmitter(client, store);
@@ -337,11 +287,7 @@ public sealed class DeliveryTests : ServiceTest
     [Fact]
     public async Task F42_A_lost_reply_whose_job_is_found_but_cannot_be_recorded_is_a_full_disk()
     {
-        using RawServer server = new(async (request, connection) =>
-        {
-            if (request.Method == "POST") connection.Cut();
-            else await connection.AnswerAsync(200, Running);
-        });
+        using RawServer server = Serve(Cut, poll: Running);
         using CogVideoClient client = NewClient(server.Origin);
 
         CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(
@@ -349,7 +295,6 @@ public sealed class DeliveryTests : ServiceTest
 
         Assert.Equal(ErrorReason.DiskFull, error.Reason);
     }
-
 
     [Fact]
     public async Task F62_In_whatever_field_a_service_repeats_the_key_it_is_taken_out()
@@ -376,17 +321,5 @@ public sealed class DeliveryTests : ServiceTest
         Assert.All(texts, text => Assert.DoesNotContain("secretsecret", text, StringComparison.Ordinal));
         Assert.All(texts.Skip(3), text => Assert.Contains("***", text, StringComparison.Ordinal));
         Assert.Equal("1214", refused.Code);
-    }
-
-    /// <summary>A service whose first answer is lost, that knows no request_id, and refuses the second send.</summary>
-    private static RawServer LosesTheFirst(string refusal)
-    {
-        int posts = 0;
-        return new RawServer(async (request, connection) =>
-        {
-            if (request.Method == "GET") await connection.AnswerAsync(400, Unknown);
-            else if (Interlocked.Increment(ref posts) == 1) connection.Reset();
-            else await connection.AnswerAsync(400, refusal);
-        });
     }
 }

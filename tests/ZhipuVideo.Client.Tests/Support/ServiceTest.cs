@@ -23,6 +23,35 @@ public abstract class ServiceTest
 
     internal static List<RawRequest> Looks(RawServer server) => server.Requests.Where(r => r.Method == "GET").ToList();
 
+    /// <summary>A service that does this to submissions; what it says to a poll, or that it knows no such task.</summary>
+    internal static RawServer Serve(Func<RawConnection, Task> submission, string? poll = null, bool readBodies = true) => new(
+        (request, connection) => request.Method == "POST" ? submission(connection)
+            : poll is null ? connection.AnswerAsync(400, Unknown) : connection.AnswerAsync(200, poll),
+        readBodies: readBodies);
+
+    /// <summary>A service that does these to one submission after the other, and accepts all that follow.</summary>
+    internal static RawServer ServeInTurn(params Func<RawConnection, Task>[] submissions)
+    {
+        int posts = 0;
+        return Serve(connection => Interlocked.Increment(ref posts) <= submissions.Length
+            ? submissions[posts - 1](connection) : connection.AnswerAsync(200, Accepted));
+    }
+
+    internal static Func<RawConnection, Task> Refuse(int status, string code, string headers = "") =>
+        connection => connection.AnswerAsync(status, $$$"""{"error":{"code":"{{{code}}}","message":"words ({{{code}}})"}}""", headers);
+
+    internal static Task Reset(RawConnection connection)
+    {
+        connection.Reset();
+        return Task.CompletedTask;
+    }
+
+    internal static Task Cut(RawConnection connection)
+    {
+        connection.Cut();
+        return Task.CompletedTask;
+    }
+
     /// <summary>Sent once, looked for once under its request_id, and left as it is in the log.</summary>
     internal static void AssertUnconfirmed(Recorded outcome, RawServer server)
     {

@@ -1,5 +1,4 @@
 
-
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;
@@ -21,7 +20,7 @@ internal sealed class Batch : IFaults
     private SimulatedBatch _client;
     private (bool RetryUnconfirmed, bool RetryFailed) _options;
     private JournalName _name;
-    private PostFault _fault;
+    private WireFault _fault;
 
     private Batch(string folder, bool findsRequestIds)
     {
@@ -32,9 +31,9 @@ internal sealed class Batch : IFaults
         (_process, _disk, _client) = Start();
     }
 
-    PostFault IFaults.NextPost() => (_fault, PostFault.None) is var (next, none) && (_fault = none) == none ? next : none;
+    WireFault IFaults.NextSubmission() => (_fault, WireFault.None) is var (next, none) && (_fault = none) == none ? next : none;
 
-    LookFault IFaults.NextLook() => LookFault.None;
+    WireFault IFaults.NextPoll() => WireFault.None;
 
     /// <summary>Does commands to a new batch; throws where the client and the model part.</summary>
     public static async Task RunAsync(IReadOnlyList<Command> commands, string folder, bool findsRequestIds)
@@ -84,18 +83,18 @@ internal sealed class Batch : IFaults
             string outcome = await OutcomeAsync(submission);
             Assert.Contains(outcome, _model.Submit(row, submit.Fault));
             if (submission.IsCompletedSuccessfully) _jobs[row] = await submission;
-            _fault = PostFault.None;
+            _fault = WireFault.None;
             return;
         }
         _process.Die();
         double arrived = _world.Now + 1;
         _world.After(1, () => { });
         await _world.RunAsync(() => _world.Now >= arrived);
-        _fault = PostFault.None;
+        _fault = WireFault.None;
         if (death == Death.Sent) _model.SubmitAndDie(row, submit.Fault);
         await ResumeAsync(dies: true, _options.RetryUnconfirmed, _options.RetryFailed, _name);
         // A line that was written in whole counts, although nobody was told
-        if (death == Death.Writing && StateOf(row) == JournalState.Intent) _model.SubmitAndDie(row, PostFault.RequestLost);
+        if (death == Death.Writing && StateOf(row) == JournalState.Intent) _model.SubmitAndDie(row, WireFault.RequestLost);
     }
 
     private static async Task<string> OutcomeAsync(Task<CogVideoJob> submission)

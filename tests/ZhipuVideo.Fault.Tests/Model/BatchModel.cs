@@ -69,7 +69,7 @@ internal sealed class BatchModel(bool findsRequestIds)
     };
 
     /// <summary>Submits a row; returns every outcome that is right: an error's reason, or "Accepted".</summary>
-    public string[] Submit(ModelRow row, PostFault fault)
+    public string[] Submit(ModelRow row, WireFault fault)
     {
         if (!WillSend(row)) return SubmitWithoutSending(row);
         bool mayBePaid = row.State == JournalState.Intent;
@@ -77,30 +77,30 @@ internal sealed class BatchModel(bool findsRequestIds)
         row.State = JournalState.Intent;
         switch (fault)
         {
-            case PostFault.RowRefused:
+            case WireFault.RowRefused:
                 return Refuse(row, mayBePaid, nameof(ErrorReason.InvalidRequest), nameof(ErrorReason.PromptTooLong), nameof(ErrorReason.ContentRejected));
-            case PostFault.RunRefused:
+            case WireFault.RunRefused:
                 _isStopped = true;
                 return Refuse(row, mayBePaid, StopReasons);
         }
-        if (row.IsAtService && !IsLost(fault) && fault != PostFault.Gateway) return [nameof(ErrorReason.AcceptedIdUnknown)]; // 1231, and not found
+        if (row.IsAtService && !IsLost(fault) && fault != WireFault.Gateway) return [nameof(ErrorReason.AcceptedIdUnknown)]; // 1231, and not found
         if (!row.IsAtService && IsAccepted(fault)) Accept(row, fault);
-        bool isUnclear = IsLost(fault) || fault is PostFault.Gateway or PostFault.GatewayAccepted or PostFault.ReplyCut or PostFault.ReplyTruncated
-            or PostFault.ReplyGarbage or PostFault.ReplyTooLarge or PostFault.MissingId;
+        bool isUnclear = IsLost(fault) || fault is WireFault.Gateway or WireFault.GatewayAccepted or WireFault.ReplyCut or WireFault.ReplyTruncated
+            or WireFault.ReplyGarbage or WireFault.ReplyTooLarge or WireFault.MissingId;
         if (!isUnclear)
         {
-            if (!row.IsAtService) Accept(row, PostFault.None); // sent again until it was accepted
+            if (!row.IsAtService) Accept(row, WireFault.None); // sent again until it was accepted
             return Accepted(row);
         }
         if (IsFound(row)) return Accepted(row);
         if (!_retryUnconfirmed || mayBePaid) return [nameof(ErrorReason.SubmissionUnconfirmed)];
         if (row.IsAtService) return [nameof(ErrorReason.AcceptedIdUnknown)];
-        Accept(row, PostFault.None);
+        Accept(row, WireFault.None);
         return Accepted(row);
     }
 
     /// <summary>The process dies when the submission has left.</summary>
-    public void SubmitAndDie(ModelRow row, PostFault fault)
+    public void SubmitAndDie(ModelRow row, WireFault fault)
     {
         bool mayBePaid = row.State == JournalState.Intent;
         if (!mayBePaid) row.IsAtService = false;
@@ -114,11 +114,11 @@ internal sealed class BatchModel(bool findsRequestIds)
         nameof(ErrorReason.PermissionDenied),
     ];
 
-    private static bool IsLost(PostFault fault) => fault is PostFault.BodyBroken or PostFault.RequestLost or PostFault.ReplyLost;
+    private static bool IsLost(WireFault fault) => fault is WireFault.BodyBroken or WireFault.RequestLost or WireFault.ReplyLost;
 
-    private static bool IsAccepted(PostFault fault) => fault is PostFault.None or PostFault.ReplyLost or PostFault.GatewayAccepted
-        or PostFault.ReplyCut or PostFault.ReplyTruncated or PostFault.ReplyGarbage or PostFault.ReplyTooLarge or PostFault.MissingId
-        or PostFault.NumericId or PostFault.EndedAtOnce or PostFault.Slow;
+    private static bool IsAccepted(WireFault fault) => fault is WireFault.None or WireFault.ReplyLost or WireFault.GatewayAccepted
+        or WireFault.ReplyCut or WireFault.ReplyTruncated or WireFault.ReplyGarbage or WireFault.ReplyTooLarge or WireFault.MissingId
+        or WireFault.NumericId or WireFault.EndedAtOnce or WireFault.Slow;
 
     private static string[] Accepted(ModelRow row)
     {
@@ -144,9 +144,9 @@ internal sealed class BatchModel(bool findsRequestIds)
 
     private bool IsFound(ModelRow row) => findsRequestIds && row.IsAtService;
 
-    private void Accept(ModelRow row, PostFault fault)
+    private void Accept(ModelRow row, WireFault fault)
     {
-        ModelTask task = new() { Row = row, HasEnded = fault == PostFault.EndedAtOnce };
+        ModelTask task = new() { Row = row, HasEnded = fault == WireFault.EndedAtOnce };
         row.IsAtService = true;
         row.Tasks.Add(task);
         Tasks.Add(task);

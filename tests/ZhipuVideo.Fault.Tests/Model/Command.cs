@@ -25,7 +25,7 @@ internal abstract record Command
 
     private static Gen<Command> One => Gen.Frequency(
         (6, from text in Gen.Choose(1, 3)
-            from fault in Gen.Frequency((3, Gen.Constant(PostFault.None)), (5, Gen.Elements(Submit.Faults)))
+            from fault in Gen.Frequency((3, Gen.Constant(WireFault.None)), (5, Gen.Elements(Submit.Faults)))
             from death in Gen.Frequency((8, Gen.Constant(Death.None)), (1, Gen.Constant(Death.Writing)), (1, Gen.Constant(Death.Sent)))
             select (Command)new Submit(text, fault, death)),
         (2, from task in Gen.Choose(0, 7)
@@ -55,19 +55,18 @@ internal abstract record Command
     /// <param name="Text">Which; rows with one text are the same row written twice.</param>
     /// <param name="Fault">What becomes of the first submission that is sent for it; nothing happens to further ones.</param>
     /// <param name="Death">Whether the process dies over it, and is started again.</param>
-    internal sealed record Submit(int Text, PostFault Fault, Death Death) : Command
+    internal sealed record Submit(int Text, WireFault Fault, Death Death) : Command
     {
         /// <summary>All but those that only time or other rows can end.</summary>
-        public static PostFault[] Faults { get; } = Enum.GetValues<PostFault>()
-            .Except([PostFault.Full, PostFault.Late, PostFault.DuplicateId])
-            .ToArray();
+        public static WireFault[] Faults { get; } =
+            [.. IFaults.OfSubmissions.Except([WireFault.Full, WireFault.Late, WireFault.DuplicateId])];
 
         protected override IEnumerable<Command> Simpler
         {
             get
             {
                 if (Death != Death.None) yield return this with { Death = Death.None };
-                if (Fault != PostFault.None) yield return this with { Fault = PostFault.None };
+                if (Fault != WireFault.None) yield return this with { Fault = WireFault.None };
                 if (Text > 1) yield return this with { Text = Text - 1 };
             }
         }

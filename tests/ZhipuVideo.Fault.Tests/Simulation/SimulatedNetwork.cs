@@ -15,15 +15,15 @@ internal sealed class SimulatedNetwork(
         if (!process.IsAlive) return await exchange.Reply;
         traffic.Sent(request.Method);
         using CancellationTokenRegistration stop = cancellationToken.Register(() => exchange.Cancel(cancellationToken));
-        if (request.Content is null) Look(exchange, WebUtility.UrlDecode(request.RequestUri!.Segments[^1]));
+        if (request.Content is null) Poll(exchange, WebUtility.UrlDecode(request.RequestUri!.Segments[^1]));
         else await SubmitAsync(exchange, request.Content);
         return await exchange.Reply;
     }
 
     private async Task SubmitAsync(Exchange exchange, HttpContent content)
     {
-        PostFault fault = faults.NextPost();
-        if (fault == PostFault.Refused)
+        WireFault fault = faults.NextSubmission();
+        if (fault == WireFault.Refused)
         {
             world.Note("POST: refused");
             exchange.Break(Latency(), HttpRequestError.ConnectionError);
@@ -38,40 +38,40 @@ internal sealed class SimulatedNetwork(
         world.Require(
             retriesUnconfirmed || !traffic.IsUnclear(requestId),
             $"I1: {traffic.NameOf(requestId)} was sent again, although it may have been accepted");
-        if (fault is PostFault.BodyBroken or PostFault.RequestLost or PostFault.ReplyLost or PostFault.Late)
+        if (fault is WireFault.BodyBroken or WireFault.RequestLost or WireFault.ReplyLost or WireFault.Late)
         {
             traffic.BecomesUnclear(requestId);
-            if (fault == PostFault.BodyBroken || world.Chance(.5)) exchange.Break(world.Between(.01, 3), HttpRequestError.ResponseEnded);
-            if (fault is PostFault.BodyBroken or PostFault.RequestLost) return;
+            if (fault == WireFault.BodyBroken || world.Chance(.5)) exchange.Break(world.Between(.01, 3), HttpRequestError.ResponseEnded);
+            if (fault is WireFault.BodyBroken or WireFault.RequestLost) return;
         }
-        double way = fault == PostFault.Late ? world.Between(1.0, 600) : Latency();
+        double way = fault == WireFault.Late ? world.Between(1.0, 600) : Latency();
         world.After(way, () =>
         {
             SimulatedReply reply = service.Submit(requestId, prompt, fault);
             if (reply.IsUnclear) traffic.BecomesUnclear(requestId);
             world.Note($"  {traffic.NameOf(requestId)} {prompt}: {reply.Status} {traffic.Shorten(reply.Body)}");
-            if (fault is not (PostFault.ReplyLost or PostFault.Late)) exchange.Answer(Latency() + (fault == PostFault.Slow ? 60 : 0), reply);
+            if (fault is not (WireFault.ReplyLost or WireFault.Late)) exchange.Answer(Latency() + (fault == WireFault.Slow ? 60 : 0), reply);
         });
     }
 
-    private void Look(Exchange exchange, string id)
+    private void Poll(Exchange exchange, string id)
     {
-        LookFault fault = faults.NextLook();
+        WireFault fault = faults.NextPoll();
         world.Note($"GET {traffic.NameOf(id)}: {fault}");
         switch (fault)
         {
-            case LookFault.Refused:
+            case WireFault.Refused:
                 exchange.Break(Latency(), HttpRequestError.ConnectionError);
                 break;
-            case LookFault.Lost:
+            case WireFault.RequestLost:
                 if (world.Chance(.5)) exchange.Break(world.Between(.01, 3), HttpRequestError.ResponseEnded);
                 break;
             default:
                 world.After(Latency(), () =>
                 {
-                    SimulatedReply reply = service.Look(id, fault);
+                    SimulatedReply reply = service.Poll(id, fault);
                     world.Note($"  {traffic.NameOf(id)}: {reply.Status} {traffic.Shorten(reply.Body)}");
-                    exchange.Answer(Latency() + (fault == LookFault.Slow ? 20 : 0), reply);
+                    exchange.Answer(Latency() + (fault == WireFault.Slow ? 20 : 0), reply);
                 });
                 break;
         }

@@ -76,49 +76,31 @@ internal sealed class SimulatedService(World world)
     public int FreeSlots => Math.Max(0, Slots - Taken - Running);
 
     /// <summary>Takes a submission that has arrived.</summary>
-    public SimulatedReply Submit(string requestId, string prompt, PostFault fault)
+    public SimulatedReply Submit(string requestId, string prompt, WireFault fault)
     {
-        switch (fault)
-        {
-            case PostFault.Gateway:
-                return Gateway();
-            case PostFault.NotAccepted:
-                return SimulatedReply.Refusal(500, world.OneOf("1200", "1230", "1234"));
-            case PostFault.SlowDown:
-                return SlowDown();
-            case PostFault.Full:
-                return SimulatedReply.Refusal(429, "1302");
-            case PostFault.RowRefused:
-                return SimulatedReply.Refusal(400, world.OneOf("1210", "1214", "1261", "1301"));
-            case PostFault.RunRefused:
-                return world.OneOf(
-                    SimulatedReply.Refusal(429, "1113"),
-                    SimulatedReply.Refusal(401, "1002"),
-                    SimulatedReply.Refusal(429, "1304"),
-                    SimulatedReply.Refusal(403, "1220"));
-        }
+        if (Refusal(fault) is { } refusal) return refusal;
         if (_byRequestId.ContainsKey(requestId)) return SimulatedReply.Refusal(400, "1231", $"已有请求 {requestId}");
         if (FreeSlots == 0) return SimulatedReply.Refusal(429, "1302");
-        SimulatedTask task = Accept(requestId, prompt, endsAtOnce: fault == PostFault.EndedAtOnce);
-        string status = fault == PostFault.EndedAtOnce ? task.Fails ? "FAIL" : "SUCCESS" : "PROCESSING";
+        SimulatedTask task = Accept(requestId, prompt, endsAtOnce: fault == WireFault.EndedAtOnce);
+        string status = fault == WireFault.EndedAtOnce ? task.Fails ? "FAIL" : "SUCCESS" : "PROCESSING";
         string body = $$"""{"id":"{{task.Id}}","request_id":"{{requestId}}","model":"CogVideoX-Flash","task_status":"{{status}}"}""";
         switch (fault)
         {
-            case PostFault.GatewayAccepted:
+            case WireFault.GatewayAccepted:
                 return Gateway();
-            case PostFault.ReplyCut:
+            case WireFault.ReplyCut:
                 return new SimulatedReply(200, body) { IsUnclear = true, CutAt = world.Between(0, body.Length - 1) };
-            case PostFault.ReplyTruncated:
+            case WireFault.ReplyTruncated:
                 return new SimulatedReply(200, body[..world.Between(0, 40)]) { IsUnclear = true };
-            case PostFault.ReplyGarbage:
+            case WireFault.ReplyGarbage:
                 return new SimulatedReply(200, "<html><body>OK</body></html>", world.OneOf("text/html", "application/json")) { IsUnclear = true };
-            case PostFault.ReplyTooLarge:
+            case WireFault.ReplyTooLarge:
                 return new SimulatedReply(200, body + new string(' ', 1 << 20)) { IsUnclear = true };
-            case PostFault.MissingId:
+            case WireFault.MissingId:
                 return new SimulatedReply(200, """{"task_status":"PROCESSING"}""") { IsUnclear = true };
-            case PostFault.NumericId:
+            case WireFault.NumericId:
                 return new SimulatedReply(200, body.Replace($"\"{task.Id}\"", task.Id, StringComparison.Ordinal));
-            case PostFault.DuplicateId when _tasks.Count > 1:
+            case WireFault.DuplicateId when _tasks.Count > 1:
                 task.IsHidden = true;
                 return new SimulatedReply(200, body.Replace(task.Id, _tasks[^2].Id, StringComparison.Ordinal));
             default:
@@ -126,34 +108,39 @@ internal sealed class SimulatedService(World world)
         }
     }
 
-    /// <summary>Answers a look that has arrived.</summary>
-    public SimulatedReply Look(string id, LookFault fault)
+    /// <summary>Answers a poll that has arrived.</summary>
+    public SimulatedReply Poll(string id, WireFault fault)
     {
-        switch (fault)
-        {
-            case LookFault.Gateway:
-                return Gateway();
-            case LookFault.NotAccepted:
-                return SimulatedReply.Refusal(500, world.OneOf("1200", "1230", "1234"));
-            case LookFault.SlowDown:
-                return SlowDown();
-            case LookFault.KeyRefused:
-                return SimulatedReply.Refusal(401, "1000");
-            case LookFault.Garbage:
-                return new SimulatedReply(200, "<html><body>OK</body></html>", "text/html");
-        }
+        if (Refusal(fault) is { } refusal) return refusal;
+        if (fault == WireFault.ReplyGarbage) return new SimulatedReply(200, "<html><body>OK</body></html>", "text/html");
         SimulatedTask? task = Find(id);
-        if (task is null || fault == LookFault.NotFound || world.Now < task.Created + Lag)
+        if (task is null || fault == WireFault.NotFound || world.Now < task.Created + Lag)
             return SimulatedReply.Refusal(world.OneOf(400, 404), "1233");
-        bool hasEnded = world.Now >= task.Ends && fault != LookFault.Stale;
-        string status = fault == LookFault.Unknown ? world.OneOf("\"QUEUED\"", "null", "7")
+        bool hasEnded = world.Now >= task.Ends && fault != WireFault.Stale;
+        string status = fault == WireFault.UnknownStatus ? world.OneOf("\"QUEUED\"", "null", "7")
             : !hasEnded ? "\"PROCESSING\"" : task.Fails ? "\"FAIL\"" : "\"SUCCESS\"";
-        string link = status == "\"SUCCESS\"" && fault != LookFault.NoLink
+        string link = status == "\"SUCCESS\"" && fault != WireFault.NoLink
             ? $$""","video_result":[{"url":"https://files.example/{{task.Id}}.mp4","cover_image_url":"https://files.example/{{task.Id}}.png"}]"""
             : "";
         string body = $$"""{"request_id":{{JsonSerializer.Serialize(task.RequestId)}},"id":"{{task.Id}}","task_status":{{status}}{{link}}}""";
-        return new SimulatedReply(200, body) { CutAt = fault == LookFault.Cut ? world.Between(0, body.Length - 1) : null };
+        return new SimulatedReply(200, body) { CutAt = fault == WireFault.ReplyCut ? world.Between(0, body.Length - 1) : null };
     }
+
+    /// <summary>What is said of a request in place of doing what it asks for; null where that is done.</summary>
+    private SimulatedReply? Refusal(WireFault fault) => fault switch
+    {
+        WireFault.Gateway => Gateway(),
+        WireFault.NotAccepted => SimulatedReply.Refusal(500, world.OneOf("1200", "1230", "1234")),
+        WireFault.SlowDown => SlowDown(),
+        WireFault.Full => SimulatedReply.Refusal(429, "1302"),
+        WireFault.RowRefused => SimulatedReply.Refusal(400, world.OneOf("1210", "1214", "1261", "1301")),
+        WireFault.RunRefused => world.OneOf(
+            SimulatedReply.Refusal(429, "1113"),
+            SimulatedReply.Refusal(401, "1002"),
+            SimulatedReply.Refusal(429, "1304"),
+            SimulatedReply.Refusal(403, "1220")),
+        _ => null,
+    };
 
     /// <summary>The task of an id, or of a request id where that is allowed.</summary>
     private SimulatedTask? Find(string id) =>

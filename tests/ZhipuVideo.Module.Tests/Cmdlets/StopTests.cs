@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Ctrl+C, a downstream that has had enough, a closed runspace: in each phase the run ends, and nothing that may cost money is forgotten.</summary>
@@ -51,20 +48,17 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     [Trait("Phase", "submit")]
     public async Task F51_While_connecting_nothing_was_sent_and_nothing_is_unconfirmed()
     {
-        TcpListener silent = new(IPAddress.Loopback, 0);
-        silent.Start();
+        using RawServer silent = new((_, connection) => connection.HoldAsync());
         Shell["key"] = Shell.NewKey();
-        Shell["address"] = $"https://{silent.LocalEndpoint}";
+        Shell["address"] = silent.Origin.Replace("http:", "https:", StringComparison.Ordinal);
         Task<Outcome> running = Shell.Start("'a cat' | New-CogVideo -ApiKey $key -BaseUri $address -JournalPath \"$folder/run.jsonl\"");
-        using TcpClient client = await silent.AcceptTcpClientAsync();
-        await client.GetStream().ReadExactlyAsync(new byte[1]); // the client's code for TLS is loaded, and its greeting waits for an answer
+        Emulator.WaitFor(_ => silent.IsSpokenTo); // the client's code for TLS is loaded, and its greeting waits for an answer
 
         await StopAsync(running);
 
         Assert.Empty(Shell.Run("Get-CogVideoJob -Status Unconfirmed").Succeeded().Output);
         Assert.Empty(Shell.Run("Get-CogVideoJob -JournalPath \"$folder/run.jsonl\" -Status Unconfirmed").Succeeded().Output);
-        await client.GetStream().CopyToAsync(Stream.Null); // to the end, which comes because no socket was left open
-        silent.Stop();
+        Emulator.WaitFor(_ => silent.OpenConnections == 0); // no socket was left open
     }
 
     [Fact]

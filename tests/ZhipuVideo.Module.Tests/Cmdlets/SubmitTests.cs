@@ -226,7 +226,7 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
     {
         Emulator.Fault($"create:{reply},count=1");
 
-        PSObject job = Shell.Run("New-CogVideo 'a cat' -RequestId mine").Single;
+        PSObject job = Shell.Run("New-CogVideo 'a cat [stall]' -RequestId mine").Single;
 
         Assert.Equal(Assert.Single(Emulator.Tasks).Id, job.Text("Id"));
         Assert.Single(Emulator.Submissions);
