@@ -252,7 +252,7 @@ internal sealed class RowReader
     }
 
     /// <summary>
-    /// The pictures of a cell. A <c>|</c> is also a sign in links (<c>/thumbnail/60x|imageslim</c>): behind one it separates only where a new
+    /// The images of a cell. A <c>|</c> is also a sign in links (<c>/thumbnail/60x|imageslim</c>): behind one it separates only where a new
     /// address, data URI or existing file begins.
     /// </summary>
     private List<string> SplitImages(string cell)
@@ -267,7 +267,7 @@ internal sealed class RowReader
                 continue;
             }
             string? before = images.Count > 0 ? images[images.Count - 1] : null;
-            if (before is not null && (IsAddress(before.Trim()) ? !BeginsPicture(piece) : FindFile(before + gap + "|" + piece) is not null))
+            if (before is not null && (IsAddress(before.Trim()) ? !BeginsImage(piece) : FindFile(before + gap + "|" + piece) is not null))
                 images[images.Count - 1] = before + gap + "|" + piece;
             else
                 images.Add(piece);
@@ -276,10 +276,10 @@ internal sealed class RowReader
         return images;
     }
 
-    private bool BeginsPicture(string piece)
+    private bool BeginsImage(string piece)
     {
         string image = Plain(piece);
-        return IsAddress(image) || Picture.IsDataUri(image) || Picture.IsBase64(image) || FindFile(image) is not null;
+        return IsAddress(image) || Image.IsDataUri(image) || Image.IsBase64(image) || FindFile(image) is not null;
     }
 
     /// <summary>Whether it begins with a scheme, as <c>https://</c>.</summary>
@@ -302,7 +302,7 @@ internal sealed class RowReader
     /// <summary>The full path of an existing file; null when there is none that may be looked at, or the text can be no path.</summary>
     private string? FindFile(string image, bool isData = true)
     {
-        if (Picture.IsTooLongForPath(image) || (isData && LeadsAway(image))) return null;
+        if (Image.IsTooLongForPath(image) || (isData && LeadsAway(image))) return null;
         try
         {
             string path = _resolvePath(image);
@@ -334,7 +334,7 @@ internal sealed class RowReader
     private string ResolveImage(string written, string label, bool isData)
     {
         string image = Plain(written);
-        if (Picture.IsDataUri(image) || image.Contains("://") || Picture.IsBase64(image) || Picture.IsTooLongForPath(image)) return image;
+        if (Image.IsDataUri(image) || image.Contains("://") || Image.IsBase64(image) || Image.IsTooLongForPath(image)) return image;
         if (isData && LeadsAway(image)) throw Invalid(MessageKey.ImageOnShare, label, Shorten(image));
         if (image != written.Trim() && FindFile(written.Trim(), isData) is { } literal) return literal;
         try
