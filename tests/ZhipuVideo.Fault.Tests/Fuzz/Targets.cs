@@ -141,7 +141,7 @@ internal static class Targets
     private static void Id(string text)
     {
         ServiceEndpoint endpoint = new(Key);
-        Uri address = endpoint.ResultOf(text);
+        Uri address = endpoint.GetResultAddress(text);
         Require(address.AbsoluteUri.StartsWith(endpoint.BaseUri.AbsoluteUri + "/async-result/", StringComparison.Ordinal), $"a look elsewhere: {address.AbsolutePath}");
     }
 
