@@ -44,7 +44,7 @@ internal static class Program
             default:
                 if (arguments.FirstOrDefault(word => !Parts.ContainsKey(word)) is null) return await PrintAsync(arguments);
                 await Console.Error.WriteLineAsync(
-                    $"Usage: ZhipuVideo.Benchmarks [{string.Join("] [", Parts.Keys)}]; all of them without a word; simulate [polling|slots|outage] [--seeds N]");
+                    $"Usage: ZhipuVideo.Benchmarks [{string.Join("] [", Parts.Keys)}]; all of them without a word; simulate [polling|slots|restart|outage] [--seeds N]");
                 return 2;
         }
     }

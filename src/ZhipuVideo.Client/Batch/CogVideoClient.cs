@@ -60,8 +60,8 @@ public sealed class CogVideoClient : IDisposable
     internal async Task<CogVideoResult> GetResultAsync(CogVideoItem job, Action<string>? contradicted, CancellationToken cancellationToken)
     {
         ServiceReply reply = await StatusQuery.GetAsync(Scheduler, job.Id, MaxTries, cancellationToken).ConfigureAwait(false);
-        if (!reply.IsTask) throw Results.Error(reply, job);
-        CogVideoResult result = Results.Of(job, reply, Scheduler.Clock.UtcNow, null);
+        if (!reply.IsTask) throw Results.CreateError(reply, job);
+        CogVideoResult result = Results.Create(job, reply, Scheduler.Clock.UtcNow, null);
         Scheduler.MarkDuplicate(result);
         if (Scheduler.FindEnd(job.Id) is { } end && end.Status != result.Status)
         {
@@ -76,7 +76,7 @@ public sealed class CogVideoClient : IDisposable
     public async Task CheckKeyAsync(CancellationToken cancellationToken = default)
     {
         ServiceReply reply = await StatusQuery.GetAsync(Scheduler, "0", tries: 1, cancellationToken).ConfigureAwait(false);
-        if (!reply.IsTask && Results.Error(reply, Endpoint.BaseUri) is { StopsRun: true } refused) throw refused;
+        if (!reply.IsTask && Results.CreateError(reply, Endpoint.BaseUri) is { StopsRun: true } refused) throw refused;
     }
 
     /// <summary>Gives its share of the connections back.</summary>

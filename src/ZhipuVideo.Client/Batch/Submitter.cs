@@ -57,13 +57,13 @@ internal sealed class Submitter
             if (plan.Known is not null)
             {
                 if (await FindAsync(job, cancellationToken).ConfigureAwait(false) is { } found) return found;
-                if (plan.Step == PlannedStep.LookUp) throw Unconfirmed.Error(plan.Request.Label, job, null, isResent: false);
+                if (plan.Step == PlannedStep.LookUp) throw Unconfirmed.CreateError(plan.Request.Label, job, null, isResent: false);
                 job = CreateJob(plan.Request, job.RequestId!);
             }
             Submission submission = new(plan, job, use) { ResendsLeft = _options.RetryUnconfirmed && plan.Known is null ? 1 : 0 };
             return await _gate.RunAsync(() => SendAsync(submission, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (CogVideoException e) when (e is { StopsRun: false, AcceptedJob: null, Twins.Count: 0 })
+        catch (CogVideoException e) when (e is { StopsRun: false, AcceptedJob: null, ConflictingJobs.Count: 0 })
         {
             e.RequestId = job.RequestId;
             e.Item = CreateItem(job, e, use);
@@ -96,7 +96,7 @@ internal sealed class Submitter
     private async Task<CogVideoJob> KeepAsync(RowPlan plan)
     {
         CogVideoJob known = plan.Known!;
-        if (plan.Row!.ConflictsWith is { } earlier) throw SharedId.Error(earlier, known);
+        if (plan.Row!.ConflictsWith is { } earlier) throw DuplicateId.CreateError(earlier, known);
         if (plan.Row.State == JournalState.Accepted) _scheduler.OnRecovered(known);
         await _store.AcceptedAsync(known).ConfigureAwait(false);
         return known;
@@ -140,7 +140,7 @@ internal sealed class Submitter
         }
         if (Stopped is not { } stopped) return;
         _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
-        if (row is { IsRecorded: true, MayBeCharged: true }) throw Unconfirmed.Error(row.Label, row.Job, stopped, isResent: false);
+        if (row is { IsRecorded: true, MayBeCharged: true }) throw Unconfirmed.CreateError(row.Label, row.Job, stopped, isResent: false);
         if (row.IsRecorded) await RefuseAsync(row, stopped).ConfigureAwait(false);
         throw stopped;
     }
@@ -217,7 +217,7 @@ internal sealed class Submitter
                     return found;
                 }
                 if (delivery.Stop is { } enough) Stop(enough, row.Model);
-                if (row.ResendsLeft-- == 0) throw Unconfirmed.Error(row.Label, row.Job, delivery.Error, isResent: row.MayBeCharged);
+                if (row.ResendsLeft-- == 0) throw Unconfirmed.CreateError(row.Label, row.Job, delivery.Error, isResent: row.MayBeCharged);
                 row.MayBeCharged = row.IsOurs = true; // the same request_id: had the first been accepted, the service says so (1231)
                 return null;
         }
@@ -263,7 +263,7 @@ internal sealed class Submitter
     }
 
     /// <summary>What a reply says, told of the service instead of a row.</summary>
-    private CogVideoException ErrorOf(ServiceReply reply) => Results.Error(reply, _scheduler.Endpoint.BaseUri.Authority);
+    private CogVideoException ErrorOf(ServiceReply reply) => Results.CreateError(reply, _scheduler.Endpoint.BaseUri.Authority);
 
     /// <summary>What became of a submission that got no reply which could be read; the limiter and the circuit are told.</summary>
     private Delivery Classify(Exception failure, Submission row, RequestContent content, double sentAt)
@@ -298,7 +298,7 @@ internal sealed class Submitter
             _doubts.Clear();
             return new Delivery(Outcome.Accepted, reply, null);
         }
-        CogVideoException error = Results.Error(reply, row.Label, isSubmission: true);
+        CogVideoException error = Results.CreateError(reply, row.Label, isSubmission: true);
         ErrorClass kind = ErrorTable.Classify(reply);
         if (kind.Verdict == Verdict.Unclear) return Unclear(reply, error, row.Model, sentAt);
         if (kind is { Verdict: Verdict.SlowDown, IsKnown: false }) return Unknown(reply, error, row.Model);
@@ -375,7 +375,7 @@ internal sealed class Submitter
         {
             // Also where the journal cannot be written: others may wait for this end
             if (job.Status != CogVideoStatus.Processing)
-                await _scheduler.ObserveAsync(Results.Of(job, reply, _scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
+                await _scheduler.ObserveAsync(Results.Create(job, reply, _scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
         }
         if (duplicate is not null) throw duplicate;
         return job;

@@ -292,8 +292,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             ServiceReply answer = await StatusQuery.GetAsync(Account, job.RequestId!, CogVideoClient.MaxTries, cancellationToken).ConfigureAwait(false);
             if (answer.IsTask) return answer;
             string label = string.IsNullOrEmpty(job.Name) ? Messages.Format(MessageKey.LabelJob) : job.Name!;
-            CogVideoException refused = Results.Error(answer, label);
-            throw refused.StopsRun ? refused : Unconfirmed.Error(label, job, refused, isResent: false);
+            CogVideoException refused = Results.CreateError(answer, label);
+            throw refused.StopsRun ? refused : Unconfirmed.CreateError(label, job, refused, isResent: false);
         }, cancellationToken).ConfigureAwait(false);
         CogVideoResult found = new(job) { Id = reply.Id ?? job.RequestId!, Status = CogVideoStatus.Processing };
         await _store.AcceptedAsync(new CogVideoJob(found)).ConfigureAwait(false);

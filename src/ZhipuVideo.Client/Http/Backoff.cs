@@ -5,7 +5,7 @@ namespace ZhipuVideo.Http;
 /// <summary>Growing delays: 1, 2, 4 .. times the initial one up to a cap, each shortened at random by up to half so that clients do not march in step.</summary>
 internal static class Backoff
 {
-    /// <summary>Seconds that a server which is not well may ask a look to wait: it does not know when it will be back, and asking is free.</summary>
+    /// <summary>Seconds that a server which is not well may ask a poll to wait: it does not know when it will be back, and asking is free.</summary>
     internal const double MaxOutagePause = 30;
 
     /// <summary>Seconds before try <paramref name="attempt"/> + 1; the first is 0.</summary>

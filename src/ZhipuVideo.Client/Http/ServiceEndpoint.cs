@@ -31,7 +31,7 @@ public sealed class ServiceEndpoint
     /// <summary>Whether both are the same account at the same address.</summary>
     internal bool IsSame(ServiceEndpoint other) => BaseUri.AbsoluteUri == other.BaseUri.AbsoluteUri && Key.IsSame(other.Key);
 
-    /// <summary>Where a task is looked at. An id of dots would be a step up in the path: with a space behind it, it is an id that does not exist.</summary>
+    /// <summary>The address of a task's state. An id of dots would be a step up in the path: with a space behind it, it is an id that does not exist.</summary>
     internal Uri ResultOf(string id) => new(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(id is "." or ".." ? id + " " : id));
 
     private static Uri Normalize(string? text, ApiKey key)

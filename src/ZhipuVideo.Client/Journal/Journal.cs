@@ -5,19 +5,19 @@
 // logging with the service as the database: of the two states that a crash can leave behind, "sent or not, nobody knows" is the intent
 // without an outcome, and it is never sent again by itself. The flush to disk is what costs; so that many jobs under way do not wait in
 // line for it, all that is handed in while one flush runs goes into the next one (group commit: DeWitt et al., "Implementation Techniques
-// for Main Memory Database Systems", SIGMOD 1984). Whoever finds nobody writing starts a writer, which ends when nothing more has come.
+// for Main Memory Database Systems", SIGMOD 1984). A line that finds no writer at work starts one, which ends when nothing more has come.
 //
 // The file, schema 1. UTF-8, one JSON object a line, in the order in which things happened. Lines are only ever added.
-// Times are ISO 8601 in UTC. What is not known is left out. No key is in it, and a local picture only by its path.
+// Times are ISO 8601 in UTC. What is not known is left out. No key is in it, and a local image only by its path.
 //
 //   every line       at          when it was written
 //   {"journal":"ZhipuVideo","schema":1,...}   first line, and again whenever a process opens the journal for writing
 //                    pid, host   that process
 //                    address     of the service that it submits to; "loopback" for any port of this machine
-//                    key         a keyed hash of the account's key; who only records ends and files writes neither
+//                    key         a keyed hash of the account's key; a process that only records ends and files writes neither
 //   "record":"intent"       the row is about to be sent; without an outcome below it is unconfirmed
 //                    requestId   the request_id it is sent with
-//                    hash        of the request, its pictures' content, and the name; the same for rows that are the same
+//                    hash        of the request, its images' content, and the name; the same for rows that are the same
 //                    occurrence  1 for the first of the rows with that hash, 2 for the second
 //                    attempt     2 when it is sent a second time under this requestId; left out when 1
 //                    model, name, prompt, image, quality, withAudio, size, fps, duration, userId, additionalBody   the row's fields
@@ -42,11 +42,11 @@
 // version, and what later versions will add.
 //
 // Reading. A last line without its line feed was never flushed, so nothing was done that rests on it: where it begins like a record of
-// ours, or is nothing but zeros, it is dropped, unless it is whole. A line that is there twice counts once. Any other line that is no record
+// ours, or is nothing but zeros, it is dropped, unless it is whole. A line that is there twice counts once. Any other line that is not a record
 // is reported with its number, and while there is one, rows that the journal does not know are refused: that line may be the one that says
 // that they were paid for. So it is with the end of a job of which no earlier line tells. A newer schema is refused.
 // What was the newest submission of a row is the row's state; a submission only ever moves forward, in whatever order its lines come. All rows
-// are kept in memory, some 450 bytes each beside their texts. Nobody is told of more than what is on disk; what is on its way there decides only
+// are kept in memory, some 490 bytes each beside their texts. Nobody is told of more than what is on disk; what is on its way there decides only
 // what else is written.
 //
 // One writer, for as long as it is open: Storage holds the log, whatever names lead to it, and says when it is lost. From then on nothing
@@ -102,14 +102,14 @@ internal sealed class Journal : IDisposable
         _index = new JournalIndex(path);
         long end = _index.Replay(log.Reader);
         // Before anything is changed
-        if (end == 0 && !isSubmitter) throw JournalIndex.CreateNotOne(path);
+        if (end == 0 && !isSubmitter) throw JournalErrors.CreateNotOne(path);
         JournalOwner? tag = Admit(owner, isSubmitter);
         log.Cut(end);
         if (end > 0 && !EndsWithLineFeed(log.Reader, end)) log.Append([(byte)'\n'], 1);
         _pending = new CommitGroup();
         _pending.Add(CreateHeader(tag));
         WritePending(); // by the thread that opens
-        if (_failure is not null) throw CreateFailure(_failure);
+        if (_failure is not null) throw JournalErrors.CreateNotWritten(_path, _failure);
         _isClosing = false;
     }
 
@@ -120,7 +120,7 @@ internal sealed class Journal : IDisposable
     internal string? Strangers => _log.Strangers;
 
     /// <summary>Lines in the middle that cannot be read, one error each.</summary>
-    internal IEnumerable<CogVideoException> UnreadableLines => Describe(_path, _index);
+    internal IReadOnlyList<CogVideoException> UnreadableLines => _index.UnreadableLines;
 
     /// <summary>Somebody of this process has been told that it cannot be written.</summary>
     internal bool IsFailureReported { get; set; }
@@ -128,14 +128,14 @@ internal sealed class Journal : IDisposable
     /// <summary>
     /// Opens a journal for writing, creating it when it does not exist, or joins those of this process who have it open.
     /// Throws <see cref="ErrorReason.JournalLocked"/> with the holder's process id, <see cref="ErrorReason.JournalTooNew"/>,
-    /// <see cref="ErrorReason.JournalUnreadable"/> for a file that is no journal, and <see cref="ErrorReason.DestinationUnusable"/>
+    /// <see cref="ErrorReason.JournalUnreadable"/> for a file that is not a journal, and <see cref="ErrorReason.DestinationUnusable"/>
     /// where none can be written: the folder must exist.
     /// </summary>
     /// <param name="fullPath">Its full name; also a link to it.</param>
     /// <param name="time">The clock.</param>
     /// <param name="store">Where it is; null = in a file.</param>
     /// <param name="writers">Who writes and when; such a writer waits for nothing. Null = a thread of its own.</param>
-    /// <param name="owner">Whose rows are to be submitted from it; null = no matter.</param>
+    /// <param name="owner">Whose rows are to be submitted from it; null = anybody's.</param>
     internal static JournalLease Open(
         string fullPath, TimeProvider? time = null, ILogStore? store = null, TaskScheduler? writers = null, JournalOwner? owner = null) =>
         Open(fullPath, time ?? TimeProvider.System, store ?? FileLogStore.Instance, writers, owner, isSubmitter: true);
@@ -152,9 +152,9 @@ internal sealed class Journal : IDisposable
             // On Windows the mere look at another machine's share would tell it who we are
             if (RegularFile.IsOnNetwork(fullPath) && !OpenJournals.Values.Any(open => open._path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
         }
-        if (OpenLog(fullPath, () => store.Identify(fullPath)) is null) return null;
-        using (Stream file = OpenLog(fullPath, () => store.OpenRead(fullPath)))
-            if (!JournalIndex.BeginsLikeOne(file)) throw JournalIndex.CreateNotOne(fullPath);
+        if (JournalErrors.Translate(fullPath, () => store.Identify(fullPath)) is null) return null;
+        using (Stream file = JournalErrors.Translate(fullPath, () => store.OpenRead(fullPath)))
+            if (!JournalIndex.BeginsLikeOne(file)) throw JournalErrors.CreateNotOne(fullPath);
         return Open(fullPath, TimeProvider.System, store, null, owner, isSubmitter: false);
     }
 
@@ -163,12 +163,12 @@ internal sealed class Journal : IDisposable
     {
         lock (OpenJournals)
         {
-            string? identity = OpenLog(fullPath, () => store.Identify(fullPath));
+            string? identity = JournalErrors.Translate(fullPath, () => store.Identify(fullPath));
             if (identity is not null && OpenJournals.TryGetValue(identity, out Journal? journal)) return journal.Join(fullPath, owner, isSubmitter);
-            IAppendLog log = OpenLog(fullPath, () => store.Open(fullPath, mayCreate: isSubmitter));
+            IAppendLog log = JournalErrors.Translate(fullPath, () => store.Open(fullPath, mayCreate: isSubmitter));
             try
             {
-                journal = OpenLog(fullPath, () => new Journal(fullPath, log, isSubmitter, owner, time, writers));
+                journal = JournalErrors.Translate(fullPath, () => new Journal(fullPath, log, isSubmitter, owner, time, writers));
             }
             catch
             {
@@ -188,25 +188,25 @@ internal sealed class Journal : IDisposable
     internal static IEnumerable<JournalEntry> Read(string fullPath, Action<CogVideoException> unreadable)
     {
         JournalIndex index = Replay(fullPath, isRead: true);
-        foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
+        foreach (CogVideoException line in index.UnreadableLines) unreadable(line);
         return index.Rows;
     }
 
     /// <summary>
-    /// A pass over the rows of a journal as it stands, for who only wants to know: whoever is writing to it goes on, and nothing is locked, made
-    /// or written. Null when there is none.
+    /// A pass over the rows of a journal as it stands, only to look: a process that writes to it goes on, and nothing is locked, made or
+    /// written. Null when there is none.
     /// </summary>
     internal static JournalRun? Peek(string fullPath, Action<CogVideoException> unreadable)
     {
-        if (OpenLog(fullPath, () => FileLogStore.Instance.Identify(fullPath)) is null) return null;
+        if (JournalErrors.Translate(fullPath, () => FileLogStore.Instance.Identify(fullPath)) is null) return null;
         JournalIndex index = Replay(fullPath);
-        foreach (CogVideoException line in Describe(fullPath, index)) unreadable(line);
+        foreach (CogVideoException line in index.UnreadableLines) unreadable(line);
         return new JournalRun(index.GetRow);
     }
 
-    private static JournalIndex Replay(string fullPath, bool isRead = false)
+    internal static JournalIndex Replay(string fullPath, bool isRead = false)
     {
-        using Stream file = OpenLog(fullPath, () => FileLogStore.Instance.OpenRead(fullPath), isRead);
+        using Stream file = JournalErrors.Translate(fullPath, () => FileLogStore.Instance.OpenRead(fullPath), isRead);
         JournalIndex index = new(fullPath);
         _ = index.Replay(file);
         return index;
@@ -241,7 +241,7 @@ internal sealed class Journal : IDisposable
     /// <summary>A further holder of this journal in this process, under the same name or another.</summary>
     private JournalLease Join(string fullPath, JournalOwner? owner, bool isSubmitter)
     {
-        IDisposable? name = OpenLog(fullPath, () => _log.Hold(fullPath));
+        IDisposable? name = JournalErrors.Translate(fullPath, () => _log.Hold(fullPath));
         try
         {
             lock (_sync)
@@ -260,7 +260,7 @@ internal sealed class Journal : IDisposable
     }
 
     /// <summary>
-    /// Throws when the journal is another service's, or, for who only records, another account's. Returns the tags that are to be written.
+    /// Throws when the journal is another service's, or, where ends are only recorded, another account's. Returns the tags that are to be written.
     /// </summary>
     private JournalOwner? Admit(JournalOwner? owner, bool isSubmitter)
     {
@@ -338,7 +338,7 @@ internal sealed class Journal : IDisposable
     }
 
     /// <summary>
-    /// Records how a job ended; on disk when the task completes. Whoever learns of an end reports it, and it is written once. Nothing is recorded
+    /// Records how a job ended; on disk when the task completes. Reported by several, it is written once. Nothing is recorded
     /// of a job that is not in this journal.
     /// </summary>
     internal Task EndedAsync(CogVideoResult result)
@@ -360,7 +360,7 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>The report of what was reported before; null when it is news.</summary>
+    /// <summary>The report of what was reported before; null when it was not.</summary>
     private Task? FindReported(JournalEntry row, JournalState state) =>
         row.State >= state ? Task.CompletedTask
         : row.WrittenState >= state && _failure is null ? _lastDone
@@ -436,7 +436,7 @@ internal sealed class Journal : IDisposable
             _isClosing = true;
             Monitor.PulseAll(_sync);
             while (_hasWriter) Monitor.Wait(_sync);
-            _failure ??= new ObjectDisposedException(nameof(Journal)); // for who let go of it and writes nevertheless
+            _failure ??= new ObjectDisposedException(nameof(Journal)); // for a holder that has let go of it and writes nevertheless
         }
         _log.Dispose();
     }
@@ -452,98 +452,16 @@ internal sealed class Journal : IDisposable
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
-    private static (int Pid, string Host)? FindHolder(string path)
-    {
-        try
-        {
-            return Replay(path).Holder;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CogVideoException)
-        {
-            return null; // it has only just begun, or what it writes cannot be read here
-        }
-    }
-
-    private static CogVideoException CreateLocked(string path, (int Pid, string Host)? holder) => holder is var (pid, host)
-        ? new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLocked, path, pid, host)
-        : new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLockedByUnknown, path);
-
-    /// <param name="path">The journal's path.</param>
-    /// <param name="open">Opens it, or looks at it.</param>
-    /// <param name="isRead">Whether it is only to be read: then what is not there is missing, and not a place that cannot be written.</param>
-    private static T OpenLog<T>(string path, Func<T> open, bool isRead = false)
-    {
-        CogVideoException Unusable(string messageKey, params object?[] arguments) => new(
-            isRead ? ErrorReason.JournalUnreadable : ErrorReason.DestinationUnusable, messageKey, arguments)
-        {
-            AdviceKey = isRead ? MessageKey.AdviceJournalToRead : MessageKey.AdviceJournalToWrite,
-        };
-        try
-        {
-            return open();
-        }
-        catch (Exception e) when (e is FileNotFoundException || (isRead && e is DirectoryNotFoundException))
-        {
-            throw CreateMissing(path);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.JournalFolderMissing, path, System.IO.Path.GetDirectoryName(path))
-            {
-                AdviceKey = MessageKey.AdviceJournalFolderMissing,
-            };
-        }
-        catch (LogException e)
-        {
-            throw e.Fault switch
-            {
-                LogFault.Held => CreateLocked(path, FindHolder(path)),
-                LogFault.NotAFile => Unusable(MessageKey.JournalNotAFile, e.Name),
-                LogFault.DanglingLink => Unusable(MessageKey.JournalDanglingLink, e.Name),
-                LogFault.NoLocks => Unusable(MessageKey.JournalNoLocks, path),
-                _ => CreateLost(path),
-            };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
-        {
-            throw Unusable(MessageKey.JournalNotWritable, path, e.Message);
-        }
-    }
-
-    /// <summary>The error of who would read a journal that is not there.</summary>
-    internal static CogVideoException CreateMissing(string path) => new(ErrorReason.NotFound, MessageKey.JournalMissing, path)
-    {
-        AdviceKey = MessageKey.AdviceJournalMissing,
-    };
-
-    private static IEnumerable<CogVideoException> Describe(string path, JournalIndex index)
-    {
-        foreach (long line in index.UnreadableLines)
-        {
-            bool isOrphan = index.IsOrphan(line);
-            yield return new CogVideoException(ErrorReason.JournalUnreadable, isOrphan ? MessageKey.JournalOrphan : MessageKey.JournalUnreadable, path, line)
-            {
-                AdviceKey = isOrphan ? MessageKey.AdviceJournalOrphan : null,
-            };
-        }
-    }
-
     private static bool EndsWithLineFeed(Stream file, long length)
     {
         file.Position = length - 1;
         return file.ReadByte() == '\n';
     }
 
-    private static CogVideoException CreateLost(string path) => new(ErrorReason.JournalLost, MessageKey.JournalLost, path) { StopsRun = true };
-
-    private CogVideoException CreateFailure(Exception cause) => cause is LogException { Fault: LogFault.Lost } ? CreateLost(_path)
-        : Disk.IsFull(cause) ? new CogVideoException(ErrorReason.DiskFull, MessageKey.JournalDiskFull, _path) { AdviceKey = MessageKey.AdviceJournalDiskFull }
-        : new CogVideoException(ErrorReason.WriteFailed, MessageKey.JournalWriteFailed, _path, cause.Message);
-
     /// <summary>Hands a record to the writer; completes when it is on disk, and fails when it is not.</summary>
     private Task Append(JournalRecord record)
     {
-        if (_failure is not null) return Task.FromException(CreateFailure(_failure));
+        if (_failure is not null) return Task.FromException(JournalErrors.CreateNotWritten(_path, _failure));
         record.At = Now;
         byte[] line = JournalSerializer.Write(record);
 
@@ -558,7 +476,7 @@ internal sealed class Journal : IDisposable
 
     private Task Append(byte[] line)
     {
-        if (_failure is not null) return Task.FromException(CreateFailure(_failure));
+        if (_failure is not null) return Task.FromException(JournalErrors.CreateNotWritten(_path, _failure));
         _pending ??= new CommitGroup();
         _pending.Add(line);
         if (_hasWriter)
@@ -606,7 +524,7 @@ internal sealed class Journal : IDisposable
                 // What a failed flush left behind is not known, so nothing is promised from here on
                 lock (_sync) _failure = e;
                 TakeBack(group, e);
-                group.Done.SetException(CreateFailure(e));
+                group.Done.SetException(JournalErrors.CreateNotWritten(_path, e));
             }
         }
     }

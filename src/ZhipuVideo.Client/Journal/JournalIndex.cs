@@ -16,17 +16,14 @@ internal sealed class JournalIndex
     private readonly Dictionary<string, JournalEntry> _byRequestId = new(StringComparer.Ordinal);
     private readonly Dictionary<string, JournalEntry> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<string, JournalEntry> _byRow = new(StringComparer.Ordinal);
-    private readonly List<long> _unreadableLines = [];
-    private readonly HashSet<long> _orphans = [];
+    private readonly List<CogVideoException> _unreadableLines = [];
     private readonly HashSet<string> _keyTags = new(StringComparer.Ordinal);
+    private long _firstUnreadable;
 
     internal JournalIndex(string path) => _path = path;
 
-    /// <summary>Lines in the middle that are not records, or tell the end of a job that no line tells of; the first is line 1.</summary>
-    internal IReadOnlyList<long> UnreadableLines => _unreadableLines;
-
-    /// <summary>Whether an unreadable line is a record, but those before it are missing.</summary>
-    internal bool IsOrphan(long line) => _orphans.Contains(line);
+    /// <summary>Lines in the middle that are not records, or tell the end of a job that no line tells of; an error for each.</summary>
+    internal IReadOnlyList<CogVideoException> UnreadableLines => _unreadableLines;
 
     /// <summary>The newest line in which a process says that it opened the journal.</summary>
     internal (int Pid, string Host)? Holder { get; private set; }
@@ -48,12 +45,6 @@ internal sealed class JournalIndex
 
     /// <summary>What the lines that were replayed say of how long tasks took, by model.</summary>
     internal IReadOnlyList<WarmStart> WarmStarts { get; private set; } = [];
-
-    /// <summary>The error of a file that is not a journal: there is no line in it to repair.</summary>
-    internal static CogVideoException CreateNotOne(string path) => new(ErrorReason.JournalUnreadable, MessageKey.JournalNotOne, path)
-    {
-        AdviceKey = MessageKey.AdviceJournalNotOne,
-    };
 
     /// <summary>
     /// Reads a whole journal. Returns where the next line belongs: behind the last complete record; what follows there is a torn line.
@@ -78,8 +69,8 @@ internal sealed class JournalIndex
             if (record is null && header is null)
             {
                 if (isTorn) break;
-                if (number == 1) throw CreateNotOne(_path);
-                _unreadableLines.Add(number);
+                if (number == 1) throw JournalErrors.CreateNotOne(_path);
+                AddUnreadable(number, isOrphan: false);
             }
             else if (header is not null)
             {
@@ -96,8 +87,7 @@ internal sealed class JournalIndex
         {
             // A refusal of which nothing else is known costs nobody anything
             if (TryReplay(record, line, warmStart) || record.Kind == RecordKind.NotAccepted) continue;
-            _unreadableLines.Add(line);
-            _orphans.Add(line);
+            AddUnreadable(line, isOrphan: true);
         }
         WarmStarts = warmStart.Read();
         return end;
@@ -164,7 +154,7 @@ internal sealed class JournalIndex
     {
         if (Find(_byRow, CreateRowKey(hash, occurrence)) is { } row) return row.Copy(FindById(row.Job.Id));
         if (_unreadableLines.Count > 0)
-            throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalRowUncertain, _path, _unreadableLines[0]);
+            throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalRowUncertain, _path, _firstUnreadable);
         return new JournalEntry(_path, hash, occurrence);
     }
 
@@ -178,7 +168,7 @@ internal sealed class JournalIndex
 
     /// <summary>
     /// Whether an unfinished line is what a crash has left of one of ours: it begins like a record, or a power cut has left nothing but zeros.
-    /// Whatever else stands there, somebody else has written it, and it is not ours to cut.
+    /// Anything else was written by somebody else and is not ours to cut.
     /// </summary>
     private static bool IsTornRecord(ReadOnlySpan<byte> line) => Begins(line, "{\"record\":\""u8) || IsTornHeader(line) || IsZero(line);
 
@@ -203,6 +193,12 @@ internal sealed class JournalIndex
         if (header is { Pid: int pid, Host: string host }) Holder = (pid, host);
         Address ??= header.Address;
         if (header.KeyTag is not null) _keyTags.Add(header.KeyTag);
+    }
+
+    private void AddUnreadable(long line, bool isOrphan)
+    {
+        if (_unreadableLines.Count == 0) _firstUnreadable = line;
+        _unreadableLines.Add(JournalErrors.CreateUnreadable(_path, line, isOrphan));
     }
 
     private bool TryReplay(JournalRecord record, long line, WarmStartReader warmStart)

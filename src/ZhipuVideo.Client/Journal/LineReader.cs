@@ -16,16 +16,13 @@ internal sealed class LineReader : IDisposable
     private int _start;
     private int _end;
 
-    /// <summary>Reads on from an offset at which a line starts; a short line can be had with a small buffer.</summary>
-    internal LineReader(Stream stream, long offset = 0, int bufferLength = 1 << 17)
+    /// <summary>Reads a file from its beginning.</summary>
+    internal LineReader(Stream stream)
     {
         _stream = stream;
-        _stream.Position = _bufferOffset = offset;
-        _buffer = ArrayPool<byte>.Shared.Rent(bufferLength);
+        _stream.Position = 0;
+        _buffer = ArrayPool<byte>.Shared.Rent(1 << 17);
     }
-
-    /// <summary>Where the line that was read last starts.</summary>
-    internal long Offset { get; private set; }
 
     /// <summary>Where the next line starts.</summary>
     internal long NextOffset => _bufferOffset + _start;
@@ -41,7 +38,7 @@ internal sealed class LineReader : IDisposable
     {
         IsTooLong = false;
         int searched = 0;
-        Offset = NextOffset;
+        long start = NextOffset;
         while (true)
         {
             int length = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
@@ -62,7 +59,7 @@ internal sealed class LineReader : IDisposable
             }
             if (Fill()) continue;
             line = IsTooLong ? default : _buffer.AsSpan(_start, _end - _start);
-            bool any = NextOffset + _end - _start > Offset;
+            bool any = NextOffset + _end - _start > start;
             _start = _end;
             IsTerminated = false;
             return any;

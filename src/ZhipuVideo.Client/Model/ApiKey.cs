@@ -9,7 +9,7 @@ namespace ZhipuVideo;
 /// </summary>
 public sealed class ApiKey
 {
-    private const int LongestKey = 4096;
+    private const int MaxKey = 4096;
 
     private readonly string _value;
     private readonly KeyMask _mask;
@@ -30,7 +30,7 @@ public sealed class ApiKey
     {
         string value = (text ?? "").Trim(' ');
         if (value.Length == 0) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyEmpty);
-        if (value.Length > LongestKey) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyTooLong, LongestKey);
+        if (value.Length > MaxKey) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyTooLong, MaxKey);
         if (IsQuote(value[0]) || IsQuote(value[value.Length - 1])) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyQuoted);
         if (HasName(value)) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyNamed);
         foreach (char c in value)

@@ -39,7 +39,7 @@ public sealed class CogVideoException : Exception
     public bool StopsRun { get; internal set; }
 
     /// <summary>The jobs that share one id (<see cref="ErrorReason.DuplicateId"/>), the earlier first; else none.</summary>
-    internal IReadOnlyList<CogVideoJob> Twins { get; init; } = [];
+    internal IReadOnlyList<CogVideoJob> ConflictingJobs { get; init; } = [];
 
     /// <summary>The row that was not accepted, as it stands: rejected, unconfirmed, or never sent; null when this is not about one row.</summary>
     internal CogVideoItem? Item { get; set; }

@@ -93,53 +93,24 @@ public sealed class CogVideoJob : CogVideoItem
     /// <summary>The job behind a job or result.</summary>
     public CogVideoJob(CogVideoItem other) => CopyRequest(other ?? throw new ArgumentNullException(nameof(other)));
 
-    /// <inheritdoc/>
+#pragma warning disable CS1591 // what they mean stands at CogVideoItem
     public override string Id { get; set; } = "";
-
-    /// <inheritdoc/>
     public override string Status { get; set; } = CogVideoStatus.Unknown;
-
-    /// <inheritdoc/>
     public override string? Name { get; set; }
-
-    /// <inheritdoc/>
     public override string? Prompt { get; set; }
-
-    /// <inheritdoc/>
     public override string? Model { get; set; }
-
-    /// <inheritdoc/>
     public override string? Image { get; set; }
-
-    /// <inheritdoc/>
     public override string? Quality { get; set; }
-
-    /// <inheritdoc/>
     public override bool? WithAudio { get; set; }
-
-    /// <inheritdoc/>
     public override string? Size { get; set; }
-
-    /// <inheritdoc/>
     public override int? Fps { get; set; }
-
-    /// <inheritdoc/>
     public override int? Duration { get; set; }
-
-    /// <inheritdoc/>
     public override string? UserId { get; set; }
-
-    /// <inheritdoc/>
     public override string? AdditionalBody { get; set; }
-
-    /// <inheritdoc/>
     public override string? RequestId { get; set; }
-
-    /// <inheritdoc/>
     public override DateTime? SubmittedAt { get; set; }
-
-    /// <inheritdoc/>
     public override string? JournalPath { get; set; }
+#pragma warning restore CS1591
 }
 
 /// <summary>How a task stands or ended, with the links of its files.</summary>
@@ -173,50 +144,23 @@ public sealed class CogVideoResult : CogVideoItem
         CopyEnd(end);
     }
 
-    /// <inheritdoc/>
+#pragma warning disable CS1591 // what they mean stands at CogVideoItem
     public override string Id { get; set; } = "";
-
-    /// <inheritdoc/>
     public override string Status { get; set; } = CogVideoStatus.Unknown;
-
-    /// <inheritdoc/>
     public override string? Name { get; set; }
-
-    /// <inheritdoc/>
     public override string? Prompt { get; set; }
-
-    /// <inheritdoc/>
     public override string? Model { get; set; }
-
-    /// <inheritdoc/>
     public override string? Image { get; set; }
-
-    /// <inheritdoc/>
     public override string? Quality { get; set; }
-
-    /// <inheritdoc/>
     public override bool? WithAudio { get; set; }
-
-    /// <inheritdoc/>
     public override string? Size { get; set; }
-
-    /// <inheritdoc/>
     public override int? Fps { get; set; }
-
-    /// <inheritdoc/>
     public override int? Duration { get; set; }
-
-    /// <inheritdoc/>
     public override string? UserId { get; set; }
-
-    /// <inheritdoc/>
     public override string? AdditionalBody { get; set; }
-
-    /// <inheritdoc/>
     public override string? RequestId { get; set; }
-
-    /// <inheritdoc/>
     public override DateTime? SubmittedAt { get; set; }
+#pragma warning restore CS1591
 
     /// <summary>When the end was seen, UTC; null while the task runs.</summary>
     public DateTime? EndedAt { get; set; }

@@ -17,17 +17,17 @@ namespace ZhipuVideo;
 internal sealed class KeyMask
 {
     /// <summary>Shorter parts would take half of every sentence with them.</summary>
-    private const int ShortestPart = 6;
+    private const int MinPart = 6;
 
     /// <summary>Escapes of escapes are undone so often.</summary>
-    private const int MostLayers = 4;
+    private const int MaxLayers = 4;
 
     private readonly Form[] _forms;
     private readonly int _shortest = int.MaxValue;
 
     internal KeyMask(string key)
     {
-        _forms = key.Split('.').Append(key).Distinct().Where(part => part.Length >= ShortestPart).SelectMany(FormsOf).ToArray();
+        _forms = key.Split('.').Append(key).Distinct().Where(part => part.Length >= MinPart).SelectMany(GetForms).ToArray();
         foreach (Form form in _forms) _shortest = Math.Min(_shortest, form.Text.Length);
     }
 
@@ -38,7 +38,7 @@ internal sealed class KeyMask
         List<(int From, int To)> found = [];
         View view = new(text, null, null);
         Search(view, found);
-        for (int layer = 0; layer < MostLayers && view.Unescaped() is { } plainer; layer++)
+        for (int layer = 0; layer < MaxLayers && view.Unescaped() is { } plainer; layer++)
         {
             view = plainer;
             Search(view, found);
@@ -51,7 +51,7 @@ internal sealed class KeyMask
     private static bool IsBlank(char c) =>
         char.IsWhiteSpace(c) || char.IsControl(c) || CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.Format;
 
-    private static IEnumerable<Form> FormsOf(string part)
+    private static IEnumerable<Form> GetForms(string part)
     {
         yield return new Form(part, 0, 0);
         byte[] bytes = Encoding.ASCII.GetBytes(part);
@@ -78,7 +78,7 @@ internal sealed class KeyMask
             for (int from = 0, at; from <= text.Length - form.Text.Length && (at = text.IndexOf(form.Text, from, StringComparison.OrdinalIgnoreCase)) >= 0;)
             {
                 from = at + form.Text.Length;
-                found.Add((view.StartOf(Math.Max(0, at - form.Left)), view.EndOf(Math.Min(text.Length, from + form.Right) - 1)));
+                found.Add((view.GetStart(Math.Max(0, at - form.Left)), view.GetEnd(Math.Min(text.Length, from + form.Right) - 1)));
             }
         }
     }
@@ -107,9 +107,9 @@ internal sealed class KeyMask
     {
         internal string Text => text;
 
-        internal int StartOf(int index) => starts is null ? index : starts[index];
+        internal int GetStart(int index) => starts is null ? index : starts[index];
 
-        internal int EndOf(int index) => ends is null ? index + 1 : ends[index];
+        internal int GetEnd(int index) => ends is null ? index + 1 : ends[index];
 
         /// <summary>The view without some characters; null when it has none of them.</summary>
         internal View? Without(Func<char, bool> isDropped)
@@ -207,8 +207,8 @@ internal sealed class KeyMask
             /// <summary>A character, and the first and last that it was made of.</summary>
             internal void Add(char c, int first, int last)
             {
-                _starts[_text.Length] = _from.StartOf(first);
-                _ends[_text.Length] = _from.EndOf(last);
+                _starts[_text.Length] = _from.GetStart(first);
+                _ends[_text.Length] = _from.GetEnd(last);
                 _text.Append(c);
             }
 

@@ -14,7 +14,7 @@ namespace ZhipuVideo;
 internal static class Messages
 {
     /// <summary>A cell of a megabyte makes no message of a megabyte.</summary>
-    private const int LongestArgument = 500;
+    private const int MaxArgument = 500;
 
     private static readonly ResourceManager Resources = new("ZhipuVideo.Messages", typeof(Messages).Assembly);
 
@@ -44,6 +44,6 @@ internal static class Messages
     {
         if (argument is null or decimal or DateTime or DateTimeOffset or TimeSpan || argument.GetType().IsPrimitive) return argument;
         string text = (argument as CogVideoException)?.Message ?? argument.ToString() ?? ""; // an error in the words of the reader's language
-        return ScreenText.Harmless(text.Length > LongestArgument ? text.Substring(0, LongestArgument) + "..." : text);
+        return ScreenText.Sanitize(text.Length > MaxArgument ? text.Substring(0, MaxArgument) + "..." : text);
     }
 }

@@ -10,7 +10,7 @@ internal static class PageText
     /// <summary>What stands in these is not for people.</summary>
     private static readonly string[] Hidden = ["script", "style", "noscript", "template", "svg"];
 
-    internal static string Of(string page)
+    internal static string From(string page)
     {
         StringBuilder seen = new();
         for (int i = 0; i < page.Length;)

@@ -12,16 +12,16 @@ internal static class ScreenText
     /// Whether a character could steer a terminal or turn what stands around it: controls, escape and its 8-bit kin among them; line and
     /// paragraph separators; and the Unicode marks, embeddings, overrides and isolates of direction ("gpj.exe" that reads "exe.jpg").
     /// </summary>
-    internal static bool Steers(char c) =>
+    internal static bool IsControlOrBidi(char c) =>
         char.IsControl(c) || c is '\u061C' or '\u200E' or '\u200F' or (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u206F');
 
     /// <summary>The text with a blank for each character that steers; otherwise as it is, since a path must stay what it is.</summary>
-    internal static string Harmless(string text)
+    internal static string Sanitize(string text)
     {
         char[] characters = text.ToCharArray();
         for (int i = 0; i < characters.Length; i++)
         {
-            if (Steers(characters[i])) characters[i] = ' ';
+            if (IsControlOrBidi(characters[i])) characters[i] = ' ';
         }
         return new string(characters);
     }
@@ -32,7 +32,7 @@ internal static class ScreenText
         StringBuilder line = new();
         foreach (char c in text ?? "")
         {
-            bool isBlank = char.IsWhiteSpace(c) || Steers(c);
+            bool isBlank = char.IsWhiteSpace(c) || IsControlOrBidi(c);
             if (!isBlank) line.Append(c);
             else if (line.Length > 0 && line[line.Length - 1] != ' ') line.Append(' ');
         }

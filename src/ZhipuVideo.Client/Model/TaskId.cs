@@ -15,5 +15,5 @@ internal static class TaskId
     /// beginning of a formula or a space first.
     /// </summary>
     internal static bool IsWellFormed(string id) =>
-        id.Length is > 0 and <= MaxLength && id[0] != ' ' && FormulaStarts.IndexOf(id[0]) < 0 && !id.Any(ScreenText.Steers);
+        id.Length is > 0 and <= MaxLength && id[0] != ' ' && FormulaStarts.IndexOf(id[0]) < 0 && !id.Any(ScreenText.IsControlOrBidi);
 }

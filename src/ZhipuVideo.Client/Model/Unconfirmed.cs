@@ -7,7 +7,7 @@ internal static class Unconfirmed
     /// <param name="job">The job as it was sent. What its journal knows, the next run looks for by itself; without one only the request_id does.</param>
     /// <param name="cause">What came instead of an answer; null when nothing is known of that any more.</param>
     /// <param name="isResent">The same request was sent more than once.</param>
-    internal static CogVideoException Error(string label, CogVideoItem job, CogVideoException? cause, bool isResent) => new(
+    internal static CogVideoException CreateError(string label, CogVideoItem job, CogVideoException? cause, bool isResent) => new(
         ErrorReason.SubmissionUnconfirmed,
         isResent ? MessageKey.SubmissionUnconfirmedAgain : MessageKey.SubmissionUnconfirmed,
         label,

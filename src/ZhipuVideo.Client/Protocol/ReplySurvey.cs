@@ -11,7 +11,7 @@ namespace ZhipuVideo.Protocol;
 /// </summary>
 internal sealed class ReplySurvey
 {
-    private const int LongestFields = 300;
+    private const int MaxFields = 300;
 
     private static readonly string[] VideoEndings = [".mp4", ".mov", ".webm", ".m4v"];
     private static readonly string[] PictureWords = ["cover", "image", "img", "thumb", "poster", "icon", "avatar", "logo", "frame", "picture", "photo"];
@@ -33,7 +33,7 @@ internal sealed class ReplySurvey
         get
         {
             string fields = string.Join(", ", _fields);
-            return fields.Length == 0 ? null : fields.Length > LongestFields ? fields.Substring(0, LongestFields) + "..." : fields;
+            return fields.Length == 0 ? null : fields.Length > MaxFields ? fields.Substring(0, MaxFields) + "..." : fields;
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class ReplySurvey
     internal List<string>? Covers => Unambiguous(_covers);
 
     /// <summary>Looks at a complete JSON object.</summary>
-    internal static ReplySurvey Of(ReadOnlySpan<byte> body)
+    internal static ReplySurvey From(ReadOnlySpan<byte> body)
     {
         ReplySurvey survey = new();
         using JsonDocument document = JsonDocument.Parse(body.ToArray());

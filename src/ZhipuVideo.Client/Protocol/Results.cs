@@ -12,10 +12,10 @@ internal static class Results
     /// <summary>The codes for a model that is not known: the service's, and that of relays before it.</summary>
     private static readonly string[] ModelUnknown = ["1211", "model_not_found"];
 
-    private const int LongestText = 500;
+    private const int MaxText = 500;
 
     /// <summary>The result of a job. <paramref name="age"/>: seconds since its submission on a monotonic clock, when that was seen.</summary>
-    internal static CogVideoResult Of(CogVideoItem job, ServiceReply reply, DateTime utcNow, double? age)
+    internal static CogVideoResult Create(CogVideoItem job, ServiceReply reply, DateTime utcNow, double? age)
     {
         bool isEnd = CogVideoStatus.IsEnd(reply.Status);
         bool isSuccess = reply.Status == CogVideoStatus.Success; // what such a reply says besides tells of the call: "ok"
@@ -45,7 +45,7 @@ internal static class Results
     /// <param name="reply">The reply.</param>
     /// <param name="subject">What was asked for.</param>
     /// <param name="isSubmission">Nobody has asked for a task: what is not there is something else.</param>
-    internal static CogVideoException Error(ServiceReply reply, object? subject, bool isSubmission = false)
+    internal static CogVideoException CreateError(ServiceReply reply, object? subject, bool isSubmission = false)
     {
         ErrorClass error = ErrorTable.Classify(reply);
         string words = Clean(reply.Message) is { Length: > 0 } message ? message
@@ -67,7 +67,7 @@ internal static class Results
 
     /// <summary>A reply may hold anything: nothing that steers a terminal, no more than 500 characters.</summary>
     private static string? Clean(string? text) =>
-        text is null ? null : ScreenText.Harmless(text.Length > LongestText ? text.Substring(0, LongestText) : text);
+        text is null ? null : ScreenText.Sanitize(text.Length > MaxText ? text.Substring(0, MaxText) : text);
 
     private static double? Round(double? seconds) => seconds is double s ? Math.Round(Math.Max(s, 0), 3) : null;
 }

@@ -12,7 +12,7 @@ namespace ZhipuVideo.Protocol;
 internal sealed class ServiceReply
 {
     /// <summary>What a message shows of a page, in characters.</summary>
-    private const int LongestExcerpt = 200;
+    private const int MaxExcerpt = 200;
 
     private string? _message;
     private string? _errorMessage;
@@ -133,7 +133,7 @@ internal sealed class ServiceReply
         Code = key.Mask(Code);
         Message = key.Mask(Message);
         Fields = key.Mask(Fields);
-        if (!IsJson && Message?.Length > LongestExcerpt) Message = Message.Substring(0, LongestExcerpt);
+        if (!IsJson && Message?.Length > MaxExcerpt) Message = Message.Substring(0, MaxExcerpt);
         for (int i = 0; i < Urls?.Count; i++) Urls[i] = key.Mask(Urls[i]);
         for (int i = 0; i < CoverUrls?.Count; i++) CoverUrls[i] = key.Mask(CoverUrls[i]);
     }
@@ -210,7 +210,7 @@ internal sealed class ServiceReply
         IsNoSuchPath = (isFlat && (StatusInBody == 404 || saysNotFound)) || (_path is not null && _status is "404" or "405" && HttpStatus is 404 or 405);
         bool isLinkMissed = Status == CogVideoStatus.Success && Urls is null;
         if (!isLinkMissed && (HasStatus || Message is not null || !string.IsNullOrEmpty(Id))) return;
-        ReplySurvey survey = ReplySurvey.Of(body);
+        ReplySurvey survey = ReplySurvey.From(body);
         Fields = survey.Fields;
         if (!isLinkMissed) return;
         Urls = survey.Videos;
@@ -336,7 +336,7 @@ internal sealed class ServiceReply
     /// <summary>A body that is no JSON: what a reader of the page would see of it, for the message.</summary>
     private ServiceReply AsText(ReadOnlySpan<byte> body)
     {
-        Message = PageText.Of(Encoding.UTF8.GetString(body.ToArray()));
+        Message = PageText.From(Encoding.UTF8.GetString(body.ToArray()));
         return this;
     }
 }

@@ -210,10 +210,10 @@ internal sealed class AccountScheduler
     /// <param name="model">The model.</param>
     /// <param name="serviceTimesSeconds">Seconds that jobs took, oldest first.</param>
     /// <param name="mostInFlight">The most that were in flight together; 0 = not known.</param>
-    internal void Seed(string model, IReadOnlyList<double> serviceTimesSeconds, int mostInFlight) => _loop.Post(now =>
+    internal void Seed(string model, IReadOnlyList<double> serviceTimesSeconds, int mostInFlight) => _loop.Post(_ =>
     {
         _polls.Seed(model, serviceTimesSeconds);
-        QueueFor(model).Limiter.Seed(now, serviceTimesSeconds, mostInFlight);
+        QueueFor(model).Limiter.Seed(serviceTimesSeconds, mostInFlight);
     });
 
     /// <summary>Takes a scheduled poll past the circuit. For the loop only.</summary>

@@ -13,6 +13,8 @@ namespace ZhipuVideo.Scheduling;
 //   unknown      the first rejection: the limit is  one, then as many as lead to the next step of 1, 3, 6, 11, 16 ..: one beyond the
 //                what is in flight                  limits that accounts are sold with (5, 10 ..), so that such a limit costs one
 //                                                   rejection; past 50 a tenth more. Each step costs a round trip.
+//                                                   After a warm start as many at once as an earlier run had in flight, until
+//                                                   that is reached or one is rejected.
 //   rejected     one is accepted; or the third      the service frees a slot late, K has shrunk, or somebody else was faster: again
 //   with room    rejection lowers the limit to      after 1 s, 2 s or the next end, one at a time. With nothing of ours in flight:
 //                what is in flight                  after 1, 2, 4 .. 30 s, but once per service time; that tells nothing of K.
@@ -30,6 +32,7 @@ namespace ZhipuVideo.Scheduling;
 // Figures (`simulate slots` of the benchmark project; T = service time):
 //   alone, any K of 1 .. 64: at most 4.9 % of the submissions are rejected; K = 5, T = 90 s: 98.8 % of lag-free list scheduling;
 //   m of 5 slots taken from us for 0.5 .. 20 T: all are used again 1 T after, at worst 2.2 T (with ends alone 2.2 T, at worst 11 T);
+//   a killed batch goes on an hour later, K = 5, T = 5 s: 0.7 T of slots idle in the first 3 T, and 1.0 T cold (`simulate restart`);
 //   4 of 5 slots held from before our first submission until 5 T, all of T = 5 s: all are used 1.2 T after (with ends alone 7.5 T).
 internal sealed class ConcurrencyLimiter
 {
@@ -45,6 +48,7 @@ internal sealed class ConcurrencyLimiter
 
     private int _maxConcurrent; // the most that were in flight together
     private int _recovered; // in flight, perhaps
+    private int _seededLimit; // what an earlier run has reached; believed until a rejection, or until it is reached; 0 = not known
     private int _accepted;
     private int _spent; // rejections while the account was ours alone, as far as is known
     private int _probes; // how many gaps are behind us
@@ -86,18 +90,14 @@ internal sealed class ConcurrencyLimiter
     private int NextStep => _maxConcurrent switch { 0 => 1, < 3 => 3, _ => (_maxConcurrent - 1) / 5 * 5 + 6 };
 
     /// <summary>A warm start: what an earlier run has seen, until this one has learned a limit itself.</summary>
-    /// <param name="now">Monotonic seconds.</param>
     /// <param name="serviceTimes">Seconds that tasks took, the latest last.</param>
     /// <param name="mostInFlight">The most that were in flight together; 0 = not known.</param>
-    internal void Seed(double now, IReadOnlyList<double> serviceTimes, int mostInFlight)
+    internal void Seed(IReadOnlyList<double> serviceTimes, int mostInFlight)
     {
         if (Limit is not null) return;
         int from = _serviceTimes > 0 ? serviceTimes.Count : Math.Max(0, serviceTimes.Count - ServiceTimesAveraged);
         for (int i = from; i < serviceTimes.Count; i++) AddServiceTime(serviceTimes[i]);
-        if (mostInFlight < 1) return;
-        Limit = Math.Max(mostInFlight, ConfirmedInFlight);
-        _maxConcurrent = Math.Max(_maxConcurrent, Limit.Value);
-        _lastRejection = now; // as if it had just been learned: a probe is due when that is
+        _seededLimit = mostInFlight;
     }
 
     /// <summary>May a submission be sent? True: it counts as under way until its outcome is reported.</summary>
@@ -108,7 +108,8 @@ internal sealed class ConcurrencyLimiter
     {
         retryAt = double.PositiveInfinity;
         if (waiting < 1 || (Sending > 0 && (_isOneAtATime || _contended > 0))) return false;
-        bool hasRoom = Occupied < (Limit ?? Math.Max(NextStep, _maxConcurrent + _maxConcurrent / 10));
+        int unknown = _seededLimit > 0 ? _seededLimit : Math.Max(NextStep, _maxConcurrent + _maxConcurrent / 10);
+        bool hasRoom = Occupied < (Limit ?? unknown);
         if (!hasRoom && (Sending > 0 || IsVerificationWanted || Limit is null)) return false;
         retryAt = Math.Max(Math.Max(now, hasRoom ? now : NextProbe(now)), Math.Max(_retryAt, _throttledUntil));
         if (retryAt > now) return false;
@@ -128,7 +129,12 @@ internal sealed class ConcurrencyLimiter
         _rejections = 0;
         _isOneAtATime = false;
         _retryAt = now;
-        if (probe && InFlight > 1)
+        if (Limit is null && _seededLimit > 0 && ConfirmedInFlight >= _seededLimit)
+        {
+            Limit = ConfirmedInFlight;
+            _lastRejection = now; // as if one had been rejected: when that is, a probe is due
+        }
+        else if (probe && InFlight > 1)
         {
             IsVerificationWanted = true;
         }

@@ -74,7 +74,7 @@ internal sealed class EndCache
     /// <param name="second">This one.</param>
     /// <returns>The error of both.</returns>
     internal CogVideoException AddDuplicate(CogVideoItem? first, CogVideoJob second) =>
-        _duplicates[second.Id] = SharedId.Error(first ?? Find(second.Id), second);
+        _duplicates[second.Id] = DuplicateId.CreateError(first ?? Find(second.Id), second);
 
     /// <summary>Says of a success whose id two jobs were given that it may be the other's.</summary>
     /// <returns>Whether it is one.</returns>
@@ -82,7 +82,7 @@ internal sealed class EndCache
     {
         if (result.Status != CogVideoStatus.Success || result.ErrorCode is not null) return false;
         if (!_duplicates.TryGetValue(result.Id, out CogVideoException? error)) return false;
-        result.ErrorCode = SharedId.Code;
+        result.ErrorCode = DuplicateId.Code;
         result.ErrorMessage = error.Message;
         return true;
     }

@@ -58,7 +58,8 @@ internal sealed class JobTable(EndCache ends)
     internal void End(TrackedJob job, CogVideoResult result, double now)
     {
         double age = now - job.StartedAt;
-        if (job.IsStartKnown) job.Schedule.Ended(job.SampleIndex, job.LastSeenAge, age);
+        // Of a job that had ended before it was seen here nobody knows how long it took
+        if (job.IsStartKnown && job.LastSeenAge >= job.FirstAge) job.Schedule.Ended(job.SampleIndex, job.LastSeenAge, age);
         else job.LeaveSchedule();
         bool isTimeKnown = job.IsStartKnown && job.LastSeenAge >= age / 3; // it was polled for most of the time
         LeaveSlot(job, now, isTimeKnown ? age : null);

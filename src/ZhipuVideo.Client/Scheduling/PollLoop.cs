@@ -174,9 +174,9 @@ internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, JobTa
         }
         bool isTask = reply is { IsTask: true };
         Verdict verdict = reply is not null ? ErrorTable.Classify(reply).Verdict : error!.StopsRun ? Verdict.StopsRun : Verdict.Unclear;
-        error ??= isTask ? null : Results.Error(reply!, job.Job);
+        error ??= isTask ? null : Results.CreateError(reply!, job.Job);
         bool isAnswered = isTask || (reply is not null && verdict is not (Verdict.Unclear or Verdict.NotAccepted));
-        CogVideoException? failure = error is null || reply is null ? error : Results.Error(reply, scheduler.Endpoint.BaseUri.Authority);
+        CogVideoException? failure = error is null || reply is null ? error : Results.CreateError(reply, scheduler.Endpoint.BaseUri.Authority);
         scheduler.Record(isAnswered ? RequestHealth.Answered : RequestHealth.Failed, failure, now);
         if (job.IsOver) return; // somebody else has seen the end meanwhile
         double age = now - job.StartedAt;
@@ -217,7 +217,7 @@ internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, JobTa
 
     private CogVideoResult CreateResult(TrackedJob job, ServiceReply reply, double age)
     {
-        CogVideoResult result = Results.Of(job.Job, reply, scheduler.Clock.UtcNow, job.IsStartKnown ? age : null);
+        CogVideoResult result = Results.Create(job.Job, reply, scheduler.Clock.UtcNow, job.IsStartKnown ? age : null);
         ends.MarkDuplicate(result);
         return result;
     }
@@ -303,7 +303,7 @@ internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, JobTa
     private TrackedJob Track(CogVideoItem job, double now)
     {
         double? age = job.SubmittedAt is DateTime submitted ? Math.Max(0, (scheduler.Clock.UtcNow - submitted).TotalSeconds) : null;
-        TrackedJob tracked = new(job, ScheduleFor(job), now - (age ?? 0), age is not null) { DueAt = now };
+        TrackedJob tracked = new(job, ScheduleFor(job), now - (age ?? 0), age is not null) { FirstAge = age ?? 0, DueAt = now };
         jobs.Add(tracked);
         return tracked;
     }

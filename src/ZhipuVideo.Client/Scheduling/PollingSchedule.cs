@@ -36,6 +36,9 @@ internal sealed class PollingSchedule
     /// <summary>A remembered service time is the moment at which the end was seen: it came within the last polls before.</summary>
     private const double SeedWidth = 0.05;
 
+    /// <summary>What is seen counts more than what is remembered: each end takes the place of so many seeds.</summary>
+    private const int SeedsPerEnd = 4;
+
     private readonly Func<double> _random;
     private readonly ServiceTime _time;
 
@@ -49,6 +52,7 @@ internal sealed class PollingSchedule
     private int _ended;
     private int _endsSinceFit; // since the last fit
     private int _pollsSinceFit; // polls since the last fit that found an observed job running
+    private int _seeds; // the oldest samples, of an earlier run
     private double _planned; // the median that the polls planned so far rest on
 
     internal PollingSchedule(Func<double>? random = null)
@@ -87,6 +91,8 @@ internal sealed class PollingSchedule
             double seconds = serviceTimes[i];
             Ended(index, seconds * (1 - SeedWidth), seconds);
         }
+
+        _seeds = _count;
     }
 
     /// <summary>A job enters; returns its place in the order of submission.</summary>
@@ -147,6 +153,11 @@ internal sealed class PollingSchedule
         _high[i] = Math.Log(Math.Max(low + AtOnce, seenEndedAge));
         _running--;
         _endsSinceFit++;
+        for (int n = 0; n < SeedsPerEnd && _seeds > 0; n++, _seeds--)
+        {
+            RemoveAt(0);
+        }
+
         while (_count - _running > MaxEnded)
         {
             RemoveAt(0);

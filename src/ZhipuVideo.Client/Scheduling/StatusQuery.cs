@@ -26,7 +26,7 @@ internal static class StatusQuery
                 Verdict? verdict = reply.IsTask ? null : ErrorTable.Classify(reply).Verdict;
                 isAnswered = verdict is not (Verdict.Unclear or Verdict.NotAccepted);
                 if (isAnswered && verdict is not (Verdict.SlowDown or Verdict.WaitForSlot)) return reply;
-                error = Results.Error(reply, id);
+                error = Results.CreateError(reply, id);
                 retryAfter = isAnswered ? reply.RetryAfter : Math.Min(reply.RetryAfter ?? 0, Backoff.MaxOutagePause);
             }
             catch (TransportException e)

@@ -27,6 +27,9 @@ internal sealed class TrackedJob
 
     internal bool IsStartKnown { get; }
 
+    /// <summary>Its age when it was first seen here; 0 = it was submitted here.</summary>
+    internal double FirstAge { get; init; }
+
     internal List<JobWaiter> Waiters { get; } = new(1);
 
     /// <summary>The slots it holds one of; null when it holds none that is known here.</summary>

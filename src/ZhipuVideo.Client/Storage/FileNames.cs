@@ -105,7 +105,7 @@ internal static class FileNames
     {
         '<' or '>' or ':' or '"' or '/' or '\\' or '|' or '?' or '*' => false,
         '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF' => false,
-        _ => !ScreenText.Steers(c) && !char.IsSurrogate(c),
+        _ => !ScreenText.IsControlOrBidi(c) && !char.IsSurrogate(c),
     };
 
     /// <summary>
@@ -117,7 +117,7 @@ internal static class FileNames
     {
         const char joiner = '\u200D';
         char c = text[index];
-        if (ScreenText.Steers(c)) return false;
+        if (ScreenText.IsControlOrBidi(c)) return false;
 
         if (c == joiner && before.Length > 0 && index + 1 < text.Length && CharUnicodeInfo.GetUnicodeCategory(text, index + 1) == UnicodeCategory.OtherSymbol)
         {

@@ -50,7 +50,7 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
             || preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
 
     /// <summary>Asks, or says with -WhatIf, whether to do something to what others may have named.</summary>
-    private protected bool Confirm(string target, string action) => ShouldProcess(ScreenText.Harmless(target), action);
+    private protected bool Confirm(string target, string action) => ShouldProcess(ScreenText.Sanitize(target), action);
 
     /// <summary>Whether a row that was piped is empty and so passed over; <see cref="WarnOfEmptyRows"/> tells of them all.</summary>
     private protected bool IsSkipped(PSObject? row)

@@ -19,7 +19,7 @@ public abstract class ValueCompleter : IArgumentCompleter
     {
         string typed = (wordToComplete ?? "").Trim('\'', '"');
         WildcardPattern pattern = new(WildcardPattern.Escape(typed) + "*", WildcardOptions.IgnoreCase);
-        return Values(fakeBoundParameters).Where(v => pattern.IsMatch(v.Value) && !v.Value.Any(ScreenText.Steers))
+        return Values(fakeBoundParameters).Where(v => pattern.IsMatch(v.Value) && !v.Value.Any(ScreenText.IsControlOrBidi))
             .Select(v => new CompletionResult(Argument(v.Value), v.Value, CompletionResultType.ParameterValue, ScreenText.Line(v.ToolTip)));
     }
 

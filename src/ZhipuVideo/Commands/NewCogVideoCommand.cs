@@ -148,8 +148,8 @@ public sealed class NewCogVideoCommand : RequestCommand
     /// <summary>What may have been charged is shown by its request_id, jobs that share an id each; else the row itself, which can be mended and piped again.</summary>
     private void WriteErrors(CogVideoException error, RowPlan plan, PSObject? row)
     {
-        foreach (CogVideoJob twin in error.Twins) WriteError(error, twin);
-        if (error.Twins.Count > 0) return;
+        foreach (CogVideoJob job in error.ConflictingJobs) WriteError(error, job);
+        if (error.ConflictingJobs.Count > 0) return;
         bool mayBePaid = error.Item?.Status == CogVideoStatus.Unconfirmed;
         WriteError(error, row is null || mayBePaid ? (object?)error.Item ?? plan.Request.ToUnsentJob() : row);
     }

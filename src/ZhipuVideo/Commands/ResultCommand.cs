@@ -83,7 +83,7 @@ public abstract class ResultCommand : ServiceCommand
         object given = ObjectArgumentAttribute.Resolve(DestinationPath)!;
         if (given is string) return;
         if (MyInvocation.ExpectingInput) throw NotFileSystem(given);
-        object? folder = InputObject ?? CommandLine.DefaultOf(this, nameof(DestinationPath));
+        object? folder = InputObject ?? CommandLine.GetDefault(this, nameof(DestinationPath));
         DestinationPath = folder is null ? "." : LanguagePrimitives.ConvertTo<string>(folder);
         InputObject = PSObject.AsPSObject(given);
     }

@@ -28,14 +28,14 @@ internal static class Cells
     };
 
     /// <summary>The name of a column without a byte order mark, quotes, spaces and what nobody sees at its ends.</summary>
-    internal static string NameOf(string column)
+    internal static string GetName(string column)
     {
         string name = column.StartsWith(MisreadByteOrderMark, StringComparison.Ordinal) ? column.Substring(MisreadByteOrderMark.Length) : column;
         return HiddenText.Trim(HiddenText.Trim(name).Trim('"'));
     }
 
     /// <summary>The columns of a row: properties of an object, or keys of a dictionary.</summary>
-    internal static IEnumerable<KeyValuePair<string, object?>> Of(PSObject row)
+    internal static IEnumerable<KeyValuePair<string, object?>> GetColumns(PSObject row)
     {
         if (row.BaseObject is IDictionary dictionary)
         {
@@ -45,7 +45,7 @@ internal static class Cells
         }
         foreach (PSPropertyInfo property in row.Properties)
         {
-            if (property is PSNoteProperty or PSProperty or PSAliasProperty) yield return new(property.Name, ValueOf(property));
+            if (property is PSNoteProperty or PSProperty or PSAliasProperty) yield return new(property.Name, GetValue(property));
         }
     }
 
@@ -79,7 +79,7 @@ internal static class Cells
     {
         string => IsEmpty(row),
         DataRow data => data.ItemArray.All(IsEmpty),
-        PSCustomObject or IDictionary => Of(row).All(column => IsEmpty(column.Value)),
+        PSCustomObject or IDictionary => GetColumns(row).All(column => IsEmpty(column.Value)),
         _ => false,
     };
 
@@ -145,7 +145,7 @@ internal static class Cells
     private static string Number(float f) =>
         f == Math.Floor(f) ? Number((double)f) : f.ToString("R", CultureInfo.InvariantCulture);
 
-    private static object? ValueOf(PSPropertyInfo property)
+    private static object? GetValue(PSPropertyInfo property)
     {
         try
         {

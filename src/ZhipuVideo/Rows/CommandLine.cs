@@ -60,7 +60,7 @@ internal sealed class CommandLine
     }
 
     /// <summary>What the session has set a parameter of a cmdlet to; null when it has not.</summary>
-    internal static object? DefaultOf(PSCmdlet cmdlet, string parameter)
+    internal static object? GetDefault(PSCmdlet cmdlet, string parameter)
     {
         CommandInfo command = cmdlet.MyInvocation.MyCommand;
         string[] names = [command.Name, $"{command.ModuleName}\\{command.Name}", cmdlet.MyInvocation.InvocationName];

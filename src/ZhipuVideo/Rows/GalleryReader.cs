@@ -32,11 +32,11 @@ internal sealed class GalleryReader
     /// <summary>The result that the object means. Throws InvalidInput when it means none.</summary>
     internal CogVideoResult Read(PSObject input)
     {
-        if (IsFile(input)) return OfFile(input);
+        if (IsFile(input)) return FromFile(input);
         if (input.BaseObject is not (CogVideoItem or PSCustomObject or System.Collections.IDictionary))
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.GalleryInputInvalid, input);
         CogVideoResult result = ItemReader.Read(input);
-        if (result.SavedPath is null) result = EntryOf(result)?.Result ?? result;
+        if (result.SavedPath is null) result = FindEntry(result)?.Result ?? result;
         result.SavedPath = FullPath(result.SavedPath);
         result.CoverPath = FullPath(result.CoverPath);
         return result;
@@ -47,7 +47,7 @@ internal sealed class GalleryReader
         input.TypeNames.Any(name => name is "System.IO.FileInfo" or "Deserialized.System.IO.FileInfo");
 
     /// <summary>The file is where it is now; of the rest, the notes of Save-CogVideo know more than the file's name.</summary>
-    private CogVideoResult OfFile(PSObject input)
+    private CogVideoResult FromFile(PSObject input)
     {
         string path = input.Properties["FullName"]?.Value?.ToString() ?? "";
         if (!string.Equals(Path.GetExtension(path), ".mp4", StringComparison.OrdinalIgnoreCase))
@@ -73,7 +73,7 @@ internal sealed class GalleryReader
 
     private static string? Note(PSObject input, string name) => input.Properties[name]?.Value as string;
 
-    private JournalEntry? EntryOf(CogVideoResult job)
+    private JournalEntry? FindEntry(CogVideoResult job)
     {
         if (job.JournalPath is not { Length: > 0 } path) return null;
         if (!_journals.TryGetValue(path, out Dictionary<string, JournalEntry>? entries)) _journals[path] = entries = Load(path);
@@ -87,7 +87,7 @@ internal sealed class GalleryReader
         try
         {
             if (!RegularFile.MayTouch(path, _pageFolder) || RegularFile.GetLength(path) is null)
-                throw Journal.CreateMissing(path);
+                throw JournalErrors.CreateMissing(path);
             foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message))) entries[entry.RequestId] = entry;
         }
         catch (Exception e) when (e is CogVideoException || Disk.IsFailure(e))

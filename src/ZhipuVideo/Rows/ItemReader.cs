@@ -38,18 +38,18 @@ internal static class ItemReader
         {
             // What was typed is what was typed: 007 is no 7, and 8.8689E+18 no whole number
             if (input.BaseObject is string or ValueType or Uri && Cells.TryText(input, out _))
-                return OfText(LanguagePrimitives.ConvertTo<string>(input), input.BaseObject, takesAddress);
+                return FromText(LanguagePrimitives.ConvertTo<string>(input), input.BaseObject, takesAddress);
             if (Cells.IsEmpty(input)) throw Invalid(MessageKey.NoJobs);
         }
         Dictionary<string, object?> cells = new(StringComparer.OrdinalIgnoreCase);
-        foreach (KeyValuePair<string, object?> cell in Cells.Of(input)) cells[Cells.NameOf(cell.Key).Replace("_", "")] = cell.Value;
+        foreach (KeyValuePair<string, object?> cell in Cells.GetColumns(input)) cells[Cells.GetName(cell.Key).Replace("_", "")] = cell.Value;
         string? Text(string field) =>
             cells.TryGetValue(field, out object? cell) && !Cells.IsEmpty(cell) && (field == "Name" ? Cells.TryInvariantText(cell, out string? text) : Cells.TryText(cell, out text))
                 ? text
                 : null;
         CogVideoResult result = new()
         {
-            Id = IdOf(cells),
+            Id = GetId(cells),
             Status = CogVideoStatus.Canonical(Text("Status")),
             SubmittedAt = Time(cells, "SubmittedAt"),
             JournalPath = IsDeserializedItem(input) ? Text("JournalPath") : null, // a column of a foreign file must not choose where we write
@@ -80,7 +80,7 @@ internal static class ItemReader
     }
 
     /// <summary>A bare id, or an address where one is taken. A double has lost digits that an id may need.</summary>
-    private static CogVideoResult OfText(string text, object value, bool takesAddress)
+    private static CogVideoResult FromText(string text, object value, bool takesAddress)
     {
         string id = HiddenText.Trim(text);
         bool isAddress = id.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || id.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
@@ -92,7 +92,7 @@ internal static class ItemReader
     }
 
     /// <summary>The id in a row's columns. A row that has both a task's id and an id of its own means the task's.</summary>
-    private static string IdOf(Dictionary<string, object?> cells)
+    private static string GetId(Dictionary<string, object?> cells)
     {
         foreach (string column in IdColumns)
         {

@@ -15,7 +15,7 @@ internal static class JsonText
     private const int DeepestLevel = 16;
 
     /// <summary>The JSON text; <see cref="NotSupportedException"/> for what has no JSON form.</summary>
-    internal static string Of(object value)
+    internal static string From(object value)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))

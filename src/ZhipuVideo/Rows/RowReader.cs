@@ -131,7 +131,7 @@ internal sealed class RowReader
             // An image file's own properties are not a row: PowerShell gives every file a Size.
             foreach (RequestField field in cells.Keys.Where(f => f != RequestField.Image && f != RequestField.Name && !IsTyped(f)).ToList())
             {
-                if (row.Properties[field.Property] is { } property && IsTextOf(cells[field], property.Value)) cells.Remove(field);
+                if (row.Properties[field.Property] is { } property && IsMadeFrom(cells[field], property.Value)) cells.Remove(field);
             }
             // What has a default, the binder does not take from the file
             if (IsDefault(RequestField.Image)) cells[RequestField.Image] = item.FullName;
@@ -140,10 +140,10 @@ internal sealed class RowReader
         }
         List<string>? unknown = null;
         int columns = 0;
-        foreach (KeyValuePair<string, object?> column in Cells.Of(row))
+        foreach (KeyValuePair<string, object?> column in Cells.GetColumns(row))
         {
             columns++;
-            string name = Cells.NameOf(column.Key);
+            string name = Cells.GetName(column.Key);
             if (!Columns.TryGetValue(name, out RequestField? field))
             {
                 if (HiddenText.Find(name) is { } code && Columns.ContainsKey(HiddenText.Remove(name)))
@@ -151,7 +151,7 @@ internal sealed class RowReader
                 (unknown ??= []).Add(column.Key);
             }
             else if (!IsTyped(field)
-                && (!cells.TryGetValue(field, out object? filled) || IsTextOf(filled, column.Value) || (Cells.IsEmpty(filled) && !Cells.IsEmpty(column.Value))))
+                && (!cells.TryGetValue(field, out object? filled) || IsMadeFrom(filled, column.Value) || (Cells.IsEmpty(filled) && !Cells.IsEmpty(column.Value))))
             {
                 cells[field] = column.Value;
             }
@@ -162,10 +162,10 @@ internal sealed class RowReader
     }
 
     /// <summary>Whether the binder has made this text of that cell, and not a script block of something else.</summary>
-    private static bool IsTextOf(object? bound, object? cell) => bound switch
+    private static bool IsMadeFrom(object? bound, object? cell) => bound switch
     {
         string text => LanguagePrimitives.TryConvertTo(cell, CultureInfo.InvariantCulture, out string converted) && converted == text,
-        string[] { Length: 1 } texts => IsTextOf(texts[0], cell),
+        string[] { Length: 1 } texts => IsMadeFrom(texts[0], cell),
         _ => false,
     };
 
@@ -177,7 +177,7 @@ internal sealed class RowReader
         if (columns > 1) return;
         foreach (char delimiter in Delimiters)
         {
-            if (column.Split(delimiter).Any(name => Columns.ContainsKey(Cells.NameOf(name))) && column.IndexOf(delimiter) >= 0)
+            if (column.Split(delimiter).Any(name => Columns.ContainsKey(Cells.GetName(name))) && column.IndexOf(delimiter) >= 0)
                 throw Invalid(MessageKey.OneColumn, label, Shorten(column), Delimiter(delimiter));
         }
     }
@@ -359,7 +359,7 @@ internal sealed class RowReader
         if (value is string json) return json;
         try
         {
-            return JsonText.Of(value);
+            return JsonText.From(value);
         }
         catch (NotSupportedException)
         {

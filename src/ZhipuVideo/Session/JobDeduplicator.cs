@@ -19,6 +19,6 @@ internal sealed class JobDeduplicator
             return true;
         }
         if (first is null || job.RequestId is null || first == job.RequestId) return false;
-        throw SharedId.Error(null, job);
+        throw DuplicateId.CreateError(null, job);
     }
 }

@@ -2,7 +2,7 @@ using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Simulation;
 
-/// <summary>What waiting cost: looks per job, seconds from the end of a job to the look that saw it, and how near that is to the best
+/// <summary>What waiting cost: polls per job, seconds from the end of a job to the poll that saw it, and how near that is to the best
 /// possible (eta = B / (polls x lag)).</summary>
 internal sealed record PollingFigures(double Polls, double Lag, double Eta)
 {
@@ -24,9 +24,9 @@ internal static class PollingSimulation
         double polls = 0, lag = 0;
         foreach (double time in times.Next(new Random(seed), jobs))
         {
-            double looks = Math.Ceiling(time / interval);
-            polls += looks;
-            lag += looks * interval - time;
+            double rounds = Math.Ceiling(time / interval);
+            polls += rounds;
+            lag += rounds * interval - time;
         }
 
         return Figures(times, polls, lag, jobs);
@@ -54,7 +54,7 @@ internal static class PollingSimulation
             new PollingSchedule(prior, PollingSchedule.PriorSigma, Randomizer(seed)), times.Next(new Random(seed), 200), slots, 200)));
 
     /// <summary>200 jobs, five at a time, of which every twentieth never ends and is given up after an hour.</summary>
-    /// <returns>The figures of those that end, and looks per job of those that do not.</returns>
+    /// <returns>The figures of those that end, and polls per job of those that do not.</returns>
     internal static (PollingFigures Ended, double StuckPolls) Stuck(ServiceTimes times, int seeds)
     {
         double stuckPolls = 0;
@@ -78,7 +78,7 @@ internal static class PollingSimulation
         return Ended(after, Stream(new PollingSchedule(Randomizer(seed)), jobs, 5, 200)[100..]);
     });
 
-    /// <summary>Microseconds of learning from one end, with 48 ends and up to 47 running jobs in view, and of planning one look.</summary>
+    /// <summary>Microseconds of learning from one end, with 48 ends and up to 47 running jobs in view, and of planning one poll.</summary>
     internal static (double Learning, double Planning) Effort()
     {
         ServiceTimes times = new(90, 0.35);
@@ -135,14 +135,14 @@ internal static class PollingSimulation
     }
 
     /// <summary>Jobs are begun so many at a time, in order, and the schedule learns; until the given number of ends was seen.</summary>
-    /// <returns>Looks and lag of each job, NaN where it did not end.</returns>
+    /// <returns>Polls and lag of each job, NaN where it did not end.</returns>
     private static (int Polls, double Lag)[] Stream(
         PollingSchedule schedule, double[] jobs, int slots, int ends, double deadline = double.PositiveInfinity)
     {
         VirtualClock clock = new();
         (int Polls, double Lag)[] seen = new (int, double)[jobs.Length];
         Array.Fill(seen, (0, double.NaN));
-        (int Ticket, double Begun, double Last, int Plan)[] state = new (int, double, double, int)[jobs.Length];
+        (int Index, double Begun, double Last, int Plan)[] state = new (int, double, double, int)[jobs.Length];
         HashSet<int> open = new();
         int next = 0, ended = 0;
 
@@ -150,8 +150,8 @@ internal static class PollingSimulation
         {
             double begun = state[job].Begun;
             int plan = ++state[job].Plan;
-            double age = schedule.NextPoll(state[job].Ticket, state[job].Last, clock.Now - begun, PollingSchedule.WaitingCost);
-            clock.At(Math.Min(begun + age, begun + deadline), () => Look(job, plan));
+            double age = schedule.NextPoll(state[job].Index, state[job].Last, clock.Now - begun, PollingSchedule.WaitingCost);
+            clock.At(Math.Min(begun + age, begun + deadline), () => Poll(job, plan));
         }
 
         void Begin()
@@ -164,7 +164,7 @@ internal static class PollingSimulation
             }
         }
 
-        void Look(int job, int plan)
+        void Poll(int job, int plan)
         {
             if (plan != state[job].Plan) return;
 
@@ -173,21 +173,21 @@ internal static class PollingSimulation
             if (age >= jobs[job])
             {
                 seen[job].Lag = age - jobs[job];
-                schedule.Ended(state[job].Ticket, state[job].Last, age);
+                schedule.Ended(state[job].Index, state[job].Last, age);
                 open.Remove(job);
                 ended++;
                 Begin();
             }
             else if (clock.Now >= state[job].Begun + deadline)
             {
-                schedule.Remove(state[job].Ticket);
+                schedule.Remove(state[job].Index);
                 open.Remove(job);
                 Begin();
             }
             else
             {
                 state[job].Last = age;
-                schedule.Running(state[job].Ticket, age);
+                schedule.Running(state[job].Index, age);
                 Plan(job);
             }
 

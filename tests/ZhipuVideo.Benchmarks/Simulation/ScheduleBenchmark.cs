@@ -16,7 +16,7 @@ internal static class ScheduleBenchmark
         const double Sigma = 0.35;
         SlotFigures slots = SlotSimulation.Mean(new(90, Sigma), 100, 5, Seeds);
         yield return Of("makespan of list scheduling / ours, T = 90 s, K = 5 unknown", slots.Ratio, ">= 0.985");
-        yield return Of("  looks a job", slots.Polls, "<= 35");
+        yield return Of("  polls a job", slots.Polls, "<= 35");
         yield return new("  use of the slots / the best that is possible", slots.Use, slots.BestUse, slots.Use / slots.BestUse, ">= 0.985");
         (int Limit, SlotFigures Figures)[] learned =
             Limits.Select(limit => (limit, SlotSimulation.Mean(new(90, Sigma), RowsFor(limit), limit, Seeds, 0.1))).ToArray();
@@ -40,7 +40,7 @@ internal static class ScheduleBenchmark
             double best = new[] { 1.0, 2, 5, 10, 30 }.Max(interval => PollingSimulation.Fixed(new(median, Sigma), interval, 20_000, 0).Eta);
             yield return Of($"eta, distribution known, T = {median} s; beside the best fixed interval", known.Eta, best, ">= 0.90");
             if (median != 90) continue;
-            yield return Of("  looks a job", known.Polls, "<= 10");
+            yield return Of("  polls a job", known.Polls, "<= 10");
             yield return Of("  mean lag in seconds", known.Lag, "<= 3");
         }
 

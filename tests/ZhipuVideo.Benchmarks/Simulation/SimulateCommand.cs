@@ -1,9 +1,9 @@
 namespace ZhipuVideo.Benchmarks.Simulation;
 
-/// <summary>`simulate [polling|slots|outage] [--seeds N]`: what waiting well is worth, on a virtual clock.</summary>
+/// <summary>`simulate [polling|slots|restart|outage] [--seeds N]`: what waiting well is worth, on a virtual clock.</summary>
 internal static class SimulateCommand
 {
-    private static readonly (string Name, Action<int> Print)[] Parts = [("polling", Polling), ("slots", Slots), ("outage", Outage)];
+    private static readonly (string Name, Action<int> Print)[] Parts = [("polling", Polling), ("slots", Slots), ("restart", Restart), ("outage", Outage)];
 
     internal static int Run(IReadOnlyList<string> args)
     {
@@ -22,7 +22,7 @@ internal static class SimulateCommand
             }
             else
             {
-                Console.Error.WriteLine("simulate [polling|slots|outage] [--seeds N]");
+                Console.Error.WriteLine("simulate [polling|slots|restart|outage] [--seeds N]");
                 return 2;
             }
         }
@@ -37,7 +37,7 @@ internal static class SimulateCommand
 
     private static void Polling(int seeds)
     {
-        Title("Polling: service times log-normal with median T", "looks", "lag s", "eta");
+        Title("Polling: service times log-normal with median T", "polls", "lag s", "eta");
         foreach (double sigma in new[] { 0.2, 0.35, 0.6 })
         {
             foreach (double median in new[] { 5.0, 30, 90, 300 })
@@ -75,14 +75,14 @@ internal static class SimulateCommand
         Row("the same, the best fixed interval", PollingSimulation.Fixed(twoKinds, 5, 60_000, 0));
         (PollingFigures ended, double stuckPolls) = PollingSimulation.Stuck(new(90, 0.35), seeds);
         Row("one of 20 never ends, T = 90 s: the others", ended);
-        Row("the stuck ones, looks in an hour", stuckPolls);
+        Row("the stuck ones, polls in an hour", stuckPolls);
         (double learning, double planning) = PollingSimulation.Effort();
-        Row("microseconds: learning from an end, planning a look", learning, planning);
+        Row("microseconds: learning from an end, planning a poll", learning, planning);
     }
 
     private static void Slots(int seeds)
     {
-        Title("Slots: 100 rows, K unknown, cold, sigma 0.35", "ratio", "use", "best", "looks", "refused", "probes", "learning");
+        Title("Slots: 100 rows, K unknown, cold, sigma 0.35", "ratio", "use", "best", "polls", "refused", "probes", "learning");
         foreach (double latency in new[] { 0, 0.1 })
         {
             foreach (double median in new[] { 1.0, 5, 30, 90 })
@@ -125,6 +125,20 @@ internal static class SimulateCommand
         Title("Submission of 200 rows, eight at a time, latency 0.1 s, slots for all", "s", "ideal", "ratio");
         double submitted = SlotSimulation.Mean(new(90, 0.35), 200, 1000, 1, 0.1).Submitted;
         Row("until the last is accepted", submitted, 2.5, submitted / 2.5);
+    }
+
+    private static void Restart(int seeds)
+    {
+        Title("The run after a killed one: 200 rows, 60 done, K = 5; in service times", "makespan", "idle", "first 3 T", "refused", "polls");
+        foreach ((double median, double pause) in new[] { (5.0, 1.0), (5, 3600), (90, 1), (90, 3600) })
+        {
+            foreach (bool isWarm in new[] { false, true })
+            {
+                RestartFigures figures = SlotSimulation.MeanRestarted(new(median, 0.35), 200, 60, 5, pause, isWarm, 0.1, seeds);
+                string name = $"T = {median} s, {pause} s later, {(isWarm ? "warm" : "cold")}";
+                Row(name, figures.Makespan, figures.Idle, figures.Early, figures.Refused, figures.Polls);
+            }
+        }
     }
 
     private static void Outage(int seeds)

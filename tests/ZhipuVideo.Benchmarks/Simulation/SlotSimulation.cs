@@ -6,7 +6,7 @@ namespace ZhipuVideo.Benchmarks.Simulation;
 /// <param name="Ratio">Makespan of lag-free list scheduling of the same durations over ours (until the last end is seen).</param>
 /// <param name="Use">Service time over slots x makespan.</param>
 /// <param name="BestUse">The same for the lag-free list scheduling: nobody can do better in this order.</param>
-/// <param name="Polls">Looks per job.</param>
+/// <param name="Polls">Polls per job.</param>
 /// <param name="Refused">Refused POSTs over all POSTs.</param>
 /// <param name="Probes">Refused probes over all POSTs.</param>
 /// <param name="Learning">POSTs that were refused while the limit was unknown, over all POSTs.</param>
@@ -77,7 +77,7 @@ internal enum Purpose
     Probe,
 }
 
-/// <summary>A client that submits rows through the limiter and looks at its jobs by the schedule.</summary>
+/// <summary>A client that submits rows through the limiter and polls its jobs by the schedule.</summary>
 internal sealed class SimulatedSubmitter
 {
     private const int Throttle = 8;
@@ -90,6 +90,9 @@ internal sealed class SimulatedSubmitter
     private readonly SortedSet<int> _waiting;
     private readonly Dictionary<int, Job> _inFlight = new();
     private readonly int[] _refused = new int[3];
+    private readonly List<double> _serviceTimes = [];
+    private bool _isDead;
+    private int _recovered;
     private int _wake;
     private bool _bound;
 
@@ -117,16 +120,43 @@ internal sealed class SimulatedSubmitter
 
     internal int Waiting => _waiting.Count;
 
+    /// <summary>The most that were in flight together.</summary>
+    internal int MostInFlight { get; private set; }
+
+    /// <summary>The process dies; what is in flight goes on at the service.</summary>
+    /// <returns>The rows that were not accepted, and when each task in flight began and will end.</returns>
+    internal (double[] Rows, (double Begun, double Ends)[] InFlight) Kill()
+    {
+        _isDead = true;
+        return ([.. _waiting.Select(row => _durations[row])], [.. _inFlight.Values.Select(job => (job.Begun, job.Ends))]);
+    }
+
+    /// <summary>Begins with what a run before has seen.</summary>
+    internal void SeedFrom(SimulatedSubmitter before)
+    {
+        _schedule.Seed(before._serviceTimes);
+        Limiter.Seed(before._serviceTimes, before.MostInFlight);
+    }
+
+    /// <summary>A task of a run before may still hold a slot: it is polled at once.</summary>
+    internal void Recover(double begun, double ends)
+    {
+        int row = --_recovered;
+        Limiter.OnRecovered();
+        _inFlight[row] = new Job(_schedule.Begin(), begun, ends) { IsRecovered = true };
+        Poll(row, null);
+    }
+
     /// <summary>Rows that New holds: those beyond wait upstream.</summary>
     private int Held => Math.Min(Throttle - Limiter.Sending, _waiting.Count);
 
     internal void Pump()
     {
         double retryAt = double.PositiveInfinity;
-        while (Held > 0 && Limiter.TryAcquire(_clock.Now, Held, out retryAt))
+        while (!_isDead && Held > 0 && Limiter.TryAcquire(_clock.Now, Held, out retryAt))
             Send(_waiting.Min, Limiter.Limit is null ? Purpose.Learn : Limiter.Limit <= Limiter.InFlight ? Purpose.Probe : Purpose.Fill);
 
-        // While rows wait an idle slot costs more than a look
+        // While rows wait an idle slot costs more than a poll
         bool bound = _waiting.Count > 0;
         if (bound != _bound)
         {
@@ -161,6 +191,7 @@ internal sealed class SimulatedSubmitter
         {
             Limiter.OnAccepted(_clock.Now);
             LastAccepted = _clock.Now;
+            MostInFlight = Math.Max(MostInFlight, Limiter.InFlight);
             _inFlight[row] = new Job(_schedule.Begin(), _clock.Now, ends);
             Plan(row);
             if (Limiter.IsVerificationWanted)
@@ -169,7 +200,7 @@ internal sealed class SimulatedSubmitter
                 int missing = others.Length, ended = 0;
                 foreach (int other in others)
                 {
-                    Look(other, gone =>
+                    Poll(other, gone =>
                     {
                         ended += gone ? 1 : 0;
                         if (--missing == 0)
@@ -196,10 +227,10 @@ internal sealed class SimulatedSubmitter
         Job job = _inFlight[row];
         int plan = ++job.Plan;
         double cost = _bound ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
-        double age = _schedule.NextPoll(job.Ticket, job.Last, _clock.Now - job.Begun, cost);
+        double age = _schedule.NextPoll(job.Index, job.Last, _clock.Now - job.Begun, cost);
         _clock.At(job.Begun + age, () =>
         {
-            if (plan == job.Plan) Look(row, null);
+            if (plan == job.Plan) Poll(row, null);
         });
     }
 
@@ -208,8 +239,10 @@ internal sealed class SimulatedSubmitter
         foreach (int row in _inFlight.Keys) Plan(row);
     }
 
-    private void Look(int row, Action<bool>? then)
+    private void Poll(int row, Action<bool>? then)
     {
+        if (_isDead) return;
+
         Polls++;
         Job job = _inFlight[row];
         job.Plan++;
@@ -233,15 +266,31 @@ internal sealed class SimulatedSubmitter
         {
             _inFlight.Remove(row);
             job.Plan++;
-            _schedule.Ended(job.Ticket, job.Last, age);
-            Limiter.OnCompleted(_clock.Now, (job.Last + age) / 2);
-            Done++;
+            if (job.IsRecovered)
+            {
+                _schedule.Remove(job.Index);
+                Limiter.OnRecoveryVerified(false);
+            }
+            else
+            {
+                _schedule.Ended(job.Index, job.Last, age);
+                _serviceTimes.Add(age);
+                Limiter.OnCompleted(_clock.Now, (job.Last + age) / 2);
+            }
+
+            Done += row >= 0 ? 1 : 0;
             LastSeen = _clock.Now;
         }
         else
         {
+            if (job.IsRecovered)
+            {
+                Limiter.OnRecoveryVerified(true);
+                job.IsRecovered = false;
+            }
+
             job.Last = Math.Max(job.Last, age);
-            _schedule.Running(job.Ticket, job.Last);
+            _schedule.Running(job.Index, job.Last);
             Plan(row);
         }
 
@@ -257,9 +306,9 @@ internal sealed class SimulatedSubmitter
 
     private sealed class Job
     {
-        internal Job(int ticket, double begun, double ends) => (Ticket, Begun, Ends) = (ticket, begun, ends);
+        internal Job(int index, double begun, double ends) => (Index, Begun, Ends) = (index, begun, ends);
 
-        internal int Ticket { get; }
+        internal int Index { get; }
 
         internal double Begun { get; }
 
@@ -268,6 +317,9 @@ internal sealed class SimulatedSubmitter
         internal double Last { get; set; }
 
         internal int Plan { get; set; }
+
+        /// <summary>Whether it holds a slot is not known yet.</summary>
+        internal bool IsRecovered { get; set; }
     }
 }
 
@@ -286,6 +338,22 @@ internal sealed record ContentionFigures(double Back, double Worst, double Idle,
     {
         ContentionFigures[] all = runs.ToArray();
         return new(all.Average(f => f.Back), all.Max(f => f.Worst), all.Average(f => f.Idle), all.Average(f => f.Refused));
+    }
+}
+
+/// <summary>What the run after a killed one cost.</summary>
+/// <param name="Makespan">From its beginning until the last end was seen, in service times.</param>
+/// <param name="Idle">Slot-seconds that were idle while rows waited, in service times.</param>
+/// <param name="Early">Of those, the ones of the first three service times.</param>
+/// <param name="Refused">Refused POSTs.</param>
+/// <param name="Polls">Polls per job.</param>
+internal sealed record RestartFigures(double Makespan, double Idle, double Early, double Refused, double Polls)
+{
+    internal static RestartFigures Mean(IEnumerable<RestartFigures> runs)
+    {
+        RestartFigures[] all = runs.ToArray();
+        return new(
+            all.Average(f => f.Makespan), all.Average(f => f.Idle), all.Average(f => f.Early), all.Average(f => f.Refused), all.Average(f => f.Polls));
     }
 }
 
@@ -401,6 +469,44 @@ internal static class SlotSimulation
     internal static ContentionFigures MeanContended(
         ServiceTimes times, int slots, int taken, double from, double stay, double latency, int seeds) =>
         ContentionFigures.Mean(Enumerable.Range(0, seeds).Select(seed => Contended(times, slots, taken, from, stay, latency, seed)));
+
+    /// <summary>A batch is killed when so many rows are done, and goes on after a pause.</summary>
+    internal static RestartFigures Restarted(ServiceTimes times, int rows, int done, int slots, double pause, bool isWarm, double latency, int seed)
+    {
+        VirtualClock clock = new();
+        SimulatedAccount account = new(clock, _ => slots);
+        SimulatedSubmitter first = new(clock, account, times.Next(new Random(seed), rows), latency, seed);
+        clock.At(0, first.Pump);
+        clock.Run(() => first.Done == done);
+        (double[] left, (double Begun, double Ends)[] inFlight) = first.Kill();
+        double begin = clock.Now + pause, since = begin, idle = 0, early = 0;
+        int free = 0;
+        SimulatedSubmitter second = new(clock, account, left, latency, seed + 1);
+        void Measure()
+        {
+            if (clock.Now < begin) return;
+            double lost = second.Waiting > 0 ? free * (clock.Now - since) : 0;
+            idle += lost;
+            if (clock.Now - begin < 3 * times.Mean) early += lost;
+            since = clock.Now;
+            free = account.Idle;
+        }
+
+        account.Changed += Measure;
+        clock.At(begin, () =>
+        {
+            Measure();
+            if (isWarm) second.SeedFrom(first);
+            foreach ((double begun, double ends) in inFlight) second.Recover(begun, ends);
+            second.Pump();
+        });
+        clock.Run(() => second.Done == left.Length);
+        double mean = times.Mean;
+        return new((second.LastSeen - begin) / mean, idle / mean, early / mean, second.RefusedPosts, (double)second.Polls / left.Length);
+    }
+
+    internal static RestartFigures MeanRestarted(ServiceTimes times, int rows, int done, int slots, double pause, bool isWarm, double latency, int seeds) =>
+        RestartFigures.Mean(Enumerable.Range(0, seeds).Select(seed => Restarted(times, rows, done, slots, pause, isWarm, latency, seed)));
 
     /// <summary>Makespan when every row starts the moment a slot is free.</summary>
     private static double ListScheduling(double[] durations, Func<double, int> slots, double changeAt)

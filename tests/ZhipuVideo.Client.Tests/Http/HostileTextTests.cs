@@ -101,7 +101,7 @@ public sealed class HostileTextTests : ServiceTest
     {
         try
         {
-            return Results.Error(await client.Scheduler.Transport.PollAsync("1", CancellationToken.None), "1");
+            return Results.CreateError(await client.Scheduler.Transport.PollAsync("1", CancellationToken.None), "1");
         }
         catch (TransportException e)
         {

@@ -52,7 +52,7 @@ public sealed class JournalFilesTests : IDisposable
 
         using JournalLease lease = _rig.Open();
 
-        Assert.Equal(unreadable, lease.Journal.UnreadableLines.Count());
+        Assert.Equal(unreadable, lease.Journal.UnreadableLines.Count);
         using FileStream file = new(_rig.FilePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         if (unreadable > 0) Assert.True(file.Length > length); // ended with a line feed, and our own line behind it
         else Assert.Equal(2, _rig.Lines.Length);

@@ -70,7 +70,7 @@ public sealed class ErrorTableTests : ServiceTest
             foreach (int given in new[] { status, 200, 400, 500 })
             {
                 ServiceReply reply = ServiceReply.Parse(given, Encoding.UTF8.GetBytes(form.Replace("0", code, StringComparison.Ordinal)));
-                CogVideoException error = Results.Error(reply, "row");
+                CogVideoException error = Results.CreateError(reply, "row");
 
                 Assert.Equal(new ErrorClass(verdict, reason, true), ErrorTable.Classify(reply));
                 Assert.Equal((reason, code, given, verdict == Verdict.StopsRun), (error.Reason, error.Code?.Trim(), error.HttpStatus, error.StopsRun));

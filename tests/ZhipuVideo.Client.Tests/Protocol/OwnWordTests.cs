@@ -99,7 +99,7 @@ public sealed class OwnWordTests : ServiceTest
         Assert.Contains(check.Reason, new[] { ErrorReason.InvalidResponse, ErrorReason.ServiceUnavailable });
         Assert.Equal(status, check.HttpStatus);
         Assert.False(check.StopsRun);
-        Assert.Equal(check.Reason, Results.Error(await client.Scheduler.Transport.PollAsync("1", CancellationToken.None), "1").Reason);
+        Assert.Equal(check.Reason, Results.CreateError(await client.Scheduler.Transport.PollAsync("1", CancellationToken.None), "1").Reason);
     }
 
     [Theory]

@@ -45,6 +45,34 @@ public class ConcurrencyLimiterTests
         Assert.Equal(0, SendAll(1));
     }
 
+    [Theory]
+    [InlineData(5, 0)]
+    [InlineData(4, 1)] // somebody else holds one, or an end was seen late
+    public void Seeded_SendsAsManyAtOnceAsWereInFlight_AndBelievesARefusal(int slots, int refusals)
+    {
+        _limiter.Seed([90, 90], 5);
+
+        Assert.Equal(5, SendAll(50));
+        for (int i = 0; i < slots; i++) _limiter.OnAccepted(_now);
+        for (int i = slots; i < 5; i++) _limiter.OnRejected(_now, null);
+
+        Assert.Equal((slots, slots), (_limiter.Limit, _limiter.InFlight));
+        Assert.Equal(refusals, 5 - slots);
+        Assert.Equal(0, SendAll(1));
+        _now += 2 * 90; // two service times, as they were before
+        Assert.Equal(1, SendAll(1));
+    }
+
+    [Fact]
+    public void Seeded_ALimitThatWasLearned_Stays()
+    {
+        Fill(5);
+
+        _limiter.Seed([90], 20);
+
+        Assert.Equal((5, 0), (_limiter.Limit, SendAll(1)));
+    }
+
     [Fact]
     public void Unknown_ARefusalThatOvertakesItsNeighboursIsCorrectedByThem()
     {
@@ -341,7 +369,7 @@ public class ConcurrencyLimiterTests
     }
 
     [Fact]
-    public void ASingleSlot_GrowsWithoutALook()
+    public void ASingleSlot_GrowsWithoutAPoll()
     {
         Fill(1);
         Replace(11);
@@ -458,7 +486,7 @@ public class ConcurrencyLimiterTests
     }
 
     [Fact]
-    public void Adopted_CountsAsInFlight_UntilALookSaysWhether()
+    public void Recovered_CountsAsInFlight_UntilAPollSaysWhether()
     {
         _limiter.OnRecovered();
         _limiter.OnRecovered();
@@ -489,7 +517,7 @@ public class ConcurrencyLimiterTests
     }
 
     [Fact]
-    public void Adopted_AndNotYetLookedAt_RaiseNoLimit()
+    public void Recovered_AndNotYetPolled_RaiseNoLimit()
     {
         Accept(SendAll(8));
         Assert.Equal(2, SendAll(8));

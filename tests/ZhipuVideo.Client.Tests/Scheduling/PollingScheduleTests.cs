@@ -9,7 +9,7 @@ public class PollingScheduleTests
     private const double Cost = PollingSchedule.WaitingCost;
 
     [Fact]
-    public void Cold_LooksFirstWhereAJobOfAMinuteIsLikelyToEnd()
+    public void Cold_PollsFirstWhereAJobOfAMinuteIsLikelyToEnd()
     {
         Assert.InRange(Steady().NextPoll(NotObserved, 0, 0, Cost), 20, 40);
     }
@@ -24,11 +24,37 @@ public class PollingScheduleTests
     }
 
     [Fact]
-    public void WhileSlotsBind_LooksAreCloser()
+    public void WhileSlotsBind_PollsAreCloser()
     {
         PollingSchedule schedule = new(300, 0.35, () => 0.5);
         double waiting = schedule.NextPoll(NotObserved, 300, 300, PollingSchedule.WaitingCost) - 300;
         Assert.InRange(schedule.NextPoll(NotObserved, 300, 300, PollingSchedule.SlotCost) - 300, 6, 0.8 * waiting);
+    }
+
+    [Fact]
+    public void Seeded_ExpectsWhatTheRunBeforeHasSeen_AndSendsNoEarlyProbes()
+    {
+        PollingSchedule schedule = Steady();
+        schedule.Seed([.. Enumerable.Repeat(300.0, 20), 280, 320]);
+        int[] indices = [.. Enumerable.Range(0, 5).Select(_ => schedule.Begin())];
+
+        Assert.InRange(schedule.ExpectedSeconds, 270, 320);
+        Assert.All(indices, index => Assert.InRange(schedule.NextPoll(index, 0, 0, Cost), 150, 300));
+
+        foreach (int index in indices) schedule.Ended(index, 9, 10); // times have changed
+        Assert.InRange(schedule.NextPoll(schedule.Begin(), 0, 0, Cost), 0, 15);
+    }
+
+    [Fact]
+    public void Seeded_AScheduleThatHasSeenJobs_StaysAsItIs()
+    {
+        PollingSchedule schedule = Steady();
+        schedule.Ended(schedule.Begin(), 9, 10);
+        double expected = schedule.ExpectedSeconds;
+
+        schedule.Seed([.. Enumerable.Repeat(300.0, 48)]);
+
+        Assert.Equal(expected, schedule.ExpectedSeconds);
     }
 
     [Fact]
@@ -40,7 +66,7 @@ public class PollingScheduleTests
     }
 
     [Fact]
-    public void Tail_IsLookedAtEveryHalfMinute_ButNothingIsCappedBeforeTheMedian()
+    public void Tail_IsPolledEveryHalfMinute_ButNothingIsCappedBeforeTheMedian()
     {
         PollingSchedule schedule = new(600, 0.35, () => 0.5);
         Assert.True(schedule.NextPoll(NotObserved, 0, 0, Cost) > 200);
@@ -48,20 +74,20 @@ public class PollingScheduleTests
     }
 
     [Fact]
-    public void Scouts_TheThreeOldestLookEarly_UntilThreeHaveEnded()
+    public void EarlyProbes_TheThreeOldestArePolledEarly_UntilThreeHaveEnded()
     {
         PollingSchedule schedule = Steady();
-        int[] tickets = Enumerable.Range(0, 5).Select(_ => schedule.Begin()).ToArray();
-        Assert.All(tickets.Take(3), ticket => Assert.Equal(0.2, schedule.NextPoll(ticket, 0, 0, Cost), 6));
-        Assert.All(tickets.Skip(3), ticket => Assert.True(schedule.NextPoll(ticket, 0, 0, Cost) > 20));
-        Assert.Equal(0.3, schedule.NextPoll(tickets[0], 0.2, 0.2, Cost), 6);
-        Assert.Equal(1.5, schedule.NextPoll(tickets[0], 1, 1, Cost), 6);
+        int[] indices = Enumerable.Range(0, 5).Select(_ => schedule.Begin()).ToArray();
+        Assert.All(indices.Take(3), index => Assert.Equal(0.2, schedule.NextPoll(index, 0, 0, Cost), 6));
+        Assert.All(indices.Skip(3), index => Assert.True(schedule.NextPoll(index, 0, 0, Cost) > 20));
+        Assert.Equal(0.3, schedule.NextPoll(indices[0], 0.2, 0.2, Cost), 6);
+        Assert.Equal(1.5, schedule.NextPoll(indices[0], 1, 1, Cost), 6);
 
-        schedule.Ended(tickets[0], 50, 55);
-        Assert.Equal(0.2, schedule.NextPoll(tickets[3], 0, 0, Cost), 6);
-        schedule.Ended(tickets[1], 50, 55);
-        schedule.Ended(tickets[2], 50, 55);
-        Assert.All(tickets.Skip(3), ticket => Assert.True(schedule.NextPoll(ticket, 0, 0, Cost) > 20));
+        schedule.Ended(indices[0], 50, 55);
+        Assert.Equal(0.2, schedule.NextPoll(indices[3], 0, 0, Cost), 6);
+        schedule.Ended(indices[1], 50, 55);
+        schedule.Ended(indices[2], 50, 55);
+        Assert.All(indices.Skip(3), index => Assert.True(schedule.NextPoll(index, 0, 0, Cost) > 20));
     }
 
     [Theory]
@@ -77,10 +103,10 @@ public class PollingScheduleTests
     public void Learns_FromTheJobsThatStillRun_WhenAllBeganAtOnce()
     {
         PollingSchedule schedule = Steady();
-        int[] tickets = Enumerable.Range(0, 48).Select(_ => schedule.Begin()).ToArray();
-        foreach (int ticket in tickets.Take(3)) schedule.Ended(ticket, 90, 100);
+        int[] indices = Enumerable.Range(0, 48).Select(_ => schedule.Begin()).ToArray();
+        foreach (int index in indices.Take(3)) schedule.Ended(index, 90, 100);
 
-        foreach (int ticket in tickets.Skip(3)) schedule.Running(ticket, 100);
+        foreach (int index in indices.Skip(3)) schedule.Running(index, 100);
 
         Assert.True(schedule.ExpectedSeconds > 130); // the three that ended were the quickest of 48
     }
@@ -103,9 +129,9 @@ public class PollingScheduleTests
         PollingSchedule schedule = Steady(), other = Steady();
         for (int i = 0; i < 8; i++)
         {
-            int ticket = schedule.Begin();
-            schedule.Running(ticket, 1000);
-            schedule.Remove(ticket);
+            int index = schedule.Begin();
+            schedule.Running(index, 1000);
+            schedule.Remove(index);
         }
 
         Feed(schedule, 90, 10);
@@ -145,19 +171,19 @@ public class PollingScheduleTests
     public void Crowd_OfAHundredThousand_TeachesAsMuchAsFifty()
     {
         PollingSchedule schedule = Steady();
-        int[] tickets = Enumerable.Range(0, 100_000).Select(_ => schedule.Begin()).ToArray();
+        int[] indices = Enumerable.Range(0, 100_000).Select(_ => schedule.Begin()).ToArray();
         Random random = new(1);
-        foreach (int ticket in tickets.Where(_ => random.Next(2) == 0)) schedule.Running(ticket, 5);
+        foreach (int index in indices.Where(_ => random.Next(2) == 0)) schedule.Running(index, 5);
 
         int revisions = 0;
-        foreach (int ticket in tickets)
+        foreach (int index in indices)
         {
-            schedule.Ended(ticket, 5, 6);
+            schedule.Ended(index, 5, 6);
             revisions += schedule.TryConsumeRevision() ? 1 : 0;
         }
 
         Assert.InRange(schedule.ExpectedSeconds, 5, 6.5);
-        Assert.InRange(revisions, 1, 20); // each plans a hundred thousand looks anew
+        Assert.InRange(revisions, 1, 20); // each plans a hundred thousand polls anew
     }
 
     [Property(MaxTest = 300)]
@@ -166,20 +192,20 @@ public class PollingScheduleTests
         Random random = new(seed);
         PollingSchedule schedule = new(random.NextDouble);
         double typical = Age(random);
-        int[] tickets = Enumerable.Range(0, 120).Select(_ => schedule.Begin()).ToArray();
-        foreach (int ticket in tickets.OrderBy(_ => random.Next()))
+        int[] indices = Enumerable.Range(0, 120).Select(_ => schedule.Begin()).ToArray();
+        foreach (int index in indices.OrderBy(_ => random.Next()))
         {
             double age = random.Next(3) == 0 ? Age(random) : typical * (0.5 + random.NextDouble());
             switch (random.Next(4))
             {
                 case 0:
-                    schedule.Remove(ticket);
+                    schedule.Remove(index);
                     break;
                 case 1:
-                    schedule.Running(ticket, age);
+                    schedule.Running(index, age);
                     break;
                 default:
-                    schedule.Ended(ticket, age * random.NextDouble(), age);
+                    schedule.Ended(index, age * random.NextDouble(), age);
                     break;
             }
 
@@ -188,7 +214,7 @@ public class PollingScheduleTests
             double next = schedule.NextPoll(NotObserved, last, now, cost);
             Assert.True(double.IsFinite(next) && next > now);
             Assert.True(next - last >= Math.Max(0.2, 0.02 * schedule.ExpectedSeconds) * (1 - 1e-9));
-            Assert.True(schedule.NextPoll(tickets[random.Next(tickets.Length)], last, now, cost) > now);
+            Assert.True(schedule.NextPoll(indices[random.Next(indices.Length)], last, now, cost) > now);
             Assert.True(double.IsFinite(schedule.ExpectedSeconds) && schedule.ExpectedSeconds > 0);
         }
     }

@@ -15,7 +15,7 @@ public class SimulationTests
     }
 
     [Fact]
-    public void Polling_AJobOfNinetySeconds_TakesTenLooksAndThreeSecondsOfLag()
+    public void Polling_AJobOfNinetySeconds_TakesTenPollsAndThreeSecondsOfLag()
     {
         PollingFigures figures = PollingSimulation.Known(90, 0.35, 3);
         Assert.InRange(figures.Polls, 9, 10);
@@ -144,5 +144,15 @@ public class SimulationTests
         Assert.InRange(worst.FirstAnswer, 0, 7);
         Assert.InRange(worst.Backlog, 0, 20);
         Assert.InRange(worst.PeakRate, 1, 100);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3600)]
+    public void Restarted_AWarmStart_WastesLessThanAColdOne(double pause)
+    {
+        RestartFigures cold = SlotSimulation.MeanRestarted(new(5, 0.35), 200, 60, 5, pause, isWarm: false, 0.1, 50);
+        RestartFigures warm = SlotSimulation.MeanRestarted(new(5, 0.35), 200, 60, 5, pause, isWarm: true, 0.1, 50);
+        Assert.True(warm.Early < cold.Early && warm.Idle < cold.Idle && warm.Refused <= cold.Refused, $"{warm}, cold {cold}");
     }
 }

@@ -210,6 +210,35 @@ public sealed class WaitingTests : IDisposable
     }
 
     [Fact]
+    public void AWarmStart_ExpectsOfEachModelWhatItTookBefore()
+    {
+        double[] seconds = [.. Enumerable.Repeat(300.0, 20)];
+        Task seen = WaitAsync(NewJob("1"));
+        Advance(TimeSpan.FromMilliseconds(10), 200, seen);
+        double learned = _client.Scheduler.ExpectedSeconds(NewJob("2"));
+
+        _client.Scheduler.Seed("cogvideox-flash", seconds, 3);
+        _client.Scheduler.Seed("cogvideox-3", seconds, 3);
+
+        Assert.Equal(learned, _client.Scheduler.ExpectedSeconds(NewJob("2"))); // what was seen here counts more
+        Assert.InRange(_client.Scheduler.ExpectedSeconds(new CogVideoJob { Model = "cogvideox-3", Duration = 10 }), 290, 310);
+        _client.Scheduler.Seed("cogvideox-3", [5, 5, 5, 5], 3); // another journal's: the kind has been asked for, but no job of it was seen
+        Assert.InRange(_client.Scheduler.ExpectedSeconds(new CogVideoJob { Model = "cogvideox-3", Duration = 5 }), 4, 7);
+    }
+
+    /// <summary>Whoever begins anew with ids of last week must not think that such jobs take a week.</summary>
+    [Fact]
+    public void AJobThatHadEndedBeforeItWasSeenHere_TeachesNothing()
+    {
+        double expected = _client.Scheduler.ExpectedSeconds(NewJob("1"));
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        for (int i = 0; i < 10; i++) Assert.True(WaitAsync(NewJob($"{i}", age: 600_000)).IsCompletedSuccessfully);
+
+        Assert.Equal(expected, _client.Scheduler.ExpectedSeconds(NewJob("1")));
+    }
+
+    [Fact]
     public async Task F14_AnIdIsKnownForLonger_ThanTheResultThatItEndedWith()
     {
         const int Jobs = 300;
@@ -223,8 +252,8 @@ public sealed class WaitingTests : IDisposable
         Assert.True(WaitAsync(Job(0)).IsCompletedSuccessfully);
         Assert.Equal(polls + 1, _polls); // polled again
 
-        Assert.Equal(["0"], (await AcceptAsync(Job(0)))!.Twins.Select(job => job.Id)); // of the first only the id is left
-        Assert.Equal(2, (await AcceptAsync(Job(Jobs - 1)))!.Twins.Count);
+        Assert.Equal(["0"], (await AcceptAsync(Job(0)))!.ConflictingJobs.Select(job => job.Id)); // of the first only the id is left
+        Assert.Equal(2, (await AcceptAsync(Job(Jobs - 1)))!.ConflictingJobs.Count);
         Assert.Null(await AcceptAsync(Job(Jobs)));
     }
 

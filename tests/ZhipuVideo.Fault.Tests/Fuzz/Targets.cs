@@ -77,8 +77,8 @@ internal static class Targets
         foreach (int status in (ReadOnlySpan<int>)[200, 400, 429, 502])
         {
             ServiceReply reply = ServiceReply.Parse(status, body);
-            Require(!Results.Error(reply, "row").Message.Any(char.IsControl), "a message steers the terminal");
-            CogVideoResult result = Results.Of(new CogVideoJob { Id = "1" }, reply, Now.UtcDateTime, 1);
+            Require(!Results.CreateError(reply, "row").Message.Any(char.IsControl), "a message steers the terminal");
+            CogVideoResult result = Results.Create(new CogVideoJob { Id = "1" }, reply, Now.UtcDateTime, 1);
             Require(result.Url is null || result.Url.StartsWith("http", StringComparison.OrdinalIgnoreCase), "a link that is no web address");
         }
     }

@@ -337,7 +337,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Null(outcome.Terminating);
         Assert.All(outcome.ErrorIds, id => Assert.StartsWith("CogVideo.", id));
         Assert.Equal(3, Emulator.Tasks.Count);
-        Assert.Equal(isDamaged ? 1 : 0, outcome.Errors.Count);
+        Assert.Equal(isDamaged ? ["CogVideo.JournalUnreadable"] : [], outcome.ErrorIds);
         Assert.Equal(["one", "three", "two"], outcome.Texts("Name").Order());
         Assert.Equal(["one", "three", "two"], outcome.Texts("Prompt").Order());
         Assert.All(outcome.Texts("Model"), model => Assert.Equal("cogvideox-flash", model));
