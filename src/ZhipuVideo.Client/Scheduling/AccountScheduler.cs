@@ -212,8 +212,10 @@ internal sealed class AccountScheduler
     /// <param name="mostInFlight">The most that were in flight together; 0 = not known.</param>
     internal void Seed(string model, IReadOnlyList<double> serviceTimesSeconds, int mostInFlight) => _loop.Post(_ =>
     {
-        _polls.Seed(model, serviceTimesSeconds);
-        QueueFor(model).Limiter.Seed(serviceTimesSeconds, mostInFlight);
+        // A task that had ended when it was accepted tells nothing of the time that others take
+        double[] serviceTimes = [.. serviceTimesSeconds.Where(static seconds => seconds >= ServiceTime.MinSeconds)];
+        _polls.Seed(model, serviceTimes);
+        QueueFor(model).Limiter.Seed(serviceTimes, mostInFlight);
     });
 
     /// <summary>Takes a scheduled poll past the circuit. For the loop only.</summary>

@@ -13,8 +13,7 @@ namespace ZhipuVideo.Scheduling;
 //   unknown      the first rejection: the limit is  one, then as many as lead to the next step of 1, 3, 6, 11, 16 ..: one beyond the
 //                what is in flight                  limits that accounts are sold with (5, 10 ..), so that such a limit costs one
 //                                                   rejection; past 50 a tenth more. Each step costs a round trip.
-//                                                   After a warm start as many at once as an earlier run had in flight, until
-//                                                   that is reached or one is rejected.
+//                                                   After a warm start the first step is as many as an earlier run had in flight.
 //   rejected     one is accepted; or the third      the service frees a slot late, K has shrunk, or somebody else was faster: again
 //   with room    rejection lowers the limit to      after 1 s, 2 s or the next end, one at a time. With nothing of ours in flight:
 //                what is in flight                  after 1, 2, 4 .. 30 s, but once per service time; that tells nothing of K.
@@ -48,7 +47,7 @@ internal sealed class ConcurrencyLimiter
 
     private int _maxConcurrent; // the most that were in flight together
     private int _recovered; // in flight, perhaps
-    private int _seededLimit; // what an earlier run has reached; believed until a rejection, or until it is reached; 0 = not known
+    private int _mostBefore; // the most that were in flight together in an earlier run
     private int _accepted;
     private int _spent; // rejections while the account was ours alone, as far as is known
     private int _probes; // how many gaps are behind us
@@ -97,7 +96,7 @@ internal sealed class ConcurrencyLimiter
         if (Limit is not null) return;
         int from = _serviceTimes > 0 ? serviceTimes.Count : Math.Max(0, serviceTimes.Count - ServiceTimesAveraged);
         for (int i = from; i < serviceTimes.Count; i++) AddServiceTime(serviceTimes[i]);
-        _seededLimit = mostInFlight;
+        _mostBefore = mostInFlight;
     }
 
     /// <summary>May a submission be sent? True: it counts as under way until its outcome is reported.</summary>
@@ -108,8 +107,7 @@ internal sealed class ConcurrencyLimiter
     {
         retryAt = double.PositiveInfinity;
         if (waiting < 1 || (Sending > 0 && (_isOneAtATime || _contended > 0))) return false;
-        int unknown = _seededLimit > 0 ? _seededLimit : Math.Max(NextStep, _maxConcurrent + _maxConcurrent / 10);
-        bool hasRoom = Occupied < (Limit ?? unknown);
+        bool hasRoom = Occupied < (Limit ?? Math.Max(_mostBefore, Math.Max(NextStep, _maxConcurrent + _maxConcurrent / 10)));
         if (!hasRoom && (Sending > 0 || IsVerificationWanted || Limit is null)) return false;
         retryAt = Math.Max(Math.Max(now, hasRoom ? now : NextProbe(now)), Math.Max(_retryAt, _throttledUntil));
         if (retryAt > now) return false;
@@ -129,12 +127,7 @@ internal sealed class ConcurrencyLimiter
         _rejections = 0;
         _isOneAtATime = false;
         _retryAt = now;
-        if (Limit is null && _seededLimit > 0 && ConfirmedInFlight >= _seededLimit)
-        {
-            Limit = ConfirmedInFlight;
-            _lastRejection = now; // as if one had been rejected: when that is, a probe is due
-        }
-        else if (probe && InFlight > 1)
+        if (probe && InFlight > 1)
         {
             IsVerificationWanted = true;
         }

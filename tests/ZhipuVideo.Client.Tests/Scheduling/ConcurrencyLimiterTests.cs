@@ -46,21 +46,35 @@ public class ConcurrencyLimiterTests
     }
 
     [Theory]
-    [InlineData(5, 0)]
-    [InlineData(4, 1)] // somebody else holds one, or an end was seen late
-    public void Seeded_SendsAsManyAtOnceAsWereInFlight_AndBelievesARefusal(int slots, int refusals)
+    [InlineData(5)]
+    [InlineData(4)] // somebody else holds one, or an end was seen late
+    public void Seeded_SendsAsManyAtOnceAsWereInFlight_AndGoesOnByTheSteps(int slots)
     {
         _limiter.Seed([90, 90], 5);
 
         Assert.Equal(5, SendAll(50));
         for (int i = 0; i < slots; i++) _limiter.OnAccepted(_now);
         for (int i = slots; i < 5; i++) _limiter.OnRejected(_now, null);
+        if (SendAll(50) == 1) _limiter.OnRejected(_now, null); // the step after five is one beyond
 
-        Assert.Equal((slots, slots), (_limiter.Limit, _limiter.InFlight));
-        Assert.Equal(refusals, 5 - slots);
-        Assert.Equal(0, SendAll(1));
+        Assert.Equal((slots, slots, 0), (_limiter.Limit, _limiter.InFlight, SendAll(1)));
         _now += 2 * 90; // two service times, as they were before
         Assert.Equal(1, SendAll(1));
+    }
+
+    /// <summary>What an earlier run had in flight may have been all it had to send: no row waits for want of more.</summary>
+    [Fact]
+    public void Seeded_AWaveOfOne_IsNoLimit()
+    {
+        _limiter.Seed([90], 1);
+        _limiter.OnRecovered();
+
+        Assert.Equal(0, SendAll(5)); // one poll says whether it runs
+        _limiter.OnRecoveryVerified(isRunning: true);
+
+        Assert.Equal(2, SendAll(5));
+        Accept(2);
+        Assert.Equal(3, SendAll(5));
     }
 
     [Fact]
