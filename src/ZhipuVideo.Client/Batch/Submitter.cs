@@ -118,8 +118,8 @@ internal sealed class Submitter
         {
             await WaitForSlotAsync(row, timeout?.Token ?? cancellationToken, cancellationToken).ConfigureAwait(false);
             await RecordIntentAsync(row, cancellationToken).ConfigureAwait(false);
-            Delivery delivery = await SendOnceAsync(row, cancellationToken).ConfigureAwait(false);
-            if (await ResolveAsync(row, delivery, cancellationToken).ConfigureAwait(false) is { } job) return job;
+            SubmissionOutcome outcome = await SendOnceAsync(row, cancellationToken).ConfigureAwait(false);
+            if (await ResolveAsync(row, outcome, cancellationToken).ConfigureAwait(false) is { } job) return job;
         }
     }
 
@@ -160,55 +160,55 @@ internal sealed class Submitter
         }
     }
 
-    private async Task<Delivery> SendOnceAsync(Submission row, CancellationToken cancellationToken)
+    private async Task<SubmissionOutcome> SendOnceAsync(Submission row, CancellationToken cancellationToken)
     {
         double sentAt = _scheduler.Clock.Now;
         using RequestContent content = row.Plan.Prepared.CreateContent(row.Job.RequestId!);
-        Delivery delivery;
+        SubmissionOutcome outcome;
         try
         {
             ServiceReply reply = await _scheduler.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
-            delivery = Classify(reply, row, sentAt);
+            outcome = Classify(reply, row, sentAt);
         }
         catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException)
         {
-            delivery = Classify(e, row, content, sentAt);
+            outcome = Classify(e, row, content, sentAt);
         }
-        if (delivery.Error is { } failed) failed.RequestId = row.Job.RequestId;
-        return delivery;
+        if (outcome.Error is { } failed) failed.RequestId = row.Job.RequestId;
+        return outcome;
     }
 
     /// <summary>The job once it is accepted; null when the row is to be sent again. Throws what ends the row.</summary>
-    private async Task<CogVideoJob?> ResolveAsync(Submission row, Delivery delivery, CancellationToken cancellationToken)
+    private async Task<CogVideoJob?> ResolveAsync(Submission row, SubmissionOutcome outcome, CancellationToken cancellationToken)
     {
-        switch (delivery.Outcome)
+        switch (outcome.Kind)
         {
-            case Outcome.Accepted:
+            case OutcomeKind.Accepted:
                 row.Use.MayBeAccepted = true;
-                return await AcceptAsync(row.Job, delivery.Reply!, slotTaken: true).ConfigureAwait(false);
-            case Outcome.TryLater:
-                row.Last = delivery;
+                return await AcceptAsync(row.Job, outcome.Reply!, slotTaken: true).ConfigureAwait(false);
+            case OutcomeKind.TryLater:
+                row.Last = outcome;
                 row.Sends++;
-                row.IsOurs |= delivery.Reply?.HttpStatus >= 500; // that it was not accepted is an assumption then
-                if (!delivery.CountsAsTry || ++row.Tries < MaxTries) return null;
-                await RefuseAsync(row, delivery.Error!).ConfigureAwait(false);
-                throw delivery.Error!;
-            case Outcome.Refused:
-                await RefuseAsync(row, delivery.Error!).ConfigureAwait(false);
-                throw delivery.Error!;
-            case Outcome.Stopped:
-                row.Use.MayBeAccepted |= delivery.Error is null;
-                if (delivery.Error is { } unsent) await RefuseAsync(row, unsent).ConfigureAwait(false);
+                row.IsOurs |= outcome.Reply?.HttpStatus >= 500; // that it was not accepted is an assumption then
+                if (!outcome.CountsAsTry || ++row.Tries < MaxTries) return null;
+                await RefuseAsync(row, outcome.Error!).ConfigureAwait(false);
+                throw outcome.Error!;
+            case OutcomeKind.Refused:
+                await RefuseAsync(row, outcome.Error!).ConfigureAwait(false);
+                throw outcome.Error!;
+            case OutcomeKind.Stopped:
+                row.Use.MayBeAccepted |= outcome.Error is null;
+                if (outcome.Error is { } unsent) await RefuseAsync(row, unsent).ConfigureAwait(false);
                 throw new OperationCanceledException(cancellationToken);
-            case Outcome.Duplicate when !row.IsOurs: // sent for the first time: whose task that is, nobody here knows
-                CogVideoException taken = DuplicateError(ErrorReason.InvalidRequest, MessageKey.RequestIdTaken, row, delivery);
+            case OutcomeKind.Duplicate when !row.IsOurs: // sent for the first time: whose task that is, nobody here knows
+                CogVideoException taken = DuplicateError(ErrorReason.InvalidRequest, MessageKey.RequestIdTaken, row, outcome);
                 taken.AdviceKey = MessageKey.AdviceRequestIdTaken;
                 await RefuseAsync(row, taken).ConfigureAwait(false);
                 throw taken;
-            case Outcome.Duplicate:
+            case OutcomeKind.Duplicate:
                 row.Use.MayBeAccepted = true;
                 return await FindAsync(row.Job, cancellationToken).ConfigureAwait(false)
-                    ?? throw DuplicateError(ErrorReason.AcceptedIdUnknown, MessageKey.AcceptedIdUnknown, row, delivery);
+                    ?? throw DuplicateError(ErrorReason.AcceptedIdUnknown, MessageKey.AcceptedIdUnknown, row, outcome);
             default:
                 row.Use.MayBeAccepted = true;
                 if (await FindAsync(row.Job, cancellationToken).ConfigureAwait(false) is { } found)
@@ -216,18 +216,18 @@ internal sealed class Submitter
                     _doubts.Clear();
                     return found;
                 }
-                if (delivery.Stop is { } enough) Stop(enough, row.Model);
-                if (row.ResendsLeft-- == 0) throw Unconfirmed.CreateError(row.Label, row.Job, delivery.Error, isResent: row.MayBeCharged);
+                if (outcome.Stop is { } enough) Stop(enough, row.Model);
+                if (row.ResendsLeft-- == 0) throw Unconfirmed.CreateError(row.Label, row.Job, outcome.Error, isResent: row.MayBeCharged);
                 row.MayBeCharged = row.IsOurs = true; // the same request_id: had the first been accepted, the service says so (1231)
                 return null;
         }
     }
 
-    private static CogVideoException DuplicateError(ErrorReason reason, string messageKey, Submission row, Delivery delivery) =>
+    private static CogVideoException DuplicateError(ErrorReason reason, string messageKey, Submission row, SubmissionOutcome outcome) =>
         new(reason, messageKey, row.Label, row.Job.RequestId)
         {
-            Code = delivery.Reply?.Code,
-            HttpStatus = delivery.Reply?.HttpStatus,
+            Code = outcome.Reply?.Code,
+            HttpStatus = outcome.Reply?.HttpStatus,
             RequestId = row.Job.RequestId,
         };
 
@@ -266,7 +266,7 @@ internal sealed class Submitter
     private CogVideoException ErrorOf(ServiceReply reply) => Results.CreateError(reply, _scheduler.Endpoint.BaseUri.Authority);
 
     /// <summary>What became of a submission that got no reply which could be read; the limiter and the circuit are told.</summary>
-    private Delivery Classify(Exception failure, Submission row, RequestContent content, double sentAt)
+    private SubmissionOutcome Classify(Exception failure, Submission row, RequestContent content, double sentAt)
     {
         switch (failure)
         {
@@ -274,10 +274,10 @@ internal sealed class Submitter
                 return Unclear(null, e.Reason, row.Model, sentAt);
             case TransportException e:
                 _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Failed, e.Reason);
-                return new Delivery(e.IsFinal ? Outcome.Refused : Outcome.TryLater, null, e.Reason, CountsAsTry: true);
+                return new SubmissionOutcome(e.IsFinal ? OutcomeKind.Refused : OutcomeKind.TryLater, null, e.Reason, CountsAsTry: true);
             case CogVideoException e when !content.Started || content.IsWithheld: // a picture is no longer what it was
                 _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
-                return new Delivery(Outcome.Refused, null, e);
+                return new SubmissionOutcome(OutcomeKind.Refused, null, e);
             case CogVideoException e: // the reply exceeded the size limit: outcome unknown
                 return Unclear(null, e, row.Model, sentAt);
             default:
@@ -286,17 +286,17 @@ internal sealed class Submitter
                 {
                     AdviceKey = MessageKey.AdviceRunAgain,
                 };
-                return new Delivery(Outcome.Stopped, null, unsent);
+                return new SubmissionOutcome(OutcomeKind.Stopped, null, unsent);
         }
     }
 
     /// <summary>What a reply says became of it; the limiter and the circuit are told.</summary>
-    private Delivery Classify(ServiceReply reply, Submission row, double sentAt)
+    private SubmissionOutcome Classify(ServiceReply reply, Submission row, double sentAt)
     {
         if (reply.IsAcceptance)
         {
             _doubts.Clear();
-            return new Delivery(Outcome.Accepted, reply, null);
+            return new SubmissionOutcome(OutcomeKind.Accepted, reply, null);
         }
         CogVideoException error = Results.CreateError(reply, row.Label, isSubmission: true);
         ErrorClass kind = ErrorTable.Classify(reply);
@@ -307,39 +307,39 @@ internal sealed class Submitter
         {
             case Verdict.WaitForSlot:
                 _scheduler.Report(row.Model, (queue, now) => queue.Limiter.OnRejected(now, reply.RetryAfter), RequestHealth.Answered, ErrorOf(reply));
-                return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
+                return new SubmissionOutcome(OutcomeKind.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
             case Verdict.SlowDown:
                 return SlowDown(reply, error, row.Model);
             case Verdict.NotAccepted:
                 _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Failed, ErrorOf(reply));
-                return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: true);
+                return new SubmissionOutcome(OutcomeKind.TryLater, reply, error, CountsAsTry: true);
             default:
                 _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Answered);
-                return new Delivery(kind.Verdict == Verdict.Duplicate ? Outcome.Duplicate : Outcome.Refused, reply, error);
+                return new SubmissionOutcome(kind.Verdict == Verdict.Duplicate ? OutcomeKind.Duplicate : OutcomeKind.Refused, reply, error);
         }
     }
 
-    private Delivery SlowDown(ServiceReply reply, CogVideoException error, string model, double atMost = double.PositiveInfinity)
+    private SubmissionOutcome SlowDown(ServiceReply reply, CogVideoException error, string model, double atMost = double.PositiveInfinity)
     {
         _scheduler.Report(model, (queue, now) => queue.SlowDown(now, reply.RetryAfter, atMost, _scheduler.Random), RequestHealth.Answered, ErrorOf(reply));
-        return new Delivery(Outcome.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
+        return new SubmissionOutcome(OutcomeKind.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
     }
 
     /// <summary>A 429 whose code nobody knows may mean "wait" as well as "never": it is waited for, not in silence and not for ever.</summary>
-    private Delivery Unknown(ServiceReply reply, CogVideoException error, string model)
+    private SubmissionOutcome Unknown(ServiceReply reply, CogVideoException error, string model)
     {
         (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _scheduler.Clock.Now);
         if (isNews) _options.Warn?.Invoke(error.Because(MessageKey.WarnUnknownLimit, Doubts.LongestUnknownWait / 60));
         if (!isEnough) return SlowDown(reply, error, model, Doubts.LongestUnknownWait);
         _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Answered);
         error.StopsRun = true;
-        return new Delivery(Outcome.Refused, reply, error);
+        return new SubmissionOutcome(OutcomeKind.Refused, reply, error);
     }
 
     /// <summary>
     /// Nobody can say whether it was accepted, and the next may meet the same: the run slows down to one at a time, and stops when it goes on.
     /// </summary>
-    private Delivery Unclear(ServiceReply? reply, CogVideoException error, string model, double sentAt)
+    private SubmissionOutcome Unclear(ServiceReply? reply, CogVideoException error, string model, double sentAt)
     {
         (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _scheduler.Clock.Now);
         CogVideoException? stop = null;
@@ -351,7 +351,7 @@ internal sealed class Submitter
         double asked = Math.Min(reply?.RetryAfter ?? 0, MaxDoubt);
         double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), MaxDoubt, _scheduler.Random));
         _scheduler.Report(model, (queue, now) => queue.Limiter.OnThrottled(now, delay), RequestHealth.Failed, reply is null ? error : ErrorOf(reply));
-        return new Delivery(Outcome.Unconfirmed, reply, error, Stop: stop);
+        return new SubmissionOutcome(OutcomeKind.Unconfirmed, reply, error, Stop: stop);
     }
 
     private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, bool slotTaken)
@@ -404,7 +404,7 @@ internal sealed class Submitter
         _scheduler.Resume(model);
     }
 
-    private enum Outcome
+    private enum OutcomeKind
     {
         Accepted,
         TryLater,
@@ -414,7 +414,7 @@ internal sealed class Submitter
         Unconfirmed,
     }
 
-    private sealed record Delivery(Outcome Outcome, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false, CogVideoException? Stop = null);
+    private sealed record SubmissionOutcome(OutcomeKind Kind, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false, CogVideoException? Stop = null);
 
     /// <summary>One row on its way.</summary>
     private sealed class Submission(RowPlan plan, CogVideoJob job, RequestIdUse use)
@@ -448,6 +448,6 @@ internal sealed class Submitter
         /// <summary>Sends that were told to come back later, and what the last of them was told.</summary>
         internal int Sends { get; set; }
 
-        internal Delivery? Last { get; set; }
+        internal SubmissionOutcome? Last { get; set; }
     }
 }

@@ -73,14 +73,14 @@ public sealed class VideoRequest
     internal IReadOnlyDictionary<string, string>? AsFirstRead { get; init; }
 
     /// <summary>Its pictures, checked like all else of it; throws <see cref="ErrorReason.InvalidInput"/> naming the row, the value and what is allowed.</summary>
-    internal IReadOnlyList<Picture> Check()
+    internal IReadOnlyList<Image> Check()
     {
         CogVideoModel? known = CogVideoModel.Find(Model);
         CheckText();
         if (string.IsNullOrWhiteSpace(Prompt) && Images.Count == 0) throw Invalid(MessageKey.NothingToSubmit, Label);
         if (UserId is { Length: < 6 or > 128 }) throw Invalid(MessageKey.UserIdLength, Label, UserId.Length);
         if (known is not null) CheckAgainst(known);
-        return [.. Images.Select(image => Picture.Open(image, known, Label))];
+        return [.. Images.Select(image => Image.Open(image, known, Label))];
     }
 
     /// <summary>The job as it stands before the service has given it an id.</summary>
@@ -91,7 +91,7 @@ public sealed class VideoRequest
         {
             if (field.Kind != FieldKind.Images) field.Set(job, field.Get(this));
         }
-        job.Image = Images.Count == 0 ? null : string.Join("|", Images.Select(Picture.Display));
+        job.Image = Images.Count == 0 ? null : string.Join("|", Images.Select(Image.Display));
         job.RequestId = requestId;
         return job;
     }
@@ -133,7 +133,7 @@ public sealed class VideoRequest
             throw Invalid(MessageKey.FieldNotTaken, Label, model.Model, "WithAudio", "True", ModelsWhere(m => m.Audio));
         if (model.PromptRequired && string.IsNullOrWhiteSpace(Prompt)) throw Invalid(MessageKey.PromptRequired, Label, model.Model);
         if (Images.Count > 0 && model.MaxImages == 0)
-            throw Invalid(MessageKey.FieldNotTaken, Label, model.Model, "Image", Picture.Display(Images[0]), ModelsWhere(m => m.MaxImages > 0));
+            throw Invalid(MessageKey.FieldNotTaken, Label, model.Model, "Image", Image.Display(Images[0]), ModelsWhere(m => m.MaxImages > 0));
         if (Images.Count < model.MinImages || Images.Count > model.MaxImages)
         {
             string allowed = model.MinImages == model.MaxImages

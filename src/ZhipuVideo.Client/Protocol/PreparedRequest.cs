@@ -18,31 +18,31 @@ namespace ZhipuVideo.Protocol;
 /// <summary>A checked request and its body, which can be sent again as often as needed without being held in memory.</summary>
 internal sealed class PreparedRequest
 {
-    private readonly IReadOnlyList<Picture> _pictures;
+    private readonly IReadOnlyList<Image> _images;
 
     /// <summary>Throws <see cref="ErrorReason.InvalidInput"/> when the request cannot be sent as it is.</summary>
     internal PreparedRequest(VideoRequest request)
     {
         Request = request;
-        _pictures = request.Check();
+        _images = request.Check();
         if (request.AdditionalBody is not null) WriteFields(null); // a bad one is found before anything is sent
     }
 
     internal VideoRequest Request { get; }
 
     /// <summary>The body of one attempt.</summary>
-    internal RequestContent CreateContent(string requestId) => new(WriteFields(requestId), _pictures);
+    internal RequestContent CreateContent(string requestId) => new(WriteFields(requestId), _images);
 
     /// <summary>
-    /// A hash of everything that makes this row what it is: the fields that are sent, pictures by content, and the name.
+    /// A hash of everything that makes this row what it is: the fields that are sent, images by content, and the name.
     /// Two rows with the same hash are the same row written twice.
     /// </summary>
     internal string ComputeHash()
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(WriteFields((string?)GetFirstRead(RequestField.RequestId), isHashed: true));
-        hash.AppendData(Encoding.UTF8.GetBytes("\n" + GetFirstRead(RequestField.Name) + "\n" + _pictures.Count.ToString(CultureInfo.InvariantCulture)));
-        foreach (Picture picture in _pictures)
+        hash.AppendData(Encoding.UTF8.GetBytes("\n" + GetFirstRead(RequestField.Name) + "\n" + _images.Count.ToString(CultureInfo.InvariantCulture)));
+        foreach (Image picture in _images)
         {
             hash.AppendData([0]);
             picture.AddTo(hash);
@@ -72,7 +72,7 @@ internal sealed class PreparedRequest
             && Request.AsFirstRead is { } earlier && earlier.TryGetValue(field.Property, out string? text) ? text
         : field.Get(Request);
 
-    /// <summary>The JSON object with all fields but the pictures, which follow it.</summary>
+    /// <summary>The JSON object with all fields but the images, which follow it.</summary>
     /// <param name="requestId">The request's id; null leaves it out.</param>
     /// <param name="isHashed">As the first version wrote it, for the row's hash.</param>
     private byte[] WriteFields(string? requestId, bool isHashed = false)
@@ -148,16 +148,16 @@ internal sealed class RequestContent : HttpContent
     private static readonly MediaTypeHeaderValue Json = new("application/json") { CharSet = "utf-8" };
 
     private readonly byte[] _fields;
-    private readonly IReadOnlyList<Picture> _pictures;
+    private readonly IReadOnlyList<Image> _images;
     private readonly string _open;
     private readonly string _close;
 
-    internal RequestContent(byte[] fields, IReadOnlyList<Picture> pictures)
+    internal RequestContent(byte[] fields, IReadOnlyList<Image> images)
     {
         _fields = fields;
-        _pictures = pictures;
-        _open = pictures.Count > 1 ? ",\"image_url\":[\"" : ",\"image_url\":\"";
-        _close = pictures.Count > 1 ? "\"]}" : "\"}";
+        _images = images;
+        _open = images.Count > 1 ? ",\"image_url\":[\"" : ",\"image_url\":\"";
+        _close = images.Count > 1 ? "\"]}" : "\"}";
         Headers.ContentType = Json;
     }
 
@@ -171,23 +171,23 @@ internal sealed class RequestContent : HttpContent
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
-        if (_pictures.Count > 0) return WritePicturesAsync(stream);
+        if (_images.Count > 0) return WriteImagesAsync(stream);
         Started = true;
         return stream.WriteAsync(_fields, 0, _fields.Length);
     }
 
-    private async Task WritePicturesAsync(Stream stream)
+    private async Task WriteImagesAsync(Stream stream)
     {
         // A row may wait for its slot for hours: a picture that is another by now is found before anything leaves
-        foreach (Picture picture in _pictures) picture.CheckUnchanged();
+        foreach (Image picture in _images) picture.CheckUnchanged();
         Started = true;
         await stream.WriteAsync(_fields, 0, _fields.Length - 1).ConfigureAwait(false); // all but the closing brace
-        for (int i = 0; i < _pictures.Count; i++)
+        for (int i = 0; i < _images.Count; i++)
         {
             await WriteAsync(stream, i == 0 ? _open : "\",\"").ConfigureAwait(false);
             try
             {
-                await _pictures[i].WriteAsync(stream, CancellationToken.None).ConfigureAwait(false);
+                await _images[i].WriteAsync(stream, CancellationToken.None).ConfigureAwait(false);
             }
             catch (CogVideoException)
             {
@@ -201,8 +201,8 @@ internal sealed class RequestContent : HttpContent
     protected override bool TryComputeLength(out long length)
     {
         length = _fields.Length;
-        if (_pictures.Count > 0)
-            length += -1 + _open.Length + _close.Length + ((_pictures.Count - 1) * 3) + _pictures.Sum(p => p.SentLength);
+        if (_images.Count > 0)
+            length += -1 + _open.Length + _close.Length + ((_images.Count - 1) * 3) + _images.Sum(p => p.SentLength);
         return true;
     }
 

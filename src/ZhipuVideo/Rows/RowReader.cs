@@ -279,7 +279,7 @@ internal sealed class RowReader
     private bool BeginsPicture(string piece)
     {
         string image = Plain(piece);
-        return IsAddress(image) || Picture.IsDataUri(image) || Picture.IsBase64(image) || FindFile(image) is not null;
+        return IsAddress(image) || Image.IsDataUri(image) || Image.IsBase64(image) || FindFile(image) is not null;
     }
 
     /// <summary>Whether it begins with a scheme, as <c>https://</c>.</summary>
@@ -302,7 +302,7 @@ internal sealed class RowReader
     /// <summary>The full path of an existing file; null when there is none that may be looked at, or the text can be no path.</summary>
     private string? FindFile(string image, bool isData = true)
     {
-        if (Picture.IsTooLongForPath(image) || (isData && LeadsAway(image))) return null;
+        if (Image.IsTooLongForPath(image) || (isData && LeadsAway(image))) return null;
         try
         {
             string path = _resolvePath(image);
@@ -334,7 +334,7 @@ internal sealed class RowReader
     private string ResolveImage(string written, string label, bool isData)
     {
         string image = Plain(written);
-        if (Picture.IsDataUri(image) || image.Contains("://") || Picture.IsBase64(image) || Picture.IsTooLongForPath(image)) return image;
+        if (Image.IsDataUri(image) || image.Contains("://") || Image.IsBase64(image) || Image.IsTooLongForPath(image)) return image;
         if (isData && LeadsAway(image)) throw Invalid(MessageKey.ImageOnShare, label, Shorten(image));
         if (image != written.Trim() && FindFile(written.Trim(), isData) is { } literal) return literal;
         try

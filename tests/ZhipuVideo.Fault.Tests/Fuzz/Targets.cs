@@ -116,8 +116,8 @@ internal static class Targets
 
     private static void PictureText(string text)
     {
-        Picture.Display(text);
-        Picture.Open(text, CogVideoModel.Find("cogvideox-2"), "row");
+        Image.Display(text);
+        Image.Open(text, CogVideoModel.Find("cogvideox-2"), "row");
     }
 
     private static void KeyText(string text)

@@ -15,7 +15,7 @@ namespace ZhipuVideo;
 /// read from disk while it is sent and never held whole in memory. Only the first bytes decide what it is, not its name. What is sent is
 /// what was checked: its SHA-256 is taken then, and held against every later reading.
 /// </summary>
-internal sealed class Picture
+internal sealed class Image
 {
     /// <summary>No picture of an unknown model is larger than this: the largest limit of the catalogue (Vidu, 50 MB).</summary>
     private const long LargestBytes = 50 * 1024 * 1024;
@@ -36,9 +36,9 @@ internal sealed class Picture
     private readonly long _fileLength;
     private readonly byte[] _digest = [];
 
-    private Picture(string text) => _text = text;
+    private Image(string text) => _text = text;
 
-    private Picture(string path, string mediaType, long fileLength, byte[] digest)
+    private Image(string path, string mediaType, long fileLength, byte[] digest)
     {
         _path = path;
         _fileLength = fileLength;
@@ -54,7 +54,7 @@ internal sealed class Picture
         IsBase64(image) ? "base64,..." : IsDataUri(image) ? image.Substring(0, Math.Min(image.IndexOf(',') is > 0 and int comma ? comma : 0, 64)) + ",..." : image;
 
     /// <summary>The checked picture. <paramref name="model"/> null: a model that the catalogue does not know.</summary>
-    internal static Picture Open(string image, CogVideoModel? model, string label)
+    internal static Image Open(string image, CogVideoModel? model, string label)
     {
         if (IsDataUri(image)) return FromDataUri(image, model, label);
         if (IsBase64(image)) return FromBase64(image, Display(image), model, label);
@@ -64,7 +64,7 @@ internal sealed class Picture
             bool isWeb = uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps;
             if (!isWeb || uri.UserInfo.Length > 0 || image.Length > LongestUrl || image.Any(c => c <= ' ' || c == '\u007f'))
                 throw Invalid(MessageKey.ImageUrlRefused, label, Shorten(WithoutUserInfo(uri, image)), LongestUrl);
-            return new Picture(image);
+            return new Image(image);
         }
         if (IsTooLongForPath(image)) throw Invalid(MessageKey.ImageTextTooLong, label, Shorten(image), image.Length);
         return FromFile(isAddress && uri.IsFile && image.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? uri.LocalPath : image, model, label);
@@ -169,7 +169,7 @@ internal sealed class Picture
 
     private static FileStream OpenFile(string path) => RegularFile.TryOpen(path) ?? throw new FileNotFoundException(null, path);
 
-    private static Picture FromFile(string path, CogVideoModel? model, string label)
+    private static Image FromFile(string path, CogVideoModel? model, string label)
     {
         long limit = model?.MaxImageBytes ?? LargestBytes;
         byte[] head = new byte[16];
@@ -195,10 +195,10 @@ internal sealed class Picture
         }
         string format = FileSignature.GetFormat(head.AsSpan(0, read));
         CheckFormat(format, model, label, path);
-        return new Picture(path, "image/" + format, length, digest);
+        return new Image(path, "image/" + format, length, digest);
     }
 
-    private static Picture FromDataUri(string image, CogVideoModel? model, string label)
+    private static Image FromDataUri(string image, CogVideoModel? model, string label)
     {
         int comma = image.IndexOf(',');
         string shown = Display(image);
@@ -207,7 +207,7 @@ internal sealed class Picture
         return FromBase64(image.Substring(comma + 1), shown, model, label);
     }
 
-    private static Picture FromBase64(string base64, string shown, CogVideoModel? model, string label)
+    private static Image FromBase64(string base64, string shown, CogVideoModel? model, string label)
     {
         long limit = model?.MaxImageBytes ?? LargestBytes;
         if (base64.Any(char.IsWhiteSpace)) base64 = new string(base64.Where(c => !char.IsWhiteSpace(c)).ToArray());
@@ -225,7 +225,7 @@ internal sealed class Picture
         if (bytes.Length > limit) throw Invalid(MessageKey.ImageTooLarge, label, shown, bytes.Length, limit);
         string format = FileSignature.GetFormat(bytes);
         CheckFormat(format, model, label, shown);
-        return new Picture($"data:image/{format};base64,{base64}");
+        return new Image($"data:image/{format};base64,{base64}");
     }
 
     private static void CheckFormat(string format, CogVideoModel? model, string label, string shown)
