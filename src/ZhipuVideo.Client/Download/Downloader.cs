@@ -15,32 +15,28 @@ internal sealed class Downloader : IDisposable
 {
     private static readonly TimeSpan DisposeTimeout = TimeSpan.FromMilliseconds(150);
 
-    private readonly string _folder;
-    private readonly DownloaderOptions _options;
-    private readonly RoutedInvoker _http;
+    private readonly DownloadContext _context;
     private readonly DownloadQueue _queue;
     private readonly CancellationTokenSource _stop = new();
-    private readonly NameClaims _names = new();
     private readonly HashSet<Task> _saves = []; // under way or queued
 
     /// <param name="folder">The full path of an existing folder (<see cref="DestinationFolder.Prepare"/>).</param>
     /// <param name="options">What it is built from.</param>
     internal Downloader(string folder, DownloaderOptions options)
     {
-        _folder = DestinationFolder.Trim(folder);
-        _options = options;
-        _http = new RoutedInvoker(options.CreateHandler?.Invoke() ?? DownloadHandler.Create(options));
+        RoutedInvoker http = new(options.CreateHandler?.Invoke() ?? DownloadHandler.Create(options));
+        _context = new DownloadContext(DestinationFolder.Trim(folder), options, http, new NameClaims(), new DownloadProgress());
         _queue = new DownloadQueue(options.ThrottleLimit);
     }
 
     /// <summary>Files and bytes so far.</summary>
-    internal DownloadProgress Progress { get; } = new();
+    internal DownloadProgress Progress => _context.Progress;
 
     /// <summary>A job of this batch will follow under its name: of several that want it the id decides, whichever is complete first.</summary>
     internal void Expect(CogVideoItem job)
     {
         string id = FileNames.FromId(job.Id);
-        _names.Want(SaveOperation.ChooseStem(_folder, id, job.Name, FileNames.FromPrompt(job.Prompt, id)) + SaveOperation.VideoExtension, id);
+        _context.Names.Want(SaveOperation.ChooseStem(_context.Folder, id, job.Name, FileNames.FromPrompt(job.Prompt, id)) + SaveOperation.VideoExtension, id);
     }
 
     /// <summary>Queues a result and returns at once.</summary>
@@ -60,7 +56,7 @@ internal sealed class Downloader : IDisposable
     public void Dispose()
     {
         _stop.Cancel();
-        _http.Dispose();
+        _context.Http.Dispose();
         Task[] saves;
         lock (_saves) saves = [.. _saves];
         // Only a disk that hangs takes longer, and nobody waits for that
@@ -81,7 +77,7 @@ internal sealed class Downloader : IDisposable
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-            SaveOperation operation = new(result, options, _folder, _http, _options, _names, Progress, slot);
+            SaveOperation operation = new(result, options, _context, slot);
             await slot.TakeAsync(stop.Token).ConfigureAwait(false);
             SavedVideo video = await Task.Run(() => operation.RunAsync(stop.Token), CancellationToken.None).ConfigureAwait(false);
             isSaved = true;
@@ -94,3 +90,6 @@ internal sealed class Downloader : IDisposable
         }
     }
 }
+
+/// <summary>What the saves of one <see cref="Downloader"/> share.</summary>
+internal sealed record DownloadContext(string Folder, DownloaderOptions Options, RoutedInvoker Http, NameClaims Names, DownloadProgress Progress);

@@ -1,6 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.Linq;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Threading;
@@ -149,8 +147,7 @@ internal sealed class RemoteFile(
     internal async Task<Exception> RefusedAsync(HttpResponseMessage reply, IdleWatch idle)
     {
         int status = (int)reply.StatusCode;
-        string? header = reply.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values) ? values.First() : null;
-        double asked = RetryAfter.Parse(header, options.Clock.UtcNow) ?? 0;
+        double asked = RetryAfter.Read(reply, options.Clock.UtcNow) ?? 0;
         switch (status)
         {
             case >= 300 and < 400 when RoutedInvoker.IsRedirect(reply):

@@ -5,7 +5,6 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Files;
-using ZhipuVideo.Http;
 using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
@@ -20,46 +19,30 @@ internal sealed class SaveOperation
     internal const string VideoExtension = ".mp4";
 
     private readonly CogVideoResult _result;
-    private readonly SaveOptions _saveOptions;
-    private readonly RoutedInvoker _http;
-    private readonly DownloaderOptions _options;
-    private readonly NameClaims _names;
-    private readonly DownloadProgress _progress;
+    private readonly SaveOptions _options;
+    private readonly DownloadContext _context;
     private readonly DownloadSlot _slot;
     private readonly DownloadLinks _links;
     private readonly string _job;
-    private readonly string _folder;
     private readonly string _id;
     private readonly string _stem;
 
     /// <exception cref="CogVideoException">The result is not one that can be saved.</exception>
-    internal SaveOperation(
-        CogVideoResult result,
-        SaveOptions saveOptions,
-        string folder,
-        RoutedInvoker http,
-        DownloaderOptions options,
-        NameClaims names,
-        DownloadProgress progress,
-        DownloadSlot slot)
+    internal SaveOperation(CogVideoResult result, SaveOptions options, DownloadContext context, DownloadSlot slot)
     {
         if (CogVideoStatus.IsFailure(result.Status)) throw DownloadErrors.JobFailed(result);
         if (!CogVideoStatus.Is(result.Status, CogVideoStatus.Success)) throw DownloadErrors.JobNotFinished(result);
-        _links = new DownloadLinks(result, options);
+        _links = new DownloadLinks(result, context.Options);
         if (_links.GetVideo(0) is not string link || string.IsNullOrWhiteSpace(link)) throw DownloadErrors.ResultMissing(result);
 
         _result = result;
-        _saveOptions = saveOptions;
-        _folder = folder;
-        _http = http;
         _options = options;
-        _names = names;
-        _progress = progress;
+        _context = context;
         _slot = slot;
         _job = DownloadErrors.GetLabel(result);
         _id = FileNames.FromId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
-        _stem = ChooseStem(folder, _id, saveOptions.FileName, result.Name, FileNames.FromPrompt(result.Prompt, _id));
-        names.Want(_stem + VideoExtension, _id);
+        _stem = ChooseStem(context.Folder, _id, options.FileName, result.Name, FileNames.FromPrompt(result.Prompt, _id));
+        context.Names.Want(_stem + VideoExtension, _id);
     }
 
     /// <summary>The first of several wishes that a video's name can be made of, without its extension; else the id.</summary>
@@ -88,7 +71,7 @@ internal sealed class SaveOperation
         }
 
         saved = saved with { AdditionalPaths = more };
-        if (!_saveOptions.IncludeCover) return saved;
+        if (!_options.IncludeCover) return saved;
         if (string.IsNullOrWhiteSpace(_links.Cover)) return saved with { CoverError = DownloadErrors.CoverMissing(_result) };
         try
         {
@@ -104,8 +87,8 @@ internal sealed class SaveOperation
     {
         bool isVideo = media == Media.Video;
         // The host that has the video is up to date: its cover is waited for, but not for long
-        TimeSpan publishTimeout = isVideo ? _options.PublishTimeout : TimeSpan.FromTicks(_options.PublishTimeout.Ticks / 10);
-        RemoteFile remote = new(_http, _options, _links, pick, _slot, publishTimeout, _job);
+        TimeSpan publishTimeout = isVideo ? _context.Options.PublishTimeout : TimeSpan.FromTicks(_context.Options.PublishTimeout.Ticks / 10);
+        RemoteFile remote = new(_context.Http, _context.Options, _links, pick, _slot, publishTimeout, _job);
         try
         {
             foreach (string extension in isVideo ? [VideoExtension] : FileSignature.ImageExtensions)
@@ -113,7 +96,7 @@ internal sealed class SaveOperation
 
             // Of a cover, the part file's name is another than the video's
             PartFileStore store = CreateStore(isVideo ? stem : stem + ".cover");
-            using ResumableTransfer transfer = new(remote, media, _progress, store, _options.MaxLength);
+            using ResumableTransfer transfer = new(remote, media, _context.Progress, store, _context.Options.MaxLength);
             using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
             part.Flush();
             cancellationToken.ThrowIfCancellationRequested();
@@ -122,12 +105,12 @@ internal sealed class SaveOperation
         catch (CogVideoException e)
         {
             // Hosts, types and broken headers are a server's words
-            throw e.Mask(_options.Key);
+            throw e.Mask(_context.Options.Key);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
             // Not a file but its folder: gone since it was found good, or its disk is
-            throw DownloadErrors.Write(_job, _folder, e);
+            throw DownloadErrors.Write(_job, _context.Folder, e);
         }
     }
 
@@ -136,16 +119,16 @@ internal sealed class SaveOperation
         for (int i = 0; ; i++)
         {
             string name = GetCandidate(stem, extension, i);
-            string path = Path.Combine(_folder, name);
+            string path = Path.Combine(_context.Folder, name);
             if (i > 1 && !Disk.Exists(path)) return null;
             RefuseLink(path);
-            bool isOurs = !_saveOptions.Force && _names.MayTake(name, _id) && File.Exists(path)
-                && await ContentMatch.IsSameAsync(remote, path, cancellationToken).ConfigureAwait(false) && _names.TryTake(name, _id);
+            bool isOurs = !_options.Force && _context.Names.MayTake(name, _id) && File.Exists(path)
+                && await ContentMatch.IsSameAsync(remote, path, cancellationToken).ConfigureAwait(false) && _context.Names.TryTake(name, _id);
             if (!isOurs) continue;
             CreateStore(stem).Claim()?.Discard();
             long length = new FileInfo(path).Length;
-            _progress.Expect(length);
-            _progress.Receive(length);
+            _context.Progress.Expect(length);
+            _context.Progress.Receive(length);
             return new SavedVideo { Path = path, Length = length, AlreadyThere = true };
         }
     }
@@ -156,15 +139,15 @@ internal sealed class SaveOperation
         for (int i = 0; ; i++)
         {
             string name = GetCandidate(stem, extension, i);
-            if (!_names.TryTake(name, _id)) continue;
-            string path = Path.Combine(_folder, name);
+            if (!_context.Names.TryTake(name, _id)) continue;
+            string path = Path.Combine(_context.Folder, name);
             RefuseLink(path);
             if (await RetryWhileLockedAsync(
-                () => part.TryRename(path, replace: _saveOptions.Force && !Directory.Exists(path)),
+                () => part.TryRename(path, replace: _options.Force && !Directory.Exists(path)),
                 e => throw (Disk.IsFull(e) ? DownloadErrors.Write(_job, path, e) : DownloadErrors.RenameFailed(_job, part.FilePath, path, e.Message)),
                 cancellationToken).ConfigureAwait(false))
             {
-                Disk.SyncFolder(_folder);
+                Disk.SyncFolder(_context.Folder);
                 return new SavedVideo { Path = path, Length = length };
             }
 
@@ -180,7 +163,7 @@ internal sealed class SaveOperation
     /// <summary>Tries again while something else holds a file: an antivirus, an indexer, another run that is just closing it.</summary>
     private async Task<bool> RetryWhileLockedAsync(Func<bool> action, Func<Exception, bool> giveUp, CancellationToken cancellationToken)
     {
-        double end = _options.Clock.Now + _options.RenameTimeout.TotalSeconds;
+        double end = _context.Options.Clock.Now + _context.Options.RenameTimeout.TotalSeconds;
         while (true)
         {
             try
@@ -189,9 +172,9 @@ internal sealed class SaveOperation
             }
             catch (Exception e) when (Disk.IsFailure(e))
             {
-                if (Disk.IsFull(e) || _options.Clock.Now >= end) return giveUp(e);
+                if (Disk.IsFull(e) || _context.Options.Clock.Now >= end) return giveUp(e);
             }
-            await _options.Clock.DelayAsync(0.1, cancellationToken).ConfigureAwait(false);
+            await _context.Options.Clock.DelayAsync(0.1, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -200,7 +183,7 @@ internal sealed class SaveOperation
         if (Disk.IsLink(path)) throw DownloadErrors.LinkInTheWay(_job, path);
     }
 
-    private PartFileStore CreateStore(string stem) => new(_options, _folder, stem, _id, _job);
+    private PartFileStore CreateStore(string stem) => new(_context.Options, _context.Folder, stem, _id, _job);
 
     private string GetCandidate(string stem, string extension, int number) => number switch
     {

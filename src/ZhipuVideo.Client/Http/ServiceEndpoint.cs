@@ -32,7 +32,7 @@ public sealed class ServiceEndpoint
     internal bool IsSame(ServiceEndpoint other) => BaseUri.AbsoluteUri == other.BaseUri.AbsoluteUri && Key.IsSame(other.Key);
 
     /// <summary>The address of a task's state. An id of dots would be a step up in the path: with a space behind it, it is an id that does not exist.</summary>
-    internal Uri ResultOf(string id) => new(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(id is "." or ".." ? id + " " : id));
+    internal Uri GetResultAddress(string id) => new(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(id is "." or ".." ? id + " " : id));
 
     private static Uri Normalize(string? text, ApiKey key)
     {
@@ -44,7 +44,7 @@ public sealed class ServiceEndpoint
             || uri.Host.Length == 0
             || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
         {
-            // Whatever stands before an @ may be a password, also in what is no address at all
+            // Whatever stands before an @ may be a password, also in what is not an address at all
             string shown = trimmed.LastIndexOf('@') is >= 0 and int at ? "***" + trimmed.Substring(at) : trimmed;
             throw new CogVideoException(ErrorReason.InvalidBaseUri, MessageKey.BaseUriRefused, key.Mask(shown), DefaultBaseUri);
         }

@@ -1,9 +1,10 @@
 using System;
 using System.Buffers;
+#if NETFRAMEWORK
 using System.Collections.Generic;
+#endif
 using System.IO;
 using System.IO.Compression;
-using System.Linq;
 #if NETFRAMEWORK
 using System.Net;
 #endif
@@ -80,7 +81,7 @@ internal sealed class Transport : IDisposable
 
     /// <summary>Asks once how a task stands.</summary>
     internal Task<ServiceReply> PollAsync(string id, CancellationToken cancellationToken) =>
-        SendAsync(_polls, HttpMethod.Get, _endpoint.ResultOf(id), null, PollTimeout, cancellationToken);
+        SendAsync(_polls, HttpMethod.Get, _endpoint.GetResultAddress(id), null, PollTimeout, cancellationToken);
 
     /// <summary>Sends a submission once.</summary>
     internal Task<ServiceReply> SubmitAsync(RequestContent content, CancellationToken cancellationToken)
@@ -223,8 +224,7 @@ internal sealed class Transport : IDisposable
             reply.IsJsonType = IsJson(Header(response, "Content-Type") ?? "");
             reply.BaseUri = _endpoint.BaseUri.AbsoluteUri;
             reply.Mask(_endpoint.Key);
-            if (response.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values))
-                reply.RetryAfter = RetryAfter.Parse(values.FirstOrDefault(), _time.GetUtcNow());
+            reply.RetryAfter = RetryAfter.Read(response, _time.GetUtcNow());
             return reply;
         }
         finally

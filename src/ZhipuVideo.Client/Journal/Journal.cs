@@ -366,12 +366,14 @@ internal sealed class Journal : IDisposable
         : row.WrittenState >= state && _failure is null ? _lastDone
         : null;
 
-    /// <summary>Records that a job's video is complete under its final name; lengths in bytes.</summary>
+    /// <summary>Records that a job's video is complete under its final name; lengths in bytes. What is known already is not written again.</summary>
     internal Task SavedAsync(string id, string path, long length, string? coverPath, long? coverLength)
     {
         lock (_sync)
         {
-            return _index.FindById(id) is null ? Task.CompletedTask : Append(new JournalRecord
+            if (_index.FindById(id) is not { } row || (row.SavedPath == path && row.SavedLength == length && row.CoverPath == coverPath && row.CoverLength == coverLength))
+                return Task.CompletedTask;
+            return Append(new JournalRecord
             {
                 Kind = RecordKind.Saved,
                 Id = id,

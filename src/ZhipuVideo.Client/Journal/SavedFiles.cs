@@ -1,5 +1,3 @@
-
-
 using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Journaling;

@@ -11,20 +11,20 @@ using ZhipuVideo.Files;
 namespace ZhipuVideo;
 
 /// <summary>
-/// A picture of a request. URLs and data URIs go out as they are; a local file is checked here and sent as a Base64 data URI,
+/// An image of a request. URLs and data URIs go out as they are; a local file is checked here and sent as a Base64 data URI,
 /// read from disk while it is sent and never held whole in memory. Only the first bytes decide what it is, not its name. What is sent is
 /// what was checked: its SHA-256 is taken then, and held against every later reading.
 /// </summary>
 internal sealed class Image
 {
-    /// <summary>No picture of an unknown model is larger than this: the largest limit of the catalogue (Vidu, 50 MB).</summary>
-    private const long LargestBytes = 50 * 1024 * 1024;
+    /// <summary>No image of an unknown model is larger than this: the largest limit of the catalogue (Vidu, 50 MB).</summary>
+    private const long MaxBytes = 50 * 1024 * 1024;
 
     /// <summary>Characters of a path, at most: the limit of Windows, the largest of all systems.</summary>
-    private const int LongestPath = 32_767;
+    private const int MaxPath = 32_767;
 
-    private const int ShortestBase64 = 64;
-    private const int LongestUrl = 8192;
+    private const int MinBase64 = 64;
+    private const int MaxUrl = 8192;
     private const int ChunkBytes = 48 * 1024; // a multiple of 3, so that chunks of Base64 join without padding
 
     /// <summary>How PNG, JPEG, WebP and GIF files begin in Base64.</summary>
@@ -46,14 +46,14 @@ internal sealed class Image
         _prefix = $"data:{mediaType};base64,";
     }
 
-    /// <summary>Bytes of the picture's text in the request, without quotes.</summary>
+    /// <summary>Bytes of the image's text in the request, without quotes.</summary>
     internal long SentLength => _text is null ? _prefix.Length + ((_fileLength + 2) / 3 * 4) : Encoding.UTF8.GetByteCount(_text);
 
-    /// <summary>How a picture is shown and stored: its path or URL, of a data URI or Base64 only its kind; never its bytes.</summary>
+    /// <summary>How an image is shown and stored: its path or URL, of a data URI or Base64 only its kind; never its bytes.</summary>
     internal static string Display(string image) =>
         IsBase64(image) ? "base64,..." : IsDataUri(image) ? image.Substring(0, Math.Min(image.IndexOf(',') is > 0 and int comma ? comma : 0, 64)) + ",..." : image;
 
-    /// <summary>The checked picture. <paramref name="model"/> null: a model that the catalogue does not know.</summary>
+    /// <summary>The checked image. <paramref name="model"/> null: a model that the catalogue does not know.</summary>
     internal static Image Open(string image, CogVideoModel? model, string label)
     {
         if (IsDataUri(image)) return FromDataUri(image, model, label);
@@ -62,8 +62,8 @@ internal sealed class Image
         if (isAddress && !uri.IsFile && image.Contains("://"))
         {
             bool isWeb = uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps;
-            if (!isWeb || uri.UserInfo.Length > 0 || image.Length > LongestUrl || image.Any(c => c <= ' ' || c == '\u007f'))
-                throw Invalid(MessageKey.ImageUrlRefused, label, Shorten(WithoutUserInfo(uri, image)), LongestUrl);
+            if (!isWeb || uri.UserInfo.Length > 0 || image.Length > MaxUrl || image.Any(c => c <= ' ' || c == '\u007f'))
+                throw Invalid(MessageKey.ImageUrlRefused, label, Shorten(WithoutUserInfo(uri, image)), MaxUrl);
             return new Image(image);
         }
         if (IsTooLongForPath(image)) throw Invalid(MessageKey.ImageTextTooLong, label, Shorten(image), image.Length);
@@ -73,14 +73,14 @@ internal sealed class Image
     internal static bool IsDataUri(string image) => image.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether it is longer than any path: no system is ever asked for such a file, since some take minutes to answer.</summary>
-    internal static bool IsTooLongForPath(string image) => image.Length > LongestPath;
+    internal static bool IsTooLongForPath(string image) => image.Length > MaxPath;
 
     /// <summary>
-    /// Whether it is a picture in bare Base64, the service's own form. A short path may look the same: what can be a path must begin like a
-    /// picture.
+    /// Whether it is an image in bare Base64, the service's own form. A short path may look the same: what can be a path must begin like an
+    /// image.
     /// </summary>
     internal static bool IsBase64(string image) =>
-        image.Length >= ShortestBase64
+        image.Length >= MinBase64
         && (IsTooLongForPath(image) || Array.Exists(Base64Heads, head => image.StartsWith(head, StringComparison.Ordinal)))
         && image.All(static c => c is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9') or '+' or '/' or '=' or ' ' or '\r' or '\n');
 
@@ -88,7 +88,7 @@ internal sealed class Image
     internal void CheckUnchanged() => Read(_ => { });
 
     /// <summary>
-    /// Writes the text of the picture as it stands between the quotes of a JSON string. The last part goes only when all of it was what was
+    /// Writes the text of the image as it stands between the quotes of a JSON string. The last part goes only when all of it was what was
     /// checked; else <see cref="ErrorReason.InvalidInput"/> is thrown before it.
     /// </summary>
     internal async Task WriteAsync(Stream target, CancellationToken cancellationToken)
@@ -121,7 +121,7 @@ internal sealed class Image
         }
     }
 
-    /// <summary>Adds the picture's content to a hash of the request: the same bytes under another path are the same picture.</summary>
+    /// <summary>Adds the image's content to a hash of the request: the same bytes under another path are the same image.</summary>
     internal void AddTo(IncrementalHash hash)
     {
         if (_path is null)
@@ -171,7 +171,7 @@ internal sealed class Image
 
     private static Image FromFile(string path, CogVideoModel? model, string label)
     {
-        long limit = model?.MaxImageBytes ?? LargestBytes;
+        long limit = model?.MaxImageBytes ?? MaxBytes;
         byte[] head = new byte[16];
         byte[] digest;
         long length;
@@ -209,7 +209,7 @@ internal sealed class Image
 
     private static Image FromBase64(string base64, string shown, CogVideoModel? model, string label)
     {
-        long limit = model?.MaxImageBytes ?? LargestBytes;
+        long limit = model?.MaxImageBytes ?? MaxBytes;
         if (base64.Any(char.IsWhiteSpace)) base64 = new string(base64.Where(c => !char.IsWhiteSpace(c)).ToArray());
         if (base64.Length / 4 * 3L > limit + 2) throw Invalid(MessageKey.ImageTooLarge, label, shown, base64.Length / 4 * 3L, limit);
         byte[] bytes;

@@ -26,10 +26,10 @@ public sealed class VideoRequest
         init => ModelAsWritten = value;
     }
 
-    /// <summary>The text; it or a picture must be given.</summary>
+    /// <summary>The text; it or an image must be given.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>Pictures: http(s) URLs, data URIs or full paths of local files.</summary>
+    /// <summary>Images: http(s) URLs, data URIs or full paths of local files.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];
 
     /// <summary><c>speed</c> or <c>quality</c>.</summary>
@@ -72,7 +72,7 @@ public sealed class VideoRequest
     /// </summary>
     internal IReadOnlyDictionary<string, string>? AsFirstRead { get; init; }
 
-    /// <summary>Its pictures, checked like all else of it; throws <see cref="ErrorReason.InvalidInput"/> naming the row, the value and what is allowed.</summary>
+    /// <summary>Its images, checked like all else of it; throws <see cref="ErrorReason.InvalidInput"/> naming the row, the value and what is allowed.</summary>
     internal IReadOnlyList<Image> Check()
     {
         CogVideoModel? known = CogVideoModel.Find(Model);

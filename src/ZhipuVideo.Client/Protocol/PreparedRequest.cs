@@ -42,16 +42,16 @@ internal sealed class PreparedRequest
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(WriteFields((string?)GetFirstRead(RequestField.RequestId), isHashed: true));
         hash.AppendData(Encoding.UTF8.GetBytes("\n" + GetFirstRead(RequestField.Name) + "\n" + _images.Count.ToString(CultureInfo.InvariantCulture)));
-        foreach (Image picture in _images)
+        foreach (Image image in _images)
         {
             hash.AppendData([0]);
-            picture.AddTo(hash);
+            image.AddTo(hash);
         }
         return ToHex(hash);
     }
 
     /// <summary>
-    /// What is asked for, whatever the row's request_id and name: by it a row is known that is typed again in this process. Pictures count by
+    /// What is asked for, whatever the row's request_id and name: by it a row is known that is typed again in this process. Images count by
     /// where they are. Unlike the hash it is written nowhere.
     /// </summary>
     internal string ComputeIdentity()
@@ -164,7 +164,7 @@ internal sealed class RequestContent : HttpContent
     internal bool Started { get; private set; }
 
     /// <summary>
-    /// A picture turned out to be another while it was being read: its last part was not sent, and the service has half a request, which it
+    /// An image turned out to be another while it was being read: its last part was not sent, and the service has half a request, which it
     /// cannot accept.
     /// </summary>
     internal bool IsWithheld { get; private set; }
@@ -178,8 +178,8 @@ internal sealed class RequestContent : HttpContent
 
     private async Task WriteImagesAsync(Stream stream)
     {
-        // A row may wait for its slot for hours: a picture that is another by now is found before anything leaves
-        foreach (Image picture in _images) picture.CheckUnchanged();
+        // A row may wait for its slot for hours: an image that is another by now is found before anything leaves
+        foreach (Image image in _images) image.CheckUnchanged();
         Started = true;
         await stream.WriteAsync(_fields, 0, _fields.Length - 1).ConfigureAwait(false); // all but the closing brace
         for (int i = 0; i < _images.Count; i++)

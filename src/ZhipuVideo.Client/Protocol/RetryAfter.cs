@@ -1,5 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
+using System.Net.Http;
 
 namespace ZhipuVideo.Protocol;
 
@@ -11,7 +14,11 @@ internal static class RetryAfter
 
     private static readonly string[] Dates = ["r", "dddd, dd-MMM-yy HH:mm:ss 'GMT'", "ddd MMM d HH:mm:ss yyyy"];
 
-    /// <summary>Seconds to wait, 0 to one day; null when the header is missing or makes no sense.</summary>
+    /// <summary>Seconds that a reply asks to wait; null when it does not ask, or does not say for how long.</summary>
+    internal static double? Read(HttpResponseMessage reply, DateTimeOffset now) =>
+        reply.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values) ? Parse(values.First(), now) : null;
+
+    /// <summary>Seconds to wait, 0 to one day; null when the header is missing or is not valid.</summary>
     internal static double? Parse(string? value, DateTimeOffset now)
     {
         if (string.IsNullOrWhiteSpace(value)) return null;

@@ -252,7 +252,7 @@ internal sealed class RowReader
     }
 
     /// <summary>
-    /// The pictures of a cell. A <c>|</c> is also a sign in links (<c>/thumbnail/60x|imageslim</c>): behind one it separates only where a new
+    /// The images of a cell. A <c>|</c> is also a sign in links (<c>/thumbnail/60x|imageslim</c>): behind one it separates only where a new
     /// address, data URI or existing file begins.
     /// </summary>
     private List<string> SplitImages(string cell)
@@ -267,7 +267,7 @@ internal sealed class RowReader
                 continue;
             }
             string? before = images.Count > 0 ? images[images.Count - 1] : null;
-            if (before is not null && (IsAddress(before.Trim()) ? !BeginsPicture(piece) : FindFile(before + gap + "|" + piece) is not null))
+            if (before is not null && (IsAddress(before.Trim()) ? !BeginsImage(piece) : FindFile(before + gap + "|" + piece) is not null))
                 images[images.Count - 1] = before + gap + "|" + piece;
             else
                 images.Add(piece);
@@ -276,7 +276,7 @@ internal sealed class RowReader
         return images;
     }
 
-    private bool BeginsPicture(string piece)
+    private bool BeginsImage(string piece)
     {
         string image = Plain(piece);
         return IsAddress(image) || Image.IsDataUri(image) || Image.IsBase64(image) || FindFile(image) is not null;

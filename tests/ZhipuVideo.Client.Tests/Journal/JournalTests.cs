@@ -191,6 +191,19 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_is_written_down_once_and_again_only_where_it_is_another()
+    {
+        using JournalLease lease = _rig.Open();
+        using JournalRun run = lease.Journal.BeginRun();
+        CogVideoJob job = await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Accepted);
+        for (int i = 0; i < 2; i++) await lease.Journal.SavedAsync(job.Id, "/v.mp4", 1, null, null);
+        for (int i = 0; i < 2; i++) await lease.Journal.SavedAsync(job.Id, "/v.mp4", 1, "/v.png", 2);
+
+        Assert.Equal([null, "/v.png"], _rig.Records("saved").Select(saved => saved.TryGetProperty("coverPath", out JsonElement cover) ? cover.GetString() : null));
+        Assert.Equal("/v.png", lease.Journal.Find(job.Id)!.CoverPath);
+    }
+
+    [Fact]
     public async Task What_is_saved_has_succeeded_also_when_nobody_waited_for_it()
     {
         using JournalLease lease = _rig.Open();

@@ -56,7 +56,7 @@ internal static class Targets
         Bytes("journal lines", Journals[0].Split('\n'), JournalLine),
         Texts("Retry-After", ["1", "120", "0.5", "Sun, 01 Mar 2026 12:00:10 GMT", "Sunday, 01-Mar-26 12:00:10 GMT", "Sun Mar  1 12:00:10 2026"], RetryAfterHeader),
         Bytes("signatures", ["\0\0\0\u0018ftypmp42\0\0\0\0", "GIF89a", "RIFF1234WEBP"], Signatures),
-        Texts("pictures", [$"data:image/png;base64,{Png}", "https://example.com/a.png?x=1", "/no/such/kite.png", "C:\\kite.png", "file:///no/such.png"], PictureText),
+        Texts("pictures", [$"data:image/png;base64,{Png}", "https://example.com/a.png?x=1", "/no/such/kite.png", "C:\\kite.png", "file:///no/such.png"], ImageText),
         Texts("keys", ["0123456789abcdef0123456789abcdef.0123456789abcdef", "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln"], KeyText),
         Texts("base addresses", ["https://open.bigmodel.cn/api/paas/v4", "http://127.0.0.1:8080/", "https://[::1]:9/x", "https://例子.example"], Address),
         Texts("ids", ["8868902201637896192", "20260301120000abcdef0123456789ab"], Id),
@@ -114,7 +114,7 @@ internal static class Targets
         FileSignature.Fits(Media.Video, head);
     }
 
-    private static void PictureText(string text)
+    private static void ImageText(string text)
     {
         Image.Display(text);
         Image.Open(text, CogVideoModel.Find("cogvideox-2"), "row");
@@ -141,7 +141,7 @@ internal static class Targets
     private static void Id(string text)
     {
         ServiceEndpoint endpoint = new(Key);
-        Uri address = endpoint.ResultOf(text);
+        Uri address = endpoint.GetResultAddress(text);
         Require(address.AbsoluteUri.StartsWith(endpoint.BaseUri.AbsoluteUri + "/async-result/", StringComparison.Ordinal), $"a look elsewhere: {address.AbsolutePath}");
     }
 

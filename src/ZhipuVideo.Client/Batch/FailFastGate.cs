@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace ZhipuVideo.Scheduling;
+namespace ZhipuVideo.Batch;
 
 /// <summary>
 /// Requests of one run, of which the first goes alone: a refused key or an empty account then costs one request, however many are to
