@@ -82,11 +82,7 @@ public sealed class HostileTextTests : ServiceTest
     [Each("{\"task_status\":\"\\u001b[31mODD\\u0007\",\"id\":\"1\"}", "\u001b[31mnot JSON\u0007")]
     public async Task F19_No_answer_steers_the_terminal(string body)
     {
-        using RawServer server = new(async (request, connection) =>
-        {
-            if (request.Method == "GET") await connection.AnswerAsync(200, body);
-            else await connection.SendAsync("HTTP/1.1 200 OK\r\nX\u001b[31m odd\u0007: x\r\nContent-Length: 2\r\n\r\n{}");
-        });
+        using RawServer server = Serve(connection => connection.SendAsync("HTTP/1.1 200 OK\r\nX\u001b[31m odd\u0007: x\r\nContent-Length: 2\r\n\r\n{}"), poll: body);
         using CogVideoClient client = NewClient(server.Origin);
 
         Recorded outcome = await SubmitAsync(client);

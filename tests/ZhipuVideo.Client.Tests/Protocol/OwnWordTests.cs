@@ -59,9 +59,7 @@ public sealed class OwnWordTests : ServiceTest
     [MemberData(nameof(Foreign))]
     public async Task F86_To_a_submission_it_is_no_refusal(int status, string type, string body)
     {
-        using RawServer server = new((request, connection) => request.Method == "POST"
-            ? connection.AnswerAsync(status, body, contentType: type)
-            : connection.AnswerAsync(400, Unknown));
+        using RawServer server = Serve(connection => connection.AnswerAsync(status, body, contentType: type));
 
         Recorded outcome = await SubmitAsync(server.Origin);
 
@@ -157,12 +155,8 @@ public sealed class OwnWordTests : ServiceTest
     [InlineData(0, "", "")] // the connection is reset
     public async Task F89_The_same_unclear_reply_again_stops_the_run_instead_of_costing_every_row_its_certainty(int status, string type, string body)
     {
-        using RawServer server = new((request, connection) =>
-        {
-            if (request.Method == "GET") return connection.AnswerAsync(400, Unknown);
-            if (status == 0) connection.Reset();
-            return status == 0 ? Task.CompletedTask : connection.AnswerAsync(status, body, status == 302 ? "Location: /login\r\n" : "", type);
-        });
+        using RawServer server = Serve(connection =>
+            status == 0 ? Reset(connection) : connection.AnswerAsync(status, body, status == 302 ? "Location: /login\r\n" : "", type));
         using CogVideoClient client = NewClient(server.Origin);
         Submitter run = NewSubmitter(client);
 
@@ -182,9 +176,8 @@ public sealed class OwnWordTests : ServiceTest
     {
         FakeTimeProvider time = new();
         int posts = 0;
-        using RawServer server = new((request, connection) =>
+        using RawServer server = Serve(connection =>
         {
-            if (request.Method == "GET") return connection.AnswerAsync(400, Unknown);
             int n = Interlocked.Increment(ref posts);
             return n is 1 || n > unclear + 1
                 ? connection.AnswerAsync(200, Accepted.Replace(Id, $"{n}", StringComparison.Ordinal))
@@ -224,8 +217,7 @@ public sealed class OwnWordTests : ServiceTest
     [Fact]
     public async Task F89_A_row_that_is_sent_again_when_the_run_stops_stays_unconfirmed()
     {
-        using RawServer server = new((request, connection) =>
-            request.Method == "POST" ? connection.AnswerAsync(503, "down", contentType: "text/plain") : connection.AnswerAsync(400, Unknown));
+        using RawServer server = Serve(connection => connection.AnswerAsync(503, "down", contentType: "text/plain"));
         using CogVideoClient client = NewClient(server.Origin);
         Submitter run = NewSubmitter(client, options: new VideoBatchOptions { RetryUnconfirmed = true });
 
@@ -267,11 +259,9 @@ public sealed class OwnWordTests : ServiceTest
     [InlineData("""{"message":"API rate limit exceeded"}""", null)]
     public async Task F94_A_429_that_nobody_knows_is_told_once_while_it_is_waited_for(string body, string? code)
     {
-        int posts = 0;
         List<CogVideoException> told = [];
-        using RawServer server = new((_, connection) => Interlocked.Increment(ref posts) <= 3
-            ? connection.AnswerAsync(429, body, "Retry-After: 0\r\n")
-            : connection.AnswerAsync(200, Accepted));
+        Task RefuseAsync(RawConnection connection) => connection.AnswerAsync(429, body, "Retry-After: 0\r\n");
+        using RawServer server = ServeInTurn(RefuseAsync, RefuseAsync, RefuseAsync);
 
         Recorded outcome = await SubmitAsync(server.Origin, options: new VideoBatchOptions { Warn = told.Add });
 
@@ -286,7 +276,7 @@ public sealed class OwnWordTests : ServiceTest
     public async Task F94_Waiting_for_it_has_an_end()
     {
         FakeTimeProvider time = new();
-        using RawServer server = new((_, connection) => connection.AnswerAsync(429, """{"error":{"code":"1399","message":"限流规则"}}""", "Retry-After: 86400\r\n"));
+        using RawServer server = Serve(Refuse(429, "1399", "Retry-After: 86400\r\n"));
         using CogVideoClient client = NewClient(server.Origin, timeoutScale: 10_000, time: time);
         Submitter run = NewSubmitter(client);
 

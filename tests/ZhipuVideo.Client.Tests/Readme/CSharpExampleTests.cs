@@ -1,4 +1,3 @@
-
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 

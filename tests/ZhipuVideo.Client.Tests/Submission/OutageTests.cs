@@ -304,8 +304,7 @@ public sealed class OutageTests : ServiceTest
     {
         get
         {
-            byte[] picture = new byte[4 << 20];
-            new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A }.CopyTo(picture, 0);
+            byte[] picture = [0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n', .. new byte[4 << 20]];
             return "data:image/png;base64," + Convert.ToBase64String(picture);
         }
     }

@@ -1,4 +1,3 @@
-
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;

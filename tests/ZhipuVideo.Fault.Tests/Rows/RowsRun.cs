@@ -1,4 +1,3 @@
-
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Tests.Rows;

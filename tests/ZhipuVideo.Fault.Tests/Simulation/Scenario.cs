@@ -1,4 +1,3 @@
-
 using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
 

@@ -195,12 +195,15 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     /// <summary>New-CogVideo alone looks for the slots' sake, and frees them.</summary>
     [Fact]
     [Trait("Phase", "submit")]
-    public void F159_It_frees_the_slot_and_is_recorded_without_Wait()
+    public async Task F159_It_frees_the_slot_and_is_recorded_without_Wait()
     {
-        Emulator.Set(new { concurrency = 1, service_time = 0.05 });
+        Emulator.Set(new { concurrency = 1 });
         Emulator.Fault(new { phase = "poll", kind = "body", status = 400, value = """{"error":{"code":"1301","message":"no"}}""", prompt = "one" });
 
-        Shell.Run("'one', 'two' | New-CogVideo -JournalPath $folder/run.jsonl").Succeeded();
+        Task<Outcome> running = Shell.Start("'one [stall]', 'two' | New-CogVideo -JournalPath $folder/run.jsonl");
+        Emulator.WaitFor(e => e.Looks.Count > 0);
+        Emulator.End(Emulator.Tasks[0].Id);
+        (await running).Succeeded();
 
         Assert.Equal("Fail", Shell.Run("Get-CogVideoJob $folder/run.jsonl").Output[0].Text("Status"));
         Assert.Equal(2, Emulator.Tasks.Count);
