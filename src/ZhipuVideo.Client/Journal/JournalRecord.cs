@@ -75,8 +75,10 @@ internal sealed class JournalRecord
 
     public long? CoverLength { get; set; }
 
-    /// <summary>Whether it is of a kind that this version knows, and has what its kind must have.</summary>
-    internal bool IsComplete => Attempt is null or > 0 && (Id is null || TaskId.IsWellFormed(Id)) && Kind switch
+    /// <summary>Whether it is of a kind that this version knows, has what its kind must have, and nothing that cannot be.</summary>
+    internal bool IsValid => Attempt is null or > 0 && ElapsedSec is null or (> double.NegativeInfinity and < double.PositiveInfinity) && IsComplete;
+
+    private bool IsComplete => (Id is null || TaskId.IsWellFormed(Id)) && Kind switch
     {
         RecordKind.Intent => RequestId is not null && Hash is not null && Occurrence > 0,
         RecordKind.NotAccepted => RequestId is not null,

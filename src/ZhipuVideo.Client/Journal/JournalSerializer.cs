@@ -25,13 +25,13 @@ internal static class JournalSerializer
 
     /// <summary>
     /// What a line records, with its properties in any order and among others; null when it is not a record: not a JSON object, of an unknown
-    /// kind, without what its kind must have, or with a value that is not of its type.
+    /// kind, without what its kind must have, or with a value that is not of its type or cannot be.
     /// </summary>
     internal static JournalRecord? Read(ReadOnlySpan<byte> line)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, RecordType) is { IsComplete: true } record ? record : null;
+            return JsonSerializer.Deserialize(line, RecordType) is { IsValid: true } record ? record : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Reflection;
 
@@ -29,8 +30,8 @@ internal sealed class RequestField
         UserId = new("UserId", FieldKind.Text, "user_id"),
         AdditionalBody = new("AdditionalBody", FieldKind.Json, null, "additional_body");
 
-    private readonly PropertyInfo _ofRequest;
-    private readonly PropertyInfo _ofItem;
+    private readonly Accessors<VideoRequest> _ofRequest;
+    private readonly Accessors<CogVideoItem> _ofItem;
 
     private RequestField(string property, FieldKind kind, string? wireName, params string[] aliases)
     {
@@ -39,8 +40,8 @@ internal sealed class RequestField
         WireName = wireName;
         JournalName = char.ToLowerInvariant(property[0]) + property.Substring(1);
         Columns = wireName is null ? [property, .. aliases] : [property, wireName, .. aliases];
-        _ofRequest = typeof(VideoRequest).GetProperty(kind == FieldKind.Images ? nameof(VideoRequest.Images) : property)!;
-        _ofItem = typeof(CogVideoItem).GetProperty(property)!;
+        _ofRequest = new Accessors<VideoRequest>(kind == FieldKind.Images ? nameof(VideoRequest.Images) : property);
+        _ofItem = new Accessors<CogVideoItem>(property);
     }
 
     /// <summary>All of them, in the order in which they are sent, hashed and recorded: it never changes, and a new one comes last.</summary>
@@ -74,11 +75,35 @@ internal sealed class RequestField
     /// <summary>What the column of a row may be called, in any case.</summary>
     internal IReadOnlyList<string> Columns { get; }
 
-    internal object? Get(VideoRequest request) => _ofRequest.GetValue(request);
+    internal object? Get(VideoRequest request) => _ofRequest.Get(request);
 
-    internal object? Get(CogVideoItem item) => _ofItem.GetValue(item);
+    internal object? Get(CogVideoItem item) => _ofItem.Get(item);
 
-    internal void Set(VideoRequest request, object? value) => _ofRequest.SetValue(request, value);
+    internal void Set(VideoRequest request, object? value) => _ofRequest.Set(request, value);
 
-    internal void Set(CogVideoItem item, object? value) => _ofItem.SetValue(item, value);
+    internal void Set(CogVideoItem item, object? value) => _ofItem.Set(item, value);
+
+    /// <summary>The accessors of a property as delegates: every row is read and copied several times, and reflection costs ten times as much.</summary>
+    private sealed class Accessors<T>
+    {
+        internal Accessors(string name)
+        {
+            PropertyInfo property = typeof(T).GetProperty(name)!;
+            (Get, Set) = property.PropertyType == typeof(string) ? Create<string?>(property)
+                : property.PropertyType == typeof(bool?) ? Create<bool?>(property)
+                : property.PropertyType == typeof(int?) ? Create<int?>(property)
+                : Create<IReadOnlyList<string>>(property);
+        }
+
+        internal Func<T, object?> Get { get; }
+
+        internal Action<T, object?> Set { get; }
+
+        private static (Func<T, object?> Get, Action<T, object?> Set) Create<TValue>(PropertyInfo property)
+        {
+            Func<T, TValue> get = (Func<T, TValue>)Delegate.CreateDelegate(typeof(Func<T, TValue>), property.GetMethod!);
+            Action<T, TValue> set = (Action<T, TValue>)Delegate.CreateDelegate(typeof(Action<T, TValue>), property.SetMethod!);
+            return (owner => get(owner), (owner, value) => set(owner, (TValue)value!));
+        }
+    }
 }

@@ -58,7 +58,8 @@ public sealed class JournalReadingTests : IDisposable
     [Theory]
     [Each("not JSON at all", "{\"record\":\"intent\",\"requestId\":\"cut", "{\"record\":\"intent\"}",
         "{\"record\":\"intent\",\"requestId\":\"r\",\"hash\":5,\"occurrence\":1}", "{\"record\":\"from a later version\",\"id\":\"t\"}",
-        "{\"requestId\":\"r\"}", "[1,2,3]", "\"text\"", "{\"record\":\"saved\",\"id\":\"x\"} trailing")]
+        "{\"requestId\":\"r\"}", "[1,2,3]", "\"text\"", "{\"record\":\"saved\",\"id\":\"x\"} trailing", "{\"record\":\"saved\",\"id\":\"=1+1\"}",
+        "{\"record\":\"ended\",\"id\":\"task-saved-1\",\"elapsedSec\":1e999}", "{\"record\":\"ended\",\"id\":\"task-saved-1\",\"endedAt\":\"yesterday\"}")]
     public async Task F53_An_unreadable_line_in_the_middle_is_reported_with_its_number(string bad)
     {
         await WriteSampleAsync();
