@@ -55,7 +55,7 @@ public sealed class ProgramTests
     [Fact]
     public void Help_names_every_setting()
     {
-        foreach (var property in ZhipuVideo.Emulator.Http.ControlJson.Default.EmulatorSettings.Properties)
+        foreach (System.Text.Json.Serialization.Metadata.JsonPropertyInfo property in ZhipuVideo.Emulator.Http.ControlJson.Default.EmulatorSettings.Properties)
         {
             if (property.Name == "model_concurrency") continue;
             Assert.Contains($"--{property.Name.Replace('_', '-')} ", CommandLine.Help, StringComparison.Ordinal);

@@ -162,7 +162,7 @@ public sealed class TaskTests
             for (int i = 0; i < 5; i++) await service.AcceptAsync();
             return [.. service.State.Tasks.Select(task => (task.Id, task.Ends))];
         }
-        var first = await RunAsync(7);
+        (string Id, DateTimeOffset Ends)[] first = await RunAsync(7);
         Assert.Equal(first, await RunAsync(7));
         Assert.NotEqual(first, await RunAsync(8));
         Assert.Equal(5, first.Select(task => task.Ends).Distinct().Count());
