@@ -54,10 +54,10 @@ internal sealed record CommandLine(EmulatorOptions Options, int? ParentPid)
     /// <exception cref="System.Text.Json.JsonException">A setting cannot have that value.</exception>
     public static CommandLine Parse(IReadOnlyList<string> args)
     {
-        var options = new EmulatorOptions { Urls = new Uri(DefaultUrl) };
-        var settings = new JsonObject();
+        EmulatorOptions options = new EmulatorOptions { Urls = new Uri(DefaultUrl) };
+        JsonObject settings = new JsonObject();
         int? parent = null;
-        var words = new Queue<string>(args);
+        Queue<string> words = new Queue<string>(args);
         while (words.TryDequeue(out string? word))
         {
             switch (word)

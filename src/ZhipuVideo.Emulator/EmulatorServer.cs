@@ -51,8 +51,8 @@ public sealed class EmulatorServer : IAsyncDisposable
     public static async Task<EmulatorServer> StartAsync(EmulatorOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new EmulatorOptions();
-        var keys = new KeyCheck(options.ApiKeys, options.TimeProvider);
-        var state = new EmulatorState(options);
+        KeyCheck keys = new KeyCheck(options.ApiKeys, options.TimeProvider);
+        EmulatorState state = new EmulatorState(options);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         ListenOptions? api = null, files = null;
         // Signals belong to the program, or to the process that hosts the emulator
@@ -71,7 +71,7 @@ public sealed class EmulatorServer : IAsyncDisposable
         });
         WebApplication app = builder.Build();
         // The ports are known only when both listen; a request that is faster waits for that
-        var ready = new TaskCompletionSource<Dispatcher>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<Dispatcher> ready = new TaskCompletionSource<Dispatcher>(TaskCreationOptions.RunContinuationsAsynchronously);
         app.Run(async context => await (await ready.Task).HandleAsync(context));
         try
         {
@@ -82,7 +82,7 @@ public sealed class EmulatorServer : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
-        var server = new EmulatorServer(app, state, AddressOf(api!), AddressOf(files!));
+        EmulatorServer server = new EmulatorServer(app, state, AddressOf(api!), AddressOf(files!));
         ready.SetResult(new Dispatcher(state, keys, options.TimeProvider, server.FilesUri));
         return server;
     }

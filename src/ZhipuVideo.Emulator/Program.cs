@@ -16,7 +16,7 @@ if (args.Contains("--help"))
 try
 {
     CommandLine line = CommandLine.Parse(args);
-    var end = new TaskCompletionSource();
+    TaskCompletionSource end = new TaskCompletionSource();
     void End(PosixSignalContext context)
     {
         context.Cancel = true;

@@ -18,7 +18,7 @@ internal static class AboutTopic
 
     private static string Render(string source)
     {
-        var text = new StringBuilder();
+        StringBuilder text = new StringBuilder();
         BlockKind before = BlockKind.Heading;
         bool isHeader = false;
         foreach (Block block in Block.ReadAll(source))

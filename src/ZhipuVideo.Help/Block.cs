@@ -39,7 +39,7 @@ internal sealed partial record Block(BlockKind Kind, int Level, string Text, str
     /// <summary>The blocks of a file in their order.</summary>
     public static IReadOnlyList<Block> ReadAll(string file)
     {
-        var blocks = new List<Block>();
+        List<Block> blocks = new List<Block>();
         string[] lines = File.ReadAllLines(file);
         for (int i = 0; i < lines.Length; i++)
         {

@@ -65,7 +65,7 @@ internal sealed class CmdletPage
     // What comes before the first heading of that level is dropped
     private static List<List<Block>> Split(IEnumerable<Block> blocks, int level)
     {
-        var parts = new List<List<Block>>();
+        List<List<Block>> parts = new List<List<Block>>();
         foreach (Block block in blocks)
         {
             if (block.Kind == BlockKind.Heading && block.Level == level)

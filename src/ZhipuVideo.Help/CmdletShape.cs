@@ -22,7 +22,7 @@ internal sealed class CmdletShape
         Verb = cmdlet.VerbName;
         Noun = cmdlet.NounName;
         OutputTypes = [.. type.GetCustomAttributes<OutputTypeAttribute>().SelectMany(output => output.Type).Select(output => output.Name)];
-        var instance = (Cmdlet)Activator.CreateInstance(type)!;
+        Cmdlet instance = (Cmdlet)Activator.CreateInstance(type)!;
         Parameters =
         [
             .. type.GetProperties()

@@ -46,10 +46,10 @@ internal static class Program
         string sharedFile = Path.Combine(folder, Shared);
         Dictionary<string, Section> shared = CmdletPage.Sections(Block.ReadAll(sharedFile)).ToDictionary(section => section.Title.TrimStart('-'));
         HashSet<string> unused = [.. shared.Keys];
-        var maml = new Maml();
+        Maml maml = new Maml();
         foreach (CmdletShape cmdlet in CmdletShape.ReadAll(module))
         {
-            var page = new CmdletPage(Path.Combine(folder, cmdlet.Name + ".md"));
+            CmdletPage page = new CmdletPage(Path.Combine(folder, cmdlet.Name + ".md"));
             Check(page, cmdlet);
             maml.Add(cmdlet, page, parameter =>
             {
@@ -97,7 +97,7 @@ internal static class Program
             .ToDictionary(row => row.Cells[0]);
         foreach (object reason in Enum.GetValues(categoryOf.GetParameters()[0].ParameterType))
         {
-            var category = (ErrorCategory)categoryOf.Invoke(null, [reason])!;
+            ErrorCategory category = (ErrorCategory)categoryOf.Invoke(null, [reason])!;
             if (!rows.TryGetValue($"CogVideo.{reason}", out Block? row))
                 throw new HelpException(about, 1, $"CogVideo.{reason} is missing.");
             if (row.Cells[1] != category.ToString())

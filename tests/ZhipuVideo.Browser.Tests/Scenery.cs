@@ -38,7 +38,7 @@ internal static class Scenery
     {
         double first = random.NextDouble() * 6;
         double second = random.NextDouble() * 6;
-        var points = Enumerable.Range(0, 65).Select(step => string.Create(
+        IEnumerable<string> points = Enumerable.Range(0, 65).Select(step => string.Create(
             CultureInfo.InvariantCulture,
             $"L{step * 10} {level + (swing * Math.Sin(first + (step / 9.0))) + (swing * 0.4 * Math.Sin(second + (step / 3.3))):0}"));
         return $"M0 {Height}{string.Concat(points)}L{Width} {Height}Z";

@@ -65,7 +65,7 @@ public sealed class PwshProcess : IDisposable
         if (setup.Import) start.Environment["ZHIPUVIDEO_CONSOLE_MODULE"] = Pwsh.Module;
         foreach ((string name, string value) in setup.Environment) start.Environment[name] = value;
 
-        var process = new PwshProcess(start);
+        PwshProcess process = new PwshProcess(start);
         process._process.StandardInput.Write(setup.Input);
         process._process.StandardInput.Close();
         return process;
@@ -99,7 +99,7 @@ public sealed class PwshProcess : IDisposable
 
     private static async Task<string> ReadAsync(StreamReader reader, TaskCompletionSource firstLine)
     {
-        var text = new StringBuilder();
+        StringBuilder text = new StringBuilder();
         while (await reader.ReadLineAsync() is { } line)
         {
             text.Append(line).Append('\n');

@@ -76,7 +76,7 @@ internal sealed class Downloader : IDisposable
         bool isSaved = false;
         try
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
             SaveOperation operation = new(result, options, _context, slot);
             await slot.TakeAsync(stop.Token).ConfigureAwait(false);
             SavedVideo video = await Task.Run(() => operation.RunAsync(stop.Token), CancellationToken.None).ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal partial class Disk
     // Tests run this build there; it has none of Windows' calls
     private static FileStatus? FindStatusOnMono(string path)
     {
-        var file = new FileInfo(path);
+        FileInfo file = new FileInfo(path);
         return file.Exists ? new FileStatus(0, (uint)path.GetHashCode(), file.Length, FileKind.Regular, 0, 0) : null;
     }
 #endif

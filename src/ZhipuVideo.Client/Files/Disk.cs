@@ -56,14 +56,13 @@ internal partial class Disk
     }
 
     /// <summary>Gives a file its final name, in place of whatever file has it.</summary>
-    internal virtual void Replace(string from, string to)
-    {
+    internal virtual void Replace(string from, string to) =>
 #if NET
         File.Move(from, to, overwrite: true);
 #else
         MoveReplacing(from, to); // File.Replace opens the file, which we hold
 #endif
-    }
+
 
     /// <summary>
     /// Whether the system refused a file. .NET tells a length beyond what the file system or the user's limit allows (EFBIG: FAT32's four

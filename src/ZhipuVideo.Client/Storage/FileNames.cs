@@ -46,7 +46,7 @@ internal static class FileNames
     internal static string Safe(string wanted, string extension = "", int maxBytes = MaxStemBytes)
     {
         // Cut before it is composed: the time that takes grows with the square of the length
-        var allowed = new StringBuilder();
+        StringBuilder allowed = new StringBuilder();
         for (int i = 0; i < wanted.Length && allowed.Length < MaxComposed; i++)
         {
             if (IsUnseen(wanted, i, allowed) || (allowed.Length == 0 && IsMargin(wanted[i]))) i += char.IsSurrogatePair(wanted, i) ? 1 : 0;

@@ -95,7 +95,7 @@ internal sealed record ModelRule(string Code)
 
     private static Dictionary<string, ModelRule> Table(params ModelRule[] rules)
     {
-        var table = new Dictionary<string, ModelRule>();
+        Dictionary<string, ModelRule> table = new Dictionary<string, ModelRule>();
         foreach (ModelRule rule in rules) table.Add(rule.Code, rule);
         return table;
     }

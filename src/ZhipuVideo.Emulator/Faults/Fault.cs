@@ -83,7 +83,7 @@ public sealed class Fault
         string[] parts = text.Split(',');
         string[] head = parts[0].Split(':');
         if (head.Length != 2) throw new FormatException($"'{text}' is no fault: it begins with phase:kind, as in create:drop-accepted.");
-        var json = new JsonObject { ["kind"] = head[1] };
+        JsonObject json = new JsonObject { ["kind"] = head[1] };
         if (head[0] != "any") json["phase"] = head[0];
         foreach (string part in parts.AsSpan(1))
         {

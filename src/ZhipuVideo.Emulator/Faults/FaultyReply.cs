@@ -41,7 +41,7 @@ internal static class FaultyReply
         foreach (ReadOnlyMemory<byte> piece in pieces)
         {
             if (count == 0) yield break;
-            var part = piece[..(int)Math.Min(piece.Length, count)];
+            ReadOnlyMemory<byte> part = piece[..(int)Math.Min(piece.Length, count)];
             yield return part;
             count -= part.Length;
         }
@@ -58,8 +58,8 @@ internal static class FaultyReply
 
     private static Reply Gzip(Reply reply)
     {
-        using var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        using MemoryStream compressed = new MemoryStream();
+        using (GZipStream gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
             foreach (ReadOnlyMemory<byte> piece in reply.Pieces) gzip.Write(piece.Span);
         return WithHeaders(WithBody(reply, compressed.ToArray()), reply.Headers.Append(new("Content-Encoding", "gzip")));
     }

@@ -61,7 +61,7 @@ internal sealed class VideoFile
     {
         if (start < _head.Length && count > 0)
         {
-            var piece = _head.AsMemory((int)start, (int)Math.Min(count, _head.Length - start));
+            ReadOnlyMemory<byte> piece = _head.AsMemory((int)start, (int)Math.Min(count, _head.Length - start));
             yield return piece;
             start += piece.Length;
             count -= piece.Length;
@@ -69,7 +69,7 @@ internal sealed class VideoFile
         while (count > 0)
         {
             int from = (int)((start + _shift) % PatternLength);
-            var piece = Pattern.AsMemory(from, (int)Math.Min(Math.Min(count, PatternLength - from), 128 * 1024));
+            ReadOnlyMemory<byte> piece = Pattern.AsMemory(from, (int)Math.Min(Math.Min(count, PatternLength - from), 128 * 1024));
             yield return piece;
             start += piece.Length;
             count -= piece.Length;

@@ -67,7 +67,7 @@ internal sealed class Dispatcher(EmulatorState state, KeyCheck keys, TimeProvide
 
     private static Dictionary<string, string> HeadersOf(HttpRequest request)
     {
-        var headers = new Dictionary<string, string>();
+        Dictionary<string, string> headers = new Dictionary<string, string>();
         foreach ((string name, StringValues value) in request.Headers)
             if (!name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)) headers[name.ToLowerInvariant()] = value.ToString();
         return headers;

@@ -37,7 +37,7 @@ internal sealed class FilesHandler(EmulatorState state)
     {
         string etag = $"\"{task.Id}-{task.FileVersion}-{file.Length:x}\"";
         string modified = task.Ends.AddSeconds(task.FileVersion).ToString("R", CultureInfo.InvariantCulture);
-        var headers = new Dictionary<string, string> { ["Accept-Ranges"] = "bytes", ["ETag"] = etag, ["Last-Modified"] = modified };
+        Dictionary<string, string> headers = new Dictionary<string, string> { ["Accept-Ranges"] = "bytes", ["ETag"] = etag, ["Last-Modified"] = modified };
 
         ByteRange range = request.Struck.Has(FaultKind.IgnoreRange)
             ? ByteRange.Whole(file.Length)

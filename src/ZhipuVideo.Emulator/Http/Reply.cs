@@ -127,8 +127,8 @@ internal sealed record Reply(int Status, IEnumerable<ReadOnlyMemory<byte>> Piece
     /// <summary>A JSON object whose fields a function writes.</summary>
     public static Reply Json(int status, Action<Utf8JsonWriter> fields)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(buffer, ControlJson.Writing);
+        ArrayBufferWriter<byte> buffer = new ArrayBufferWriter<byte>(512);
+        using Utf8JsonWriter json = new Utf8JsonWriter(buffer, ControlJson.Writing);
         json.WriteStartObject();
         fields(json);
         json.WriteEndObject();
@@ -139,7 +139,7 @@ internal sealed record Reply(int Status, IEnumerable<ReadOnlyMemory<byte>> Piece
     /// <summary>The whole body in memory.</summary>
     public byte[] Bytes()
     {
-        var all = new ArrayBufferWriter<byte>();
+        ArrayBufferWriter<byte> all = new ArrayBufferWriter<byte>();
         foreach (ReadOnlyMemory<byte> piece in Pieces) all.Write(piece.Span);
         return all.WrittenSpan.ToArray();
     }

@@ -62,7 +62,7 @@ internal sealed class ReplySender(EmulatorState state, TimeProvider time)
         {
             socket.Shutdown(SocketShutdown.Send);
             // Closing at once would turn the orderly end into a reset; a client that has seen the end closes its side
-            var closed = new TaskCompletionSource();
+            TaskCompletionSource closed = new TaskCompletionSource();
             await using CancellationTokenRegistration registration = context.RequestAborted.Register(closed.SetResult);
             await Task.WhenAny(closed.Task, Task.Delay(ClosePatience));
         }

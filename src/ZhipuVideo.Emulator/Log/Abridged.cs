@@ -11,7 +11,7 @@ internal static class Abridged
     {
         if (body.ValueKind == JsonValueKind.Undefined) return null;
         if (body.ValueKind != JsonValueKind.Object) return CopyOf(body);
-        var copy = new JsonObject();
+        JsonObject copy = new JsonObject();
         foreach (JsonProperty field in body.EnumerateObject())
             copy[field.Name] = field.NameEquals("image_url"u8) ? CopyPictures(field.Value) : CopyOf(field.Value);
         return copy;
@@ -21,7 +21,7 @@ internal static class Abridged
     {
         if (value.ValueKind == JsonValueKind.Array)
         {
-            var all = new JsonArray();
+            JsonArray all = new JsonArray();
             foreach (JsonElement one in value.EnumerateArray()) all.Add(CopyPictures(one));
             return all;
         }

@@ -33,7 +33,7 @@ internal sealed class DownloadBenchmark : IDisposable
     /// <summary>Runs all of it; takes about two minutes and 6 GB of disk.</summary>
     internal static async IAsyncEnumerable<BenchmarkRow> RunAsync()
     {
-        using var benchmark = new DownloadBenchmark();
+        using DownloadBenchmark benchmark = new DownloadBenchmark();
         _ = await benchmark.OursAsync("large", 1);
         foreach (int files in (int[])[1, 4])
             foreach (BenchmarkRow row in await benchmark.CompareAsync(files)) yield return row;
@@ -59,8 +59,8 @@ internal sealed class DownloadBenchmark : IDisposable
 
     private async Task<BenchmarkRow[]> CompareAsync(int files)
     {
-        var ours = new List<Run>();
-        var curls = new List<Run>();
+        List<Run> ours = new List<Run>();
+        List<Run> curls = new List<Run>();
         for (int i = 0; i < Rounds; i++)
         {
             // In turns, and each first as often as the other: the disk has moods
@@ -97,7 +97,7 @@ internal sealed class DownloadBenchmark : IDisposable
 
     private async Task<long> AllocatedAsync(string file, int files)
     {
-        var allocated = new List<long>();
+        List<long> allocated = new List<long>();
         for (int i = 0; i < files; i++) allocated.Add((await OursAsync(file, 1)).Allocated);
 
         return allocated.Min();
@@ -122,7 +122,7 @@ internal sealed class DownloadBenchmark : IDisposable
 
     private static async Task SaveAsync(string origin, string file, int files, string folder)
     {
-        using var downloader = new Downloader(folder, new DownloaderOptions { AllowHttp = true });
+        using Downloader downloader = new Downloader(folder, new DownloaderOptions { AllowHttp = true });
         await Task.WhenAll(Enumerable.Range(0, files).Select(i => downloader.SaveAsync(
             new CogVideoResult { Id = $"{i}", Status = CogVideoStatus.Success, Url = $"{origin}/{file}" }, new SaveOptions(), CancellationToken.None)));
     }
@@ -143,7 +143,7 @@ internal sealed class DownloadBenchmark : IDisposable
     private Run Curl(string file, int files)
     {
         string target = Directory.CreateDirectory(Path.Combine(_folder, "curl")).FullName;
-        var arguments = new List<string> { "--silent", "--parallel", "--parallel-max", files.ToString(CultureInfo.InvariantCulture) };
+        List<string> arguments = new List<string> { "--silent", "--parallel", "--parallel-max", files.ToString(CultureInfo.InvariantCulture) };
         if (files == 1) arguments.RemoveRange(1, 3);
 
         for (int i = 0; i < files; i++)

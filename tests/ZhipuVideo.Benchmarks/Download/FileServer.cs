@@ -21,8 +21,8 @@ internal sealed class FileServer
     /// <summary>Serves a folder until standard input ends; says its port first.</summary>
     internal static void Run(string folder)
     {
-        var server = new FileServer(folder);
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        FileServer server = new FileServer(folder);
+        using Socket listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(64);
         new Thread(() =>

@@ -83,10 +83,7 @@ public sealed class DiskTests : DownloadTest
     }
 
     // By a run that died longer ago than any live one is silent
-    private void LeaveAbandoned()
-    {
-        File.SetLastWriteTimeUtc(Leave(Video.AsSpan(0, 200_000)), DateTime.UtcNow.AddMinutes(-11));
-    }
+    private void LeaveAbandoned() => File.SetLastWriteTimeUtc(Leave(Video.AsSpan(0, 200_000)), DateTime.UtcNow.AddMinutes(-11));
 
     private static DownloaderOptions OnDisk(Disk disk) => new() { AllowHttp = true, Disk = disk };
 

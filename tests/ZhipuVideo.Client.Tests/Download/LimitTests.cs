@@ -21,7 +21,7 @@ public sealed class LimitTests : DownloadTest
             await connection.SendAsync($"200 OK\r\nContent-Length: {Announced}", Video.AsMemory(0, 18_977));
             await connection.StallAsync();
         });
-        using var stop = new CancellationTokenSource();
+        using CancellationTokenSource stop = new CancellationTokenSource();
         Downloader downloader = Create();
         Task<SavedVideo>[] saves = SaveAll(downloader, files, stop: stop.Token);
         await UntilAsync(() => downloader.Progress.BytesDone == files * 18_977);

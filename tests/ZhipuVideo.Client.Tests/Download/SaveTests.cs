@@ -102,7 +102,7 @@ public sealed class SaveTests : DownloadTest
     {
         if (OperatingSystem.IsLinux())
         {
-            using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
+            using FileStream full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
             IOException error = Assert.ThrowsAny<IOException>(() => full.Write([1], 0, 1));
             Assert.Equal(ErrorReason.DiskFull, DownloadErrors.Write("job", "file", error).Reason);
         }
@@ -159,9 +159,9 @@ public sealed class SaveTests : DownloadTest
     [Fact]
     public async Task F17_F40_A_redirect_from_https_to_http_is_refused()
     {
-        using var authority = new TestAuthority();
+        using TestAuthority authority = new TestAuthority();
         Serve(Video);
-        using var secure = new RawServer(
+        using RawServer secure = new RawServer(
             (_, connection) => connection.AnswerAsync(302, headers: $"Location: {Server.Origin}/v.mp4\r\n"), authority.Good);
         DownloaderOptions options = new() { CreateHandler = authority.CreateHandler, IdleTimeout = TimeSpan.FromSeconds(1) };
         await FailAsync(ErrorReason.UrlRefused, options, Request(Result(url: secure.Origin + "/v.mp4")));
@@ -182,8 +182,8 @@ public sealed class SaveTests : DownloadTest
     [Each("nobody's", "expired", "another host's")]
     public async Task F02_A_certificate_that_is_not_to_be_trusted_is_not_tried_again(string kind)
     {
-        using var authority = new TestAuthority();
-        using var secure = new RawServer(
+        using TestAuthority authority = new TestAuthority();
+        using RawServer secure = new RawServer(
             (_, connection) => connection.AnswerAsync(200),
             kind == "expired" ? authority.Expired : kind == "another host's" ? authority.AnotherHost : authority.Good);
         await FailAsync(ErrorReason.TlsFailed, kind == "nobody's" ? null : Trusting(authority), Request(Result(url: secure.Origin + "/v.mp4")));

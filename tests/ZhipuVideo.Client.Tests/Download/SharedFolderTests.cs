@@ -125,7 +125,7 @@ public sealed class SharedFolderTests : DownloadTest
         });
         string moved = Path.Combine(_elsewhere, "moved");
         string folder = exchanged == "link to a folder" ? Directory.CreateSymbolicLink(Path.Combine(_elsewhere, "link"), Folder.FullName).FullName : Folder.FullName;
-        using var downloader = new Downloader(folder, Options());
+        using Downloader downloader = new Downloader(folder, Options());
         Task<SavedVideo> save = SaveAsync(downloader, Request(force: force));
         await half.WaitAsync();
         while (downloader.Progress.BytesDone == 0) await Task.Yield();
@@ -169,7 +169,7 @@ public sealed class SharedFolderTests : DownloadTest
                 Tool.Run("mkfifo", path);
                 return;
             case "socket":
-                using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+                using (Socket socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
                 {
                     socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(_elsewhere, "s")));
                     File.Move(Path.Combine(_elsewhere, "s"), path);

@@ -12,14 +12,14 @@ public sealed class StopTests : DownloadTest
     [Each(true, false)]
     public async Task F51_A_stop_ends_everything_and_the_next_run_goes_on(bool byDispose)
     {
-        var file = new ServedFile(Video) { Break = connection => connection.StallAsync() };
+        ServedFile file = new ServedFile(Video) { Break = connection => connection.StallAsync() };
         Serve(async (request, connection) =>
         {
             if (request.Range is null) file.Breaks.Enqueue(400_000);
 
             await file.ServeAsync(request, connection);
         });
-        using var stop = new CancellationTokenSource();
+        using CancellationTokenSource stop = new CancellationTokenSource();
         Downloader downloader = Create(Options(throttle: 2));
         Task<SavedVideo>[] saves = SaveAll(downloader, 5, stop: stop.Token);
         await UntilAsync(() => downloader.Progress.BytesDone == 800_000);
@@ -49,7 +49,7 @@ public sealed class StopTests : DownloadTest
     {
         int running = 0;
         int most = 0;
-        var gate = new TaskCompletionSource();
+        TaskCompletionSource gate = new TaskCompletionSource();
         Serve(async (request, connection) =>
         {
             int now = Interlocked.Increment(ref running);
@@ -77,7 +77,7 @@ public sealed class StopTests : DownloadTest
         file.Breaks.Enqueue(300_000);
         Downloader downloader = Create();
         Task<SavedVideo> save = SaveAsync(downloader, Request());
-        var seen = new List<long>();
+        List<long> seen = new List<long>();
         while (!save.IsCompleted)
         {
             seen.Add(downloader.Progress.BytesDone);

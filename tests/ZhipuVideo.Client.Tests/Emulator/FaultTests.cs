@@ -28,9 +28,9 @@ public sealed class FaultTests
         await using Service service = await Service.StartAsync(
             new Fault { Kind = FaultKind.Cut, Phase = RequestPhase.Download, Bytes = 12_345, Count = 1 });
         Uri video = await service.VideoAsync();
-        using var http = new HttpClient();
+        using HttpClient http = new HttpClient();
         using HttpResponseMessage response = await http.GetAsync(video, HttpCompletionOption.ResponseHeadersRead);
-        var received = new MemoryStream();
+        MemoryStream received = new MemoryStream();
         await Assert.ThrowsAsync<HttpIOException>(async () => await (await response.Content.ReadAsStreamAsync()).CopyToAsync(received));
         Assert.Equal(12_345, received.Length);
         Assert.True(response.Content.Headers.ContentLength > 12_345);
@@ -101,7 +101,7 @@ public sealed class FaultTests
         Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse(StruckAsync(FaultKind.Garbage).GetAwaiter().GetResult().Body));
         Answer compressed = await StruckAsync(FaultKind.Gzip);
         Assert.Equal("gzip", compressed.Content.ContentEncoding.Single());
-        var plain = new MemoryStream();
+        MemoryStream plain = new MemoryStream();
         new GZipStream(new MemoryStream(compressed.Body), CompressionMode.Decompress).CopyTo(plain);
         Assert.Equal(right, plain.ToArray());
     }
@@ -211,13 +211,13 @@ public sealed class FaultTests
         Uri cover = (await service.PollAsync(id)).Link("cover_image_url");
         byte[] right = (await service.SendAsync(HttpMethod.Get, cover)).Body;
         service.State.Add(new Fault { Kind = FaultKind.Slow, Phase = RequestPhase.Cover, Bytes = 1000 });
-        using var http = new HttpClient();
+        using HttpClient http = new HttpClient();
         using HttpResponseMessage response = await http.GetAsync(cover, HttpCompletionOption.ResponseHeadersRead);
         Stream body = await response.Content.ReadAsStreamAsync();
         byte[] first = new byte[right.Length];
         // A tenth of a second's worth, and time stands still
         Assert.Equal(100, await body.ReadAtLeastAsync(first, 100));
-        var rest = new MemoryStream();
+        MemoryStream rest = new MemoryStream();
         async Task<byte[]> ReadAsync()
         {
             await body.CopyToAsync(rest);
@@ -242,8 +242,8 @@ public sealed class FaultTests
     {
         await using Service service = await Service.StartAsync(new Fault { Kind = FaultKind.Hang, Phase = RequestPhase.Poll });
         string id = await service.AcceptAsync();
-        using var http = new HttpClient();
-        using var patience = new CancellationTokenSource();
+        using HttpClient http = new HttpClient();
+        using CancellationTokenSource patience = new CancellationTokenSource();
         Task hanging = http.GetAsync(new Uri($"{service.Server.BaseUri}/async-result/{id}"), patience.Token);
         await service.State.WhenAsync(state => state.Requests.Count == 2);
         await patience.CancelAsync();
@@ -266,7 +266,7 @@ public sealed class FaultTests
         });
         async Task<int> StatusAsync(string prompt) =>
             (await service.CreateAsync($$"""{"model":"cogvideox-2","prompt":"{{prompt}}"}""")).Status;
-        var dogs = new List<int>();
+        List<int> dogs = new List<int>();
         for (int i = 0; i < 5; i++) dogs.Add(await StatusAsync("a dog"));
         Assert.Equal([200, 500, 500, 200, 200], dogs);
         int struck = 0;

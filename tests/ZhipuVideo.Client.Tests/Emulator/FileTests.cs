@@ -17,7 +17,7 @@ public sealed class FileTests
         Assert.Equal(answer.Body.Length, answer.Content.ContentLength);
         if (size > 0) Assert.Equal(size, answer.Body.Length);
 
-        var boxes = new List<string>();
+        List<string> boxes = new List<string>();
         for (int at = 0; at < answer.Body.Length; at += (int)BinaryPrimitives.ReadUInt32BigEndian(answer.Body.AsSpan(at)))
             boxes.Add(Encoding.ASCII.GetString(answer.Body, at + 4, 4));
         // Players read ftyp, moov and mdat; moov comes first, so that a browser plays while it loads

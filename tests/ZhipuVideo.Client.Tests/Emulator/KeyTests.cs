@@ -87,7 +87,7 @@ public sealed class KeyTests
 
     private static Task<Service> StartAsync(params string[] keys)
     {
-        var options = new EmulatorOptions();
+        EmulatorOptions options = new EmulatorOptions();
         foreach (string key in keys) options.ApiKeys.Add(key);
         return Service.StartAsync(options);
     }

@@ -114,14 +114,14 @@ public sealed class OfficialSdkTests
             $"{method} {path} HTTP/1.1", $"Host: {server.BaseUri.Authority}", .. headers, $"Authorization: Bearer {credential}",
             "x-source-channel: python-sdk", .. body is null ? Array.Empty<string>() : [$"Content-Length: {bytes.Length}"], "\r\n",
         ];
-        using var client = new TcpClient();
+        using TcpClient client = new TcpClient();
         await client.ConnectAsync(server.BaseUri.Host, server.BaseUri.Port);
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", head)));
         await stream.WriteAsync(bytes);
 
         // Latin-1, so that a character is a byte and the stated length can be read as it is
-        using var reader = new StreamReader(stream, Encoding.Latin1);
+        using StreamReader reader = new StreamReader(stream, Encoding.Latin1);
         int length = 0;
         const string stated = "Content-Length: ";
         while (await reader.ReadLineAsync() is { Length: > 0 } line)

@@ -13,8 +13,8 @@ public sealed class OpenRequestTests
     [Fact]
     public async Task Request_is_over_before_its_last_byte_leaves()
     {
-        var state = new EmulatorState(new EmulatorOptions());
-        var request = new ReceivedRequest
+        EmulatorState state = new EmulatorState(new EmulatorOptions());
+        ReceivedRequest request = new ReceivedRequest
         {
             Phase = RequestPhase.Poll,
             Origin = Origin.Api,
@@ -22,8 +22,8 @@ public sealed class OpenRequestTests
             Path = "/",
             Headers = new Dictionary<string, string>(),
         };
-        var network = new Network(request);
-        var context = new DefaultHttpContext { Response = { Body = network } };
+        Network network = new Network(request);
+        DefaultHttpContext context = new DefaultHttpContext { Response = { Body = network } };
         state.Begin(request);
         await new ReplySender(state, TimeProvider.System).SendAsync(context, request, new Reply(200, [new byte[3], new byte[2]], 5));
         Assert.Equal([(3, false), (2, true)], network.Writes);

@@ -55,7 +55,7 @@ public sealed class ProgramTests
     [Fact]
     public void Help_names_every_setting()
     {
-        foreach (var property in ZhipuVideo.Emulator.Http.ControlJson.Default.EmulatorSettings.Properties)
+        foreach (System.Text.Json.Serialization.Metadata.JsonPropertyInfo property in ZhipuVideo.Emulator.Http.ControlJson.Default.EmulatorSettings.Properties)
         {
             if (property.Name == "model_concurrency") continue;
             Assert.Contains($"--{property.Name.Replace('_', '-')} ", CommandLine.Help, StringComparison.Ordinal);
@@ -69,13 +69,13 @@ public sealed class ProgramTests
         using Process child = Start("--parent-pid", $"{parent.Id}");
         try
         {
-            var addresses = new Dictionary<string, Uri>();
+            Dictionary<string, Uri> addresses = new Dictionary<string, Uri>();
             for (int i = 0; i < 3; i++)
             {
                 string[] words = (await child.StandardOutput.ReadLineAsync())!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
                 addresses.Add(words[0], new Uri(words[1]));
             }
-            using var http = new HttpClient();
+            using HttpClient http = new HttpClient();
             Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(new Uri($"{addresses["API"]}/async-result/1"))).StatusCode);
             Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(addresses["Files"])).StatusCode);
             Assert.Contains("async-result", await http.GetStringAsync(new Uri(addresses["Control"], "requests")), StringComparison.Ordinal);

@@ -142,7 +142,7 @@ public sealed class RequestCheckTests
     [Fact]
     public async Task Extra_models_pass_without_checks()
     {
-        var options = new EmulatorOptions();
+        EmulatorOptions options = new EmulatorOptions();
         options.Settings.ExtraModels.Add("cogvideox-9");
         await using Service service = await Service.StartAsync(options);
         Assert.Equal(200, (await service.CreateAsync("""{"model":"cogvideox-9","prompt":"x","size":"8x8","fps":"many"}""")).Status);

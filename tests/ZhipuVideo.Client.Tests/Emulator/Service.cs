@@ -28,14 +28,14 @@ internal sealed class Service : IAsyncDisposable
     public static async Task<Service> StartAsync(EmulatorOptions? options = null)
     {
         options ??= new EmulatorOptions();
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        FakeTimeProvider time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
         options.TimeProvider = time;
         return new Service(await EmulatorServer.StartAsync(options), time);
     }
 
     public static Task<Service> StartAsync(params Fault[] faults)
     {
-        var options = new EmulatorOptions();
+        EmulatorOptions options = new EmulatorOptions();
         foreach (Fault fault in faults) options.Faults.Add(fault);
         return StartAsync(options);
     }
@@ -63,7 +63,7 @@ internal sealed class Service : IAsyncDisposable
 
     public async Task<Answer> SendAsync(HttpMethod method, Uri uri, byte[]? body = null, Action<HttpRequestHeaders>? headers = null)
     {
-        using var request = new HttpRequestMessage(method, uri);
+        using HttpRequestMessage request = new HttpRequestMessage(method, uri);
         if (Key.Length > 0 && uri.Port == Server.BaseUri.Port) request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {Key}");
         if (body is not null) request.Content = new ByteArrayContent(body);
         headers?.Invoke(request.Headers);

@@ -34,7 +34,7 @@ public sealed class TaskTests
         await using Service service = await Service.StartAsync();
         foreach (string prefix in new[] { "", "/v4", "/api/coding/paas/v4" })
         {
-            var uri = new Uri(service.Server.BaseUri, $"{prefix}/async-result/1");
+            Uri uri = new Uri(service.Server.BaseUri, $"{prefix}/async-result/1");
             Assert.Equal("1233", (await service.SendAsync(HttpMethod.Get, uri)).Code);
         }
         Answer unknown = await service.SendAsync(HttpMethod.Get, new Uri(service.Server.BaseUri, "/api/paas/v4/async-result/1/2"));
@@ -59,7 +59,7 @@ public sealed class TaskTests
     [Fact]
     public async Task Slots_are_counted_per_account_and_model_and_freed_by_the_end_alone()
     {
-        var options = new EmulatorOptions { Settings = { Concurrency = 2 } };
+        EmulatorOptions options = new EmulatorOptions { Settings = { Concurrency = 2 } };
         options.Settings.ModelConcurrency["cogvideox-flash"] = 1;
         await using Service service = await Service.StartAsync(options);
         string first = await service.AcceptAsync("[stall]");
@@ -162,7 +162,7 @@ public sealed class TaskTests
             for (int i = 0; i < 5; i++) await service.AcceptAsync();
             return [.. service.State.Tasks.Select(task => (task.Id, task.Ends))];
         }
-        var first = await RunAsync(7);
+        (string Id, DateTimeOffset Ends)[] first = await RunAsync(7);
         Assert.Equal(first, await RunAsync(7));
         Assert.NotEqual(first, await RunAsync(8));
         Assert.Equal(5, first.Select(task => task.Ends).Distinct().Count());

@@ -9,10 +9,7 @@ public class PollingScheduleTests
     private const double Cost = PollingSchedule.WaitingCost;
 
     [Fact]
-    public void Cold_PollsFirstWhereAJobOfAMinuteIsLikelyToEnd()
-    {
-        Assert.InRange(Steady().NextPoll(NotObserved, 0, 0, Cost), 20, 40);
-    }
+    public void Cold_PollsFirstWhereAJobOfAMinuteIsLikelyToEnd() => Assert.InRange(Steady().NextPoll(NotObserved, 0, 0, Cost), 20, 40);
 
     [Fact]
     public void Spacing_IsTheRootOfTwiceTheCostOverTheHazard()

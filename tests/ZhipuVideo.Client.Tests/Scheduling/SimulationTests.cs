@@ -9,10 +9,7 @@ public class SimulationTests
     [InlineData(30, 0.95)]
     [InlineData(90, 0.96)]
     [InlineData(300, 0.97)]
-    public void Polling_KnownDistribution_IsNearTheBestThatIsPossible(double median, double eta)
-    {
-        Assert.True(PollingSimulation.Known(median, 0.35, 3).Eta > eta);
-    }
+    public void Polling_KnownDistribution_IsNearTheBestThatIsPossible(double median, double eta) => Assert.True(PollingSimulation.Known(median, 0.35, 3).Eta > eta);
 
     [Fact]
     public void Polling_AJobOfNinetySeconds_TakesTenPollsAndThreeSecondsOfLag()
@@ -24,20 +21,14 @@ public class SimulationTests
 
     [Theory]
     [Each(1, 5, 10, 30)]
-    public void Polling_NoFixedIntervalComesNear(double interval)
-    {
-        Assert.True(PollingSimulation.Fixed(new ServiceTimes(90, 0.35), interval, 10_000, 0).Eta < 0.6);
-    }
+    public void Polling_NoFixedIntervalComesNear(double interval) => Assert.True(PollingSimulation.Fixed(new ServiceTimes(90, 0.35), interval, 10_000, 0).Eta < 0.6);
 
     [Theory]
     [InlineData(6, 0.83)]
     [InlineData(60, 0.92)]
     [InlineData(90, 0.92)]
     [InlineData(600, 0.93)]
-    public void Polling_Cold_TwentyEndsAreEnough(double median, double eta)
-    {
-        Assert.True(PollingSimulation.Cold(new ServiceTimes(median, 0.35), 6).Eta > eta);
-    }
+    public void Polling_Cold_TwentyEndsAreEnough(double median, double eta) => Assert.True(PollingSimulation.Cold(new ServiceTimes(median, 0.35), 6).Eta > eta);
 
     [Theory]
     [InlineData(0.2, 5, 1.2, 0.35)]
@@ -129,10 +120,7 @@ public class SimulationTests
     }
 
     [Fact]
-    public void Slots_ForAll_TwoHundredRowsAreSubmittedNearlyAsFastAsEightCan()
-    {
-        Assert.InRange(SlotSimulation.Mean(new ServiceTimes(90, 0.35), 200, 1000, 1, 0.1).Submitted, 2.5, 1.3 * 2.5);
-    }
+    public void Slots_ForAll_TwoHundredRowsAreSubmittedNearlyAsFastAsEightCan() => Assert.InRange(SlotSimulation.Mean(new ServiceTimes(90, 0.35), 200, 1000, 1, 0.1).Submitted, 2.5, 1.3 * 2.5);
 
     [Theory]
     [InlineData(0, 1.05)]

@@ -12,8 +12,8 @@ internal sealed class TestAuthority : IDisposable
 
     internal TestAuthority()
     {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=Tests", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using RSA key = RSA.Create(2048);
+        CertificateRequest request = new CertificateRequest("CN=Tests", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         _root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddYears(-2), DateTimeOffset.UtcNow.AddYears(2));
         Good = Sign("127.0.0.1", DateTimeOffset.UtcNow.AddYears(1));
@@ -56,9 +56,9 @@ internal sealed class TestAuthority : IDisposable
 
     private X509Certificate2 Sign(string address, DateTimeOffset end)
     {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={address}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
+        using RSA key = RSA.Create(2048);
+        CertificateRequest request = new CertificateRequest($"CN={address}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        SubjectAlternativeNameBuilder names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Parse(address));
         request.CertificateExtensions.Add(names.Build());
         using X509Certificate2 signed = request.Create(_root, DateTimeOffset.UtcNow.AddYears(-1), end, RandomNumberGenerator.GetBytes(8));

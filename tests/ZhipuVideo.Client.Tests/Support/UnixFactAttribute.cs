@@ -25,7 +25,7 @@ internal static class Tool
     /// <summary>Runs one to its end and returns what it says.</summary>
     internal static string Run(string name, params string[] arguments)
     {
-        using var tool = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process tool = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         string output = tool.StandardOutput.ReadToEnd();
         string error = tool.StandardError.ReadToEnd();
         tool.WaitForExit();

@@ -23,7 +23,7 @@ internal sealed class UnwellNetwork(SocketError error, int failures)
         ConnectCallback = async (context, cancellationToken) =>
         {
             if (Interlocked.Increment(ref _tries) <= Failures) throw new SocketException((int)error);
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            Socket socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         },

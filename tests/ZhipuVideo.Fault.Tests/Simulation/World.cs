@@ -27,10 +27,7 @@ internal sealed class World
     public IReadOnlyList<string> Trace => _trace;
 
     /// <summary>Leaves the pool one thread. To be called once, before anything else.</summary>
-    public static void Enter()
-    {
-        Assert.True(ThreadPool.SetMinThreads(1, 1) && ThreadPool.SetMaxThreads(1, 1), "The thread pool cannot be had with one thread.");
-    }
+    public static void Enter() => Assert.True(ThreadPool.SetMinThreads(1, 1) && ThreadPool.SetMaxThreads(1, 1), "The thread pool cannot be had with one thread.");
 
     /// <summary>From 0 to 1.</summary>
     public double Random() => _random.NextDouble();

@@ -149,7 +149,7 @@ internal sealed class SoakRun : IDisposable
         };
         using PwshProcess shell = PwshProcess.Start(
             setup, script, "-Csv", csv, "-Journal", Journal, "-Videos", Videos, "-Heap", Heap, "-Every", $"{JobsPerHeapSample}");
-        using var process = Process.GetProcessById(shell.Id);
+        using Process process = Process.GetProcessById(shell.Id);
         List<ProcessSample> samples = await WatchAsync(process);
         PwshResult result = await shell.EndAsync();
         Assert.True(result.ExitCode == 0, result.Output + result.Error);

@@ -320,10 +320,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public void A_job_that_is_given_twice_is_one_result()
-    {
-        Assert.Single(Shell.Run("$job = New-CogVideo 'a cat'; $job, $job, $job.Id | Wait-CogVideo").Succeeded().Output);
-    }
+    public void A_job_that_is_given_twice_is_one_result() => Assert.Single(Shell.Run("$job = New-CogVideo 'a cat'; $job, $job, $job.Id | Wait-CogVideo").Succeeded().Output);
 
     [Fact]
     public void What_has_ended_is_not_looked_at_again()

@@ -10,7 +10,7 @@ public class ExamplesTests
     [Fact]
     public async Task Quickstart_sends_every_row_once_and_leaves_whole_videos_a_table_and_two_errors()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{Repository.PathOf("src/Examples/Quickstart.ps1")}'");
 
@@ -39,7 +39,7 @@ public class ExamplesTests
     [Fact]
     public async Task ReferencePage_sends_the_pages_own_two_requests_and_its_query()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{Repository.PathOf("src/Examples/ReferencePage.ps1")}'");
 
@@ -62,7 +62,7 @@ public class ExamplesTests
     [Fact]
     public async Task SpreadOut_submits_half_of_the_rows_in_another_process_and_saves_all_here()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
         string script = Repository.PathOf("src/Examples/SpreadOut.ps1");
 
         // The record of an error that another process has written says so

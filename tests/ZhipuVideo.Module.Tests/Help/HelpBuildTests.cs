@@ -14,7 +14,7 @@ public class HelpBuildTests
     [InlineData("about_ZhipuVideo.md", "| CogVideo.DiskFull | WriteError |", "| CogVideo.DiskFull | ReadError |", "The category of CogVideo.DiskFull is WriteError")]
     public async Task A_text_that_disagrees_is_an_error_of_its_file(string file, string text, string changed, string message)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
         foreach (string page in Directory.GetFiles(Repository.PathOf("src/ZhipuVideo/Help/en-US")))
         {
             string content = await File.ReadAllTextAsync(page);

@@ -109,7 +109,7 @@ public class HelpTests
                 Wait-CogVideo | Save-CogVideo videos -IncludeCover
             'refused【敏感】', 'failed【失败】' | New-CogVideo -JournalPath run.jsonl -ErrorAction Continue | Wait-CogVideo
             """;
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
         folder.Write("kite.png", await File.ReadAllBytesAsync(Repository.PathOf("src/Examples/kite.png")));
 
         await OfflineRun.RunAsync(folder.FullName, Script);
@@ -126,7 +126,7 @@ public class HelpTests
     [Fact]
     public async Task Examples_run_offline()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
         foreach (string name in (string[])["prompts.csv", "kite.png"])
             folder.Write(name, await File.ReadAllBytesAsync(Repository.PathOf("src/Examples/" + name)));
         // New-CogVideo first: it writes the journal that others read
@@ -160,7 +160,7 @@ public class HelpTests
         CultureInfo.CurrentUICulture = new CultureInfo(language);
         try
         {
-            using var shell = Shell.Unconnected();
+            using Shell shell = Shell.Unconnected();
             return shell.Run(script).Output.Select(line => line.ToString()).ToArray();
         }
         finally

@@ -20,7 +20,7 @@ internal sealed record CodeBlock(string Language, string Text, string Note)
     /// <summary>The blocks of a file in their order.</summary>
     public static IReadOnlyList<CodeBlock> ReadAll(string path)
     {
-        var blocks = new List<CodeBlock>();
+        List<CodeBlock> blocks = new List<CodeBlock>();
         string[] lines = File.ReadAllLines(path);
         for (int i = 0; i < lines.Length; i++)
         {

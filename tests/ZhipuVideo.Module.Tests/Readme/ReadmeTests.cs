@@ -47,7 +47,7 @@ public class ReadmeTests
     /// <summary>A folder that looks like the repository's root after a build, with the examples' rows and picture at hand.</summary>
     private static TemporaryFolder Checkout()
     {
-        var folder = new TemporaryFolder();
+        TemporaryFolder folder = new TemporaryFolder();
         string[] files = ["ZhipuVideo.psd1", .. FilesOf("bin"), .. FilesOf("en-US"), .. FilesOf("zh"), .. FilesOf("src/Examples")];
         foreach (string file in files)
             folder.Write(file, File.ReadAllBytes(Repository.PathOf(file)));

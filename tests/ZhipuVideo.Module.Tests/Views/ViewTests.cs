@@ -61,7 +61,7 @@ public class ViewTests
             $jobs | Format-Table
             $jobs | Wait-CogVideo | Save-CogVideo -DestinationPath videos -PassThru | Format-Table
             """;
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
 
@@ -84,7 +84,7 @@ public class ViewTests
             Get-CogVideoJob
             Get-CogVideoJob | Format-Table -View Outcome
             """;
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
 
@@ -104,7 +104,7 @@ public class ViewTests
     [Fact]
     public async Task A_list_has_the_id_first_and_nothing_that_was_not_given()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, "New-CogVideo 猫 -Duration 5 | Format-List");
 
@@ -141,7 +141,7 @@ public class ViewTests
                 }
             }
             """;
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
 
@@ -154,7 +154,7 @@ public class ViewTests
     [Fact]
     public async Task F124_A_job_after_a_connection_is_shown_as_a_job()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, "Connect-CogVideo; New-CogVideo one -Name first");
 
@@ -226,7 +226,7 @@ public class ViewTests
             [IO.File]::WriteAllText("$PWD/id.jsonl", ($text -replace '"id":"\d', '"id":"=1'))
             Get-CogVideoJob id.jsonl -ErrorAction Continue
             """";
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new TemporaryFolder();
 
         OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
 
