@@ -29,6 +29,10 @@ internal static class DownloadErrors
     internal static CogVideoException ResultExpired(string job, string host, int status) =>
         new(ErrorReason.ResultExpired, MessageKey.SaveResultExpired, job, host, status) { HttpStatus = status };
 
+    /// <summary>The service does not know the task any more, and so has no link.</summary>
+    internal static CogVideoException TaskGone(CogVideoResult result) =>
+        new(ErrorReason.ResultExpired, MessageKey.SaveTaskGone, GetLabel(result), result.Id) { RequestId = result.RequestId };
+
     /// <summary>There is nothing at an address that belongs to no task.</summary>
     internal static CogVideoException NoSuchFile(string job, string host, int status) =>
         new(ErrorReason.NotFound, MessageKey.SaveNoSuchFile, job, host, status) { HttpStatus = status, AdviceKey = MessageKey.AdviceCheckAddress };

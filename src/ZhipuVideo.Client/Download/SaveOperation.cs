@@ -33,7 +33,8 @@ internal sealed class SaveOperation
         if (CogVideoStatus.IsFailure(result.Status)) throw DownloadErrors.JobFailed(result);
         if (!CogVideoStatus.Is(result.Status, CogVideoStatus.Success)) throw DownloadErrors.JobNotFinished(result);
         _links = new DownloadLinks(result, context.Options);
-        if (_links.GetVideo(0) is not string link || string.IsNullOrWhiteSpace(link)) throw DownloadErrors.ResultMissing(result);
+        if (_links.GetVideo(0) is not string link || string.IsNullOrWhiteSpace(link))
+            throw result.ErrorCode == nameof(ErrorReason.ResultExpired) ? DownloadErrors.TaskGone(result) : DownloadErrors.ResultMissing(result);
 
         _result = result;
         _options = options;

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
@@ -42,6 +43,41 @@ public sealed class RestartTests : IDisposable
 
         Assert.Equal(emulator.State.Tasks.Select(task => task.Id), jobs.Select(job => job.Id));
         Assert.Equal(2, Count(emulator.State, "create"));
+    }
+
+    [Fact]
+    public async Task A_row_that_has_ended_and_is_not_saved_is_asked_once_for_its_link()
+    {
+        await using EmulatorServer emulator = await StartAsync();
+        await RunAsync(emulator, async (batch, job) => await batch.WaitAsync(job));
+        long polls = Count(emulator.State, "poll");
+
+        await RunAsync(emulator, async (batch, job) => await batch.SaveAsync(await batch.WaitAsync(job), _folder["videos"]));
+        await RunAsync(emulator, async (batch, job) => await batch.SaveAsync(await batch.WaitAsync(job), _folder["videos"]));
+
+        Assert.Equal(polls + 3, Count(emulator.State, "poll"));
+        Assert.Equal(3, Directory.GetFiles(_folder["videos"]).Length);
+        Assert.Equal((3, 3), (Count(emulator.State, "create"), Count(emulator.State, "download")));
+    }
+
+    [Fact]
+    public async Task A_row_that_has_ended_and_whose_task_is_gone_is_told_as_it_ended_and_cannot_be_saved()
+    {
+        await using EmulatorServer emulator = await StartAsync();
+        await RunAsync(emulator, async (batch, job) => await batch.WaitAsync(job));
+        // Beyond the time in which "no such task" may only mean that the service has not caught up
+        File.WriteAllText(JournalPath, Regex.Replace(File.ReadAllText(JournalPath), "\"submittedAt\":\"[^\"]*\"", "\"submittedAt\":\"2026-01-01T00:00:00Z\""));
+        emulator.State.Add(new Fault { Kind = FaultKind.Status, Phase = RequestPhase.Poll, Status = 400, Code = "1233" });
+
+        await RunAsync(emulator, async (batch, job) =>
+        {
+            CogVideoResult result = await batch.WaitAsync(job);
+            Assert.Equal((CogVideoStatus.Success, "ResultExpired", null), (result.Status, result.ErrorCode, result.Url));
+            CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => batch.SaveAsync(result, _folder["videos"]));
+            Assert.Equal(ErrorReason.ResultExpired, error.Reason);
+        });
+
+        Assert.Equal(3, Count(emulator.State, "create"));
     }
 
     [Fact]
@@ -111,6 +147,16 @@ public sealed class RestartTests : IDisposable
     private static long Count(EmulatorState state, string phase) => state.Stats.Requests.GetValueOrDefault(phase);
 
     private string JournalPath => Path.Combine(_folder, "run.jsonl");
+
+    /// <summary>Three rows on the journal, as a process does them that knows of no other.</summary>
+    private async Task RunAsync(EmulatorServer emulator, Func<VideoBatch, CogVideoJob, Task> use)
+    {
+        CogVideoClient client = new(
+            new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
+            new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
+        await using VideoBatch batch = await VideoBatch.OpenAsync(client, new VideoBatchOptions { JournalPath = JournalPath }, CancellationToken.None);
+        foreach (string prompt in (string[])["one", "two", "three"]) await use(batch, await batch.SubmitAsync(new VideoRequest { Prompt = prompt }));
+    }
 
     private Task<CogVideoJob[]> SubmitAsync(EmulatorServer emulator, params string[] prompts) =>
         SubmitAsync(emulator.BaseUri, Journal.Open(JournalPath), prompts);
