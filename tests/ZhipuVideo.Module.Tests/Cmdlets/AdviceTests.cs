@@ -65,7 +65,7 @@ public sealed class AdviceTests(Emulator emulator) : CmdletTest(emulator)
     {
         Emulator.Set(new { concurrency = 1 });
 
-        Outcome outcome = Shell.Run($"'one [stall]', 'two' | New-CogVideo {journal} -TimeoutSec 1; 'three' | New-CogVideo {journal} -TimeoutSec 1");
+        Outcome outcome = Shell.Run($"'one [stall]' | New-CogVideo {journal}; 'two', 'three' | ForEach-Object {{ $_ | New-CogVideo {journal} -TimeoutSec 1 }}");
 
         Assert.Equal(["one [stall]"], outcome.Texts("Prompt"));
         Assert.Equal(["CogVideo.LimitExceeded", "CogVideo.LimitExceeded"], outcome.ErrorIds);
