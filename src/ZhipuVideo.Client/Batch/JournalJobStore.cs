@@ -48,8 +48,10 @@ internal sealed class JournalJobStore : IJobStore, IDisposable
 
     public Task IntentAsync(CogVideoJob job, JournalEntry? row, string label, CancellationToken cancellationToken)
     {
-        if (row is null || Find(job) is not { } journal) return Task.CompletedTask;
         cancellationToken.ThrowIfCancellationRequested();
+        if (row is null) return Task.CompletedTask;
+        // Nothing is sent of a row whose intent cannot be recorded: the next run would send it again
+        Journal journal = Find(job) ?? throw new ObjectDisposedException(nameof(VideoBatch));
         return journal.IntentAsync(row, job, label);
     }
 

@@ -1,3 +1,5 @@
+using System.Threading;
+using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
 
@@ -22,6 +24,8 @@ public enum PlannedStep
 /// <summary>What is to be done with one row, and what is known of it, before anything is sent; see <see cref="VideoBatch.Plan"/>.</summary>
 public sealed class RowPlan
 {
+    private int _isTaken;
+
     internal RowPlan(PreparedRequest prepared, PlannedStep step, JournalEntry? row, CogVideoJob? known, bool isResend = false)
     {
         Prepared = prepared;
@@ -45,9 +49,15 @@ public sealed class RowPlan
 
     internal PreparedRequest Prepared { get; }
 
+    /// <summary>The pass that has claimed the row; null = it stands alone.</summary>
+    internal RowPlanner? Planner { get; init; }
+
     /// <summary>What the journal knows; null without one.</summary>
     internal JournalEntry? Row { get; }
 
     /// <summary>The caller says that an earlier process has sent it under the request_id it brings.</summary>
     internal bool IsResend { get; }
+
+    /// <summary>Whether it is submitted for the first time: a second time would be a second task.</summary>
+    internal bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
 }

@@ -47,13 +47,13 @@ internal sealed class RowPlanner : IDisposable
         PreparedRequest prepared = new(request);
         if (request.RequestId is { } given) _ids?.Claim(given, prepared.ComputeIdentity(), Pass, request.Label);
         // Without a journal only the caller can know under which request_id a row was sent before
-        if (_journal is null) return new RowPlan(prepared, PlannedStep.Submit, null, null, isResend: _options.RetryUnconfirmed && request.RequestId is not null);
+        if (_journal is null) return new RowPlan(prepared, PlannedStep.Submit, null, null, isResend: _options.RetryUnconfirmed && request.RequestId is not null) { Planner = this };
         JournalEntry row = _journal.Claim(prepared.ComputeHash());
         bool isSubmitted = row.State is JournalState.New or JournalState.NotAccepted
             || (row.State == JournalState.Ended && _options.RetryFailed && CogVideoStatus.Is(row.Job.Status, CogVideoStatus.Fail));
-        if (isSubmitted) return new RowPlan(prepared, PlannedStep.Submit, row, null);
+        if (isSubmitted) return new RowPlan(prepared, PlannedStep.Submit, row, null) { Planner = this };
         PlannedStep step = row.State != JournalState.Intent ? PlannedStep.Keep : _options.RetryUnconfirmed ? PlannedStep.Resend : PlannedStep.LookUp;
-        return new RowPlan(prepared, step, row, CreateJob(row, request));
+        return new RowPlan(prepared, step, row, CreateJob(row, request)) { Planner = this };
     }
 
     /// <summary>Lets the next pass over the journal begin.</summary>

@@ -18,6 +18,9 @@ internal sealed class Submitter
     /// <summary>Sends of one request that fail before acceptance (not reached, 5xx with a code that says so).</summary>
     private const int MaxTries = 5;
 
+    /// <summary>Seconds; a timer takes no more than 49 days.</summary>
+    private const double MaxSlotTimeout = 4_000_000;
+
     private const int MaxQueries = 3;
     private const double MaxRetryDelay = 30;
     private const double MaxDoubt = 256;
@@ -49,6 +52,7 @@ internal sealed class Submitter
     internal async Task<CogVideoJob> SubmitAsync(RowPlan plan, long pass, CancellationToken cancellationToken)
     {
         if (plan.Step == PlannedStep.Keep) return await KeepAsync(plan).ConfigureAwait(false);
+        if (!plan.TryTake()) throw new InvalidOperationException(Messages.Format(MessageKey.PlanTaken, plan.Request.Label));
         CogVideoJob job = plan.Known ?? CreateJob(plan.Request, CreateRequestId(plan));
         RequestIdUse use = _scheduler.RequestIds.Claim(job.RequestId!, plan.Prepared.ComputeIdentity(), pass, plan.Request.Label);
         try
@@ -56,6 +60,8 @@ internal sealed class Submitter
             use.MayBeAccepted |= plan.IsResend || plan.Known is not null;
             if (plan.Known is not null)
             {
+                // Listed as unconfirmed while it is looked up; its intent stands in the journal
+                await _store.IntentAsync(job, row: null, plan.Request.Label, cancellationToken).ConfigureAwait(false);
                 if (await FindAsync(job, cancellationToken).ConfigureAwait(false) is { } found) return found;
                 if (plan.Step == PlannedStep.LookUp) throw Unconfirmed.CreateError(plan.Request.Label, job, null, isResent: false);
                 job = CreateJob(plan.Request, job.RequestId!);
@@ -109,7 +115,7 @@ internal sealed class Submitter
     private async Task<CogVideoJob> SendAsync(Submission row, CancellationToken cancellationToken)
     {
         using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
-            ? Clock.CancelAfter(_scheduler.Clock.Time, TimeSpan.FromSeconds(_options.SlotTimeoutSeconds))
+            ? Clock.CancelAfter(_scheduler.Clock.Time, TimeSpan.FromSeconds(Math.Min(_options.SlotTimeoutSeconds, MaxSlotTimeout)))
             : null;
         using CancellationTokenRegistration stop = timeout is null
             ? default
@@ -170,9 +176,14 @@ internal sealed class Submitter
             ServiceReply reply = await _scheduler.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
             outcome = Classify(reply, row, sentAt);
         }
-        catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException)
+        catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException or ObjectDisposedException)
         {
             outcome = Classify(e, row, content, sentAt);
+        }
+        catch
+        {
+            _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
+            throw;
         }
         if (outcome.Error is { } failed) failed.RequestId = row.Job.RequestId;
         return outcome;

@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Download;
+using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
@@ -30,7 +31,9 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     private readonly FailFastGate _polls = new();
     private readonly Dictionary<string, Downloader> _downloaders = new(StringComparer.Ordinal);
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // that were made, or seen to be there
+    private readonly CancellationTokenSource _closing = new();
     private RowPlanner? _planner;
+    private int _isDisposed;
     private readonly ConcurrentDictionary<string, CogVideoJob> _running = new(StringComparer.Ordinal); // whose end this batch has to record
     private (Journal Journal, CogVideoException Error)? _recordFailure;
 
@@ -67,6 +70,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <summary>Opens a batch that takes the client over.</summary>
     internal static async Task<VideoBatch> OpenAsync(CogVideoClient client, VideoBatchOptions options, CancellationToken cancellationToken)
     {
+        if (options.JournalPath is { } given) options = options with { JournalPath = GetFullPath(given) };
         VideoBatch batch = new(client, options);
         try
         {
@@ -98,7 +102,9 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     public async Task<CogVideoJob> SubmitAsync(RowPlan plan, CancellationToken cancellationToken = default)
     {
         if (plan is null) throw new ArgumentNullException(nameof(plan));
-        CogVideoJob job = await _submitter.SubmitAsync(plan, _planner!.Pass, cancellationToken).ConfigureAwait(false);
+        if (plan.Planner != _planner) throw new ArgumentException(Messages.Format(MessageKey.PlanOfAnother, plan.Request.Label), nameof(plan));
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        CogVideoJob job = await _submitter.SubmitAsync(plan, _planner!.Pass, stop.Token).ConfigureAwait(false);
         bool isKnownEnd = plan.Step == PlannedStep.Keep && CogVideoStatus.IsEnd(job.Status);
         if (!isKnownEnd) _ = RecordEndAsync(job);
         return job;
@@ -116,12 +122,13 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     {
         if (job is null) throw new ArgumentNullException(nameof(job));
         options ??= new WaitOptions();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         Journal? journal = _journals.Find(job);
         JournalEntry? row = journal?.Find(job.Id.Length > 0 ? job.Id : job.RequestId ?? "");
         CogVideoResult result;
         if (row is { State: >= JournalState.Ended })
         {
-            result = await WithLinkAsync(new CogVideoResult(job, row.Result!), row, Path.GetDirectoryName(journal!.Path)!, options, cancellationToken).ConfigureAwait(false);
+            result = await WithLinkAsync(new CogVideoResult(job, row.Result!), row, Path.GetDirectoryName(journal!.Path)!, options, stop.Token).ConfigureAwait(false);
             await _jobs.EndedAsync(result).ConfigureAwait(false);
             return result;
         }
@@ -131,8 +138,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             await _store.EndedAsync(result).ConfigureAwait(false);
             return result;
         }
-        CogVideoItem confirmed = await ConfirmAsync(job, cancellationToken).ConfigureAwait(false);
-        result = new CogVideoResult(confirmed, await Account.WaitAsync(confirmed, options, cancellationToken).ConfigureAwait(false));
+        CogVideoItem confirmed = await ConfirmAsync(job, stop.Token).ConfigureAwait(false);
+        result = new CogVideoResult(confirmed, await Account.WaitAsync(confirmed, options, stop.Token).ConfigureAwait(false));
         await _store.EndedAsync(result).ConfigureAwait(false);
         return result;
     }
@@ -148,9 +155,10 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     internal async Task<CogVideoResult> GetResultAsync(CogVideoItem job, Action<CogVideoItem, string>? contradicted, CancellationToken cancellationToken)
     {
         if (job is CogVideoResult { Status: CogVideoStatus.Rejected } rejected) return rejected; // there is no task to ask for
-        CogVideoItem confirmed = await ConfirmAsync(job, cancellationToken).ConfigureAwait(false);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        CogVideoItem confirmed = await ConfirmAsync(job, stop.Token).ConfigureAwait(false);
         CogVideoResult result = await _polls.RunAsync(
-            () => _client.GetResultAsync(confirmed, status => contradicted?.Invoke(confirmed, status), cancellationToken), cancellationToken).ConfigureAwait(false);
+            () => _client.GetResultAsync(confirmed, status => contradicted?.Invoke(confirmed, status), stop.Token), stop.Token).ConfigureAwait(false);
         _jobs.Observe(result);
         return result;
     }
@@ -168,6 +176,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     {
         if (result is null) throw new ArgumentNullException(nameof(result));
         options ??= new SaveOptions();
+        folder = GetFullPath(folder);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         JournalEntry? row = result.Id.Length > 0 ? _journals.Find(result)?.Find(result.Id) : null;
         if (row is { State: JournalState.Saved } && !options.Force && SavedFiles.IsWhole(row, folder, options.IncludeCover))
         {
@@ -177,11 +187,11 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         }
         try
         {
-            result = await LookUpAsync(result, row, cancellationToken).ConfigureAwait(false);
+            result = await LookUpAsync(result, row, stop.Token).ConfigureAwait(false);
             if (result.Status == CogVideoStatus.Success && result.Url is not null) PrepareFolder(folder);
-            SavedVideo saved = await OpenDownloader(folder).SaveAsync(result, options, cancellationToken).ConfigureAwait(false);
+            SavedVideo saved = await OpenDownloader(folder).SaveAsync(result, options, stop.Token).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length };
-            await _store.SavedAsync(result, saved.CoverPath is null ? null : new FileInfo(saved.CoverPath).Length).ConfigureAwait(false);
+            await _store.SavedAsync(result, saved.CoverPath is null ? null : RegularFile.GetLength(saved.CoverPath)).ConfigureAwait(false);
             return saved with { Result = result };
         }
         catch (CogVideoException e)
@@ -208,6 +218,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <summary>Gives its share of slots, connections and journals back. What is under way at the service goes on there.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         RecordKnownEnds();
         _jobs.Accepted -= ExpectFiles;
         lock (_downloaders)
@@ -218,6 +229,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         _client.Dispose();
         _planner?.Dispose();
         _journals.Dispose();
+        _closing.Cancel(); // last, so that nothing more is recorded: what still waits would wait for ever
+        _closing.Dispose();
     }
 
     /// <inheritdoc cref="Dispose"/>
@@ -333,6 +346,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         bool isKnown = CogVideoStatus.IsFailure(result.Status) || result.ErrorCode is Results.Missing or nameof(ErrorReason.ResultExpired);
         return isKnown || result.Id.Length == 0 ? result : new CogVideoResult(result, await GetResultAsync(result, cancellationToken).ConfigureAwait(false));
     }
+
+    private static string GetFullPath(string path) => Path.IsPathRooted(path) ? path : Path.GetFullPath(path);
 
     /// <summary>Makes the folder for its first video. One that goes away later is not made again: who has removed it wants no more files there.</summary>
     private void PrepareFolder(string folder)

@@ -6,7 +6,7 @@ using ZhipuVideo.Storage;
 namespace ZhipuVideo;
 
 /// <summary>How a <see cref="VideoBatch"/> behaves; the defaults are those of the cmdlets.</summary>
-public sealed class VideoBatchOptions
+public sealed record VideoBatchOptions
 {
     /// <summary>
     /// The full path of a file that makes the batch restartable; created when it does not exist. Null = no journal: the promise that nothing is

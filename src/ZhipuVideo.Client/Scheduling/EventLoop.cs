@@ -33,7 +33,17 @@ internal sealed class EventLoop(Clock clock, Action<Action>? run, Action<double>
     internal Task<T> PostAsync<T>(Func<double, T> change)
     {
         TaskCompletionSource<T> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(now => source.SetResult(change(now)));
+        Post(now =>
+        {
+            try
+            {
+                source.SetResult(change(now));
+            }
+            catch (Exception e)
+            {
+                source.SetException(e);
+            }
+        });
         return source.Task;
     }
 

@@ -160,6 +160,10 @@ internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, JobTa
         {
             // The last lease is gone: nobody waits any more
         }
+        catch (Exception e) // what the platform throws beside its network errors
+        {
+            error = new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, scheduler.Endpoint.BaseUri.Authority, e.Message);
+        }
         loop.Post(now => HandleResult(job, reply, error, now));
     }
 
@@ -254,7 +258,20 @@ internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, JobTa
 
     private void Notify(TrackedJob job, Action<WaitOptions> tell)
     {
-        foreach (JobWaiter waiter in job.Waiters) loop.Start(() => tell(waiter.Options));
+        foreach (JobWaiter waiter in job.Waiters)
+        {
+            loop.Start(() =>
+            {
+                try
+                {
+                    tell(waiter.Options);
+                }
+                catch (Exception e) when (e is not OutOfMemoryException)
+                {
+                    // A caller's own failure is no reason to end its process
+                }
+            });
+        }
     }
 
     private void End(TrackedJob job, CogVideoResult result, double now)

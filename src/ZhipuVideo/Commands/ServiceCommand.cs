@@ -15,7 +15,9 @@ public abstract class ServiceCommand : CogVideoCommand
     private const string CredentialSet = "Credential";
 
     private CogVideoClient? _client;
+    private readonly object _sync = new();
     private VideoBatch? _batch;
+    private bool _isGone;
     private CogVideoException? _noKey;
     private bool _isInBatch;
     private bool _isVerbose;
@@ -113,7 +115,16 @@ public abstract class ServiceCommand : CogVideoCommand
         {
             try
             {
-                _batch = await VideoBatch.OpenAsync(new CogVideoClient(Client.Endpoint), options, stop).ConfigureAwait(false);
+                VideoBatch opened = await VideoBatch.OpenAsync(new CogVideoClient(Client.Endpoint), options, stop).ConfigureAwait(false);
+                lock (_sync)
+                {
+                    if (!_isGone)
+                    {
+                        _batch = opened;
+                        return;
+                    }
+                }
+                opened.Dispose(); // Ctrl+C came first
             }
             catch (CogVideoException e)
             {
@@ -152,6 +163,7 @@ public abstract class ServiceCommand : CogVideoCommand
     {
         LeaveBatch(null);
         base.Dispose(disposing);
+        lock (_sync) _isGone = true;
         _batch?.Dispose();
         _client?.Dispose();
     }

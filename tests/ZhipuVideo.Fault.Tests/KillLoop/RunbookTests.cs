@@ -1,3 +1,4 @@
+
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Tests.KillLoop;

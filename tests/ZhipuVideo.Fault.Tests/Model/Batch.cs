@@ -1,3 +1,4 @@
+
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;

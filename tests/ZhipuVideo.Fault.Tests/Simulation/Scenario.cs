@@ -1,3 +1,4 @@
+
 using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
 

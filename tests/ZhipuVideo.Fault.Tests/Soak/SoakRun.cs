@@ -1,3 +1,4 @@
+
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Tests.KillLoop;
 
