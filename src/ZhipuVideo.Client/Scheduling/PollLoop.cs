@@ -164,7 +164,12 @@ internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, JobTa
         {
             error = new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, scheduler.Endpoint.BaseUri.Authority, e.Message);
         }
-        loop.Post(now => HandleResult(job, reply, error, now));
+        loop.Post(now =>
+        {
+            HandleResult(job, reply, error, now);
+            // Who waited may have left meanwhile: a job that nobody polls teaches nothing
+            if (job is { IsOver: false, IsWanted: false }) jobs.StopPolling(job);
+        });
     }
 
     private void HandleResult(TrackedJob job, ServiceReply? reply, CogVideoException? error, double now)
