@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Download;
 
@@ -8,6 +9,7 @@ namespace ZhipuVideo.Download;
 internal static class DestinationFolder
 {
     private const int MaxTries = 3;
+    private const string ProbePrefix = ".zhipuvideo.";
 
     /// <summary>
     /// Makes sure, before anything is paid for, that files can be written to a folder: by writing one and removing it.
@@ -29,7 +31,8 @@ internal static class DestinationFolder
                 try
                 {
                     Directory.CreateDirectory(folder);
-                    string probe = Path.Combine(folder, ".zhipuvideo." + Path.GetRandomFileName());
+                    RemoveProbes(folder);
+                    string probe = Path.Combine(folder, ProbePrefix + Path.GetRandomFileName());
                     new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
                     return folder;
                 }
@@ -89,6 +92,22 @@ internal static class DestinationFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Somebody else uses it by now, or it could not be created
+        }
+    }
+
+    /// <summary>What a run that was killed in that very moment has left: an empty file of that name.</summary>
+    private static void RemoveProbes(string folder)
+    {
+        foreach (string probe in Directory.GetFiles(folder, ProbePrefix + "????????.???"))
+        {
+            try
+            {
+                if (RegularFile.GetLength(probe, follow: false) == 0) File.Delete(probe);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Another run has just made it, and removes it itself
+            }
         }
     }
 }

@@ -306,6 +306,17 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Fact]
+    public void F43_What_a_run_that_was_killed_has_left_of_its_trial_goes_and_nothing_else_does()
+    {
+        string[] others = [Folder.Write(".zhipuvideo.abcdefgh.txt", "somebody's"), Folder.Write(".zhipuvideo.empty", "")];
+        Folder.Write(".zhipuvideo.uqnhsik2.ce1", "");
+
+        DestinationFolder.Prepare(Folder.FullName, create: true);
+
+        Assert.Equal(others.Order(), Folder.Files.Order());
+    }
+
+    [Fact]
     public void F43_A_place_that_cannot_be_written_is_refused()
     {
         string file = Folder.Write("file", "");

@@ -1,4 +1,5 @@
 
+
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 

@@ -1,4 +1,5 @@
 
+
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Client.Tests.Runtime;

@@ -1,4 +1,5 @@
 
+
 using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Tests.KillLoop;

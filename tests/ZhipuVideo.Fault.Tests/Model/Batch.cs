@@ -1,4 +1,5 @@
 
+
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Tests.KillLoop;
 using ZhipuVideo.Tests.Simulation;

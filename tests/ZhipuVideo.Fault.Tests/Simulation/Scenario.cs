@@ -1,4 +1,5 @@
 
+
 using ZhipuVideo.Batch;
 using ZhipuVideo.Journaling;
 
