@@ -98,8 +98,10 @@ internal static class DestinationFolder
     /// <summary>What a run that was killed in that very moment has left: an empty file of that name.</summary>
     private static void RemoveProbes(string folder)
     {
-        foreach (string probe in Directory.GetFiles(folder, ProbePrefix + "????????.???"))
+        const int RandomName = 12;
+        foreach (string probe in Directory.GetFiles(folder, ProbePrefix + "*"))
         {
+            if (Path.GetFileName(probe).Length != ProbePrefix.Length + RandomName) continue;
             try
             {
                 if (RegularFile.GetLength(probe, follow: false) == 0) File.Delete(probe);
