@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using System.Reflection;
 using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Rows;
@@ -27,6 +28,7 @@ internal sealed class RowReader
 
     private readonly PSCmdlet _cmdlet;
     private readonly CommandLine _commandLine;
+    private readonly Dictionary<RequestField, PropertyInfo> _parameters;
     private readonly string _defaultModel;
     private readonly Func<string, string> _resolvePath;
     private readonly Action<string> _warn;
@@ -42,6 +44,7 @@ internal sealed class RowReader
     internal RowReader(PSCmdlet cmdlet, CommandLine commandLine, string defaultModel, Func<string, string> resolvePath, Action<string> warn)
     {
         _cmdlet = cmdlet;
+        _parameters = RequestField.All.ToDictionary(field => field, field => cmdlet.GetType().GetProperty(field.Property)!);
         _commandLine = commandLine;
         _defaultModel = defaultModel;
         _resolvePath = resolvePath;
@@ -96,7 +99,7 @@ internal sealed class RowReader
     /// <summary>What the binder has filled in.</summary>
     private object? GetParameter(RequestField field)
     {
-        object? value = _cmdlet.GetType().GetProperty(field.Property)!.GetValue(_cmdlet);
+        object? value = _parameters[field].GetValue(_cmdlet);
         return value is string ? ObjectArgumentAttribute.Resolve(value) : value;
     }
 
