@@ -58,7 +58,7 @@ public sealed class UseTests(Chromium chromium)
         ILocator video = stage.Locator("video");
         Assert.Equal("false,true", await video.EvaluateAsync<string>("v => [v.controls, v.muted].join()"));
 
-        ILocator sound = stage.GetByRole(AriaRole.Button, new() { Name = "Sound" });
+        ILocator sound = stage.GetByRole(AriaRole.Button, new() { Name = "Audio" });
         Assert.Equal("false", await sound.GetAttributeAsync("aria-pressed"));
         await sound.ClickAsync();
         Assert.Equal("true", await sound.GetAttributeAsync("aria-pressed"));
@@ -206,7 +206,7 @@ public sealed class UseTests(Chromium chromium)
         await PressAsync("Tab");
         await PressAsync("Tab");
         await PressAsync("Tab");
-        Assert.Equal("Play harbour-dawn|Sound|More", string.Join('|', await page.Page.Locator(".cards [tabindex='0']:not(li)")
+        Assert.Equal("Play harbour-dawn|Audio|More", string.Join('|', await page.Page.Locator(".cards [tabindex='0']:not(li)")
             .EvaluateAllAsync<string[]>("all => all.map(b => b.getAttribute('aria-label') ?? b.textContent)")));
         await PressAsync("Enter");
         Assert.Contains("8868902201637896192-0", await page.Card("harbour-dawn").Locator(".details").TextContentAsync());
@@ -276,7 +276,7 @@ public sealed class UseTests(Chromium chromium)
         ILocator root = page.Page.Locator("html");
         await page.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await page.UntilAsync("document.documentElement.dataset.theme === 'dark'");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Light colours" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Light theme" }).ClickAsync();
         Assert.Equal("light", await root.GetAttributeAsync("data-theme"));
         await page.Page.ReloadAsync();
         Assert.Equal("light", await root.GetAttributeAsync("data-theme"));
@@ -304,11 +304,11 @@ public sealed class UseTests(Chromium chromium)
             [
                 "1301unsafe content",
                 "The service may or may not have accepted it.",
-                "It was still being made when this page was written.",
-                "How it stands was not known when this page was written.",
+                "Still processing when this page was generated.",
+                "Its status was unknown when this page was generated.",
                 "The video was not downloaded.",
-                "The video was not found when this page was written.",
-                "The cover was not found when this page was written.",
+                "The video was not found when this page was generated.",
+                "The cover was not found when this page was generated.",
             ],
             notices);
         Assert.Equal(["Failed", "Unconfirmed", "Processing", "Unknown"], await page.Page.Locator(".badge").AllTextContentsAsync());

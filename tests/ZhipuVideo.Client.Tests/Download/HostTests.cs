@@ -44,7 +44,7 @@ public sealed class HostTests : DownloadTest
 
         CogVideoException error = await FailAsync(ErrorReason.DownloadFailed, Waiting(TimeSpan.FromMilliseconds(100)), Request(Result(ended: DateTime.UtcNow)));
 
-        Assert.Contains("does not have the file yet", error.Message, StringComparison.Ordinal);
+        Assert.Contains("did not have the file yet", error.Message, StringComparison.Ordinal);
         Assert.Equal(status, error.HttpStatus);
         Assert.True(Server.Requests.Count > 1);
         Assert.Empty(Parts);

@@ -103,7 +103,7 @@ public sealed class ResumeTests : DownloadTest
             connection.Cut();
         });
         CogVideoException error = await FailAsync(ErrorReason.LengthMismatch, Options(retries: 2));
-        Assert.Contains("1000000 bytes of a file of 1000100", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1000000 of 1000100 bytes", error.Message, StringComparison.Ordinal);
         Assert.Contains("clip (8868)", error.Message, StringComparison.Ordinal);
         Assert.Equal(4, Server.Requests.Count);
         Assert.Single(Parts);

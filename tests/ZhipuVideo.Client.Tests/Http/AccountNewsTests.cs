@@ -16,10 +16,10 @@ public sealed class AccountNewsTests
     {
         Assert.Empty(Take(0));
         Assert.Empty(Take(0.25, new SlotState("m", null, 1, 3, null))); // the first has no reply yet
-        Assert.Equal(["m: the account takes 5 tasks at once, as far as is known.", "Rows that wait for a slot of m: 3; tasks in flight: 5. The last refusal: 1302"],
+        Assert.Equal(["m: the account runs 5 tasks at once, as far as is known.", "m: rows waiting for the concurrency limit: 3; tasks running: 5. The last rejection: 1302"],
             Take(1, new SlotState("m", 5, 5, 3, Full)));
         for (double now = 1.25; now < 30; now += 0.25) Assert.Empty(Take(now, new SlotState("m", 5, 5, 8, Full)));
-        Assert.Equal(["m: the account takes 4 tasks at once, as far as is known."], Take(30, new SlotState("m", 4, 4, 8, Full)));
+        Assert.Equal(["m: the account runs 4 tasks at once, as far as is known."], Take(30, new SlotState("m", 4, 4, 8, Full)));
     }
 
     [Fact]
@@ -32,8 +32,8 @@ public sealed class AccountNewsTests
 
         Assert.Equal(3, told.Length);
         Assert.StartsWith("a:", told[0], StringComparison.Ordinal);
-        Assert.Contains("slot of a: 1;", told[1], StringComparison.Ordinal);
-        Assert.Contains("slot of b: 2;", told[2], StringComparison.Ordinal);
+        Assert.Contains("a: rows waiting for the concurrency limit: 1;", told[1], StringComparison.Ordinal);
+        Assert.Contains("b: rows waiting for the concurrency limit: 2;", told[2], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class AccountNewsTests
     {
         Assert.Contains("refused", Assert.Single(TakeDown(2)), StringComparison.Ordinal);
         for (double now = 2.25; now < 14; now += 0.25) Assert.Empty(TakeDown(now));
-        Assert.Equal(["The service at s answers again, after 12 s."], Take(14));
+        Assert.Equal(["The service at s responds again, after 12 s."], Take(14));
         Assert.Empty(Take(15));
         Assert.Single(TakeDown(16));
     }
@@ -61,7 +61,7 @@ public sealed class AccountNewsTests
             .SelectMany(i => Take(i / 4.0, new SlotState("m", 5, 5, 8, null)).Select(text => (i / 4.0, text)))];
 
         Assert.Equal([60, 120, 180], told.Skip(2).Select(line => line.At));
-        Assert.All(told.Skip(2), line => Assert.EndsWith("7 done; waiting for a slot: 8", line.Text, StringComparison.Ordinal));
+        Assert.All(told.Skip(2), line => Assert.EndsWith("7 done; waiting for the concurrency limit: 8", line.Text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -119,7 +119,7 @@ public sealed class JournalFilesTests : IDisposable
         CogVideoException refused = Assert.Throws<CogVideoException>(() => _rig.Open());
 
         Assert.Equal(ErrorReason.DestinationUnusable, refused.Reason);
-        Assert.Contains("leads nowhere", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", refused.Message, StringComparison.Ordinal);
         Assert.Null(Journal.OpenExisting(_rig.FilePath));
         Assert.Equal([_rig.FilePath], Directory.GetFileSystemEntries(_rig.Folder));
     }

@@ -148,7 +148,7 @@ public sealed class JournalNamesTests : IDisposable
         using JournalHolder refused = await JournalHolder.TryAsync(_rig.FilePath, shim);
 
         Assert.StartsWith("CogVideo.DestinationUnusable ", refused.Answer, StringComparison.Ordinal);
-        Assert.Contains("locks do not hold", refused.Answer, StringComparison.Ordinal);
+        Assert.Contains("cannot be locked", refused.Answer, StringComparison.Ordinal);
         Assert.Equal(before, _rig.ReadBytes());
     }
 

@@ -90,7 +90,7 @@ public sealed class JournalReadingTests : IDisposable
         Assert.Equal(JournalState.Saved, run.Claim("saved").State);
         CogVideoException refused = Assert.Throws<CogVideoException>(() => run.Claim("new"));
         Assert.Equal(ErrorReason.JournalUnreadable, refused.Reason);
-        Assert.Contains($"line {Array.IndexOf(_rig.Lines, "garbage") + 1} ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"Line {Array.IndexOf(_rig.Lines, "garbage") + 1} ", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,8 +59,8 @@ public sealed class LookTests : ServiceTest
     [InlineData("cut", "en-US", "polls failed", "127.0.0.1")]
     [InlineData("refused", "en-US", "polls failed", "Connection refused")]
     [InlineData("silent", "en-US", "has not answered a poll yet", "")]
-    [InlineData("running", "en-US", "goes on at the service", "")]
-    [InlineData("500, then running", "en-US", "goes on at the service", "")]
+    [InlineData("running", "en-US", "keeps running", "")]
+    [InlineData("500, then running", "en-US", "keeps running", "")]
     public async Task F169_A_time_that_is_up_says_why_nothing_is_known_and_how_many_polls_failed(string kind, string culture, string says, string why)
     {
         int polls = 0;

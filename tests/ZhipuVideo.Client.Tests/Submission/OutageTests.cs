@@ -173,7 +173,7 @@ public sealed class OutageTests : ServiceTest
         CogVideoException sent = (await SubmitAsync(client, options: new VideoBatchOptions { SlotTimeoutSeconds = 0.5 })).Error!;
 
         Assert.Equal((reason, code, status), (sent.Reason, sent.Code, sent.HttpStatus));
-        Assert.Contains("waited 0.5 s", sent.Message, StringComparison.Ordinal);
+        Assert.Contains("0.5 s", sent.Message, StringComparison.Ordinal);
         Assert.Contains($"words ({code})", sent.Message, StringComparison.Ordinal);
         Assert.Contains($"sent {server.Requests.Count} times", sent.Message, StringComparison.Ordinal);
     }

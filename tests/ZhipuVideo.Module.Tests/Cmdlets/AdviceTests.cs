@@ -10,16 +10,16 @@ public sealed class AdviceTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData("Get-CogVideoJob $folder/nothere.jsonl", "CogVideo.NotFound", ErrorCategory.ObjectNotFound, "path")]
     [InlineData("Get-CogVideoJob $folder/no/folder/nothere.jsonl", "CogVideo.NotFound", ErrorCategory.ObjectNotFound, "path")]
     [InlineData("Get-CogVideoJob $folder", "CogVideo.JournalUnreadable", ErrorCategory.InvalidData, "path")]
-    [InlineData("Get-CogVideoJob Env:/PATH", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "file system")]
+    [InlineData("Get-CogVideoJob Env:/PATH", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "a path on a disk")]
     [InlineData("Get-CogVideoJob $folder/rows.csv", "CogVideo.JournalUnreadable", ErrorCategory.InvalidData, "path")]
     [InlineData("New-CogVideo cat -JournalPath $folder/rows.csv", "CogVideo.JournalUnreadable", ErrorCategory.InvalidData, "path")]
     [InlineData("New-CogVideo cat -JournalPath $folder/rows.csv -WhatIf", "CogVideo.JournalUnreadable", ErrorCategory.InvalidData, "path")]
     [InlineData("New-CogVideo cat -JournalPath $folder/no/run.jsonl", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "Create the folder")]
     [InlineData("New-CogVideo cat -JournalPath $folder", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "-JournalPath")]
     [InlineData("Export-CogVideoGallery $folder/page.html -InputObject $row", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "-Force")]
-    [InlineData("Export-CogVideoGallery $folder/page.html/below.html -InputObject $row", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "a folder that you may write to")]
+    [InlineData("Export-CogVideoGallery $folder/page.html/below.html -InputObject $row", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "that you may write to")]
     [InlineData("Export-CogVideoGallery $folder -InputObject $row -Force", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "-Path")]
-    [InlineData("Save-CogVideo $folder/page.html -Id 1", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "a folder that you may write to")]
+    [InlineData("Save-CogVideo $folder/page.html -Id 1", "CogVideo.DestinationUnusable", ErrorCategory.WriteError, "that you may write to")]
     public void F174_A_place_that_cannot_be_used_is_told_in_the_words_of_that_place(string script, string id, ErrorCategory category, string word)
     {
         Folder.Write("rows.csv", NoJournal);

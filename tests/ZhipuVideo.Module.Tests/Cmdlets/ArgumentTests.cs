@@ -145,7 +145,7 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
         Outcome outcome = Shell.Run($"Connect-CogVideo -ApiKey $bad -BaseUri {Emulator.BaseUri}");
 
         Assert.Equal("CogVideo.InvalidApiKey", outcome.Terminating!.Id());
-        Assert.Contains(form.Contains('=') || form.Contains("Bearer") ? "Give the key alone" : "quotes", outcome.Terminating!.ToString());
+        Assert.Contains(form.Contains('=') || form.Contains("Bearer") ? "Give the key alone" : "quotation marks", outcome.Terminating!.ToString());
         Assert.Empty(Emulator.Requests);
     }
 

@@ -457,7 +457,7 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
         byte[] start = head.StartsWith("ftyp", StringComparison.Ordinal) ? [0, 0, 0, 28] : [];
         Folder.Write("bad.png", [.. start, .. Encoding.ASCII.GetBytes(head), .. new byte[20]]);
 
-        Assert.Contains($"{format} by its content", Shell.Run("New-CogVideo x -Image $folder/bad.png").Error.ToString());
+        Assert.Contains($"contains {format},", Shell.Run("New-CogVideo x -Image $folder/bad.png").Error.ToString());
         Assert.Empty(Emulator.Requests);
     }
 

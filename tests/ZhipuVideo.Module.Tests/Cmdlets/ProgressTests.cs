@@ -20,12 +20,12 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Single(outcome.Bars);
         Assert.All(outcome.Progress, p => Assert.Equal(-1, p.ParentActivityId));
         ProgressRecord last = outcome.Progress.Last(p => p.RecordType == ProgressRecordType.Processing);
-        Assert.StartsWith("3 submitted, 1 running, 1 done, 1 failed, 1 refused; ", last.StatusDescription, StringComparison.Ordinal);
+        Assert.StartsWith("3 submitted, 1 running, 1 succeeded, 1 failed, 1 rejected; ", last.StatusDescription, StringComparison.Ordinal);
         Assert.StartsWith("1 saved, ", last.CurrentOperation, StringComparison.Ordinal);
         Assert.Equal(75, last.PercentComplete); // one of four rows is still running
         ProgressRecord end = outcome.Progress[^1];
         Assert.Equal(ProgressRecordType.Completed, end.RecordType);
-        Assert.StartsWith("3 submitted, 2 done, 1 failed, 1 refused; ", end.StatusDescription, StringComparison.Ordinal);
+        Assert.StartsWith("3 submitted, 2 succeeded, 1 failed, 1 rejected; ", end.StatusDescription, StringComparison.Ordinal);
         Assert.StartsWith("2 saved, ", end.CurrentOperation, StringComparison.Ordinal);
         // None in the first second, four in each further one, and the one that takes it off
         Assert.InRange(outcome.Progress.Count, 2, (4 * (seconds - 1)) + 2);
@@ -58,7 +58,7 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         {
             Assert.DoesNotMatch("(^| )0 ", p.StatusDescription);
             Assert.InRange(p.StatusDescription.Length, 1, 58); // what a screen of 80 columns has room for beside name and time
-            int submitted = CountIn(p, "submitted"), through = line.Contains("Wait", StringComparison.Ordinal) ? CountIn(p, "done") : submitted;
+            int submitted = CountIn(p, "submitted"), through = line.Contains("Wait", StringComparison.Ordinal) ? CountIn(p, "succeeded") : submitted;
             if (submitted < Rows - 8) Assert.Equal((-1, -1), (p.PercentComplete, p.SecondsRemaining)); // New holds eight
             Assert.InRange(p.PercentComplete, -1, 100 * through / Rows);
         }
@@ -75,7 +75,7 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(4, outcome.Output.Count);
         Assert.All(
             outcome.Progress.Where(p => p.RecordType == ProgressRecordType.Processing),
-            p => Assert.Equal(100 * CountIn(p, "done") / 6, p.PercentComplete));
+            p => Assert.Equal(100 * CountIn(p, "succeeded") / 6, p.PercentComplete));
         Assert.Equal(100, outcome.Progress[^1].PercentComplete); // the two others were given up
     }
 
@@ -103,8 +103,8 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
 
         Outcome outcome = Shell.Run($"1..12 | ForEach-Object {{ \"row $_\" }} | {line}").Succeeded();
 
-        Assert.Equal(times, outcome.Verbose.Count(v => v.Contains("the account takes 2 tasks at once", StringComparison.Ordinal)));
-        Assert.Equal(times, outcome.Verbose.Count(v => v.StartsWith("Rows that wait for a slot of cogvideox-flash: ", StringComparison.Ordinal)));
+        Assert.Equal(times, outcome.Verbose.Count(v => v.Contains("the account runs 2 tasks at once", StringComparison.Ordinal)));
+        Assert.Equal(times, outcome.Verbose.Count(v => v.StartsWith("cogvideox-flash: rows waiting for the concurrency limit: ", StringComparison.Ordinal)));
         Assert.DoesNotContain(outcome.Verbose, v => v.StartsWith("After ", StringComparison.Ordinal));
     }
 
@@ -122,7 +122,7 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         string[] told = [.. outcome.Verbose.Where(v => v.StartsWith("The service at " + origin, StringComparison.Ordinal))];
         Assert.Equal(2, told.Length);
         Assert.Contains("HTTP 503", told[0], StringComparison.Ordinal);
-        Assert.Contains("answers again", told[1], StringComparison.Ordinal);
+        Assert.Contains("responds again", told[1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -162,7 +162,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         Outcome outcome = Shell.Run("$results | Save-CogVideo $folder -PassThru");
 
         Assert.Equal("CogVideo.AuthenticationFailed", outcome.Error.Id());
-        Assert.Contains("Jobs not looked at: 5.", outcome.Error.ToString());
+        Assert.Contains("Jobs not queried: 5.", outcome.Error.ToString());
         Assert.Equal(looks + 1, Emulator.Looks.Count);
         Assert.Equal(5, outcome.Output.Count); // to be piped on, and none with a path
         Assert.All(outcome.Texts("SavedPath"), Assert.Null);
@@ -238,7 +238,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Equal([Folder["cat.mp4"]], Folder.Files);
         string warning = Assert.Single(outcome.Warnings);
-        Assert.StartsWith($"The cover was not saved (the video was, as {Folder["cat.mp4"]}).", warning);
+        Assert.StartsWith($"The cover was not saved; the video was saved as {Folder["cat.mp4"]}.", warning);
         Assert.Contains("cat", warning);
     }
 
@@ -292,9 +292,9 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         bool isMissing = status is 404 or 410;
         Assert.Equal(isMissing ? "CogVideo.NotFound" : "CogVideo.DownloadFailed", error.Id());
         Assert.StartsWith(begin, error.ToString(), StringComparison.Ordinal);
-        Assert.Equal(isMissing, $"{error}".Contains("no such file", StringComparison.Ordinal));
+        Assert.Equal(isMissing, $"{error}".Contains("does not have this file", StringComparison.Ordinal));
         Assert.Contains($"{status}", error.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("no such task", error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("does not know this task", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("Check the address", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal("/video/nope.mp4", Assert.Single(Emulator.Requests).Path);
         Assert.Empty(Folder.Files);

@@ -104,8 +104,8 @@ public sealed class SubmitTests(Emulator emulator) : CmdletTest(emulator)
 
         ErrorRecord error = outcome.Terminating ?? Assert.Single(outcome.Errors);
         Assert.Equal(id, error.Id());
-        Assert.Equal(fault is null ? 1 : 0, Regex.Count(error.ToString(), "no such API"));
-        Assert.Equal(fault?.StartsWith("poll", StringComparison.Ordinal) == true ? 1 : 0, Regex.Count(error.ToString(), "no such task"));
+        Assert.Equal(fault is null ? 1 : 0, Regex.Count(error.ToString(), "does not offer this API"));
+        Assert.Equal(fault?.StartsWith("poll", StringComparison.Ordinal) == true ? 1 : 0, Regex.Count(error.ToString(), "does not know this task"));
     }
 
     [Fact]

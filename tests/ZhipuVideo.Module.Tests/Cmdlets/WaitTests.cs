@@ -171,7 +171,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Equal("CogVideo." + reason, outcome.Error.Id());
         Assert.Equal(code, outcome.Error.Of("Code"));
-        Assert.Contains("Jobs not looked at: 20.", outcome.Error.ToString());
+        Assert.Contains("Jobs not queried: 20.", outcome.Error.ToString());
         Assert.EndsWith("/async-result/" + Emulator.Tasks[0].Id, Assert.Single(Emulator.Looks).Path);
     }
 
@@ -185,7 +185,7 @@ public sealed class WaitTests(Emulator emulator) : CmdletTest(emulator)
         Outcome outcome = Shell.Run("Get-CogVideoResult $ids");
 
         Assert.Equal(Emulator.Tasks[0].Id, Assert.Single(outcome.Output).Text("Id"));
-        Assert.Contains("Jobs not looked at: 19.", outcome.Error.ToString());
+        Assert.Contains("Jobs not queried: 19.", outcome.Error.ToString());
         Assert.Equal(Emulator.Tasks[1].Id, outcome.Error.TargetObject);
     }
 

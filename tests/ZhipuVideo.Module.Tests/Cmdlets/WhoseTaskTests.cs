@@ -234,7 +234,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
         string advice = lost.Error.ErrorDetails.RecommendedAction;
         Match parameters = Regex.Match(advice, "-RequestId [0-9a-f]{32} -RetryUnconfirmed");
         Assert.True(parameters.Success, advice);
-        Assert.Contains("not sent again", lost.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("not resent", lost.Error.ToString(), StringComparison.Ordinal);
 
         Outcome again = Shell.Run($"New-CogVideo 'a cat' -Name cat {parameters.Value}");
         Assert.Equal("CogVideo.AcceptedIdUnknown", again.Error.Id()); // here the service does not tell the id
@@ -275,7 +275,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
         Outcome outcome = Shell.Run(line);
 
         Assert.Equal("CogVideo.SubmissionUnconfirmed", outcome.Error.Id());
-        Assert.DoesNotContain("not sent again", outcome.Error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("not resent", outcome.Error.ToString(), StringComparison.Ordinal);
         Assert.Contains("more than once", outcome.Error.ToString(), StringComparison.Ordinal);
         Assert.Equal(2, Emulator.Submissions.Count);
         Assert.Single(Emulator.Submissions.Select(s => s.Field("request_id")).Distinct());
@@ -543,10 +543,10 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("New-CogVideo 'a cat' -Name cat", "cat ")]
-    [InlineData("New-CogVideo 'a cat'", "The request ")]
-    [InlineData("'a cat' | New-CogVideo", "Row 1 ")]
-    [InlineData("[pscustomobject]@{ Prompt = 'a cat'; Name = 'cat'; RequestId = 'r-1' } | New-CogVideo -JournalPath $folder/run.jsonl", "Row 1 (cat) ")]
+    [InlineData("New-CogVideo 'a cat' -Name cat", "cat")]
+    [InlineData("New-CogVideo 'a cat'", "The request")]
+    [InlineData("'a cat' | New-CogVideo", "Row 1")]
+    [InlineData("[pscustomobject]@{ Prompt = 'a cat'; Name = 'cat'; RequestId = 'r-1' } | New-CogVideo -JournalPath $folder/run.jsonl", "Row 1 (cat)")]
     public void F168_An_unconfirmed_row_is_named_first_and_its_request_id_once(string line, string label)
     {
         Emulator.Set(new { resolve_request_ids = false });
@@ -557,7 +557,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(["CogVideo.SubmissionUnconfirmed", "CogVideo.SubmissionUnconfirmed"], outcome.ErrorIds);
         string requestId = outcome.Errors[0].Of("RequestId")!.ToString()!;
         Assert.StartsWith(label, outcome.Errors[0].ToString(), StringComparison.Ordinal);
-        Assert.StartsWith(line.Contains("cat'", StringComparison.Ordinal) && label.Contains("cat", StringComparison.Ordinal) ? "cat " : "The job ", outcome.Errors[1].ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(line.Contains("cat'", StringComparison.Ordinal) && label.Contains("cat", StringComparison.Ordinal) ? "cat" : "The job", outcome.Errors[1].ToString(), StringComparison.Ordinal);
         Assert.All(outcome.Errors, error => Assert.Equal(1, Regex.Count(error.ToString().Replace("任务" + requestId, "", StringComparison.Ordinal), Regex.Escape(requestId))));
     }
 
