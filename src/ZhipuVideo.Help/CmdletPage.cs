@@ -33,9 +33,9 @@ internal sealed class CmdletPage
         Notes = [.. chapters[4].Skip(1)];
         Examples = [.. Sections(chapters[5])];
         Links = [.. chapters[6].Skip(1).Select(block => block.Text)];
-        Section? bad = Examples.FirstOrDefault(example => example.Body.Count(block => block.Kind == BlockKind.Code) != 1);
+        Section? bad = Examples.FirstOrDefault(example => example.Body.Count(block => block.Kind == BlockKind.Code) is not (1 or 2));
         if (bad is not null || Examples.Count < 2)
-            throw new HelpException(file, bad?.Line ?? chapters[5][0].Line, "There must be two or more examples, each with one block of code.");
+            throw new HelpException(file, bad?.Line ?? chapters[5][0].Line, "There must be two or more examples, each with one block of code and perhaps one of its output.");
     }
 
     public string File { get; }

@@ -79,8 +79,8 @@ internal sealed class Maml
     private static XElement Example(Section example) => new(
         Command + "example",
         new XElement(Text + "title", $"---------- {example.Title} ----------"),
-        new XElement(Dev + "code", example.Body.Single(block => block.Kind == BlockKind.Code).Text),
-        new XElement(Dev + "remarks", Paragraphs(example.Body.Where(block => block.Kind != BlockKind.Code)), Paragraph("")));
+        new XElement(Dev + "code", example.Body.First(block => block.Kind == BlockKind.Code).Text),
+        new XElement(Dev + "remarks", Paragraphs(example.Body.Where(block => block != example.Body.First(code => code.Kind == BlockKind.Code))), Paragraph("")));
 
     /// <summary>The page itself, in its language: Get-Help -Online opens the first link that there is.</summary>
     private static string OnlinePage(CmdletPage page) =>

@@ -1,20 +1,21 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Management.Automation;
 using System.Reflection;
 
 namespace ZhipuVideo.Help;
 
 /// <summary>
 /// <c>ZhipuVideo.Help ASSEMBLY TEXTS TARGET</c>: for every language below TEXTS writes <c>ZhipuVideo.dll-Help.xml</c> and
-/// <c>about_ZhipuVideo.help.txt</c> into its folder below TARGET. The Chinese one is called <c>zh</c> there: the shell goes from the reader's
+/// a <c>.help.txt</c> for every about topic into its folder below TARGET. The Chinese one is called <c>zh</c> there: the shell goes from the reader's
 /// culture (zh-CN, zh-Hans-CN, zh-SG, zh-TW) to its parents, and all of these end in that.
 /// </summary>
 internal static class Program
 {
-    private const string About = "about_ZhipuVideo";
+    private const string Topics = "about_*.md";
+    private const string Errors = "about_ZhipuVideo_Errors.md";
     private const string Shared = "Shared.md";
 
     private static int Main(string[] arguments)
@@ -66,10 +67,10 @@ internal static class Program
         if (unused.Count > 0)
             throw new HelpException(sharedFile, shared[unused.First()].Line, $"No cmdlet takes -{unused.First()} from here.");
 
-        string about = Path.Combine(folder, About + ".md");
-        CheckErrors(module, about);
+        CheckErrors(module, Path.Combine(folder, Errors));
         maml.Save(Path.Combine(target, "ZhipuVideo.dll-Help.xml"));
-        AboutTopic.Write(about, Path.Combine(target, About + ".help.txt"));
+        foreach (string topic in Directory.GetFiles(folder, Topics))
+            AboutTopic.Write(topic, Path.Combine(target, Path.GetFileNameWithoutExtension(topic) + ".help.txt"));
     }
 
     private static void Check(CmdletPage page, CmdletShape cmdlet)
@@ -87,21 +88,28 @@ internal static class Program
             throw new HelpException(page.File, 1, $"The outputs are not {outputs}.");
     }
 
-    /// <summary>The table of errors must have every reason, with the category that the module gives it.</summary>
-    private static void CheckErrors(Assembly module, string about)
+    /// <summary>The topic of errors must have every id, and every code of the service with the id that the module makes of it.</summary>
+    private static void CheckErrors(Assembly module, string file)
     {
-        MethodInfo categoryOf = module.GetType("ZhipuVideo.Pipeline.ErrorRecords", throwOnError: true)!
-            .GetMethod("CategoryOf", BindingFlags.NonPublic | BindingFlags.Static)!;
-        Dictionary<string, Block> rows = Block.ReadAll(about)
-            .Where(block => block.Kind == BlockKind.Row && block.Cells[0].StartsWith("CogVideo.", StringComparison.Ordinal))
-            .ToDictionary(row => row.Cells[0]);
-        foreach (object reason in Enum.GetValues(categoryOf.GetParameters()[0].ParameterType))
+        Type reasons = module.GetType("ZhipuVideo.Pipeline.ErrorRecords", throwOnError: true)!
+            .GetMethod("CategoryOf", BindingFlags.NonPublic | BindingFlags.Static)!.GetParameters()[0].ParameterType;
+        Block[] rows = Block.ReadAll(file).Where(block => block.Kind == BlockKind.Row).ToArray();
+        HashSet<string> ids = [.. rows.Select(row => row.Cells[0])];
+        foreach (string reason in Enum.GetNames(reasons))
         {
-            ErrorCategory category = (ErrorCategory)categoryOf.Invoke(null, [reason])!;
-            if (!rows.TryGetValue($"CogVideo.{reason}", out Block? row))
-                throw new HelpException(about, 1, $"CogVideo.{reason} is missing.");
-            if (row.Cells[1] != category.ToString())
-                throw new HelpException(about, row.Line, $"The category of CogVideo.{reason} is {category}.");
+            if (!ids.Contains($"CogVideo.{reason}"))
+                throw new HelpException(file, 1, $"CogVideo.{reason} is missing.");
+        }
+
+        Type table = reasons.Assembly.GetType("ZhipuVideo.Protocol.ErrorTable", throwOnError: true)!;
+        IDictionary classes = (IDictionary)table.GetField("Rows", BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null)!;
+        foreach (DictionaryEntry entry in classes)
+        {
+            string code = (string)entry.Key;
+            string reason = entry.Value!.GetType().GetProperty("Reason")!.GetValue(entry.Value)!.ToString()!;
+            Block? row = rows.FirstOrDefault(row => row.Cells[0].Split(", ").Contains(code));
+            if (char.IsAsciiDigit(code[0]) && row?.Cells[1].Contains(reason, StringComparison.Ordinal) != true)
+                throw new HelpException(file, row?.Line ?? 1, $"The service's code {code} does not lead to {reason}.");
         }
     }
 }

@@ -10,8 +10,8 @@ public class HelpBuildTests
     [InlineData("Shared.md", "### -Confirm", "### -Other\n\nText.\n\n### -Confirm", "No cmdlet takes -Other")]
     [InlineData("Save-CogVideo.md", "### System.IO.FileInfo", "### System.IO.File", "The outputs are not System.IO.FileInfo")]
     [InlineData("Save-CogVideo.md", "## Notes", "", "There are 6 chapters")]
-    [InlineData("about_ZhipuVideo.md", "| CogVideo.DiskFull |", "| CogVideo.DiskFool |", "CogVideo.DiskFull is missing")]
-    [InlineData("about_ZhipuVideo.md", "| CogVideo.DiskFull | WriteError |", "| CogVideo.DiskFull | ReadError |", "The category of CogVideo.DiskFull is WriteError")]
+    [InlineData("about_ZhipuVideo_Errors.md", "| CogVideo.DiskFull |", "| CogVideo.DiskFool |", "CogVideo.DiskFull is missing")]
+    [InlineData("about_ZhipuVideo_Errors.md", "| 1261 | PromptTooLong.", "| 1261 | InvalidRequest.", "The service's code 1261 does not lead to PromptTooLong")]
     public async Task A_text_that_disagrees_is_an_error_of_its_file(string file, string text, string changed, string message)
     {
         using TemporaryFolder folder = new TemporaryFolder();

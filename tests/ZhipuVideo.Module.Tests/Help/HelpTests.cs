@@ -87,19 +87,29 @@ public class HelpTests
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public void The_about_topic_has_every_error_id_and_fits_a_narrow_screen(string language)
+    public void The_topic_of_errors_has_every_error_id(string language)
     {
         string[] reasons = In(language, "$null = Get-CogVideoModel; [ZhipuVideo.ErrorReason].GetEnumNames()");
-        string[] lines = string.Join('\n', In(language, "Get-Help about_ZhipuVideo")).Split('\n').Select(line => line.TrimEnd('\r')).ToArray();
+        string[] lines = Topic(language, "about_ZhipuVideo_Errors").Split('\n');
 
         Assert.InRange(reasons.Length, 30, 100);
         Assert.All(reasons, reason => Assert.Contains($"    CogVideo.{reason}", lines));
-        Assert.All(lines, line => Assert.InRange(line.Sum(c => c is >= '\u2E80' and <= '\uFFE6' ? 2 : 1), 0, 80));
     }
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public async Task The_about_topic_has_every_variable_and_every_field_that_a_journal_has(string language)
+    public void Every_about_topic_is_found_and_fits_a_narrow_screen(string language)
+    {
+        string[] topics = [.. Topics(language)];
+
+        Assert.Equal(["about_ZhipuVideo", "about_ZhipuVideo_Errors", "about_ZhipuVideo_Journal"], topics);
+        Assert.All(topics, topic => Assert.All(
+            Topic(language, topic).Split('\n'), line => Assert.InRange(line.Sum(c => c is >= '\u2E80' and <= '\uFFE6' ? 2 : 1), 0, 80)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task The_about_topics_have_every_variable_and_every_field_that_a_journal_has(string language)
     {
         const string Script = """
             $all = @{
@@ -114,7 +124,7 @@ public class HelpTests
 
         await OfflineRun.RunAsync(folder.FullName, Script);
 
-        string about = string.Join('\n', In(language, "Get-Help about_ZhipuVideo"));
+        string about = string.Join('\n', Topics(language).Select(topic => Topic(language, topic)));
         string[] lines = await File.ReadAllLinesAsync(folder["run.jsonl"]);
         string[] fields = [.. lines.SelectMany(line => JsonNode.Parse(line)!.AsObject().Select(field => field.Key)).Distinct()];
         string source = await File.ReadAllTextAsync(Repository.PathOf("src/ZhipuVideo/Session/Endpoints.cs"));
@@ -153,6 +163,13 @@ public class HelpTests
 
     private static IEnumerable<string> Pages(string language) =>
         Directory.GetFiles(Repository.PathOf("src/ZhipuVideo/Help/" + language), "*-*.md").Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Topics(string language) =>
+        Directory.GetFiles(Repository.PathOf("src/ZhipuVideo/Help/" + language), "about_*.md").Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Order(StringComparer.Ordinal);
+
+    private static string Topic(string language, string topic) =>
+        string.Join('\n', In(language, $"Get-Help {topic}")).Replace("\r", "", StringComparison.Ordinal);
 
     private static string[] In(string language, string script)
     {

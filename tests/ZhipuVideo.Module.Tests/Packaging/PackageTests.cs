@@ -12,7 +12,7 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
         string[] expected =
         [
             "LICENSE", "ZhipuVideo.psd1", "bin/ZhipuVideo.format.ps1xml", "bin/net472/NOTICE.txt", "bin/net472/THIRD-PARTY-NOTICES.TXT",
-            .. new[] { "en-US", "zh" }.SelectMany(language => new[] { $"{language}/ZhipuVideo.dll-Help.xml", $"{language}/about_ZhipuVideo.help.txt" }),
+            .. new[] { "en-US", "zh" }.SelectMany(language => new[] { "ZhipuVideo.dll-Help.xml", "about_ZhipuVideo.help.txt", "about_ZhipuVideo_Errors.help.txt", "about_ZhipuVideo_Journal.help.txt" }.Select(file => $"{language}/{file}")),
             .. Directory.GetFiles(Repository.PathOf("bin"), "*.dll", SearchOption.AllDirectories).Select(file => Relative(Repository.Root, file)),
         ];
 
@@ -156,7 +156,7 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
 
         Assert.StartsWith($"{module}/bin/net8.0/ZhipuVideo.dll\n9\nTrue\n", result.Output.Replace('\\', '/'), StringComparison.Ordinal);
         Assert.Contains("Billing", result.Output, StringComparison.Ordinal);
-        Assert.Contains("没有提供 API Key", result.Error, StringComparison.Ordinal);
+        Assert.Contains("未找到 API Key", result.Error, StringComparison.Ordinal);
     }
 
     private SortedDictionary<string, byte[]> Files() => new(

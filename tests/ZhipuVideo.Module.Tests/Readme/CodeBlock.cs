@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace ZhipuVideo.Tests.Readme;
 
 /// <summary>A fenced block of a Markdown file.</summary>
@@ -8,14 +10,14 @@ internal sealed record CodeBlock(string Language, string Text, string Note)
 {
     private const string Fence = "```";
 
-    /// <summary>Whether it is run: it is not left out for a reason.</summary>
-    public bool IsRun => !Note.StartsWith("not run: ", StringComparison.Ordinal);
+    /// <summary>Whether it is run: it is code, and is not left out for a reason. A block without a language is output.</summary>
+    public bool IsRun => Language.Length > 0 && !Note.StartsWith("not run: ", StringComparison.Ordinal);
 
     /// <summary>The ids of the errors that it is meant to show.</summary>
     public string[] ErrorIds => Note.StartsWith("errors: ", StringComparison.Ordinal) ? Note.Split(' ')[1..] : [];
 
-    /// <summary>The commands alone: what must be the same in every language.</summary>
-    public string Commands => string.Join('\n', Text.Split('\n').Select(line => line.Split(" # ")[0].TrimEnd()));
+    /// <summary>The commands alone, without comments and what is between quotes: they must be the same in every language.</summary>
+    public string Commands => string.Join('\n', Text.Split('\n').Select(line => Regex.Replace(line.Split(" # ")[0].TrimEnd(), "'[^']*'", "''")));
 
     /// <summary>The blocks of a file in their order.</summary>
     public static IReadOnlyList<CodeBlock> ReadAll(string path)
