@@ -1,10 +1,14 @@
-﻿# The whole way of a batch: rows of a CSV file in, MP4 files out.
+﻿# A complete batch: CSV rows in, MP4 files out.
+# 一个完整的批次：输入 CSV 的行，输出 MP4 文件。
 #
 #   dotnet run --project src/ZhipuVideo.Console -- --offline src/Examples/Quickstart.ps1
 #
-# or, at a PowerShell prompt with the module imported and a key set: ./src/Examples/Quickstart.ps1 (two models of prompts.csv are billed).
-# Offline, the words in brackets at the end of two prompts make the service refuse one row and end another in FAIL.
-# Both are errors of one row each; the others go on. -ErrorAction Continue keeps it so where $ErrorActionPreference is Stop.
+# At a PowerShell prompt with the module imported and a key set: ./src/Examples/Quickstart.ps1 (two rows of prompts.csv use a paid model).
+# 在已导入模块并设置 API Key 的 PowerShell 中：./src/Examples/Quickstart.ps1（prompts.csv 中有两行使用收费模型）。
+#
+# Offline, the words in brackets at the end of two prompts make the emulator reject one row and let one task fail. Each is an error of its
+# own row. -ErrorAction Continue keeps the batch running even if $ErrorActionPreference is Stop.
+# 离线时，两条提示词末尾括号中的词让模拟器拒绝一行、让一个任务失败，各自只影响该行。即使 $ErrorActionPreference 为 Stop，-ErrorAction Continue 也会让批次继续。
 
 param([string]$DestinationPath = 'videos')
 
@@ -13,4 +17,4 @@ Import-Csv -LiteralPath (Join-Path $PSScriptRoot 'prompts.csv') -Encoding UTF8 |
     New-CogVideo -ErrorAction Continue |
     Wait-CogVideo -ErrorAction Continue |
     Save-CogVideo -DestinationPath $DestinationPath -PassThru -ErrorAction Continue |
-    Format-Table -View Outcome # how long it took, how many bytes were saved, and why there is none
+    Format-Table -View Outcome # time taken, bytes saved, or the reason why there is no video / 耗时、字节数，或没有视频的原因

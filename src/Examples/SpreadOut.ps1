@@ -1,11 +1,11 @@
-﻿# Spreads the submitting of a CSV over two PowerShell processes: half of its rows are submitted by a job in the background, half here, and
-# all are waited for and saved here. A job, a remote session and another machine take and give the same objects.
+﻿# Spreads a CSV over two PowerShell processes: a background job submits half of the rows, this script the other half, and this script waits for
+# all of them and saves them. A remote session or another machine exchanges the same objects.
 #
 #   dotnet run --project src/ZhipuVideo.Console -- --offline src/Examples/SpreadOut.ps1
 #
-# The account's slots are the limit, not one machine: two processes share them, and each learns from the service's refusals how many are
-# left to it. The background job has the environment of this process, and so the key of $env:ZHIPUAI_API_KEY, but nothing that
-# Connect-CogVideo has set here. With a journal, let one process submit: it has one writer.
+# The concurrency limit belongs to the account, not to a machine: both processes share it, and each learns from the service's replies how much is
+# left. The background job inherits the environment of this process, and so the key in $env:ZHIPUAI_API_KEY, but not the connection of
+# Connect-CogVideo. With a journal, let one process submit: a journal has one writer.
 
 param([string] $DestinationPath = 'videos')
 

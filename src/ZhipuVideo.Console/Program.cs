@@ -11,17 +11,18 @@ namespace ZhipuVideo.Console;
 internal static class Program
 {
     private const string Help = """
-        Starts PowerShell with the ZhipuVideo module imported: the pwsh on PATH when it is 7.4 or newer, else the one that
-        .config/dotnet-tools.json names, which is fetched when it is not there.
+        Starts PowerShell with the ZhipuVideo module imported. It uses the pwsh on PATH if that is 7.4 or newer, else the version in
+        .config/dotnet-tools.json, which it downloads once.
 
-        dotnet run --project src/ZhipuVideo.Console -- [--offline]                             a prompt; leave it with exit
-        dotnet run --project src/ZhipuVideo.Console -- [--offline] SCRIPT.ps1 [its arguments]  a script
-        dotnet run --project src/ZhipuVideo.Console -- [--offline] -Command TEXT               text
+        Usage: dotnet run --project src/ZhipuVideo.Console -- [--offline] [SCRIPT.ps1 [ARGUMENTS] | -Command TEXT | PWSH OPTIONS]
 
-          --offline  an emulator inside this program answers instead of the service: no key, no network, no cost
-          --help     this text
+          (none)       interactive prompt; leave it with exit
+          SCRIPT.ps1   run a script
+          -Command     run text
+          --offline    use an emulator inside this program instead of the service: no key, no network, no cost
+          --help       show this text
 
-        All that follows is handed to pwsh as it is, and pwsh's exit code is handed back.
+        Everything after --offline is passed to pwsh unchanged. The exit code is pwsh's; 64 is a usage error.
         """;
 
     private static async Task<int> Main(string[] arguments)

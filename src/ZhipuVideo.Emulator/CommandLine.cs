@@ -18,34 +18,47 @@ internal sealed record CommandLine(EmulatorOptions Options, int? ParentPid)
     public const string Help = """
         The CogVideoX service, offline.
 
-        --urls URL                  where the API listens; port 0 for a free one (http://127.0.0.1:5080)
-        --files-urls URL            where videos and covers are served (a free port)
-        --api-key ID.SECRET         a key that exists; repeat for more (any well-formed key)
-        --fault PHASE:KIND[,NAME=VALUE...]  or JSON; repeat for more. PHASE: any create poll download cover
-        --seed N                    repeat the same ids, times and chances
-        --no-log                    do not remember requests
-        --parent-pid N              end when that process ends
-        --help
+        Usage: ZhipuVideo.Emulator [options]
 
-        Settings, also changed at run time by POST _control/settings (names with _ there):
-        --service-time SECONDS      median time that a task takes (3)
-        --sigma S                   its lognormal spread (0)
-        --latency MS                of every reply of the API (0)
-        --concurrency [MODEL=]N     tasks in flight per account and model (5)
-        --balance N                 billed tasks that an account can pay for (any number)
-        --free-models-need-balance  free models too
-        --extra-models MODEL        a model beyond the table; repeat for more
-        --file-size BYTES           of each video (the clip's)
-        --videos N                  per task (1)
-        --link-lifetime SECONDS     then 404 and a new link (for ever)
-        --id-form FORM              digits19 digits16 digits25 time-and-hex
-        --resolve-request-ids BOOL  whether async-result knows request ids (true)
-        --not-found-status STATUS   of code 1233: 400 or 404 (400)
-        --result-form FORM          current reference extended
-        --fail-form FORM            error message fail-reason nothing
-        --outage HOW                none unavailable drop
+        --urls URL                  where the API listens; port 0 picks a free one. Default: http://127.0.0.1:5080
+        --files-urls URL            where videos and covers are served. Default: a free port
+        --api-key ID.SECRET         accept only this key (repeatable). Default: any well-formed key
+        --fault PHASE:KIND[,NAME=VALUE...]  inject a fault, or JSON (repeatable); see below
+        --seed N                    seed for ids, service times and random faults
+        --no-log                    do not record requests
+        --parent-pid N              exit when this process exits
+        --help                      show this text
 
-        A prompt with [sensitive] or 【敏感】 is refused, one with [fail] or 【失败】 ends in FAIL, one with [stall] or 【卡住】 never ends.
+        Settings, which POST _control/settings also changes at run time (with _ in their names):
+        --service-time SECONDS      median time that a task takes. Default: 3
+        --sigma S                   lognormal spread of that time. Default: 0
+        --latency MS                latency of every reply of the API. Default: 0
+        --concurrency [MODEL=]N     concurrent tasks per account and model. Default: 5
+        --balance N                 billed tasks that an account can pay for. Default: unlimited
+        --free-models-need-balance  free models need a balance too
+        --extra-models MODEL        accept a further model (repeatable)
+        --file-size BYTES           size of each video. Default: that of the clip
+        --videos N                  videos per task. Default: 1
+        --link-lifetime SECONDS     then a link gives 404 and the next query a new one. Default: unlimited
+        --id-form FORM              digits19, digits16, digits25 or time-and-hex. Default: digits19
+        --resolve-request-ids BOOL  async-result also accepts a request_id. Default: true
+        --not-found-status STATUS   HTTP status of code 1233, 400 or 404. Default: 400
+        --result-form FORM          current, reference or extended. Default: current
+        --fail-form FORM            error, message, fail-reason or nothing. Default: error
+        --outage HOW                none, unavailable or drop. Default: none
+
+        Faults: PHASE is any, create, poll, download or cover. NAME is count (how often), after, status, code, message, seconds, bytes, value, ...
+          delay, hang                                 reply late, or never
+          drop-before, drop, drop-accepted, cut       close the connection: before reading, before replying, after accepting, within the reply
+          slow, chunked                               send at BYTES a second; without a length
+          status, no-such-path, html                  an error of the service, of its gateway, or a gateway's page
+          empty, truncate, garbage, body              another body
+          content-type, gzip, bom, utf16              another type or encoding
+          fail-at-once, stall, missing-id, numeric-id, duplicate-id, task-status   what the reply to a submission says
+          no-url                                      a finished task without a link
+          ignore-range, wrong-range, change-file, weak-etag, no-etag               how files are served
+
+        A prompt with [sensitive] or 【敏感】 is rejected, one with [fail] or 【失败】 ends in FAIL, one with [stall] or 【卡住】 never ends.
         """;
 
     /// <summary>Reads the switches.</summary>

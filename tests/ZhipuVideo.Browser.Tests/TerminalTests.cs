@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>
-/// The quickstart in a real terminal, as the README runs it: pictures of it are kept for people to judge, and the narrow one stands in the
-/// README.
+/// The quickstart in a real terminal, as the README runs it: pictures of it are kept for people to judge, and the narrow ones
+/// are in the READMEs.
 /// </summary>
 [Collection(nameof(Chromium))]
 public sealed partial class TerminalTests(Chromium chromium)
@@ -13,11 +13,13 @@ public sealed partial class TerminalTests(Chromium chromium)
     private const string Command = "dotnet run --project src/ZhipuVideo.Console -- --offline src/Examples/Quickstart.ps1";
 
     [BrowserTheory]
-    [Each(80, 120)]
-    public async Task Quickstart_fits_the_terminal_with_its_columns_under_one_another(int columns)
+    [InlineData(80, "en_US")]
+    [InlineData(120, "en_US")]
+    [InlineData(80, "zh_CN")]
+    public async Task Quickstart_fits_the_terminal_with_its_columns_under_one_another(int columns, string language)
     {
         using TemporaryFolder folder = new();
-        await using Terminal terminal = await Terminal.OpenAsync(folder, columns, "PS1=$ ", "TERM=xterm-256color");
+        await using Terminal terminal = await Terminal.OpenAsync(folder, columns, "PS1=$ ", "TERM=xterm-256color", $"LC_ALL={language}.UTF-8");
         foreach (string file in Directory.GetFiles(Repository.PathOf("src/Examples"))) folder.Write("src/Examples/" + Path.GetFileName(file), File.ReadAllBytes(file));
         // What the command runs, as it was built with these tests
         await terminal.TypeAsync($"dotnet() {{ shift 4; command dotnet {Repository.Program("ZhipuVideo.Console")} \"$@\"; }}; clear", "Enter");
@@ -27,7 +29,7 @@ public sealed partial class TerminalTests(Chromium chromium)
 
         string screen = (await terminal.GetColoursAsync()).TrimEnd('$', ' ', '\n');
         string[] lines = Colours().Replace(screen, "").Split('\n');
-        await chromium.KeepPictureAsync(ToHtml(screen, columns), "pre", $"quickstart-{columns}");
+        await chromium.KeepPictureAsync(ToHtml(screen, columns), "pre", $"quickstart-{language}-{columns}");
 
         Assert.All(lines, line => Assert.InRange(line.Sum(WidthOf), 0, columns));
         string[] table = [.. lines.Where(line => line.StartsWith("Success ", StringComparison.Ordinal) || line.StartsWith("Fail ", StringComparison.Ordinal))];
