@@ -8,7 +8,7 @@ using System.Reflection;
 namespace ZhipuVideo.Help;
 
 /// <summary>A compiled cmdlet: what its help must agree with.</summary>
-internal sealed class CmdletShape
+internal sealed record CmdletShape
 {
     /// <summary>The parameters that PowerShell adds where a cmdlet asks before it does something.</summary>
     private static readonly ParameterShape[] Confirmation =
@@ -28,8 +28,7 @@ internal sealed class CmdletShape
             .. type.GetProperties()
                 .Where(property => property.IsDefined(typeof(ParameterAttribute)))
                 .Select(property => new ParameterShape(property, instance))
-                .OrderBy(parameter => parameter.Position, StringComparer.Ordinal) // digits come before "named"
-                .ThenBy(parameter => parameter.Name, StringComparer.Ordinal),
+                .OrderBy(parameter => parameter.Position, StringComparer.Ordinal), // digits come before "named"
             .. cmdlet.SupportsShouldProcess ? Confirmation : [],
         ];
         Sets =
@@ -50,10 +49,16 @@ internal sealed class CmdletShape
     public IReadOnlyList<string> OutputTypes { get; }
 
     /// <summary>Its parameters, the positional ones first.</summary>
-    public IReadOnlyList<ParameterShape> Parameters { get; }
+    public IReadOnlyList<ParameterShape> Parameters { get; private init; }
 
     /// <summary>The names of its parameter sets, the default first; one without a name where there is one.</summary>
     public IReadOnlyList<string> Sets { get; }
+
+    /// <summary>Puts the parameters into the order of the page: input, settings, batch, connection. Positional ones stay first.</summary>
+    public CmdletShape InOrder(List<string> names) => this with
+    {
+        Parameters = [.. Parameters.OrderBy(parameter => parameter.Position, StringComparer.Ordinal).ThenBy(parameter => names.IndexOf(parameter.Name))],
+    };
 
     /// <summary>The cmdlets of a module's assembly, by name.</summary>
     public static IReadOnlyList<CmdletShape> ReadAll(Assembly module) =>

@@ -52,7 +52,8 @@ internal static class Program
         {
             CmdletPage page = new CmdletPage(Path.Combine(folder, cmdlet.Name + ".md"));
             Check(page, cmdlet);
-            maml.Add(cmdlet, page, parameter =>
+            List<string> order = [.. page.Parameters.Keys, .. shared.Keys];
+            maml.Add(cmdlet.InOrder(order), page, parameter =>
             {
                 if (page.Parameters.TryGetValue(parameter.Name, out Section? own))
                     return own;
