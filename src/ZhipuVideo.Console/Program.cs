@@ -15,7 +15,6 @@ internal static class Program
         .config/dotnet-tools.json, which it downloads once.
 
         Usage: dotnet run --project src/ZhipuVideo.Console -- [--offline] [SCRIPT.ps1 [ARGUMENTS] | -Command TEXT | PWSH OPTIONS]
-
           (none)       interactive prompt; leave it with exit
           SCRIPT.ps1   run a script
           -Command     run text
