@@ -25,9 +25,12 @@ public sealed partial class TerminalTests(Chromium chromium)
         await terminal.TypeAsync($"dotnet() {{ shift 4; command dotnet {Repository.Program("ZhipuVideo.Console")} \"$@\"; }}; clear", "Enter");
         await terminal.SeeAsync(shown => shown == "$");
         await terminal.TypeAsync(Command, "Enter");
-        await terminal.SeeAsync(shown => shown.EndsWith("\n$", StringComparison.Ordinal) && shown.Contains("Offline:", StringComparison.Ordinal));
+        await terminal.SeeAsync(shown => shown.LastIndexOf("\n$", StringComparison.Ordinal) > shown.IndexOf("ErrorMessage", StringComparison.Ordinal)
+            && shown.Contains("ErrorMessage", StringComparison.Ordinal));
 
-        string screen = (await terminal.GetColoursAsync()).TrimEnd('$', ' ', '\n');
+        // Up to the prompt: pwsh 7.6 counts a wide character of a progress line as one column, and leaves the line's end on the screen
+        string screen = await terminal.GetColoursAsync();
+        screen = screen[..screen.LastIndexOf("\n$", StringComparison.Ordinal)].TrimEnd();
         string[] lines = Colours().Replace(screen, "").Split('\n');
         await chromium.KeepPictureAsync(ToHtml(screen, columns), "pre", $"quickstart-{language}-{columns}");
 
@@ -37,7 +40,7 @@ public sealed partial class TerminalTests(Chromium chromium)
         // The names stand under one another, Chinese or not, and a failed task says why
         Assert.All(table, row => Assert.Matches(@"^(Success +\d+(\.\d+)? +\d{5} \S+ *|Fail +\d+(\.\d+)? +\S+ +\S+)$", row));
         Assert.Single(table.Select(row => Name().Match(row).Index).Distinct());
-        Assert.Equal(1, lines.Count(line => line.Contains("(1301)", StringComparison.Ordinal)));
+        Assert.Equal(1, lines.Count(line => line.Contains("1301", StringComparison.Ordinal)));
     }
 
     private static int WidthOf(char letter) => letter is >= '\u2E80' and <= '\uFFE6' ? 2 : 1;
