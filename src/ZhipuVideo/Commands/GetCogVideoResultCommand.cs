@@ -19,7 +19,6 @@ public sealed class GetCogVideoResultCommand : JobCommand
         TaskCompletionSource<CogVideoResult> poll = new();
         _polls.Enqueue(poll.Task);
         Pump.Start(stop => PollAsync(job, poll, stop));
-        Pump.Drain();
     }
 
     private async Task PollAsync(CogVideoResult job, TaskCompletionSource<CogVideoResult> poll, CancellationToken stop)
