@@ -65,10 +65,22 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <param name="endpoint">The service's address and the key.</param>
     /// <param name="options">How it behaves; null = the defaults.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static Task<VideoBatch> OpenAsync(ServiceEndpoint endpoint, VideoBatchOptions? options = null, CancellationToken cancellationToken = default) =>
-        OpenAsync(new CogVideoClient(endpoint), options ?? new VideoBatchOptions(), cancellationToken);
+    public static async Task<VideoBatch> OpenAsync(
+        ServiceEndpoint endpoint, VideoBatchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CogVideoClient client = new(endpoint);
+        try
+        {
+            return await OpenAsync(client, options ?? new VideoBatchOptions(), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>Opens a batch that takes the client over.</summary>
+    /// <summary>Opens a batch that takes the client over once it is open.</summary>
     internal static async Task<VideoBatch> OpenAsync(CogVideoClient client, VideoBatchOptions options, CancellationToken cancellationToken)
     {
         if (options.JournalPath is { } given) options = options with { JournalPath = GetFullPath(given) };
@@ -81,7 +93,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         }
         catch
         {
-            batch.Dispose();
+            batch.Close();
             throw;
         }
     }
@@ -222,6 +234,19 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         RecordKnownEnds();
+        Close();
+        _client.Dispose();
+    }
+
+    /// <inheritdoc cref="Dispose"/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return default;
+    }
+
+    private void Close()
+    {
         lock (_downloaders)
         {
             foreach (Downloader downloader in _downloaders.Values)
@@ -231,18 +256,10 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             }
             _downloaders.Clear();
         }
-        _client.Dispose();
         Planner?.Dispose();
         _store.Dispose();
         _closing.Cancel(); // last, so that nothing more is recorded: what still waits would wait for ever
         _closing.Dispose();
-    }
-
-    /// <inheritdoc cref="Dispose"/>
-    public ValueTask DisposeAsync()
-    {
-        Dispose();
-        return default;
     }
 
     /// <summary>Another key may be another account's, until it is seen to know a task of the journal.</summary>
