@@ -27,12 +27,7 @@ internal sealed class Doubts(int maxUnclear = Doubts.MaxUnclear)
     /// <summary>The service has said what became of a submission.</summary>
     internal void Clear()
     {
-        lock (_sync)
-        {
-            _hasSpoken = true;
-            _unclear = 0;
-            _unknownSince = double.PositiveInfinity;
-        }
+        lock (_sync) (_hasSpoken, _unclear, _unknownSince) = (true, 0, double.PositiveInfinity);
     }
 
     /// <summary>A submission has got an unclear reply.</summary>
@@ -43,11 +38,7 @@ internal sealed class Doubts(int maxUnclear = Doubts.MaxUnclear)
     {
         lock (_sync)
         {
-            if (sentAt >= _lastUnclear)
-            {
-                _unclear++;
-                _lastUnclear = now;
-            }
+            if (sentAt >= _lastUnclear) (_unclear, _lastUnclear) = (_unclear + 1, now);
             return (_unclear, _unclear >= (_hasSpoken ? maxUnclear : maxUnclear / 2));
         }
     }

@@ -23,8 +23,7 @@ internal sealed class FailFastGate
     internal async Task<T> RunAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken)
     {
         bool isFirst = Interlocked.Exchange(ref _hasFirst, 1) == 0;
-        Task<bool> first = _firstAnswered.Task;
-        if (!isFirst && !first.IsCompleted) await WithCancellation(first, cancellationToken).ConfigureAwait(false);
+        if (!isFirst) await _firstAnswered.Task.WaitAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         if (Stopped is { } stopped) throw stopped;
         try
         {
@@ -39,12 +38,5 @@ internal sealed class FailFastGate
         {
             if (isFirst) _firstAnswered.TrySetResult(true);
         }
-    }
-
-    private static async Task WithCancellation(Task task, CancellationToken cancellationToken)
-    {
-        TaskCompletionSource<bool> cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using CancellationTokenRegistration registration = cancellationToken.Register(() => cancelled.TrySetCanceled(cancellationToken));
-        await (await Task.WhenAny(task, cancelled.Task).ConfigureAwait(false)).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,3 @@
-using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 
@@ -12,10 +11,9 @@ internal interface IJobStore
 {
     /// <summary>The row is about to be sent; until an outcome follows it counts as unconfirmed.</summary>
     /// <param name="job">The row's job, with its request_id.</param>
-    /// <param name="row">The journal's row; null without a journal.</param>
+    /// <param name="row">The journal's row; null without a journal, and where its intent is recorded already.</param>
     /// <param name="label">What messages call the row.</param>
-    /// <param name="cancellationToken">Withdraws it, as long as nothing was recorded.</param>
-    Task IntentAsync(CogVideoJob job, JournalEntry? row, string label, CancellationToken cancellationToken);
+    Task IntentAsync(CogVideoJob job, JournalEntry? row, string label);
 
     /// <summary>The row was surely not accepted: nothing was charged, and it may be sent again.</summary>
     Task NotAcceptedAsync(CogVideoJob job, CogVideoException why);

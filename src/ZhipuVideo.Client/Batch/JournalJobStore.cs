@@ -8,63 +8,62 @@ using ZhipuVideo.Journaling;
 namespace ZhipuVideo.Batch;
 
 /// <summary>
-/// Records each job in the journal that it carries. Each journal is opened once and shared with the other batches of this process. One that
-/// is not here, that another process holds or that belongs to another account costs a job only the journal's comforts, and is warned of.
+/// Records each job in memory and in the journal that it carries: in the journal first what is about to be sent, in memory first what became of
+/// it, because memory survives a failing disk. Each journal is opened once, in the background, and shared with the other batches of this
+/// process. One that is not here, that another process holds or that belongs to another account costs a job only the journal's comforts, and is
+/// warned of.
 /// </summary>
-internal sealed class JournalJobStore : IJobStore, IDisposable
+/// <param name="memory">Where jobs are recorded that carry no journal, too.</param>
+/// <param name="owner">Whose jobs are recorded.</param>
+/// <param name="options">Where and how the batch's own journal is opened, and who is told of what fails.</param>
+internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner, VideoBatchOptions options) : IJobStore, IDisposable
 {
     private readonly object _sync = new();
-    private readonly Dictionary<string, JournalLease?> _leases = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task<Journal?>> _journals = new(StringComparer.Ordinal); // by path
+    private readonly List<JournalLease> _leases = [];
     private readonly HashSet<Journal> _failed = [];
-    private readonly JournalOwner _owner;
-    private readonly Action<CogVideoException> _warn;
-    private readonly Action<CogVideoException, CogVideoItem> _report;
     private bool _isDisposed;
 
-    /// <param name="owner">Whose jobs are recorded.</param>
-    /// <param name="warn">Told what costs comfort alone.</param>
-    /// <param name="report">Told, with the job, that an end or a file could not be recorded.</param>
-    internal JournalJobStore(JournalOwner owner, Action<CogVideoException> warn, Action<CogVideoException, CogVideoItem> report) =>
-        (_owner, _warn, _report) = (owner, warn, report);
-
-    /// <summary>Takes a journal that was opened for submissions: its jobs are recorded there.</summary>
-    internal void Add(string path, JournalLease lease)
+    /// <summary>Opens the journal of this batch's submissions. Throws what keeps it from being written.</summary>
+    internal async Task<Journal> OpenAsync(string path, CancellationToken cancellationToken)
     {
-        lock (_sync) _leases[path] = lease;
-        WarnOfStrangers(path, lease.Journal);
+        Journal? journal = await GetAsync(path, () => Journal.Open(path, options.Time, options.Logs, options.Writers, owner), cancellationToken).ConfigureAwait(false);
+        return journal ?? throw new ObjectDisposedException(nameof(VideoBatch));
     }
 
     /// <summary>The journal of a job; null when it has none, or none that can be written here.</summary>
-    internal Journal? Find(CogVideoItem job)
+    internal Task<Journal?> FindAsync(CogVideoItem job, CancellationToken cancellationToken = default) =>
+        job.JournalPath is { Length: > 0 } path ? GetAsync(path, () => OpenExisting(path), cancellationToken) : Task.FromResult<Journal?>(null);
+
+    public async Task IntentAsync(CogVideoJob job, JournalEntry? row, string label)
     {
-        if (string.IsNullOrEmpty(job.JournalPath)) return null;
-        lock (_sync)
+        if (row is not null)
         {
-            if (_isDisposed) return null;
-            if (!_leases.TryGetValue(job.JournalPath!, out JournalLease? lease)) _leases[job.JournalPath!] = lease = Open(job.JournalPath!);
-            return lease?.Journal;
+            // Nothing is sent of a row whose intent cannot be recorded: the next run would send it again
+            Journal journal = await FindAsync(job).ConfigureAwait(false) ?? throw new ObjectDisposedException(nameof(VideoBatch));
+            await journal.IntentAsync(row, job, label).ConfigureAwait(false);
         }
+        await memory.IntentAsync(job, row, label).ConfigureAwait(false);
     }
 
-    public Task IntentAsync(CogVideoJob job, JournalEntry? row, string label, CancellationToken cancellationToken)
+    public async Task NotAcceptedAsync(CogVideoJob job, CogVideoException why)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (row is null) return Task.CompletedTask;
-        // Nothing is sent of a row whose intent cannot be recorded: the next run would send it again
-        Journal journal = Find(job) ?? throw new ObjectDisposedException(nameof(VideoBatch));
-        return journal.IntentAsync(row, job, label);
+        await memory.NotAcceptedAsync(job, why).ConfigureAwait(false);
+        if (await FindAsync(job).ConfigureAwait(false) is { } journal)
+            await journal.NotAcceptedAsync(job.RequestId!, why.Reason.ToString(), why.Code, why.Message).ConfigureAwait(false);
     }
 
-    public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) =>
-        Find(job)?.NotAcceptedAsync(job.RequestId!, why.Reason.ToString(), why.Code, why.Message) ?? Task.CompletedTask;
+    public async Task AcceptedAsync(CogVideoJob job)
+    {
+        await memory.AcceptedAsync(job).ConfigureAwait(false);
+        if (await FindAsync(job).ConfigureAwait(false) is { } journal) await journal.AcceptedAsync(job).ConfigureAwait(false);
+    }
 
-    public Task AcceptedAsync(CogVideoJob job) => Find(job)?.AcceptedAsync(job) ?? Task.CompletedTask;
-
-    public Task EndedAsync(CogVideoResult result) => // reported as the journal still has it
-        RecordAsync(new CogVideoJob(result) { Status = CogVideoStatus.Processing }, journal => journal.EndedAsync(result));
+    public Task EndedAsync(CogVideoResult result) => RecordAsync(
+        result, journal => journal.EndedAsync(result), () => new CogVideoJob(result) { Status = CogVideoStatus.Processing }); // as the journal still has it
 
     public Task SavedAsync(CogVideoResult result, long? coverLength) => RecordAsync(
-        result, journal => journal.SavedAsync(result.Id, result.SavedPath!, result.FileLength ?? 0, result.CoverPath, coverLength));
+        result, journal => journal.SavedAsync(result.Id, result.SavedPath!, result.FileLength ?? 0, result.CoverPath, coverLength), () => result);
 
     /// <summary>Lets go of the journals; jobs that are reported later are not recorded.</summary>
     public void Dispose()
@@ -72,18 +71,56 @@ internal sealed class JournalJobStore : IJobStore, IDisposable
         lock (_sync)
         {
             _isDisposed = true;
-            foreach (JournalLease? lease in _leases.Values) lease?.Dispose();
-            _leases.Clear();
+            foreach (JournalLease lease in _leases) lease.Dispose();
         }
+    }
+
+    private Task<Journal?> GetAsync(string path, Func<JournalLease?> open, CancellationToken cancellationToken)
+    {
+        Task<Journal?>? opening;
+        lock (_sync)
+        {
+            if (_isDisposed) return Task.FromResult<Journal?>(null);
+            if (!_journals.TryGetValue(path, out opening)) _journals[path] = opening = Task.Run(() => Hold(path, open()));
+        }
+        return opening.WaitAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+    }
+
+    private Journal? Hold(string path, JournalLease? lease)
+    {
+        if (lease is null) return null;
+        lock (_sync)
+        {
+            if (!_isDisposed) _leases.Add(lease);
+            else lease.Dispose(); // nobody waits for it any more
+        }
+        if (lease.Journal.Strangers is { } strangers)
+            options.Warn?.Invoke(new CogVideoException(ErrorReason.PermissionDenied, MessageKey.WarnJournalStrangers, path, strangers));
+        return lease.Journal;
+    }
+
+    private JournalLease? OpenExisting(string path)
+    {
+        try
+        {
+            if (Path.IsPathRooted(path) && Journal.OpenExisting(path, owner) is { } lease) return lease;
+            options.Warn?.Invoke(new CogVideoException(ErrorReason.NotFound, MessageKey.WarnJournalMissing, path));
+        }
+        catch (CogVideoException e)
+        {
+            options.Warn?.Invoke(new CogVideoException(e.Reason, MessageKey.WarnJournalUnusable, e));
+        }
+        return null;
     }
 
     /// <summary>
     /// Records what the service or the disk holds in any case, so that a failure is told and passes. What keeps a journal from being written at
     /// all is told once, with the first job that it struck: the next run learns of the others again.
     /// </summary>
-    private async Task RecordAsync(CogVideoItem job, Func<Journal, Task> record)
+    private async Task RecordAsync(CogVideoResult result, Func<Journal, Task> record, Func<CogVideoItem> unrecorded)
     {
-        if (Find(job) is not { } journal) return;
+        memory.Observe(result);
+        if (await FindAsync(result).ConfigureAwait(false) is not { } journal) return;
         try
         {
             await record(journal).ConfigureAwait(false);
@@ -93,30 +130,7 @@ internal sealed class JournalJobStore : IJobStore, IDisposable
             lock (_sync)
                 if (e.Reason is (ErrorReason.DiskFull or ErrorReason.WriteFailed or ErrorReason.JournalLost) && !_failed.Add(journal)) return;
             journal.IsFailureReported = true;
-            _report(e, job);
+            options.Report?.Invoke(e, unrecorded());
         }
-    }
-
-    private JournalLease? Open(string path)
-    {
-        try
-        {
-            if (Path.IsPathRooted(path) && Journal.OpenExisting(path, _owner) is { } lease)
-            {
-                WarnOfStrangers(path, lease.Journal);
-                return lease;
-            }
-            _warn(new CogVideoException(ErrorReason.NotFound, MessageKey.WarnJournalMissing, path));
-        }
-        catch (CogVideoException e)
-        {
-            _warn(new CogVideoException(e.Reason, MessageKey.WarnJournalUnusable, e));
-        }
-        return null;
-    }
-
-    private void WarnOfStrangers(string path, Journal journal)
-    {
-        if (journal.Strangers is { } strangers) _warn(new CogVideoException(ErrorReason.PermissionDenied, MessageKey.WarnJournalStrangers, path, strangers));
     }
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
@@ -32,7 +31,7 @@ internal sealed class MemoryJobStore : IJobStore
         lock (_sync) return _jobs.Select(item => item is CogVideoResult ? (CogVideoItem)new CogVideoResult(item) : new CogVideoJob(item)).ToList();
     }
 
-    public Task IntentAsync(CogVideoJob job, JournalEntry? row, string label, CancellationToken cancellationToken)
+    public Task IntentAsync(CogVideoJob job, JournalEntry? row, string label)
     {
         lock (_sync)
         {

@@ -26,14 +26,7 @@ public sealed class RowPlan
 {
     private int _isTaken;
 
-    internal RowPlan(PreparedRequest prepared, PlannedStep step, JournalEntry? row, CogVideoJob? known, bool isResend = false)
-    {
-        Prepared = prepared;
-        Step = step;
-        Row = row;
-        Known = known;
-        IsResend = isResend;
-    }
+    internal RowPlan(PreparedRequest prepared, PlannedStep step) => (Prepared, Step) = (prepared, step);
 
     /// <summary>The row's request.</summary>
     public VideoRequest Request => Prepared.Request;
@@ -42,7 +35,7 @@ public sealed class RowPlan
     public PlannedStep Step { get; }
 
     /// <summary>Its job as the journal has it; null where it is submitted.</summary>
-    public CogVideoJob? Known { get; }
+    public CogVideoJob? Known { get; internal init; }
 
     /// <summary>Whether it may be sent, and so be charged.</summary>
     public bool IsSent => Step is PlannedStep.Submit or PlannedStep.Resend;
@@ -53,10 +46,10 @@ public sealed class RowPlan
     internal RowPlanner? Planner { get; init; }
 
     /// <summary>What the journal knows; null without one.</summary>
-    internal JournalEntry? Row { get; }
+    internal JournalEntry? Row { get; init; }
 
     /// <summary>The caller says that an earlier process has sent it under the request_id it brings.</summary>
-    internal bool IsResend { get; }
+    internal bool IsResend { get; init; }
 
     /// <summary>Whether it is submitted for the first time: a second time would be a second task.</summary>
     internal bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;

@@ -46,14 +46,21 @@ internal sealed class RowPlanner : IDisposable
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.RetryWithoutRequestId, request.Label);
         PreparedRequest prepared = new(request);
         if (request.RequestId is { } given) _ids?.Claim(given, prepared.ComputeIdentity(), Pass, request.Label);
-        // Without a journal only the caller can know under which request_id a row was sent before
-        if (_journal is null) return new RowPlan(prepared, PlannedStep.Submit, null, null, isResend: _options.RetryUnconfirmed && request.RequestId is not null) { Planner = this };
-        JournalEntry row = _journal.Claim(prepared.ComputeHash());
-        bool isSubmitted = row.State is JournalState.New or JournalState.NotAccepted
-            || (row.State == JournalState.Ended && _options.RetryFailed && CogVideoStatus.Is(row.Job.Status, CogVideoStatus.Fail));
-        if (isSubmitted) return new RowPlan(prepared, PlannedStep.Submit, row, null) { Planner = this };
-        PlannedStep step = row.State != JournalState.Intent ? PlannedStep.Keep : _options.RetryUnconfirmed ? PlannedStep.Resend : PlannedStep.LookUp;
-        return new RowPlan(prepared, step, row, CreateJob(row, request)) { Planner = this };
+        JournalEntry? row = _journal?.Claim(prepared.ComputeHash());
+        PlannedStep step = row?.State switch
+        {
+            null or JournalState.New or JournalState.NotAccepted => PlannedStep.Submit,
+            JournalState.Ended when _options.RetryFailed && CogVideoStatus.Is(row.Job.Status, CogVideoStatus.Fail) => PlannedStep.Submit,
+            JournalState.Intent => _options.RetryUnconfirmed ? PlannedStep.Resend : PlannedStep.LookUp,
+            _ => PlannedStep.Keep,
+        };
+        return new RowPlan(prepared, step)
+        {
+            Planner = this,
+            Row = row,
+            Known = step == PlannedStep.Submit ? null : CreateJob(row!, request),
+            IsResend = row is null && _options.RetryUnconfirmed && request.RequestId is not null, // without a journal only the caller can know
+        };
     }
 
     /// <summary>Lets the next pass over the journal begin.</summary>
@@ -64,10 +71,7 @@ internal sealed class RowPlanner : IDisposable
     {
         if (row.Job.Model is not null) return row.Job;
         CogVideoJob job = request.ToJob(row.RequestId);
-        job.Id = row.Job.Id;
-        job.Status = row.Job.Status;
-        job.SubmittedAt = row.Job.SubmittedAt;
-        job.JournalPath = row.Job.JournalPath;
+        (job.Id, job.Status, job.SubmittedAt, job.JournalPath) = (row.Job.Id, row.Job.Status, row.Job.SubmittedAt, row.Job.JournalPath);
         return job;
     }
 }

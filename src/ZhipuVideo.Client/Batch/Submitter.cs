@@ -13,7 +13,7 @@ namespace ZhipuVideo.Batch;
 /// Sends the rows of one batch. Each is charged at most once: a request is sent again only when it was surely not accepted; everything else
 /// is unconfirmed and left to the user. Source of the rules: DESIGN section 4, the service's error table.
 /// </summary>
-internal sealed class Submitter
+internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, VideoBatchOptions options)
 {
     /// <summary>Sends of one request that fail before acceptance (not reached, 5xx with a code that says so).</summary>
     private const int MaxTries = 5;
@@ -25,19 +25,8 @@ internal sealed class Submitter
     private const double MaxRetryDelay = 30;
     private const double MaxDoubt = 256;
 
-    private readonly AccountScheduler _scheduler;
-    private readonly IJobStore _store;
-    private readonly VideoBatchOptions _options;
     private readonly FailFastGate _gate = new();
-    private readonly Doubts _doubts;
-
-    internal Submitter(AccountScheduler scheduler, IJobStore store, VideoBatchOptions options)
-    {
-        _scheduler = scheduler;
-        _store = store;
-        _options = options;
-        _doubts = new Doubts(options.MaxUnclear);
-    }
+    private readonly Doubts _doubts = new(options.MaxUnclear);
 
     /// <summary>Why nothing more is submitted; null while the batch goes on.</summary>
     internal CogVideoException? Stopped => _gate.Stopped;
@@ -46,27 +35,24 @@ internal sealed class Submitter
     /// The job of a row, newly accepted or known from before. Throws what stopped it: the row's own refusal,
     /// <see cref="ErrorReason.SubmissionUnconfirmed"/>, or, with <see cref="CogVideoException.StopsRun"/>, what stops all others too.
     /// </summary>
-    /// <param name="plan">The row.</param>
-    /// <param name="pass">The pass over rows that it belongs to: no two rows of one share a request_id; 0 = it stands alone.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<CogVideoJob> SubmitAsync(RowPlan plan, long pass, CancellationToken cancellationToken)
+    internal async Task<CogVideoJob> SubmitAsync(RowPlan plan, CancellationToken cancellationToken)
     {
         if (plan.Step == PlannedStep.Keep) return await KeepAsync(plan).ConfigureAwait(false);
         if (!plan.TryTake()) throw new InvalidOperationException(Messages.Format(MessageKey.PlanTaken, plan.Request.Label));
         CogVideoJob job = plan.Known ?? CreateJob(plan.Request, CreateRequestId(plan));
-        RequestIdUse use = _scheduler.RequestIds.Claim(job.RequestId!, plan.Prepared.ComputeIdentity(), pass, plan.Request.Label);
+        RequestIdUse use = scheduler.RequestIds.Claim(job.RequestId!, plan.Prepared.ComputeIdentity(), plan.Planner?.Pass ?? 0, plan.Request.Label);
         try
         {
             use.MayBeAccepted |= plan.IsResend || plan.Known is not null;
             if (plan.Known is not null)
             {
                 // Listed as unconfirmed while it is looked up; its intent stands in the journal
-                await _store.IntentAsync(job, row: null, plan.Request.Label, cancellationToken).ConfigureAwait(false);
+                await store.IntentAsync(job, row: null, plan.Request.Label).ConfigureAwait(false);
                 if (await FindAsync(job, cancellationToken).ConfigureAwait(false) is { } found) return found;
                 if (plan.Step == PlannedStep.LookUp) throw Unconfirmed.CreateError(plan.Request.Label, job, null, isResent: false);
                 job = CreateJob(plan.Request, job.RequestId!);
             }
-            Submission submission = new(plan, job, use) { ResendsLeft = _options.RetryUnconfirmed && plan.Known is null ? 1 : 0 };
+            Submission submission = new(plan, job, use) { ResendsLeft = options.RetryUnconfirmed && plan.Known is null ? 1 : 0 };
             return await _gate.RunAsync(() => SendAsync(submission, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException e) when (e is { StopsRun: false, AcceptedJob: null, ConflictingJobs.Count: 0 })
@@ -77,7 +63,7 @@ internal sealed class Submitter
         }
         finally
         {
-            _scheduler.RequestIds.Release(job.RequestId!);
+            scheduler.RequestIds.Release(job.RequestId!);
         }
     }
 
@@ -88,7 +74,7 @@ internal sealed class Submitter
     private CogVideoJob CreateJob(VideoRequest request, string requestId)
     {
         CogVideoJob job = request.ToJob(requestId);
-        job.JournalPath = _options.JournalPath;
+        job.JournalPath = options.JournalPath;
         return job;
     }
 
@@ -103,8 +89,8 @@ internal sealed class Submitter
     {
         CogVideoJob known = plan.Known!;
         if (plan.Row!.ConflictsWith is { } earlier) throw DuplicateId.CreateError(earlier, known);
-        if (plan.Row.State == JournalState.Accepted) _scheduler.OnRecovered(known);
-        await _store.AcceptedAsync(known).ConfigureAwait(false);
+        if (plan.Row.State == JournalState.Accepted) scheduler.OnRecovered(known);
+        await store.AcceptedAsync(known).ConfigureAwait(false);
         return known;
     }
 
@@ -114,8 +100,8 @@ internal sealed class Submitter
     /// </summary>
     private async Task<CogVideoJob> SendAsync(Submission row, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource? timeout = _options.SlotTimeoutSeconds > 0
-            ? Clock.CancelAfter(_scheduler.Clock.Time, TimeSpan.FromSeconds(Math.Min(_options.SlotTimeoutSeconds, MaxSlotTimeout)))
+        using CancellationTokenSource? timeout = options.SlotTimeoutSeconds > 0
+            ? Clock.CancelAfter(scheduler.Clock.Time, TimeSpan.FromSeconds(Math.Min(options.SlotTimeoutSeconds, MaxSlotTimeout)))
             : null;
         using CancellationTokenRegistration stop = timeout is null
             ? default
@@ -123,7 +109,6 @@ internal sealed class Submitter
         while (true)
         {
             await WaitForSlotAsync(row, timeout?.Token ?? cancellationToken, cancellationToken).ConfigureAwait(false);
-            await RecordIntentAsync(row, cancellationToken).ConfigureAwait(false);
             SubmissionOutcome outcome = await SendOnceAsync(row, cancellationToken).ConfigureAwait(false);
             if (await ResolveAsync(row, outcome, cancellationToken).ConfigureAwait(false) is { } job) return job;
         }
@@ -134,8 +119,8 @@ internal sealed class Submitter
         try
         {
             if (row.Tries > 0)
-                await _scheduler.Clock.DelayAsync(Backoff.Delay(row.Tries - 1, MaxRetryDelay, _scheduler.Random), untilStarted).ConfigureAwait(false);
-            await _scheduler.EnterAsync(row.Model, untilStarted).ConfigureAwait(false);
+                await scheduler.Clock.DelayAsync(Backoff.Delay(row.Tries - 1, MaxRetryDelay, scheduler.Random), untilStarted).ConfigureAwait(false);
+            await scheduler.EnterAsync(row.Model, untilStarted).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -145,53 +130,43 @@ internal sealed class Submitter
             throw late;
         }
         if (Stopped is not { } stopped) return;
-        _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
+        LeaveSlot(row.Model, RequestHealth.Unknown);
         if (row is { IsRecorded: true, MayBeCharged: true }) throw Unconfirmed.CreateError(row.Label, row.Job, stopped, isResent: false);
         if (row.IsRecorded) await RefuseAsync(row, stopped).ConfigureAwait(false);
         throw stopped;
     }
 
-    private async Task RecordIntentAsync(Submission row, CancellationToken cancellationToken)
-    {
-        if (row.IsRecorded) return;
-        try
-        {
-            await _store.IntentAsync(row.Job, row.Plan.Row, row.Label, cancellationToken).ConfigureAwait(false);
-            row.IsRecorded = true;
-        }
-        catch
-        {
-            _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
-            throw;
-        }
-    }
-
+    /// <summary>Records the intent, unless an earlier send of the row has, and sends once.</summary>
     private async Task<SubmissionOutcome> SendOnceAsync(Submission row, CancellationToken cancellationToken)
     {
-        double sentAt = _scheduler.Clock.Now;
         using RequestContent content = row.Plan.Prepared.CreateContent(row.Job.RequestId!);
-        SubmissionOutcome outcome;
+        double sentAt = 0;
         try
         {
-            ServiceReply reply = await _scheduler.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false);
-            outcome = Classify(reply, row, sentAt);
+            if (!row.IsRecorded)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await store.IntentAsync(row.Job, row.Plan.Row, row.Label).ConfigureAwait(false);
+                row.IsRecorded = true;
+            }
+            sentAt = scheduler.Clock.Now;
+            return Classify(await scheduler.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false), row, sentAt);
         }
-        catch (Exception e) when (e is TransportException or CogVideoException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (row.IsRecorded && e is TransportException or CogVideoException or OperationCanceledException or ObjectDisposedException)
         {
-            outcome = Classify(e, row, content, sentAt);
+            return Classify(e, row, content, sentAt);
         }
         catch
         {
-            _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
+            LeaveSlot(row.Model, RequestHealth.Unknown);
             throw;
         }
-        if (outcome.Error is { } failed) failed.RequestId = row.Job.RequestId;
-        return outcome;
     }
 
     /// <summary>The job once it is accepted; null when the row is to be sent again. Throws what ends the row.</summary>
     private async Task<CogVideoJob?> ResolveAsync(Submission row, SubmissionOutcome outcome, CancellationToken cancellationToken)
     {
+        if (outcome.Error is { } failed) failed.RequestId = row.Job.RequestId;
         switch (outcome.Kind)
         {
             case OutcomeKind.Accepted:
@@ -227,7 +202,11 @@ internal sealed class Submitter
                     _doubts.Clear();
                     return found;
                 }
-                if (outcome.Stop is { } enough) Stop(enough, row.Model);
+                if (outcome.Stop is { } enough)
+                {
+                    _gate.Stop(enough);
+                    scheduler.Resume(row.Model); // those that wait for it to be better are let go on, to find that out
+                }
                 if (row.ResendsLeft-- == 0) throw Unconfirmed.CreateError(row.Label, row.Job, outcome.Error, isResent: row.MayBeCharged);
                 row.MayBeCharged = row.IsOurs = true; // the same request_id: had the first been accepted, the service says so (1231)
                 return null;
@@ -235,46 +214,41 @@ internal sealed class Submitter
     }
 
     private static CogVideoException DuplicateError(ErrorReason reason, string messageKey, Submission row, SubmissionOutcome outcome) =>
-        new(reason, messageKey, row.Label, row.Job.RequestId)
-        {
-            Code = outcome.Reply?.Code,
-            HttpStatus = outcome.Reply?.HttpStatus,
-            RequestId = row.Job.RequestId,
-        };
+        new(reason, messageKey, row.Label, row.Job.RequestId) { Code = outcome.Reply?.Code, HttpStatus = outcome.Reply?.HttpStatus };
 
     /// <summary>Records that the row was not accepted, unless an earlier send of it may have been.</summary>
-    private Task RefuseAsync(Submission row, CogVideoException why) => row.MayBeCharged ? Task.CompletedTask : _store.NotAcceptedAsync(row.Job, why);
+    private Task RefuseAsync(Submission row, CogVideoException why) => row.MayBeCharged ? Task.CompletedTask : store.NotAcceptedAsync(row.Job, why);
 
     /// <summary>A row has waited long enough: what it was told last, or else what holds up all rows of its model.</summary>
     private CogVideoException SlotTimeout(Submission row)
     {
-        double seconds = _options.SlotTimeoutSeconds;
-        if (row.Last is { } last)
+        double seconds = options.SlotTimeoutSeconds;
+        if (row.Last is { Error: { } last } answer)
         {
-            CogVideoException why = last.Reply is null ? last.Error! : ErrorOf(last.Reply);
-            return new CogVideoException(last.Error!.Reason, MessageKey.SlotTimeoutRefused, row.Label, seconds, row.Sends, why)
-            {
-                Code = why.Code,
-                HttpStatus = why.HttpStatus,
-                AdviceKey = last.Error!.Reason == ErrorReason.LimitExceeded ? MessageKey.AdviceSlotTimeout : null,
-                RequestId = last.Error.RequestId,
-            };
+            CogVideoException why = answer.Reply is null ? last : ErrorOf(answer.Reply);
+            return Late(last.Reason, why, last.Reason == ErrorReason.LimitExceeded, MessageKey.SlotTimeoutRefused, row.Label, seconds, row.Sends, why);
         }
-        AccountState state = _scheduler.State;
+        AccountState state = scheduler.State;
         CogVideoException? held = state.Outage ?? state.Slots.FirstOrDefault(slots => slots.Model == row.Model).Refusal;
-        ErrorReason reason = state.Outage is null ? ErrorReason.LimitExceeded : ErrorReason.OperationTimeout;
-        return held is null
-            ? new CogVideoException(reason, MessageKey.SlotTimeout, row.Label, seconds) { AdviceKey = MessageKey.AdviceSlotTimeout }
-            : new CogVideoException(reason, MessageKey.SlotTimeoutHeld, row.Label, seconds, held)
+        return Late(
+            state.Outage is null ? ErrorReason.LimitExceeded : ErrorReason.OperationTimeout, held, true,
+            held is null ? MessageKey.SlotTimeout : MessageKey.SlotTimeoutHeld, row.Label, seconds, held);
+
+        static CogVideoException Late(ErrorReason reason, CogVideoException? why, bool mayWaitLonger, string messageKey, params object?[] arguments) =>
+            new(reason, messageKey, arguments)
             {
-                Code = held.Code,
-                HttpStatus = held.HttpStatus,
-                AdviceKey = MessageKey.AdviceSlotTimeout,
+                Code = why?.Code,
+                HttpStatus = why?.HttpStatus,
+                AdviceKey = mayWaitLonger ? MessageKey.AdviceSlotTimeout : null,
             };
     }
 
     /// <summary>What a reply says, told of the service instead of a row.</summary>
-    private CogVideoException ErrorOf(ServiceReply reply) => Results.CreateError(reply, _scheduler.Endpoint.BaseUri.Authority);
+    private CogVideoException ErrorOf(ServiceReply reply) => Results.CreateError(reply, scheduler.Endpoint.BaseUri.Authority);
+
+    /// <summary>A submission took no slot.</summary>
+    private void LeaveSlot(string model, RequestHealth health, CogVideoException? why = null) =>
+        scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), health, why);
 
     /// <summary>What became of a submission that got no reply which could be read; the limiter and the circuit are told.</summary>
     private SubmissionOutcome Classify(Exception failure, Submission row, RequestContent content, double sentAt)
@@ -284,21 +258,18 @@ internal sealed class Submitter
             case TransportException { BodyStarted: true } e:
                 return Unclear(null, e.Reason, row.Model, sentAt);
             case TransportException e:
-                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Failed, e.Reason);
+                LeaveSlot(row.Model, RequestHealth.Failed, e.Reason);
                 return new SubmissionOutcome(e.IsFinal ? OutcomeKind.Refused : OutcomeKind.TryLater, null, e.Reason, CountsAsTry: true);
-            case CogVideoException e when !content.Started || content.IsWithheld: // a picture is no longer what it was
-                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
-                return new SubmissionOutcome(OutcomeKind.Refused, null, e);
-            case CogVideoException e: // the reply exceeded the size limit: outcome unknown
+            case CogVideoException e when content.Started && !content.IsWithheld: // the reply exceeded the size limit: outcome unknown
                 return Unclear(null, e, row.Model, sentAt);
-            default:
-                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Unknown);
-                CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, row.Label)
-                {
-                    AdviceKey = MessageKey.AdviceRunAgain,
-                };
-                return new SubmissionOutcome(OutcomeKind.Stopped, null, unsent);
         }
+        LeaveSlot(row.Model, RequestHealth.Unknown);
+        if (failure is CogVideoException changed) return new SubmissionOutcome(OutcomeKind.Refused, null, changed); // a picture is no longer what it was
+        CogVideoException? unsent = content.Started ? null : new(ErrorReason.OperationTimeout, MessageKey.StoppedBeforeSending, row.Label)
+        {
+            AdviceKey = MessageKey.AdviceRunAgain,
+        };
+        return new SubmissionOutcome(OutcomeKind.Stopped, null, unsent);
     }
 
     /// <summary>What a reply says became of it; the limiter and the circuit are told.</summary>
@@ -317,32 +288,32 @@ internal sealed class Submitter
         switch (kind.Verdict)
         {
             case Verdict.WaitForSlot:
-                _scheduler.Report(row.Model, (queue, now) => queue.Limiter.OnRejected(now, reply.RetryAfter), RequestHealth.Answered, ErrorOf(reply));
+                scheduler.Report(row.Model, (queue, now) => queue.Limiter.OnRejected(now, reply.RetryAfter), RequestHealth.Answered, ErrorOf(reply));
                 return new SubmissionOutcome(OutcomeKind.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
             case Verdict.SlowDown:
                 return SlowDown(reply, error, row.Model);
             case Verdict.NotAccepted:
-                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Failed, ErrorOf(reply));
+                LeaveSlot(row.Model, RequestHealth.Failed, ErrorOf(reply));
                 return new SubmissionOutcome(OutcomeKind.TryLater, reply, error, CountsAsTry: true);
             default:
-                _scheduler.Report(row.Model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Answered);
+                LeaveSlot(row.Model, RequestHealth.Answered);
                 return new SubmissionOutcome(kind.Verdict == Verdict.Duplicate ? OutcomeKind.Duplicate : OutcomeKind.Refused, reply, error);
         }
     }
 
     private SubmissionOutcome SlowDown(ServiceReply reply, CogVideoException error, string model, double atMost = double.PositiveInfinity)
     {
-        _scheduler.Report(model, (queue, now) => queue.SlowDown(now, reply.RetryAfter, atMost, _scheduler.Random), RequestHealth.Answered, ErrorOf(reply));
+        scheduler.Report(model, (queue, now) => queue.SlowDown(now, reply.RetryAfter, atMost, scheduler.Random), RequestHealth.Answered, ErrorOf(reply));
         return new SubmissionOutcome(OutcomeKind.TryLater, reply, error, CountsAsTry: reply.HttpStatus >= 500);
     }
 
     /// <summary>A 429 whose code nobody knows may mean "wait" as well as "never": it is waited for, not in silence and not for ever.</summary>
     private SubmissionOutcome Unknown(ServiceReply reply, CogVideoException error, string model)
     {
-        (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, _scheduler.Clock.Now);
-        if (isNews) _options.Warn?.Invoke(error.Because(MessageKey.WarnUnknownLimit, Doubts.LongestUnknownWait / 60));
+        (bool isNews, bool isEnough) = _doubts.AddUnknown(reply.Code, scheduler.Clock.Now);
+        if (isNews) options.Warn?.Invoke(error.Because(MessageKey.WarnUnknownLimit, Doubts.LongestUnknownWait / 60));
         if (!isEnough) return SlowDown(reply, error, model, Doubts.LongestUnknownWait);
-        _scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), RequestHealth.Answered);
+        LeaveSlot(model, RequestHealth.Answered);
         error.StopsRun = true;
         return new SubmissionOutcome(OutcomeKind.Refused, reply, error);
     }
@@ -352,7 +323,7 @@ internal sealed class Submitter
     /// </summary>
     private SubmissionOutcome Unclear(ServiceReply? reply, CogVideoException error, string model, double sentAt)
     {
-        (int count, bool isEnough) = _doubts.AddUnclear(sentAt, _scheduler.Clock.Now);
+        (int count, bool isEnough) = _doubts.AddUnclear(sentAt, scheduler.Clock.Now);
         CogVideoException? stop = null;
         if (isEnough)
         {
@@ -360,20 +331,20 @@ internal sealed class Submitter
             stop.StopsRun = true;
         }
         double asked = Math.Min(reply?.RetryAfter ?? 0, MaxDoubt);
-        double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), MaxDoubt, _scheduler.Random));
-        _scheduler.Report(model, (queue, now) => queue.Limiter.OnThrottled(now, delay), RequestHealth.Failed, reply is null ? error : ErrorOf(reply));
+        double delay = Math.Max(asked, Backoff.Delay(2 * (count - 1), MaxDoubt, scheduler.Random));
+        scheduler.Report(model, (queue, now) => queue.Limiter.OnThrottled(now, delay), RequestHealth.Failed, reply is null ? error : ErrorOf(reply));
         return new SubmissionOutcome(OutcomeKind.Unconfirmed, reply, error, Stop: stop);
     }
 
     private async Task<CogVideoJob> AcceptAsync(CogVideoJob job, ServiceReply reply, bool slotTaken)
     {
         job.Id = reply.Id is { Length: > 0 } id ? id : job.RequestId!;
-        job.SubmittedAt = _scheduler.Clock.UtcNow;
+        job.SubmittedAt = scheduler.Clock.UtcNow;
         job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
-        Task recorded = _store.AcceptedAsync(job); // before anybody can look at it, and so record its end
+        Task recorded = store.AcceptedAsync(job); // before anybody can look at it, and so record its end
         CogVideoException? duplicate = null;
-        if (slotTaken) duplicate = await _scheduler.OnAcceptedAsync(job).ConfigureAwait(false);
-        else _scheduler.OnRecovered(job);
+        if (slotTaken) duplicate = await scheduler.OnAcceptedAsync(job).ConfigureAwait(false);
+        else scheduler.OnRecovered(job);
         try
         {
             await recorded.ConfigureAwait(false);
@@ -386,7 +357,7 @@ internal sealed class Submitter
         {
             // Also where the journal cannot be written: others may wait for this end
             if (job.Status != CogVideoStatus.Processing)
-                await _scheduler.ObserveAsync(Results.Create(job, reply, _scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
+                await scheduler.ObserveAsync(Results.Create(job, reply, scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
         }
         if (duplicate is not null) throw duplicate;
         return job;
@@ -398,7 +369,7 @@ internal sealed class Submitter
         ServiceReply reply;
         try
         {
-            reply = await StatusQuery.GetAsync(_scheduler, job.RequestId!, MaxQueries, cancellationToken).ConfigureAwait(false);
+            reply = await StatusQuery.GetAsync(scheduler, job.RequestId!, MaxQueries, cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException)
         {
@@ -406,13 +377,6 @@ internal sealed class Submitter
         }
         if (!reply.IsTask) return null;
         return await AcceptAsync(job, reply, slotTaken: false).ConfigureAwait(false);
-    }
-
-    /// <summary>Nothing further is sent; those that wait are let go on, to find that out.</summary>
-    private void Stop(CogVideoException why, string model)
-    {
-        _gate.Stop(why);
-        _scheduler.Resume(model);
     }
 
     private enum OutcomeKind

@@ -24,15 +24,14 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
 {
     private readonly CogVideoClient _client;
     private readonly VideoBatchOptions _options;
+    private readonly JournalOwner _owner;
     private readonly MemoryJobStore _jobs;
-    private readonly JournalJobStore _journals;
-    private readonly CompositeJobStore _store;
+    private readonly JournalJobStore _store;
     private readonly Submitter _submitter;
     private readonly FailFastGate _polls = new();
     private readonly Dictionary<string, Downloader> _downloaders = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // that were made, or seen to be there
+    private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // that were made, or seen to be there; guarded with the downloaders
     private readonly CancellationTokenSource _closing = new();
-    private RowPlanner? _planner;
     private int _isDisposed;
     private readonly ConcurrentDictionary<string, CogVideoJob> _running = new(StringComparer.Ordinal); // whose end this batch has to record
     private (Journal Journal, CogVideoException Error)? _recordFailure;
@@ -42,10 +41,9 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         _client = client;
         _options = options;
         _jobs = options.Jobs ?? new MemoryJobStore();
-        _journals = new JournalJobStore(new JournalOwner(client.Endpoint), warning => options.Warn?.Invoke(warning), (error, job) => options.Report?.Invoke(error, job));
-        _store = new CompositeJobStore(_jobs, _journals);
+        _owner = new JournalOwner(client.Endpoint);
+        _store = new JournalJobStore(_jobs, _owner, options);
         _submitter = new Submitter(client.Scheduler, _store, options);
-        _jobs.Accepted += ExpectFiles;
     }
 
     /// <summary>Why nothing more is submitted: a refused key, an empty account, a lost journal; null while the batch goes on.</summary>
@@ -53,6 +51,9 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
 
     /// <summary>Why nothing more is looked up; null while the batch goes on.</summary>
     internal CogVideoException? PollingStopped => _polls.Stopped;
+
+    /// <summary>Claims the rows, one after the other.</summary>
+    internal RowPlanner Planner { get; private set; } = null!; // until it is open
 
     private AccountScheduler Account => _client.Scheduler;
 
@@ -64,10 +65,22 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <param name="endpoint">The service's address and the key.</param>
     /// <param name="options">How it behaves; null = the defaults.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static Task<VideoBatch> OpenAsync(ServiceEndpoint endpoint, VideoBatchOptions? options = null, CancellationToken cancellationToken = default) =>
-        OpenAsync(new CogVideoClient(endpoint), options ?? new VideoBatchOptions(), cancellationToken);
+    public static async Task<VideoBatch> OpenAsync(
+        ServiceEndpoint endpoint, VideoBatchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CogVideoClient client = new(endpoint);
+        try
+        {
+            return await OpenAsync(client, options ?? new VideoBatchOptions(), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>Opens a batch that takes the client over.</summary>
+    /// <summary>Opens a batch that takes the client over once it is open.</summary>
     internal static async Task<VideoBatch> OpenAsync(CogVideoClient client, VideoBatchOptions options, CancellationToken cancellationToken)
     {
         if (options.JournalPath is { } given) options = options with { JournalPath = GetFullPath(given) };
@@ -75,12 +88,12 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         try
         {
             JournalRun? run = options.JournalPath is { } path ? await batch.OpenJournalAsync(path, cancellationToken).ConfigureAwait(false) : null;
-            batch._planner = new RowPlanner(run, options);
+            batch.Planner = new RowPlanner(run, options);
             return batch;
         }
         catch
         {
-            batch.Dispose();
+            batch.Close();
             throw;
         }
     }
@@ -89,7 +102,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// Claims the next row, in the order of the rows, and says what is to be done with it. Of equal rows the first, second and so on are told
     /// apart by their order. Throws <see cref="ErrorReason.InvalidInput"/> for a row that cannot be sent.
     /// </summary>
-    public RowPlan Plan(VideoRequest request) => _planner!.Add(request ?? throw new ArgumentNullException(nameof(request)));
+    public RowPlan Plan(VideoRequest request) => Planner.Add(request ?? throw new ArgumentNullException(nameof(request)));
 
     /// <summary>Plans the next row and submits it; see <see cref="SubmitAsync(RowPlan, CancellationToken)"/>.</summary>
     public Task<CogVideoJob> SubmitAsync(VideoRequest request, CancellationToken cancellationToken = default) => SubmitAsync(Plan(request), cancellationToken);
@@ -102,9 +115,9 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     public async Task<CogVideoJob> SubmitAsync(RowPlan plan, CancellationToken cancellationToken = default)
     {
         if (plan is null) throw new ArgumentNullException(nameof(plan));
-        if (plan.Planner != _planner) throw new ArgumentException(Messages.Format(MessageKey.PlanOfAnother, plan.Request.Label), nameof(plan));
+        if (plan.Planner != Planner) throw new ArgumentException(Messages.Format(MessageKey.PlanOfAnother, plan.Request.Label), nameof(plan));
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-        CogVideoJob job = await _submitter.SubmitAsync(plan, _planner!.Pass, stop.Token).ConfigureAwait(false);
+        CogVideoJob job = await _submitter.SubmitAsync(plan, stop.Token).ConfigureAwait(false);
         bool isKnownEnd = plan.Step == PlannedStep.Keep && CogVideoStatus.IsEnd(job.Status);
         if (!isKnownEnd) _ = RecordEndAsync(job);
         return job;
@@ -123,13 +136,13 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         if (job is null) throw new ArgumentNullException(nameof(job));
         options ??= new WaitOptions();
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-        Journal? journal = _journals.Find(job);
+        Journal? journal = await _store.FindAsync(job, stop.Token).ConfigureAwait(false);
         JournalEntry? row = journal?.Find(job.Id.Length > 0 ? job.Id : job.RequestId ?? "");
         CogVideoResult result;
         if (row is { State: >= JournalState.Ended })
         {
             result = await WithLinkAsync(new CogVideoResult(job, row.Result!), row, Path.GetDirectoryName(journal!.Path)!, options, stop.Token).ConfigureAwait(false);
-            await _jobs.EndedAsync(result).ConfigureAwait(false);
+            _jobs.Observe(result);
             return result;
         }
         if (job is CogVideoResult known && CogVideoStatus.IsEnd(job.Status) && (known.Url is not null || CogVideoStatus.IsFailure(job.Status)))
@@ -178,11 +191,12 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         options ??= new SaveOptions();
         folder = GetFullPath(folder);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-        JournalEntry? row = result.Id.Length > 0 ? _journals.Find(result)?.Find(result.Id) : null;
+        Journal? journal = result.Id.Length > 0 ? await _store.FindAsync(result, stop.Token).ConfigureAwait(false) : null;
+        JournalEntry? row = journal?.Find(result.Id);
         if (row is { State: JournalState.Saved } && !options.Force && SavedFiles.IsWhole(row, folder, options.IncludeCover))
         {
             CogVideoResult known = new(result, row.Result!);
-            await _jobs.EndedAsync(known).ConfigureAwait(false);
+            _jobs.Observe(known);
             return new SavedVideo { Path = known.SavedPath!, Length = known.FileLength ?? 0, CoverPath = known.CoverPath, AlreadyThere = true, Result = known };
         }
         try
@@ -220,17 +234,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         RecordKnownEnds();
-        _jobs.Accepted -= ExpectFiles;
-        lock (_downloaders)
-        {
-            foreach (Downloader downloader in _downloaders.Values) downloader.Dispose();
-            _downloaders.Clear();
-        }
+        Close();
         _client.Dispose();
-        _planner?.Dispose();
-        _journals.Dispose();
-        _closing.Cancel(); // last, so that nothing more is recorded: what still waits would wait for ever
-        _closing.Dispose();
     }
 
     /// <inheritdoc cref="Dispose"/>
@@ -240,14 +245,28 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         return default;
     }
 
+    private void Close()
+    {
+        lock (_downloaders)
+        {
+            foreach (Downloader downloader in _downloaders.Values)
+            {
+                _jobs.Accepted -= downloader.Expect;
+                downloader.Dispose();
+            }
+            _downloaders.Clear();
+        }
+        Planner?.Dispose();
+        _store.Dispose();
+        _closing.Cancel(); // last, so that nothing more is recorded: what still waits would wait for ever
+        _closing.Dispose();
+    }
+
     /// <summary>Another key may be another account's, until it is seen to know a task of the journal.</summary>
     private async Task<JournalRun> OpenJournalAsync(string path, CancellationToken cancellationToken)
     {
-        JournalOwner owner = new(_client.Endpoint);
-        JournalLease lease = Journal.Open(path, _options.Time, _options.Logs, _options.Writers, owner);
-        _journals.Add(path, lease);
-        Journal journal = lease.Journal;
-        if (journal.FindIdToVerify(owner) is { } id)
+        Journal journal = await _store.OpenAsync(path, cancellationToken).ConfigureAwait(false);
+        if (journal.FindIdToVerify(_owner) is { } id)
         {
             try
             {
@@ -257,7 +276,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             {
                 throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherAccount, path, id);
             }
-            await journal.AddKeyAsync(owner).ConfigureAwait(false);
+            await journal.AddKeyAsync(_owner).ConfigureAwait(false);
         }
         JournalRun run = journal.BeginRun();
         foreach (WarmStart model in journal.ReadWarmStart())
@@ -284,15 +303,15 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     {
         if (!_running.TryRemove(job.Id, out _)) return;
         CogVideoResult end = new(job, seen);
-        Journal? journal = _journals.Find(end);
-        await _jobs.EndedAsync(end).ConfigureAwait(false);
+        _jobs.Observe(end);
+        if (await _store.FindAsync(end).ConfigureAwait(false) is not { } journal) return;
         try
         {
-            if (journal is not null) await journal.EndedAsync(end).ConfigureAwait(false);
+            await journal.EndedAsync(end).ConfigureAwait(false);
         }
         catch (CogVideoException e)
         {
-            _recordFailure ??= (journal!, e);
+            _recordFailure ??= (journal, e);
         }
     }
 
@@ -352,7 +371,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <summary>Makes the folder for its first video. One that goes away later is not made again: who has removed it wants no more files there.</summary>
     private void PrepareFolder(string folder)
     {
-        lock (_folders)
+        lock (_downloaders)
         {
             if (_folders.Contains(folder)) return;
             DestinationFolder.Prepare(folder, create: true);
@@ -365,7 +384,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         lock (_downloaders)
         {
             if (_downloaders.TryGetValue(folder, out Downloader? downloader)) return downloader;
-            return _downloaders[folder] = new Downloader(folder, new DownloaderOptions
+            _downloaders[folder] = downloader = new Downloader(folder, new DownloaderOptions
             {
                 Clock = Account.Clock,
                 Random = Account.Random,
@@ -375,14 +394,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
                 Key = _client.Endpoint.Key,
                 Refresh = async (result, stop) => await GetResultAsync(result, stop).ConfigureAwait(false),
             });
-        }
-    }
-
-    private void ExpectFiles(CogVideoJob job)
-    {
-        lock (_downloaders)
-        {
-            foreach (Downloader downloader in _downloaders.Values) downloader.Expect(job);
+            _jobs.Accepted += downloader.Expect;
+            return downloader;
         }
     }
 }

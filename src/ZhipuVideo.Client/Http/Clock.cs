@@ -5,17 +5,11 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Http;
 
 /// <summary>Monotonic seconds of a <see cref="TimeProvider"/>: nothing here depends on the wall clock, which people set.</summary>
-internal sealed class Clock
+internal sealed class Clock(TimeProvider time)
 {
-    private readonly long _start;
+    private readonly long _start = time.GetTimestamp();
 
-    internal Clock(TimeProvider time)
-    {
-        Time = time;
-        _start = time.GetTimestamp();
-    }
-
-    internal TimeProvider Time { get; }
+    internal TimeProvider Time => time;
 
     internal double Now => Time.GetElapsedTime(_start).TotalSeconds;
 

@@ -1,7 +1,5 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Security.Authentication;
@@ -11,7 +9,7 @@ using System.Text.RegularExpressions;
 
 namespace ZhipuVideo.Http;
 
-/// <summary>Why the network failed.</summary>
+/// <summary>Why the network failed; of several causes the one that says most, which is the highest.</summary>
 internal enum NetworkFault
 {
     /// <summary>The connection broke on the way, or nobody can say.</summary>
@@ -34,40 +32,33 @@ internal static class NetworkErrors
     internal static bool Is(Exception error) => error
         is HttpRequestException or IOException or WebException or InvalidDataException or InvalidOperationException; // also what was disposed of meanwhile
 
-    internal static NetworkFault Classify(Exception error) =>
-        IsProxyRefusal(error) ? NetworkFault.ProxyRefused
-        : IsTls(error) ? NetworkFault.Tls
-        : IsNotReached(error) ? NetworkFault.NotReached
-        : NetworkFault.Broken;
+    internal static NetworkFault Classify(Exception error)
+    {
+        NetworkFault fault = NetworkFault.Broken;
+        for (Exception? cause = error; cause is not null; cause = cause.InnerException) fault = (NetworkFault)Math.Max((int)fault, (int)ClassifyCause(cause));
+        return fault;
+    }
 
     /// <summary>The platform's words for the cause, without the password of a proxy.</summary>
     internal static string Describe(Exception error) => Masked(error.GetBaseException().Message);
 
-    private static bool IsTls(Exception error) => Causes(error).Any(e =>
-        e is AuthenticationException
-        || e is WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure });
-
-    private static bool IsNotReached(Exception error) => Causes(error).Any(e => e switch
+    private static NetworkFault ClassifyCause(Exception cause) => cause switch
     {
+        AuthenticationException => NetworkFault.Tls,
 #if !NETFRAMEWORK
-        HttpRequestException h => h.HttpRequestError
-            is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError,
+        HttpRequestException { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } => NetworkFault.ProxyRefused,
+        HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } h =>
+            LastNumber(h.Message) == "407" ? NetworkFault.ProxyRefused : NetworkFault.NotReached,
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError } => NetworkFault.NotReached,
 #endif
-        WebException w => w.Status
-            is WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ProxyNameResolutionFailure
-            or WebExceptionStatus.ConnectFailure,
-        _ => false,
-    });
-
-    private static bool IsProxyRefusal(Exception error) => Causes(error).Any(e => e switch
-    {
-#if !NETFRAMEWORK
-        HttpRequestException { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } => true,
-        HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } h => LastNumber(h.Message) == "407",
-#endif
-        WebException { Response: HttpWebResponse { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } } => true,
-        _ => false,
-    });
+        WebException { Response: HttpWebResponse { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } } => NetworkFault.ProxyRefused,
+        WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure } => NetworkFault.Tls,
+        WebException
+        {
+            Status: WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ProxyNameResolutionFailure or WebExceptionStatus.ConnectFailure
+        } => NetworkFault.NotReached,
+        _ => NetworkFault.Broken,
+    };
 
 #if !NETFRAMEWORK
     /// <summary>The platform says the status of a tunnel in words only, and last: the proxy's address comes before it.</summary>
@@ -89,9 +80,4 @@ internal static class NetworkErrors
 #else
         error is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded };
 #endif
-
-    private static IEnumerable<Exception> Causes(Exception? error)
-    {
-        for (; error is not null; error = error.InnerException) yield return error;
-    }
 }

@@ -16,22 +16,14 @@ using ZhipuVideo.Protocol;
 namespace ZhipuVideo.Http;
 
 /// <summary>A call that got no reply. For a submission, <see cref="BodyStarted"/> decides whether it may be sent again.</summary>
-internal sealed class TransportException : Exception
+internal sealed class TransportException(bool isFinal, bool bodyStarted, CogVideoException reason) : Exception(reason.Message)
 {
-    internal TransportException(bool isFinal, bool bodyStarted, CogVideoException reason)
-        : base(reason.Message)
-    {
-        IsFinal = isFinal;
-        BodyStarted = bodyStarted;
-        Reason = reason;
-    }
-
     /// <summary>It would fail again: certificate, proxy, redirect.</summary>
-    internal bool IsFinal { get; }
+    internal bool IsFinal => isFinal;
 
-    internal bool BodyStarted { get; }
+    internal bool BodyStarted => bodyStarted;
 
-    internal CogVideoException Reason { get; }
+    internal CogVideoException Reason => reason;
 }
 
 /// <summary>

@@ -39,15 +39,12 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>Whether -WhatIf is in force; asked where ShouldProcess would come too late.</summary>
-    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? whatIf)
-        ? whatIf is SwitchParameter { IsPresent: true }
-        : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
+    private protected bool IsWhatIf => IsTyped("WhatIf") ?? LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 
     /// <summary>Whether what WriteVerbose is given is seen.</summary>
-    private protected bool IsVerbose => MyInvocation.BoundParameters.TryGetValue("Verbose", out object? verbose)
-        ? verbose is SwitchParameter { IsPresent: true }
-        : !LanguagePrimitives.TryConvertTo(SessionState.PSVariable.GetValue("VerbosePreference"), out ActionPreference preference)
-            || preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+    private protected bool IsVerbose => IsTyped("Verbose")
+        ?? (!LanguagePrimitives.TryConvertTo(SessionState.PSVariable.GetValue("VerbosePreference"), out ActionPreference preference)
+            || preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore));
 
     /// <summary>Asks, or says with -WhatIf, whether to do something to what others may have named.</summary>
     private protected bool Confirm(string target, string action) => ShouldProcess(ScreenText.Sanitize(target), action);
@@ -72,6 +69,9 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
         Pump.Stop();
         ThrowTerminatingError(ErrorRecords.From(error, target));
     }
+
+    private bool? IsTyped(string name) =>
+        MyInvocation.BoundParameters.TryGetValue(name, out object? given) ? given is SwitchParameter { IsPresent: true } : null;
 
     /// <summary>A path as the user means it, taken literally: <c>[1]</c> is no pattern. Other providers than the file system are refused.</summary>
     private protected string ResolvePath(string path)

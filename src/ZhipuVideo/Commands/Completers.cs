@@ -13,17 +13,20 @@ namespace ZhipuVideo.Commands;
 /// <summary>Offers known values; what is not offered can be typed all the same.</summary>
 public abstract class ValueCompleter : IArgumentCompleter
 {
+    private readonly Func<IDictionary, IEnumerable<(string Value, string ToolTip)>> _values;
+
+    /// <param name="values">The values, and what to say of each, beside the parameters that the command line has.</param>
+    private protected ValueCompleter(Func<IDictionary, IEnumerable<(string Value, string ToolTip)>> values) => _values = values;
+
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string typed = (wordToComplete ?? "").Trim('\'', '"');
         WildcardPattern pattern = new(WildcardPattern.Escape(typed) + "*", WildcardOptions.IgnoreCase);
-        return Values(fakeBoundParameters).Where(v => pattern.IsMatch(v.Value) && !v.Value.Any(ScreenText.IsControlOrBidi))
+        return _values(fakeBoundParameters).Where(v => pattern.IsMatch(v.Value) && !v.Value.Any(ScreenText.IsControlOrBidi))
             .Select(v => new CompletionResult(Argument(v.Value), v.Value, CompletionResultType.ParameterValue, ScreenText.Line(v.ToolTip)));
     }
-
-    private protected abstract IEnumerable<(string Value, string ToolTip)> Values(IDictionary bound);
 
     /// <summary>What the models take that the command line leaves possible: the one named, else all; with whose it is.</summary>
     private protected static IEnumerable<(string Value, string ToolTip)> Taken<T>(
@@ -45,53 +48,26 @@ public abstract class ValueCompleter : IArgumentCompleter
 }
 
 /// <summary>The models of the catalogue.</summary>
-public sealed class ModelCompleter : ValueCompleter
-{
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
-        CogVideoModel.Catalogue.Select(m => (m.Model, $"{m.Model} ({m.Billing})"));
-}
+public sealed class ModelCompleter() : ValueCompleter(_ => CogVideoModel.Catalogue.Select(m => (m.Model, $"{m.Model} ({m.Billing})")));
 
 /// <summary>The sizes that the chosen model takes.</summary>
-public sealed class SizeCompleter : ValueCompleter
-{
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => Taken(bound, m => m.Sizes);
-}
+public sealed class SizeCompleter() : ValueCompleter(bound => Taken(bound, m => m.Sizes));
 
 /// <summary>The output modes that the chosen model takes.</summary>
-public sealed class QualityCompleter : ValueCompleter
-{
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => Taken(bound, m => m.Qualities);
-}
+public sealed class QualityCompleter() : ValueCompleter(bound => Taken(bound, m => m.Qualities));
 
 /// <summary>The frame rates that the chosen model takes.</summary>
-public sealed class FpsCompleter : ValueCompleter
-{
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => Taken(bound, m => m.Fps, " fps");
-}
+public sealed class FpsCompleter() : ValueCompleter(bound => Taken(bound, m => m.Fps, " fps"));
 
 /// <summary>The lengths that the chosen model takes.</summary>
-public sealed class DurationCompleter : ValueCompleter
-{
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => Taken(bound, m => m.Durations, " s");
-}
+public sealed class DurationCompleter() : ValueCompleter(bound => Taken(bound, m => m.Durations, " s"));
 
 /// <summary>With sound or without; without only, where the chosen model makes none.</summary>
-public sealed class AudioCompleter : ValueCompleter
-{
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
-        Taken<bool>(bound, m => m.Audio ? [true, false] : [false]);
-}
+public sealed class AudioCompleter() : ValueCompleter(bound => Taken<bool>(bound, m => m.Audio ? [true, false] : [false]));
 
 /// <summary>The jobs of this runspace, most recent first.</summary>
-public sealed class JobCompleter : ValueCompleter
-{
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) =>
-        RunspaceState.Current.Jobs.ToList().AsEnumerable().Reverse().Where(j => j.Id.Length > 0)
-            .Select(j => (j.Id, $"{j.Status} {Format.Title(j.Name, j.Prompt)}"));
-}
+public sealed class JobCompleter() : ValueCompleter(_ => RunspaceState.Current.Jobs.ToList().AsEnumerable().Reverse()
+    .Where(j => j.Id.Length > 0).Select(j => (j.Id, $"{j.Status} {Format.Title(j.Name, j.Prompt)}")));
 
 /// <summary>The states of a job.</summary>
-public sealed class StatusCompleter : ValueCompleter
-{
-    private protected override IEnumerable<(string, string)> Values(IDictionary bound) => CogVideoStatus.All.Select(s => (s, s));
-}
+public sealed class StatusCompleter() : ValueCompleter(_ => CogVideoStatus.All.Select(s => (s, s)));

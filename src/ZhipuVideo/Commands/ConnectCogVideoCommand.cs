@@ -23,23 +23,13 @@ public sealed class ConnectCogVideoCommand : ServiceCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        CogVideoException? refusal = null;
-        if (!SkipCheck)
+        try
         {
-            Pump.Start(async stop =>
-            {
-                try
-                {
-                    await Client.CheckKeyAsync(stop).ConfigureAwait(false);
-                }
-                catch (CogVideoException e)
-                {
-                    refusal = e;
-                }
-            });
-            Pump.DrainWhile(() => Pump.Running > 0);
-            if (Pump.Token.IsCancellationRequested) return;
-            if (refusal is not null) ThrowTerminatingError(refusal, Client.Endpoint.BaseUri);
+            if (!SkipCheck) Wait(Client.CheckKeyAsync);
+        }
+        catch (CogVideoException e)
+        {
+            ThrowTerminatingError(e, Client.Endpoint.BaseUri);
         }
         State.Endpoint = Client.Endpoint;
         State.Connection = new CogVideoConnection(Client.Endpoint.BaseUri, KeySource, CogVideoModel.Code(Model), !SkipCheck);

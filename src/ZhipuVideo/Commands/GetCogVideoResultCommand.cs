@@ -10,16 +10,13 @@ namespace ZhipuVideo.Commands;
 [OutputType(typeof(CogVideoResult))]
 public sealed class GetCogVideoResultCommand : JobCommand
 {
-    private readonly Queue<Task<CogVideoResult>> _polls = new();
-    private readonly Queue<CogVideoResult> _jobs = new();
+    private readonly Queue<(CogVideoResult Job, Task<CogVideoResult> Poll)> _polls = new();
 
     private protected override void Process(CogVideoResult job)
     {
-        _jobs.Enqueue(job);
         TaskCompletionSource<CogVideoResult> poll = new();
-        _polls.Enqueue(poll.Task);
+        _polls.Enqueue((job, poll.Task));
         Pump.Start(stop => PollAsync(job, poll, stop));
-        Pump.Drain();
     }
 
     private async Task PollAsync(CogVideoResult job, TaskCompletionSource<CogVideoResult> poll, CancellationToken stop)
@@ -41,10 +38,9 @@ public sealed class GetCogVideoResultCommand : JobCommand
     /// <summary>Writes from the head of the line what is done; a later one waits for those before it.</summary>
     private void WriteFinished()
     {
-        while (_polls.Count > 0 && _polls.Peek().IsCompleted)
+        while (_polls.Count > 0 && _polls.Peek().Poll.IsCompleted)
         {
-            Task<CogVideoResult> poll = _polls.Dequeue();
-            CogVideoResult job = _jobs.Dequeue();
+            (CogVideoResult job, Task<CogVideoResult> poll) = _polls.Dequeue();
             if (poll.Exception?.InnerException is CogVideoException error)
             {
                 if (error.StopsRun) NotPolled.Add(job.Id);

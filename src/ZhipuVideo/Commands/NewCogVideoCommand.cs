@@ -16,7 +16,7 @@ public sealed class NewCogVideoCommand : RequestCommand
 {
     private readonly PlanSum _sum = new();
     private readonly StoppedItems _notSubmitted = new();
-    private RowPlanner? _preview; // with -WhatIf: nothing is sent
+    private RowPlanner _rows = null!; // with -WhatIf one that only looks
     private int _emitted;
     private CogVideoJob? _unrecorded; // the first that was accepted when its journal was lost
     private bool _hasWarnedStop;
@@ -56,9 +56,21 @@ public sealed class NewCogVideoCommand : RequestCommand
         base.BeginProcessing();
         try
         {
-            VideoBatchOptions options = CreateOptions(JournalPath is null ? null : ResolvePath(JournalPath), RetryFailed, RetryUnconfirmed, TimeoutSec);
-            if (IsWhatIf) _preview = RowPlanner.Peek(options);
-            else OpenBatch(options);
+            VideoBatchOptions options = Options with
+            {
+                JournalPath = JournalPath is null ? null : ResolvePath(JournalPath),
+                RetryFailed = RetryFailed,
+                RetryUnconfirmed = RetryUnconfirmed,
+                SlotTimeoutSeconds = TimeoutSec,
+                Report = (error, job) => Pump.Post(() => WriteError(error, (object?)job ?? JournalPath)),
+            };
+            if (IsWhatIf)
+            {
+                Wait(stop => Task.Run(() => _rows = RowPlanner.Peek(options), stop));
+                return;
+            }
+            OpenBatch(options);
+            _rows = Batch.Planner;
         }
         catch (CogVideoException e)
         {
@@ -81,20 +93,19 @@ public sealed class NewCogVideoCommand : RequestCommand
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        _preview?.Dispose();
         Pump.Settle(); // before the journal is closed to what rows that were not sent say
         base.Dispose(disposing);
     }
 
     private protected override void OnRowRefused()
     {
-        State.Progress.Refused();
+        State.Progress.Count(BatchCount.Refused);
         _sum.AddRefused();
     }
 
     private protected override void Process(VideoRequest request, PSObject? row, int number)
     {
-        RowPlan plan = _preview?.Add(request) ?? Batch.Plan(request);
+        RowPlan plan = _rows.Add(request);
         _sum.Add(plan);
         if (!plan.IsSent) WriteVerbose(Messages.Format(MessageKey.VerboseRowKnown, request.Label, plan.Known));
         else if (!Confirm(request.Label, Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
@@ -127,7 +138,7 @@ public sealed class NewCogVideoCommand : RequestCommand
         }
         catch (CogVideoException e)
         {
-            State.Progress.Refused();
+            State.Progress.Count(BatchCount.Refused);
             Pump.Post(() => WriteErrors(e, plan, row));
         }
     }
@@ -135,13 +146,13 @@ public sealed class NewCogVideoCommand : RequestCommand
     private void Emit(CogVideoJob job)
     {
         _emitted++;
-        State.Progress.Submitted();
+        State.Progress.Count(BatchCount.Submitted);
         WriteObject(job);
     }
 
     private void Stop(RowPlan plan, PSObject? row, int number)
     {
-        State.Progress.Refused();
+        State.Progress.Count(BatchCount.Refused);
         _notSubmitted.Add(row ?? (object)plan.Request.ToUnsentJob(), number);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
 
@@ -91,7 +92,7 @@ public abstract class RequestCommand : ServiceCommand
         {
             _number++;
             if (IsSkipped(row)) continue;
-            if (!IsWhatIf) State.Progress.Began();
+            if (!IsWhatIf) State.Progress.Count(BatchCount.Rows);
             try
             {
                 Process(_reader.Read(row, _number), row, _number);

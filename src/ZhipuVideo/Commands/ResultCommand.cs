@@ -4,7 +4,7 @@ using ZhipuVideo.Rows;
 namespace ZhipuVideo.Commands;
 
 /// <summary>The results that are to be saved, and where: as objects, ids, links, or properties of rows.</summary>
-public abstract class ResultCommand : ServiceCommand
+public abstract class ResultCommand : ItemCommand
 {
     private CommandLine _commandLine = null!;
 
@@ -45,37 +45,16 @@ public abstract class ResultCommand : ServiceCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Name { get; set; }
 
+    private protected override object? Input => InputObject ?? ObjectArgumentAttribute.Resolve(Id);
+
+    private protected override bool NeedsKey => !IsWhatIf;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
         _commandLine = CommandLine.Read(this);
     }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        if (!IsWhatIf) RequireKey();
-        foreach (PSObject? input in Cells.Elements(InputObject ?? ObjectArgumentAttribute.Resolve(Id)))
-        {
-            if (input is not (null or { BaseObject: string }) && IsSkipped(input)) continue;
-            object? target = input?.BaseObject;
-            try
-            {
-                CogVideoResult result = Read(input);
-                target = result;
-                Process(result);
-            }
-            catch (CogVideoException e)
-            {
-                WriteError(e, target);
-            }
-        }
-        Pump.Drain();
-    }
-
-    /// <summary>Takes one result; must not block.</summary>
-    private protected abstract void Process(CogVideoResult result);
 
     /// <summary>What stands first is a folder, unless it is jobs, results, rows, or several of anything: then it is the input, and a folder may follow.</summary>
     private protected void TakeInputFromDestination()
@@ -88,10 +67,9 @@ public abstract class ResultCommand : ServiceCommand
         InputObject = PSObject.AsPSObject(given);
     }
 
-    private CogVideoResult Read(PSObject? input)
+    private protected override CogVideoResult Read(PSObject? input)
     {
-        if (input is null && string.IsNullOrEmpty(Url)) throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.NoJobs);
-        CogVideoResult result = input is null ? new CogVideoResult() : ItemReader.Read(input, takesAddress: true);
+        CogVideoResult result = input is not null ? ItemReader.Read(input, takesAddress: true) : string.IsNullOrEmpty(Url) ? base.Read(null) : new CogVideoResult();
         if (InputObject is null && Url is { Length: > 0 } url) (result.Url, result.VideoUrls) = (url, [url]);
         if (Name is { Length: > 0 } && (result.Name is null || !_commandLine.Defaults.Contains(nameof(Name)))) result.Name = Name;
         return result;

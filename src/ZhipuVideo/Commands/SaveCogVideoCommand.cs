@@ -16,7 +16,6 @@ namespace ZhipuVideo.Commands;
 public sealed class SaveCogVideoCommand : ResultCommand
 {
     private readonly JobDeduplicator _seen = new();
-    private readonly StoppedItems _notPolled = new();
     private string _folder = "";
 
     /// <summary>Saves the cover picture beside the video.</summary>
@@ -57,18 +56,8 @@ public sealed class SaveCogVideoCommand : ResultCommand
         }
         base.BeginProcessing();
         if (!HasClient) return;
-        OpenBatch(CreateOptions(downloadLimit: ThrottleLimit, maxFileLength: MaxSizeMB * (1L << 20)));
+        OpenBatch(Options with { DownloadLimit = ThrottleLimit, MaxFileLength = MaxSizeMB * (1L << 20) });
         State.Progress.Downloads(Batch.ExpectFiles(_folder));
-    }
-
-    /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        State.Progress.InputEnded(this);
-        Pump.DrainWhile(() => Pump.Running > 0);
-        WarnOfEmptyRows();
-        if (HasClient && _notPolled.CreateError(Batch.PollingStopped, MessageKey.JobsNotLookedAt) is { } stopped) WriteError(stopped);
-        base.EndProcessing();
     }
 
     private protected override BatchStage Stage => BatchStage.Save;
@@ -76,7 +65,7 @@ public sealed class SaveCogVideoCommand : ResultCommand
     private protected override void Process(CogVideoResult result)
     {
         if (!_seen.TryAdd(result)) return;
-        State.Progress.BeganSaving();
+        State.Progress.Count(BatchCount.ToSave);
         string? fileName = FileName;
         if (Confirm(result.ToString(), Messages.Format(MessageKey.ActionSave, _folder))) Pump.Start(stop => SaveAsync(result, fileName, stop));
     }
@@ -87,15 +76,15 @@ public sealed class SaveCogVideoCommand : ResultCommand
         {
             SaveOptions options = new() { FileName = fileName, IncludeCover = IncludeCover, Force = Force };
             SavedVideo saved = await Batch.SaveAsync(result, _folder, options, stop).ConfigureAwait(false);
-            State.Progress.SaveEnded(isSaved: true);
+            State.Progress.Count(BatchCount.Saved);
             Pump.Post(() => Emit(saved));
         }
         catch (CogVideoException e)
         {
-            State.Progress.SaveEnded(isSaved: false);
+            State.Progress.Count(BatchCount.NotSaved);
             Pump.Post(() =>
             {
-                if (e.StopsRun) _notPolled.Add(e.Item);
+                if (e.StopsRun) NotPolled.Add(e.Item);
                 else WriteError(e, e.Item);
                 if (PassThru) WriteObject(e.Item);
             });

@@ -1,6 +1,8 @@
 using System;
 using System.Management.Automation;
 using System.Security;
+using System.Threading;
+using System.Threading.Tasks;
 using ZhipuVideo.Http;
 using ZhipuVideo.Session;
 
@@ -14,10 +16,9 @@ public abstract class ServiceCommand : CogVideoCommand
 
     private const string CredentialSet = "Credential";
 
-    private CogVideoClient? _client;
     private readonly object _sync = new();
+    private CogVideoClient? _client;
     private VideoBatch? _batch;
-    private bool _isGone;
     private CogVideoException? _noKey;
     private bool _isInBatch;
     private bool _isVerbose;
@@ -56,6 +57,20 @@ public abstract class ServiceCommand : CogVideoCommand
     /// </summary>
     private protected virtual bool MayLackKey => IsWhatIf || MyInvocation.ExpectingInput;
 
+    /// <summary>What the batches of all cmdlets have in common.</summary>
+    private protected VideoBatchOptions Options => new()
+    {
+        Jobs = State.Jobs,
+        Warn = why => Pump.Post(() => WriteWarning(why.Message)),
+        Report = (error, job) => Pump.Post(() => WriteError(error, job)),
+    };
+
+    /// <summary>Where it stands among those that the one progress record counts.</summary>
+    private protected virtual BatchStage Stage => BatchStage.None;
+
+    /// <summary>Seconds that the newest of its jobs is expected to take; 0 = nothing is expected.</summary>
+    private protected virtual double ExpectedSeconds => 0;
+
     /// <summary>Finds the key before anything flows: an error here costs nothing.</summary>
     protected override void BeginProcessing()
     {
@@ -92,51 +107,36 @@ public abstract class ServiceCommand : CogVideoCommand
         if (_noKey is not null) ThrowTerminatingError(_noKey, null);
     }
 
-    /// <summary>What a batch of this cmdlet has in common with those of the others.</summary>
-    private protected VideoBatchOptions CreateOptions(
-        string? journalPath = null, bool retryFailed = false, bool retryUnconfirmed = false, int slotTimeout = 0, int downloadLimit = 1, long maxFileLength = 0) => new()
-        {
-            JournalPath = journalPath,
-            RetryFailed = retryFailed,
-            RetryUnconfirmed = retryUnconfirmed,
-            SlotTimeoutSeconds = slotTimeout,
-            DownloadLimit = downloadLimit,
-            MaxFileLength = maxFileLength,
-            Jobs = State.Jobs,
-            Warn = why => Pump.Post(() => WriteWarning(why.Message)),
-            Report = (error, job) => Pump.Post(() => WriteError(error, (object?)job ?? journalPath)),
-        };
-
-    /// <summary>Opens the batch that does this cmdlet's work; throws what keeps its journal from being opened.</summary>
-    private protected void OpenBatch(VideoBatchOptions options)
+    /// <summary>Opens the batch that does this cmdlet's work, and takes the client over; throws what keeps its journal from being opened.</summary>
+    private protected void OpenBatch(VideoBatchOptions options) => Wait(async stop =>
     {
-        CogVideoException? refusal = null;
+        VideoBatch opened = await VideoBatch.OpenAsync(Client, options, stop).ConfigureAwait(false);
+        lock (_sync)
+        {
+            if (!stop.IsCancellationRequested) _batch = opened;
+            else opened.Dispose(); // Ctrl+C came first
+        }
+    });
+
+    /// <summary>Waits for work in the background; throws its failure, and where the pipeline is stopped meanwhile.</summary>
+    private protected void Wait(Func<CancellationToken, Task> work)
+    {
+        CogVideoException? failure = null;
         Pump.Start(async stop =>
         {
             try
             {
-                VideoBatch opened = await VideoBatch.OpenAsync(new CogVideoClient(Client.Endpoint), options, stop).ConfigureAwait(false);
-                lock (_sync)
-                {
-                    if (!_isGone)
-                    {
-                        _batch = opened;
-                        return;
-                    }
-                }
-                opened.Dispose(); // Ctrl+C came first
+                await work(stop).ConfigureAwait(false);
             }
             catch (CogVideoException e)
             {
-                refusal = e;
+                failure = e;
             }
         });
         Pump.DrainWhile(() => Pump.Running > 0);
-        if (refusal is not null) throw refusal;
+        if (failure is not null) throw failure;
+        if (Pump.Token.IsCancellationRequested) throw new PipelineStoppedException();
     }
-
-    /// <summary>Where it stands among those that the one progress record counts.</summary>
-    private protected virtual BatchStage Stage => BatchStage.None;
 
     /// <summary>Says what would else look like a program that does nothing.</summary>
     private protected override void OnTick()
@@ -147,9 +147,6 @@ public abstract class ServiceCommand : CogVideoCommand
         WriteNews();
         if (Stage != BatchStage.None) State.Progress.Show(this, ExpectedSeconds);
     }
-
-    /// <summary>Seconds that the newest of its jobs is expected to take; 0 = nothing is expected.</summary>
-    private protected virtual double ExpectedSeconds => 0;
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -163,8 +160,7 @@ public abstract class ServiceCommand : CogVideoCommand
     {
         LeaveBatch(null);
         base.Dispose(disposing);
-        lock (_sync) _isGone = true;
-        _batch?.Dispose();
+        lock (_sync) _batch?.Dispose();
         _client?.Dispose();
     }
 

@@ -27,13 +27,10 @@ public sealed class WaitCogVideoCommand : JobCommand
 
     private protected override void Process(CogVideoResult job)
     {
-        if (_seen.TryAdd(job)) // waiting twice for one would emit, and save, it twice
-        {
-            State.Progress.Watched();
-            _newest = job;
-            Pump.Start(stop => WaitAsync(job, stop));
-        }
-        Pump.Drain();
+        if (!_seen.TryAdd(job)) return; // waiting twice for one would emit, and save, it twice
+        State.Progress.Count(BatchCount.Watched);
+        _newest = job;
+        Pump.Start(stop => WaitAsync(job, stop));
     }
 
     private protected override double ExpectedSeconds => _newest is null ? 0 : Client.Scheduler.ExpectedSeconds(_newest);
@@ -52,7 +49,7 @@ public sealed class WaitCogVideoCommand : JobCommand
             CogVideoResult result = await Batch.WaitAsync(job, options, stop).ConfigureAwait(false);
             Pump.Post(() =>
             {
-                State.Progress.Ended(result.Status == CogVideoStatus.Success);
+                State.Progress.Count(result.Status == CogVideoStatus.Success ? BatchCount.Done : BatchCount.Failed);
                 WriteObject(result);
             });
         }
@@ -60,7 +57,7 @@ public sealed class WaitCogVideoCommand : JobCommand
         {
             Pump.Post(() =>
             {
-                State.Progress.GivenUp();
+                State.Progress.Count(BatchCount.GivenUp);
                 WriteError(e, new CogVideoJob(job));
             });
         }

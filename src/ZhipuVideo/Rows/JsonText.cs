@@ -1,11 +1,12 @@
 using System;
 using System.Collections;
+using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
+using System.Linq;
 using System.Management.Automation;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace ZhipuVideo.Rows;
 
@@ -14,64 +15,29 @@ internal static class JsonText
 {
     private const int DeepestLevel = 16;
 
-    /// <summary>The JSON text; <see cref="NotSupportedException"/> for what has no JSON form.</summary>
-    internal static string From(object value)
-    {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            Write(json, value, 0);
-        return Encoding.UTF8.GetString(stream.ToArray());
-    }
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static void Write(Utf8JsonWriter json, object? value, int level)
+    /// <summary>The JSON text; <see cref="NotSupportedException"/> for what has no JSON form.</summary>
+    internal static string From(object value) => Read(value, 0)?.ToJsonString(Relaxed) ?? "null";
+
+    private static JsonNode? Read(object? value, int level)
     {
         if (level > DeepestLevel) throw new NotSupportedException();
         object? bare = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
-        switch (bare)
+        KeyValuePair<string, JsonNode?> Property(object name, object? content) =>
+            new(Convert.ToString(name, CultureInfo.InvariantCulture) ?? "", Read(content, level + 1));
+        return bare switch
         {
-            case null:
-                json.WriteNullValue();
-                break;
-            case string text:
-                json.WriteStringValue(text);
-                break;
-            case bool flag:
-                json.WriteBooleanValue(flag);
-                break;
-            case SwitchParameter flag:
-                json.WriteBooleanValue(flag.IsPresent);
-                break;
-            case sbyte or byte or short or ushort or int or uint or long:
-                json.WriteNumberValue(Convert.ToInt64(bare, CultureInfo.InvariantCulture));
-                break;
-            case ulong or float or double or decimal:
-                json.WriteNumberValue(Convert.ToDecimal(bare, CultureInfo.InvariantCulture));
-                break;
-            case IDictionary dictionary:
-                json.WriteStartObject();
-                foreach (DictionaryEntry entry in dictionary)
-                {
-                    json.WritePropertyName(Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "");
-                    Write(json, entry.Value, level + 1);
-                }
-                json.WriteEndObject();
-                break;
-            case PSObject custom:
-                json.WriteStartObject();
-                foreach (PSPropertyInfo property in custom.Properties)
-                {
-                    json.WritePropertyName(property.Name);
-                    Write(json, property.Value, level + 1);
-                }
-                json.WriteEndObject();
-                break;
-            case IEnumerable list:
-                json.WriteStartArray();
-                foreach (object? item in list) Write(json, item, level + 1);
-                json.WriteEndArray();
-                break;
-            default:
-                throw new NotSupportedException();
-        }
+            null => null,
+            string text => JsonValue.Create(text),
+            bool flag => JsonValue.Create(flag),
+            SwitchParameter flag => JsonValue.Create(flag.IsPresent),
+            sbyte or byte or short or ushort or int or uint or long => JsonValue.Create(Convert.ToInt64(bare, CultureInfo.InvariantCulture)),
+            ulong or float or double or decimal => JsonValue.Create(Convert.ToDecimal(bare, CultureInfo.InvariantCulture)),
+            IDictionary dictionary => new JsonObject(dictionary.Cast<DictionaryEntry>().Select(entry => Property(entry.Key, entry.Value))),
+            PSObject custom => new JsonObject(custom.Properties.Select(property => Property(property.Name, property.Value))),
+            IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(item => Read(item, level + 1))]),
+            _ => throw new NotSupportedException(),
+        };
     }
 }

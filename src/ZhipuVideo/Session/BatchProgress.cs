@@ -24,6 +24,40 @@ internal enum BatchStage
     Save,
 }
 
+/// <summary>What is counted of the rows of a pipeline.</summary>
+internal enum BatchCount
+{
+    /// <summary>About to be submitted.</summary>
+    Rows,
+
+    /// <summary>Accepted, now or by an earlier run.</summary>
+    Submitted,
+
+    /// <summary>Rows that had begun and become no job.</summary>
+    Refused,
+
+    /// <summary>Jobs that are waited for.</summary>
+    Watched,
+
+    /// <summary>Ended in success.</summary>
+    Done,
+
+    /// <summary>Ended in failure.</summary>
+    Failed,
+
+    /// <summary>No longer waited for; nothing of them goes on down the pipeline.</summary>
+    GivenUp,
+
+    /// <summary>About to be saved.</summary>
+    ToSave,
+
+    /// <summary>Saved.</summary>
+    Saved,
+
+    /// <summary>Not saved, and tried no longer.</summary>
+    NotSaved,
+}
+
 /// <summary>
 /// The counts of the pipeline under way, shared by its cmdlets: whichever has the pipeline thread shows the one progress record.
 /// At most four updates a second and none in the first second, so that short work shows nothing. Percent and time left are known once the
@@ -35,6 +69,8 @@ internal sealed class BatchProgress
 
     /// <summary>A record belongs to its source and its number. By itself each cmdlet is a source, and would have a bar of its own.</summary>
     private const long SourceId = ActivityId;
+
+    private const int Counts = (int)BatchCount.NotSaved + 1;
 
     private const double FirstAfter = 1;
     private const double Spacing = 0.25;
@@ -53,16 +89,7 @@ internal sealed class BatchProgress
     private bool _isAllRead;
     private int _earlyOut; // rows that were through when it was first shown: what a journal knows takes no time
     private double _earlySeconds;
-    private int _rows;
-    private int _submitted;
-    private int _refused;
-    private int _watched;
-    private int _done;
-    private int _failed;
-    private int _givenUp;
-    private int _toSave;
-    private int _saved;
-    private int _saveEnded;
+    private int[] _counts = new int[Counts];
     private DownloadProgress? _downloads;
     private AccountNews _news = new();
 
@@ -78,7 +105,7 @@ internal sealed class BatchProgress
             _isShown = _isAllRead = false;
             _reader = null;
             _first = _last = BatchStage.None;
-            _rows = _submitted = _refused = _watched = _done = _failed = _givenUp = _toSave = _saved = _saveEnded = 0;
+            _counts = new int[Counts];
             _downloads = null;
             _news = new AccountNews();
         }
@@ -106,31 +133,8 @@ internal sealed class BatchProgress
         Write(cmdlet, record);
     }
 
-    /// <summary>A row is about to be submitted.</summary>
-    internal void Began() => Interlocked.Increment(ref _rows);
-
-    /// <summary>A job was accepted.</summary>
-    internal void Submitted() => Interlocked.Increment(ref _submitted);
-
-    /// <summary>A row that had begun becomes no job.</summary>
-    internal void Refused() => Interlocked.Increment(ref _refused);
-
-    internal void Watched() => Interlocked.Increment(ref _watched);
-
-    internal void Ended(bool success) => _ = success ? Interlocked.Increment(ref _done) : Interlocked.Increment(ref _failed);
-
-    /// <summary>A job is no longer waited for, and nothing of it goes on down the pipeline.</summary>
-    internal void GivenUp() => Interlocked.Increment(ref _givenUp);
-
-    /// <summary>A result is about to be saved.</summary>
-    internal void BeganSaving() => Interlocked.Increment(ref _toSave);
-
-    /// <summary>It was saved, or not.</summary>
-    internal void SaveEnded(bool isSaved)
-    {
-        if (isSaved) Interlocked.Increment(ref _saved);
-        Interlocked.Increment(ref _saveEnded);
-    }
+    /// <summary>Counts one more; from any thread.</summary>
+    internal void Count(BatchCount what) => Interlocked.Increment(ref _counts[(int)what]);
 
     /// <summary>Downloads go on while another cmdlet has the pipeline thread; their bytes are read when the record is shown.</summary>
     internal void Downloads(DownloadProgress progress) => _downloads = progress;
@@ -163,23 +167,17 @@ internal sealed class BatchProgress
     }
 
     /// <summary>Rows that the first cmdlet has read.</summary>
-    private int Read => _first switch
-    {
-        BatchStage.Submit => Volatile.Read(ref _rows),
-        BatchStage.Wait => Volatile.Read(ref _watched),
-        _ => Volatile.Read(ref _toSave),
-    };
+    private int Read => this[_first switch { BatchStage.Submit => BatchCount.Rows, BatchStage.Wait => BatchCount.Watched, _ => BatchCount.ToSave }];
 
     /// <summary>Of those, the ones that are through: past the last cmdlet, or lost on the way.</summary>
     private int Out =>
-        (_first == BatchStage.Submit ? Volatile.Read(ref _refused) : 0)
-        + (_first <= BatchStage.Wait ? Volatile.Read(ref _givenUp) : 0)
-        + _last switch
-        {
-            BatchStage.Submit => Volatile.Read(ref _submitted),
-            BatchStage.Wait => Volatile.Read(ref _done) + Volatile.Read(ref _failed),
-            _ => Volatile.Read(ref _saveEnded),
-        };
+        (_first == BatchStage.Submit ? this[BatchCount.Refused] : 0)
+        + (_first <= BatchStage.Wait ? this[BatchCount.GivenUp] : 0)
+        + _last switch { BatchStage.Submit => this[BatchCount.Submitted], BatchStage.Wait => Ended, _ => this[BatchCount.Saved] + this[BatchCount.NotSaved] };
+
+    private int Ended => this[BatchCount.Done] + this[BatchCount.Failed];
+
+    private int this[BatchCount what] => Volatile.Read(ref _counts[(int)what]);
 
     private ProgressRecord Record(double expectedSeconds)
     {
@@ -194,33 +192,32 @@ internal sealed class BatchProgress
         {
             record.PercentComplete = (int)Math.Min(100, 100L * through / all);
             double left = through > _earlyOut ? (all - through) * (elapsed - _earlySeconds) / (through - _earlyOut)
-                : _submitted == all || _watched == all ? expectedSeconds - elapsed : -1;
+                : this[BatchCount.Submitted] == all || this[BatchCount.Watched] == all ? expectedSeconds - elapsed : -1;
             if (left > 0) record.SecondsRemaining = (int)Math.Min(Math.Ceiling(left), int.MaxValue);
             else if (through >= all) record.SecondsRemaining = 0;
         }
         if (_downloads is { BytesExpected: > 0 } downloads)
-            record.CurrentOperation = Messages.Format(MessageKey.ProgressSaved, _saved, downloads.BytesDone / 1e6, downloads.BytesExpected / 1e6);
+            record.CurrentOperation = Messages.Format(MessageKey.ProgressSaved, this[BatchCount.Saved], downloads.BytesDone / 1e6, downloads.BytesExpected / 1e6);
         return record;
     }
 
     /// <summary>The counts that are not zero, the pace last: a screen of 80 columns may have no room for it.</summary>
     private string Status(double elapsed)
     {
-        int ended = _done + _failed;
         List<string> parts = [];
         void Add(string key, int count)
         {
             if (count > 0) parts.Add(Messages.Format(key, count));
         }
 
-        Add(MessageKey.ProgressSubmitted, _submitted);
-        Add(MessageKey.ProgressRunning, Math.Max(_submitted, _watched) - ended - _givenUp);
-        Add(MessageKey.ProgressDone, _done);
-        Add(MessageKey.ProgressFailed, _failed);
-        Add(MessageKey.ProgressRefused, _refused);
-        if (parts.Count == 0) return Messages.Format(MessageKey.ProgressWaiting, Math.Max(Read, _toSave));
+        Add(MessageKey.ProgressSubmitted, this[BatchCount.Submitted]);
+        Add(MessageKey.ProgressRunning, Math.Max(this[BatchCount.Submitted], this[BatchCount.Watched]) - Ended - this[BatchCount.GivenUp]);
+        Add(MessageKey.ProgressDone, this[BatchCount.Done]);
+        Add(MessageKey.ProgressFailed, this[BatchCount.Failed]);
+        Add(MessageKey.ProgressRefused, this[BatchCount.Refused]);
+        if (parts.Count == 0) return Messages.Format(MessageKey.ProgressWaiting, Math.Max(Read, this[BatchCount.ToSave]));
         string counts = string.Join(Messages.Format(MessageKey.ProgressComma), parts);
-        return ended > 0 ? Messages.Format(MessageKey.ProgressRate, counts, ended / elapsed * 60) : counts;
+        return Ended > 0 ? Messages.Format(MessageKey.ProgressRate, counts, Ended / elapsed * 60) : counts;
     }
 
     private static void Write(Cmdlet cmdlet, ProgressRecord record) => cmdlet.CommandRuntime.WriteProgress(SourceId, record);

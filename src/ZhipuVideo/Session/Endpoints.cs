@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 using System.Management.Automation;
-using System.Runtime.InteropServices;
+using System.Net;
 using System.Security;
 using ZhipuVideo.Http;
 using ZhipuVideo.Rows;
@@ -20,7 +20,7 @@ internal static class Endpoints
     {
         if (apiKey is not null || credential is not null)
         {
-            string text = Reveal(apiKey ?? credential!.Password);
+            string text = new NetworkCredential("", apiKey ?? credential!.Password).Password;
             string? address = baseUri ?? connected?.BaseUri.AbsoluteUri ?? Environment.GetEnvironmentVariable("ZHIPUAI_BASE_URL");
             return (new ServiceEndpoint(ApiKey.Parse(text), address), apiKey is not null ? "-ApiKey" : "-Credential");
         }
@@ -50,19 +50,6 @@ internal static class Endpoints
             ? $"dotnet run --project \"{console}\" -- --offline \"{script}\""
             : "Get-Help about_ZhipuVideo";
     }
-
-    private static string Reveal(SecureString secure)
-    {
-        IntPtr pointer = Marshal.SecureStringToGlobalAllocUnicode(secure);
-        try
-        {
-            return Marshal.PtrToStringUni(pointer) ?? "";
-        }
-        finally
-        {
-            Marshal.ZeroFreeGlobalAllocUnicode(pointer);
-        }
-    }
 }
 
 /// <summary>Lets -ApiKey take a plain text too, and turns it into a SecureString before anything can show it.</summary>
@@ -74,8 +61,7 @@ public sealed class ApiKeyTransformationAttribute : ArgumentTransformationAttrib
     {
         object? value = Cells.Bare(inputData);
         if (value is not string text) return Cells.IsEmpty(inputData) ? null! : value!;
-        SecureString secure = new();
-        foreach (char c in text) secure.AppendChar(c);
+        SecureString secure = new NetworkCredential("", text).SecurePassword;
         secure.MakeReadOnly();
         return secure;
     }

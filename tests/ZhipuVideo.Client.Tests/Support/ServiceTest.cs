@@ -110,8 +110,7 @@ public abstract class ServiceTest
         new(client.Scheduler, store ?? new MemoryJobStore(), options ?? new VideoBatchOptions());
 
     internal static Task<CogVideoJob> SubmitAsync(Submitter submitter, VideoRequest? request = null, CancellationToken cancellationToken = default) =>
-        submitter.SubmitAsync(
-            new RowPlan(new PreparedRequest(request ?? new VideoRequest { Prompt = "一只猫" }), PlannedStep.Submit, null, null), pass: 0, cancellationToken);
+        submitter.SubmitAsync(new RowPlan(new PreparedRequest(request ?? new VideoRequest { Prompt = "一只猫" }), PlannedStep.Submit), cancellationToken);
 
     /// <summary>Waits for one job.</summary>
     internal static async Task<CogVideoResult> WaitAsync(CogVideoClient client, double timeoutSeconds = 60, string id = "1") =>
@@ -135,7 +134,7 @@ public abstract class ServiceTest
 
         internal List<string> Log { get; } = [];
 
-        public Task IntentAsync(CogVideoJob job, JournalEntry? row, string label, CancellationToken cancellationToken) => Add("intent");
+        public Task IntentAsync(CogVideoJob job, JournalEntry? row, string label) => Add("intent");
 
         public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Add("not accepted " + why.Reason);
 

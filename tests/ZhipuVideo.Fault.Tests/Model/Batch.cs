@@ -16,9 +16,9 @@ internal sealed class Batch : IFaults
     private readonly string _folder;
     private readonly string _journal;
     private readonly Dictionary<ModelRow, CogVideoJob> _jobs = [];
-    private SimulatedProcess _process;
-    private SimulatedDisk _disk;
-    private SimulatedBatch _client;
+    private SimulatedProcess _process = null!; // until it is started
+    private SimulatedDisk _disk = null!;
+    private SimulatedBatch _client = null!;
     private (bool RetryUnconfirmed, bool RetryFailed) _options;
     private JournalName _name;
     private WireFault _fault;
@@ -29,7 +29,6 @@ internal sealed class Batch : IFaults
         _journal = Path.Combine(folder, $"{Guid.NewGuid():N}.jsonl");
         _model = new BatchModel(findsRequestIds);
         _service = new SimulatedService(_world) { Slots = 1000, FindsRequestIds = findsRequestIds, ServiceTime = () => 1e9 };
-        (_process, _disk, _client) = Start();
     }
 
     WireFault IFaults.NextSubmission() => (_fault, WireFault.None) is var (next, none) && (_fault = none) == none ? next : none;
@@ -40,6 +39,7 @@ internal sealed class Batch : IFaults
     public static async Task RunAsync(IReadOnlyList<Command> commands, string folder, bool findsRequestIds)
     {
         Batch batch = new(folder, findsRequestIds);
+        await batch.StartAsync();
         try
         {
             foreach (Command command in commands)
@@ -143,33 +143,33 @@ internal sealed class Batch : IFaults
         }
     }
 
-    private Task ResumeAsync(bool dies, bool retryUnconfirmed, bool retryFailed, JournalName name)
+    private async Task ResumeAsync(bool dies, bool retryUnconfirmed, bool retryFailed, JournalName name)
     {
         if (dies) _process.Die();
         _client.Dispose();
         _options = (retryUnconfirmed, retryFailed);
         _name = name;
         _model.Begin(retryUnconfirmed, retryFailed);
-        (_process, _disk, _client) = Start();
-        return Task.CompletedTask;
+        await StartAsync();
     }
 
-    private (SimulatedProcess Process, SimulatedDisk Disk, SimulatedBatch Client) Start()
+    private async Task StartAsync()
     {
-        SimulatedProcess process = new(_world);
-        SimulatedDisk disk = new(_world, process);
+        _process = new SimulatedProcess(_world);
+        _disk = new SimulatedDisk(_world, _process);
         VideoBatchOptions options = new()
         {
             RetryUnconfirmed = _options.RetryUnconfirmed,
             JournalPath = JournalNames.PathOf(_journal, _name, _folder),
             MaxUnclear = int.MaxValue, // the model knows of no run that stops
             RetryFailed = _options.RetryFailed,
-            Logs = disk.Logs,
-            Writers = disk,
-            Time = process,
+            Logs = _disk.Logs,
+            Writers = _disk,
+            Time = _process,
         };
+        SimulatedProcess process = _process;
         SimulatedNetwork Connect() => new(_world, process, _service, this, _traffic, _options.RetryUnconfirmed);
-        return (process, disk, SimulatedBatch.Open(process, disk, Connect, options));
+        _client = await SimulatedBatch.OpenAsync(_process, _disk, Connect, options);
     }
 
     private void Compare()

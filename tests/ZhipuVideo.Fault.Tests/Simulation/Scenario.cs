@@ -139,7 +139,7 @@ internal sealed class Scenario
             };
             _world.Note($"rows wait for slots {submission.SlotTimeoutSeconds:F0} s");
             SimulatedNetwork Connect() => new(_world, _process, _service, _weather, _traffic, options.RetryUnconfirmed);
-            using ClientRun run = new(_world, _process, SimulatedBatch.Open(_process, disk, Connect, submission), options);
+            using ClientRun run = new(_world, _process, await SimulatedBatch.OpenAsync(_process, disk, Connect, submission), options);
             await RunToEndAsync(run, ends);
             _outcomes = run.Outcomes;
         }

@@ -15,11 +15,20 @@ internal sealed class SimulatedBatch : IDisposable
     public VideoBatch Batch { get; }
 
     /// <exception cref="CogVideoException">The journal cannot be opened.</exception>
-    public static SimulatedBatch Open(SimulatedProcess process, SimulatedDisk disk, Func<SimulatedNetwork> connect, VideoBatchOptions options)
+    public static async Task<SimulatedBatch> OpenAsync(
+        SimulatedProcess process, SimulatedDisk disk, Func<SimulatedNetwork> connect, VideoBatchOptions options)
     {
         CogVideoClient client = new(Endpoint, new CogVideoClientOptions { Time = process, CreateHandler = connect, Accounts = process.Accounts });
-        // The journal is this account's own, so that nothing is asked of the service, and nothing waited for
-        return new SimulatedBatch(disk, VideoBatch.OpenAsync(client, options, CancellationToken.None).GetAwaiter().GetResult());
+        try
+        {
+            // The journal is this account's own, so that nothing is asked of the service, and nothing waited for
+            return new SimulatedBatch(disk, await VideoBatch.OpenAsync(client, options, CancellationToken.None));
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gives everything back, as a pipeline does at its end.</summary>

@@ -71,7 +71,11 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         using PwshProcess run = Start($$"""
             filter Hold {
                 process { $_ }
-                end { [Console]::WriteLine('ready'); while (-not [IO.File]::Exists("$Folder/go")) { [Threading.Thread]::Sleep(20) } }
+                end {
+                    while (-not (Select-String -Path "$Folder/run.jsonl" -Pattern "`"pid`":$PID," -Quiet)) { [Threading.Thread]::Sleep(20) } # open for writing
+                    [Console]::WriteLine('ready')
+                    while (-not [IO.File]::Exists("$Folder/go")) { [Threading.Thread]::Sleep(20) }
+                }
             }
             Get-CogVideoJob -JournalPath "$Folder/run.jsonl" | Hold |
                 Wait-CogVideo -ErrorVariable waiting -ErrorAction SilentlyContinue |
