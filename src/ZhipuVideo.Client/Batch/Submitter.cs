@@ -103,7 +103,7 @@ internal sealed class Submitter
     {
         CogVideoJob known = plan.Known!;
         if (plan.Row!.ConflictsWith is { } earlier) throw DuplicateId.CreateError(earlier, known);
-        if (plan.Row.State == JournalState.Accepted) _scheduler.OnRecovered(known);
+        if (plan.Row.State == JournalState.Accepted) _scheduler.Polls.OnRecovered(known);
         await _store.AcceptedAsync(known).ConfigureAwait(false);
         return known;
     }
@@ -137,9 +137,10 @@ internal sealed class Submitter
                 await _scheduler.Clock.DelayAsync(Backoff.Delay(row.Tries - 1, MaxRetryDelay, _scheduler.Random), untilStarted).ConfigureAwait(false);
             await _scheduler.EnterAsync(row.Model, untilStarted).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or CogVideoException)
         {
-            CogVideoException late = row.Last is not null && cancellationToken.IsCancellationRequested ? row.Last.Error! : SlotTimeout(row);
+            CogVideoException late = e as CogVideoException
+                ?? (row.Last is not null && cancellationToken.IsCancellationRequested ? row.Last.Error! : SlotTimeout(row));
             if (row.IsRecorded) await RefuseAsync(row, late).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             throw late;
@@ -372,8 +373,8 @@ internal sealed class Submitter
         job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
         Task recorded = _store.AcceptedAsync(job); // before anybody can look at it, and so record its end
         CogVideoException? duplicate = null;
-        if (slotTaken) duplicate = await _scheduler.OnAcceptedAsync(job).ConfigureAwait(false);
-        else _scheduler.OnRecovered(job);
+        if (slotTaken) duplicate = await _scheduler.Polls.OnAcceptedAsync(job).ConfigureAwait(false);
+        else _scheduler.Polls.OnRecovered(job);
         try
         {
             await recorded.ConfigureAwait(false);
@@ -386,7 +387,7 @@ internal sealed class Submitter
         {
             // Also where the journal cannot be written: others may wait for this end
             if (job.Status != CogVideoStatus.Processing)
-                await _scheduler.ObserveAsync(Results.Create(job, reply, _scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
+                await _scheduler.Polls.ObserveAsync(Results.Create(job, reply, _scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
         }
         if (duplicate is not null) throw duplicate;
         return job;
@@ -398,7 +399,7 @@ internal sealed class Submitter
         ServiceReply reply;
         try
         {
-            reply = await StatusQuery.GetAsync(_scheduler, job.RequestId!, MaxQueries, cancellationToken).ConfigureAwait(false);
+            reply = await _scheduler.QueryAsync(job.RequestId!, MaxQueries, cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException)
         {

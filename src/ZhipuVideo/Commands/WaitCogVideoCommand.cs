@@ -36,7 +36,7 @@ public sealed class WaitCogVideoCommand : JobCommand
         Pump.Drain();
     }
 
-    private protected override double ExpectedSeconds => _newest is null ? 0 : Client.Scheduler.ExpectedSeconds(_newest);
+    private protected override double ExpectedSeconds => _newest is null ? 0 : Client.Scheduler.Polls.ExpectedSeconds(_newest);
 
     private async Task WaitAsync(CogVideoResult job, CancellationToken stop)
     {
