@@ -32,7 +32,7 @@ public sealed class CogVideoClient : IDisposable
     /// <summary>Sends of one status query that the network or an ailing server breaks.</summary>
     internal const int MaxTries = 4;
 
-    private readonly SchedulerLease _lease;
+    private AccountScheduler? _scheduler;
 
     /// <summary>A client of an endpoint.</summary>
     public CogVideoClient(ServiceEndpoint endpoint, CogVideoClientOptions? options = null)
@@ -41,13 +41,14 @@ public sealed class CogVideoClient : IDisposable
         options ??= new CogVideoClientOptions();
         SchedulerRegistry accounts = options.Accounts
             ?? (options.Time == TimeProvider.System ? SchedulerRegistry.Shared : new SchedulerRegistry(options.Time));
-        _lease = accounts.Find(endpoint).Lease(options.CreateHandler, options.TimeoutScale);
+        _scheduler = accounts.Find(endpoint);
+        _scheduler.Lease(options.CreateHandler, options.TimeoutScale);
     }
 
     /// <summary>Where it speaks to.</summary>
     public ServiceEndpoint Endpoint { get; }
 
-    internal AccountScheduler Scheduler => _lease.Scheduler;
+    internal AccountScheduler Scheduler => _scheduler ?? throw new ObjectDisposedException(nameof(CogVideoClient));
 
     /// <summary>One status query of a job. Throws <see cref="ErrorReason.NotFound"/> when there is no such task.</summary>
     public Task<CogVideoResult> GetResultAsync(CogVideoItem job, CancellationToken cancellationToken = default) =>
@@ -59,26 +60,22 @@ public sealed class CogVideoClient : IDisposable
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<CogVideoResult> GetResultAsync(CogVideoItem job, Action<string>? contradicted, CancellationToken cancellationToken)
     {
-        ServiceReply reply = await StatusQuery.GetAsync(Scheduler, job.Id, MaxTries, cancellationToken).ConfigureAwait(false);
+        ServiceReply reply = await Scheduler.QueryAsync(job.Id, MaxTries, cancellationToken).ConfigureAwait(false);
         if (!reply.IsTask) throw Results.CreateError(reply, job);
         CogVideoResult result = Results.Create(job, reply, Scheduler.Clock.UtcNow, null);
-        Scheduler.MarkDuplicate(result);
-        if (Scheduler.FindEnd(job.Id) is { } end && end.Status != result.Status)
-        {
-            contradicted?.Invoke(reply.RawStatus ?? "null");
-            return new CogVideoResult(job, end);
-        }
-        await Scheduler.ObserveAsync(result).ConfigureAwait(false);
-        return result;
+        CogVideoResult? end = await Scheduler.Polls.ObserveAsync(result).ConfigureAwait(false);
+        if (end is null || end.Status == result.Status) return result;
+        contradicted?.Invoke(reply.RawStatus ?? "null");
+        return new CogVideoResult(job, end);
     }
 
     /// <summary>One free look-up of an id that cannot exist: a refused key throws <see cref="ErrorReason.AuthenticationFailed"/>.</summary>
     public async Task CheckKeyAsync(CancellationToken cancellationToken = default)
     {
-        ServiceReply reply = await StatusQuery.GetAsync(Scheduler, "0", tries: 1, cancellationToken).ConfigureAwait(false);
+        ServiceReply reply = await Scheduler.QueryAsync("0", tries: 1, cancellationToken).ConfigureAwait(false);
         if (!reply.IsTask && Results.CreateError(reply, Endpoint.BaseUri) is { StopsRun: true } refused) throw refused;
     }
 
     /// <summary>Gives its share of the connections back.</summary>
-    public void Dispose() => _lease.Dispose();
+    public void Dispose() => Interlocked.Exchange(ref _scheduler, null)?.Release();
 }

@@ -89,7 +89,7 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
     {
         CogVideoJob known = plan.Known!;
         if (plan.Row!.ConflictsWith is { } earlier) throw DuplicateId.CreateError(earlier, known);
-        if (plan.Row.State == JournalState.Accepted) scheduler.OnRecovered(known);
+        if (plan.Row.State == JournalState.Accepted) scheduler.Polls.OnRecovered(known);
         await store.AcceptedAsync(known).ConfigureAwait(false);
         return known;
     }
@@ -122,9 +122,10 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
                 await scheduler.Clock.DelayAsync(Backoff.Delay(row.Tries - 1, MaxRetryDelay, scheduler.Random), untilStarted).ConfigureAwait(false);
             await scheduler.EnterAsync(row.Model, untilStarted).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or CogVideoException)
         {
-            CogVideoException late = row.Last is not null && cancellationToken.IsCancellationRequested ? row.Last.Error! : SlotTimeout(row);
+            CogVideoException late = e as CogVideoException
+                ?? (row.Last is not null && cancellationToken.IsCancellationRequested ? row.Last.Error! : SlotTimeout(row));
             if (row.IsRecorded) await RefuseAsync(row, late).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             throw late;
@@ -343,8 +344,8 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         job.Status = CogVideoStatus.IsEnd(reply.Status) ? reply.Status! : CogVideoStatus.Processing;
         Task recorded = store.AcceptedAsync(job); // before anybody can look at it, and so record its end
         CogVideoException? duplicate = null;
-        if (slotTaken) duplicate = await scheduler.OnAcceptedAsync(job).ConfigureAwait(false);
-        else scheduler.OnRecovered(job);
+        if (slotTaken) duplicate = await scheduler.Polls.OnAcceptedAsync(job).ConfigureAwait(false);
+        else scheduler.Polls.OnRecovered(job);
         try
         {
             await recorded.ConfigureAwait(false);
@@ -357,7 +358,7 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         {
             // Also where the journal cannot be written: others may wait for this end
             if (job.Status != CogVideoStatus.Processing)
-                await scheduler.ObserveAsync(Results.Create(job, reply, scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
+                await scheduler.Polls.ObserveAsync(Results.Create(job, reply, scheduler.Clock.UtcNow, 0)).ConfigureAwait(false);
         }
         if (duplicate is not null) throw duplicate;
         return job;
@@ -369,7 +370,7 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         ServiceReply reply;
         try
         {
-            reply = await StatusQuery.GetAsync(scheduler, job.RequestId!, MaxQueries, cancellationToken).ConfigureAwait(false);
+            reply = await scheduler.QueryAsync(job.RequestId!, MaxQueries, cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException)
         {

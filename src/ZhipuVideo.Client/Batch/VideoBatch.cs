@@ -152,7 +152,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             return result;
         }
         CogVideoItem confirmed = await ConfirmAsync(job, stop.Token).ConfigureAwait(false);
-        result = new CogVideoResult(confirmed, await Account.WaitAsync(confirmed, options, stop.Token).ConfigureAwait(false));
+        result = new CogVideoResult(confirmed, await Account.Polls.WaitAsync(confirmed, options, stop.Token).ConfigureAwait(false));
         await _store.EndedAsync(result).ConfigureAwait(false);
         return result;
     }
@@ -226,7 +226,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     internal void RecordKnownEnds()
     {
         foreach (CogVideoJob job in _running.Values)
-            if (Account.FindEnd(job.Id) is { } end) _ = RecordEndAsync(job, end);
+            if (Account.Polls.FindEnd(job.Id) is { } end) _ = RecordEndAsync(job, end);
     }
 
     /// <summary>Gives its share of slots, connections and journals back. What is under way at the service goes on there.</summary>
@@ -280,7 +280,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         }
         JournalRun run = journal.BeginRun();
         foreach (WarmStart model in journal.ReadWarmStart())
-            Account.Seed(model.Model, [.. model.ServiceTimes.Select(sample => sample.Seconds)], model.MaxInFlight);
+            Account.Seed(model.Model, model.ServiceTimes.Select(static sample => (sample.Duration, sample.Seconds)), model.MaxInFlight);
         foreach (CogVideoException line in journal.UnreadableLines) _options.Report?.Invoke(line, null);
         return run;
     }
@@ -291,7 +291,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         _running[job.Id] = job;
         try
         {
-            await RecordEndAsync(job, await Account.Ended(job.Id).ConfigureAwait(false)).ConfigureAwait(false);
+            await RecordEndAsync(job, await Account.Polls.Ended(job).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -321,7 +321,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         if (job.Id.Length > 0) return job;
         ServiceReply reply = await _polls.RunAsync(async () =>
         {
-            ServiceReply answer = await StatusQuery.GetAsync(Account, job.RequestId!, CogVideoClient.MaxTries, cancellationToken).ConfigureAwait(false);
+            ServiceReply answer = await Account.QueryAsync(job.RequestId!, CogVideoClient.MaxTries, cancellationToken).ConfigureAwait(false);
             if (answer.IsTask) return answer;
             string label = string.IsNullOrEmpty(job.Name) ? Messages.Format(MessageKey.LabelJob) : job.Name!;
             CogVideoException refused = Results.CreateError(answer, label);
@@ -342,7 +342,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         if (isOnDisk || CogVideoStatus.IsFailure(end.Status)) return end;
         try
         {
-            return new CogVideoResult(end, await Account.WaitAsync(end, options, cancellationToken).ConfigureAwait(false));
+            return new CogVideoResult(end, await Account.Polls.WaitAsync(end, options, cancellationToken).ConfigureAwait(false));
         }
         catch (CogVideoException e) when (e.Reason == ErrorReason.NotFound)
         {
@@ -354,7 +354,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
 
     /// <summary>A job that had failed when it was accepted does not say why: that was seen by who submitted it.</summary>
     private CogVideoResult WithReason(CogVideoResult job) =>
-        job.ErrorCode is null && job.Id.Length > 0 && Account.FindEnd(job.Id) is { } end && end.Status == job.Status ? new CogVideoResult(job, end) : job;
+        job.ErrorCode is null && job.Id.Length > 0 && Account.Polls.FindEnd(job.Id) is { } end && end.Status == job.Status ? new CogVideoResult(job, end) : job;
 
     /// <summary>An id alone, or a success without a link, is looked up at the service.</summary>
     private async Task<CogVideoResult> LookUpAsync(CogVideoResult result, JournalEntry? row, CancellationToken cancellationToken)

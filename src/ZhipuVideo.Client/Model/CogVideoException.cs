@@ -64,7 +64,7 @@ public sealed class CogVideoException : Exception
     /// <summary>This, told of more than one row.</summary>
     /// <param name="messageKey">A message of what this says (0) and of a number (1).</param>
     /// <param name="number">How many it stopped, how often it came, how long it is waited for.</param>
-    internal CogVideoException Because(string messageKey, double number) => new(Reason, messageKey, Message, number)
+    internal CogVideoException Because(string messageKey, double number) => new(Reason, messageKey, this, number)
     {
         Code = Code,
         HttpStatus = HttpStatus,

@@ -116,6 +116,8 @@ public sealed class CogVideoJob : CogVideoItem
 /// <summary>How a task stands or ended, with the links of its files.</summary>
 public sealed class CogVideoResult : CogVideoItem
 {
+    private string? _errorMessage;
+
     /// <summary>An empty result.</summary>
     public CogVideoResult()
     {
@@ -174,8 +176,11 @@ public sealed class CogVideoResult : CogVideoItem
     /// </summary>
     public string? ErrorCode { get; set; }
 
-    /// <summary>The service's words for a failure or rejection.</summary>
-    public string? ErrorMessage { get; set; }
+    /// <summary>The service's words for a failure or rejection; our own are made when they are read, in the reader's language.</summary>
+    public string? ErrorMessage { get => _errorMessage ?? Explanation?.Message; set => _errorMessage = value; }
+
+    /// <summary>What is wrong, where that is not in the service's words.</summary>
+    internal CogVideoException? Explanation { get; set; }
 
     /// <summary>Full path of the saved video; null until it is saved.</summary>
     public string? SavedPath { get; set; }
@@ -206,7 +211,8 @@ public sealed class CogVideoResult : CogVideoItem
         EndedAt = end.EndedAt;
         ElapsedSec = end.ElapsedSec;
         ErrorCode = end.ErrorCode;
-        ErrorMessage = end.ErrorMessage;
+        _errorMessage = end._errorMessage;
+        Explanation = end.Explanation;
         SavedPath = end.SavedPath;
         CoverPath = end.CoverPath;
         FileLength = end.FileLength;

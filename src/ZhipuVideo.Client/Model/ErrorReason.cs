@@ -130,4 +130,7 @@ public enum ErrorReason
 
     /// <summary>The journal is no longer the file that was opened, or something else wrote to it; nothing more is submitted.</summary>
     JournalLost,
+
+    /// <summary>The client itself failed: a defect. What was submitted goes on at the service and can be waited for again.</summary>
+    InternalError,
 }

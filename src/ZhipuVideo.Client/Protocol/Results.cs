@@ -36,7 +36,7 @@ internal static class Results
         if (isSuccess && result.Url is null)
         {
             result.ErrorCode = Missing;
-            result.ErrorMessage = Messages.Format(MessageKey.ResultMissing, result, Clean(reply.Fields) ?? "");
+            result.Explanation = new CogVideoException(ErrorReason.ResultMissing, MessageKey.ResultMissing, result, Clean(reply.Fields) ?? "");
         }
         return result;
     }
@@ -48,9 +48,10 @@ internal static class Results
     internal static CogVideoException CreateError(ServiceReply reply, object? subject, bool isSubmission = false)
     {
         ErrorClass error = ErrorTable.Classify(reply);
-        string words = Clean(reply.Message) is { Length: > 0 } message ? message
-            : Clean(reply.Fields) is { Length: > 0 } fields ? Messages.Format(MessageKey.ReplyFields, fields)
-            : Messages.Format(MessageKey.NoWords);
+        // Our own words are an error, which is put into the language of who reads the one around it
+        object words = Clean(reply.Message) is { Length: > 0 } message ? message
+            : Clean(reply.Fields) is { Length: > 0 } fields ? new CogVideoException(error.Reason, MessageKey.ReplyFields, fields)
+            : new CogVideoException(error.Reason, MessageKey.NoWords);
         string? code = Clean(reply.Code);
         string shown = code ?? "HTTP " + reply.HttpStatus;
         CogVideoException exception = error.Reason == ErrorReason.ApiUnavailable && reply.IsNoSuchPath

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace ZhipuVideo.Scheduling;
 
@@ -24,9 +25,7 @@ internal sealed record AccountState(string Origin, CogVideoException? Outage, IR
 internal sealed class AccountNews
 {
     private const double Spacing = 60;
-
-    /// <summary>Rows that wait again so soon were let go one at a time: nothing has changed.</summary>
-    private const double Lull = 10;
+    private const double Lull = 10; // rows that wait again so soon were let go one at a time: nothing has changed
 
     private readonly Dictionary<string, int> _limits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double> _waiting = new(StringComparer.Ordinal); // when last seen
@@ -42,35 +41,23 @@ internal sealed class AccountNews
     {
         List<string> news = [];
         AddOutage(now, state, news);
-        int waiting = 0;
-        if (submits)
-        {
-            foreach (SlotState slots in state.Slots)
-            {
-                AddSlots(now, slots, news);
-                waiting += slots.Waiting;
-            }
-        }
-        if (now >= _next)
-        {
-            _next = now + Spacing;
-            news.Add(Messages.Format(waiting > 0 ? MessageKey.VerboseStandingWaiting : MessageKey.VerboseStanding, now, counts(), waiting));
-        }
+        IReadOnlyList<SlotState> all = submits ? state.Slots : [];
+        foreach (SlotState slots in all) AddSlots(now, slots, news);
+        if (now < _next) return news;
+        _next = now + Spacing;
+        int waiting = all.Sum(static slots => slots.Waiting);
+        news.Add(Messages.Format(waiting > 0 ? MessageKey.VerboseStandingWaiting : MessageKey.VerboseStanding, now, counts(), waiting));
         return news;
     }
 
     private void AddOutage(double now, AccountState state, List<string> news)
     {
-        if (state.Outage is { } why && double.IsNaN(_downSince))
-        {
-            _downSince = now;
-            news.Add(Messages.Format(MessageKey.VerboseDown, state.Origin, why));
-        }
-        else if (state.Outage is null && !double.IsNaN(_downSince))
-        {
-            news.Add(Messages.Format(MessageKey.VerboseBack, state.Origin, now - _downSince));
-            _downSince = double.NaN;
-        }
+        bool wasDown = !double.IsNaN(_downSince);
+        if (wasDown == state.Outage is not null) return;
+        news.Add(wasDown
+            ? Messages.Format(MessageKey.VerboseBack, state.Origin, now - _downSince)
+            : Messages.Format(MessageKey.VerboseDown, state.Origin, state.Outage));
+        _downSince = wasDown ? double.NaN : now;
     }
 
     private void AddSlots(double now, SlotState slots, List<string> news)
@@ -84,8 +71,7 @@ internal sealed class AccountNews
         bool isNew = !_waiting.TryGetValue(slots.Model, out double seen) || now - seen > Lull;
         _waiting[slots.Model] = now;
         if (!isNew) return;
-        news.Add(slots.Refusal is null
-            ? Messages.Format(MessageKey.VerboseWaiting, slots.Model, slots.Waiting, slots.InFlight)
-            : Messages.Format(MessageKey.VerboseWaitingRefused, slots.Model, slots.Waiting, slots.InFlight, slots.Refusal));
+        string key = slots.Refusal is null ? MessageKey.VerboseWaiting : MessageKey.VerboseWaitingRefused;
+        news.Add(Messages.Format(key, slots.Model, slots.Waiting, slots.InFlight, slots.Refusal));
     }
 }

@@ -6,20 +6,16 @@ using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Http;
+using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Scheduling;
 
 /// <summary>What a request says of the service's health.</summary>
 internal enum RequestHealth
 {
-    /// <summary>It was answered, whatever the answer: the service is there.</summary>
-    Answered,
-
-    /// <summary>It met an outage.</summary>
-    Failed,
-
-    /// <summary>It was given up, or never sent.</summary>
-    Unknown,
+    Answered, // whatever the answer: the service is there
+    Failed, // it met an outage
+    Unknown, // it was given up, or never sent
 }
 
 /// <summary>
@@ -33,12 +29,12 @@ internal enum RequestHealth
 [SuppressMessage("Design", "CA1001", Justification = "The transport and the timer belong to the leases; the last one disposes them.")]
 internal sealed class AccountScheduler
 {
+    private const double MaxQueryRetry = 8;
+
     private readonly EventLoop _loop;
     private readonly CircuitBreaker _circuit;
     private readonly Dictionary<string, SubmissionQueue> _queues = new(StringComparer.Ordinal);
     private readonly LinkedList<Admission> _entering = new(); // wait for the circuit
-    private readonly EndCache _ends = new();
-    private readonly PollLoop _polls;
     private CogVideoException? _lastFailure;
     private Transport? _transport;
     private ITimer? _timer;
@@ -49,17 +45,16 @@ internal sealed class AccountScheduler
     /// <param name="time">The clock.</param>
     /// <param name="random">Uniform in [0, 1), thread-safe; null = the system's.</param>
     /// <param name="run">Where the loop runs; null = on the thread pool.</param>
-    internal AccountScheduler(ServiceEndpoint endpoint, TimeProvider time, Func<double>? random = null, Action<Action>? run = null)
+    internal AccountScheduler(ServiceEndpoint endpoint, TimeProvider time, Func<double>? random, Action<Action>? run)
     {
         Endpoint = endpoint;
         Clock = new Clock(time);
         Random = random ?? new LockedRandom().Next;
         _circuit = new CircuitBreaker(Random);
-        _loop = new EventLoop(Clock, run, StartWhatMay);
-        _polls = new PollLoop(this, _loop, new JobTable(_ends), _ends);
+        _loop = new EventLoop(Clock, run, StartWhatMay, FailAll);
+        Polls = new PollLoop(this, _loop, _circuit);
     }
 
-    /// <summary>Its address and key.</summary>
     internal ServiceEndpoint Endpoint { get; }
 
     internal Clock Clock { get; }
@@ -69,11 +64,13 @@ internal sealed class AccountScheduler
     /// <summary>Which row every request_id was used for; it guards itself.</summary>
     internal RequestIds RequestIds { get; } = new();
 
+    /// <summary>The jobs in flight, and who waits for them.</summary>
+    internal PollLoop Polls { get; }
+
     internal Transport Transport => _transport ?? throw new ObjectDisposedException(nameof(AccountScheduler));
 
     /// <summary>Seconds since the service began to fail whatever it is asked; 0 while it answers.</summary>
-    internal double SecondsWithoutAnswer =>
-        _loop.Access(() => Math.Max(0, Clock.Now - (_circuit.FailingSince ?? double.PositiveInfinity)));
+    internal double SecondsWithoutAnswer => _loop.Access(() => Math.Max(0, Clock.Now - (_circuit.FailingSince ?? double.PositiveInfinity)));
 
     /// <summary>How it stands, for who tells of it.</summary>
     internal AccountState State => _loop.Access(() => new AccountState(
@@ -88,7 +85,8 @@ internal sealed class AccountScheduler
     /// <summary>Why the service fails whatever it is asked; null while it answers. For the loop only.</summary>
     internal CogVideoException? Outage => _circuit.FailingSince is null ? null : _lastFailure;
 
-    internal SchedulerLease Lease(Func<HttpMessageHandler>? createHandler, double timeoutScale)
+    /// <summary>Takes a share of the account's connections, which the first brings to life. To be given back by <see cref="Release"/>, once.</summary>
+    internal void Lease(Func<HttpMessageHandler>? createHandler, double timeoutScale)
     {
         bool isFirst = _loop.Access(() =>
         {
@@ -98,8 +96,13 @@ internal sealed class AccountScheduler
             _timerAt = double.PositiveInfinity;
             return true;
         });
-        if (isFirst) _loop.Post(_ => Reset());
-        return new SchedulerLease(this);
+        if (!isFirst) return;
+        _loop.Post(_ =>
+        {
+            // Who comes alone is told as soon as in a process of its own whether the service answers
+            _circuit.Reset();
+            foreach (SubmissionQueue queue in _queues.Values) queue.SlowDowns = 0;
+        });
     }
 
     internal void Release()
@@ -107,13 +110,13 @@ internal sealed class AccountScheduler
         (Transport? transport, ITimer? timer) = _loop.Access(() =>
         {
             if (--_leases > 0) return (null, null);
+            Polls.GiveUpEnds();
             (Transport?, ITimer?) last = (_transport, _timer);
             (_transport, _timer) = (null, null);
             return last;
         });
         if (transport is null) return;
-        _loop.Post(_ => GiveUpEnds());
-        timer?.Dispose();
+        timer!.Dispose();
         _ = Task.Run(transport.Dispose); // no caller needs to wait until connections are closed
     }
 
@@ -127,21 +130,52 @@ internal sealed class AccountScheduler
     {
         cancellationToken.ThrowIfCancellationRequested();
         Admission admission = new(model);
-        _loop.Post(_ => Enqueue(admission));
-        using (cancellationToken.Register(() => _loop.Post(now => Cancel(admission, now, cancellationToken))))
+        _loop.Post(_ => admission.Place = (model is null ? _entering : QueueFor(model).Rows).AddLast(admission));
+        using (cancellationToken.Register(() => _loop.Post(now => TryLeave(admission, now)?.TrySetCanceled(cancellationToken))))
             await admission.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Tells what became of a request that had entered.</summary>
-    /// <param name="health">What it says of the service.</param>
-    /// <param name="why">Why the service is down.</param>
-    internal void Report(RequestHealth health, CogVideoException? why) => _loop.Post(now => Record(health, why, now));
+    /// <summary>
+    /// Asks for the state of a task outside the schedule: asking costs nothing and changes nothing, so what the network or an ailing server
+    /// breaks is tried again, up to <paramref name="tries"/> times in all.
+    /// </summary>
+    internal async Task<ServiceReply> QueryAsync(string id, int tries, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            await EnterAsync(model: null, cancellationToken).ConfigureAwait(false);
+            CogVideoException? error = null;
+            double? retryAfter = null;
+            RequestHealth health = RequestHealth.Failed;
+            try
+            {
+                ServiceReply reply = await Transport.PollAsync(id, cancellationToken).ConfigureAwait(false);
+                Verdict? verdict = reply.IsTask ? null : ErrorTable.Classify(reply).Verdict;
+                if (verdict is not (Verdict.Unclear or Verdict.NotAccepted)) health = RequestHealth.Answered;
+                if (health == RequestHealth.Answered && verdict is not (Verdict.SlowDown or Verdict.WaitForSlot)) return reply;
+                error = Results.CreateError(reply, id);
+                retryAfter = health == RequestHealth.Answered ? reply.RetryAfter : Math.Min(reply.RetryAfter ?? 0, Backoff.MaxOutagePause);
+            }
+            catch (TransportException e)
+            {
+                error = e.Reason;
+                if (e.IsFinal) throw error;
+            }
+            finally
+            {
+                if (health == RequestHealth.Failed && cancellationToken.IsCancellationRequested) health = RequestHealth.Unknown;
+                _loop.Post(now => Record(health, error, now));
+            }
+            if (attempt >= tries) throw error;
+            double delay = Math.Max(retryAfter ?? 0, Backoff.Delay(attempt - 1, MaxQueryRetry, Random));
+            await Clock.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-    /// <summary>Tells what became of a submission that took no slot.</summary>
-    /// <param name="model">Its model.</param>
-    /// <param name="tell">What the limiter is told.</param>
-    /// <param name="health">What it says of the service.</param>
-    /// <param name="why">Why the row has to wait, or the service is down.</param>
+    /// <summary>
+    /// Tells what became of a submission that took no slot: to the limiter of its model, to the circuit, and to who asks why rows have to wait, or
+    /// why the service is down.
+    /// </summary>
     internal void Report(string model, Action<SubmissionQueue, double> tell, RequestHealth health, CogVideoException? why = null) => _loop.Post(now =>
     {
         SubmissionQueue queue = QueueFor(model);
@@ -150,157 +184,88 @@ internal sealed class AccountScheduler
         Record(health, why, now);
     });
 
-    /// <summary>A submission was accepted, and its job holds a slot.</summary>
-    /// <returns>What is wrong when its id is another job's; else null.</returns>
-    internal Task<CogVideoException?> OnAcceptedAsync(CogVideoJob job) => _loop.PostAsync(now =>
-    {
-        SubmissionQueue queue = QueueFor(job.Model!);
-        Record(RequestHealth.Answered, null, now);
-        queue.Limiter.OnAccepted(now);
-        queue.SlowDowns = 0;
-        return _polls.OnAccepted(job, queue, now);
-    });
-
-    /// <summary>A job that this process did not submit, or whose acceptance it did not see, may hold a slot.</summary>
-    internal void OnRecovered(CogVideoJob job) => _loop.Post(now => _polls.OnRecovered(job, QueueFor(job.Model!), now));
-
     /// <summary>Nothing more will be sent for this model: no row need wait for a pause to end.</summary>
     internal void Resume(string model) => _loop.Post(now => QueueFor(model).Limiter.Resume(now));
-
-    /// <summary>How a job ends: Success or Fail. It is polled until then.</summary>
-    /// <param name="job">The job; its SubmittedAt, when known, says how old it is.</param>
-    /// <param name="options">For how long, how often, and who is told of what is strange.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="CogVideoException">The end will not be known here: deadline, unknown id, refused key. The job goes on at the service.</exception>
-    internal Task<CogVideoResult> WaitAsync(CogVideoItem job, WaitOptions options, CancellationToken cancellationToken)
-    {
-        JobWaiter waiter = new(job, options);
-        if (options.TimeoutSeconds > 0) waiter.Deadline = Clock.Now + options.TimeoutSeconds;
-        waiter.Cancellation = cancellationToken.Register(() =>
-        {
-            if (waiter.TrySetCanceled(cancellationToken)) _loop.Post(_ => _polls.Withdraw(waiter));
-        });
-        _loop.Post(now => _polls.Add(waiter, now));
-        return waiter.Task;
-    }
-
-    /// <summary>
-    /// The end of a job, by whomever it is seen; it polls nothing. Cancelled when nobody can learn the end any more: the task is gone, the key
-    /// is refused, or the last lease was given back.
-    /// </summary>
-    internal Task<CogVideoResult> Ended(string id) => _loop.Access(() => _ends.WhenEnded(id));
-
-    /// <summary>What a status query has seen; an end is an end for everybody. Completes when all who ask now are told so.</summary>
-    internal Task ObserveAsync(CogVideoResult result) =>
-        CogVideoStatus.IsEnd(result.Status) ? _loop.PostAsync(now => _polls.Observe(result, now)) : Task.CompletedTask;
-
-    /// <summary>How a job ended, if that was seen lately.</summary>
-    internal CogVideoResult? FindEnd(string id) => _loop.Access(() => _ends.Find(id));
-
-    /// <summary>Says of a success whose id two jobs were given that it may be the other's.</summary>
-    internal void MarkDuplicate(CogVideoResult result) => _loop.Access(() => _ends.MarkDuplicate(result));
-
-    /// <summary>Seconds a job of this kind is expected to take.</summary>
-    internal double ExpectedSeconds(CogVideoItem job) => _loop.Access(() => _polls.ExpectedSeconds(job));
 
     /// <summary>
     /// A warm start: what an earlier run learned of a model begins its polling schedules and its limiter. What this process has seen itself
     /// counts more: schedules that have seen jobs, and a limit that was learned, stay.
     /// </summary>
     /// <param name="model">The model.</param>
-    /// <param name="serviceTimesSeconds">Seconds that jobs took, oldest first.</param>
+    /// <param name="serviceTimes">Seconds that jobs took, and the length of their videos, oldest first.</param>
     /// <param name="mostInFlight">The most that were in flight together; 0 = not known.</param>
-    internal void Seed(string model, IReadOnlyList<double> serviceTimesSeconds, int mostInFlight) => _loop.Post(_ =>
+    internal void Seed(string model, IEnumerable<(int? Duration, double Seconds)> serviceTimes, int mostInFlight) => _loop.Post(_ =>
     {
         // A task that had ended when it was accepted tells nothing of the time that others take
-        double[] serviceTimes = [.. serviceTimesSeconds.Where(static seconds => seconds >= ServiceTime.MinSeconds)];
-        _polls.Seed(model, serviceTimes);
-        QueueFor(model).Limiter.Seed(serviceTimes, mostInFlight);
+        (int? Duration, double Seconds)[] known = [.. serviceTimes.Where(static time => time.Seconds >= ServiceTime.MinSeconds)];
+        foreach (IGrouping<int?, double> kind in known.GroupBy(static time => time.Duration, static time => time.Seconds))
+            Polls.ScheduleFor(model, kind.Key).Seed([.. kind]);
+        QueueFor(model).Limiter.Seed([.. known.Select(static time => time.Seconds)], mostInFlight);
     });
-
-    /// <summary>Takes a scheduled poll past the circuit. For the loop only.</summary>
-    internal bool TryEnter(double now, out double retryAt) => _circuit.TryEnter(now, out retryAt);
 
     /// <summary>Tells the circuit what became of a request that had entered. For the loop only.</summary>
     internal void Record(RequestHealth health, CogVideoException? why, double now)
     {
-        switch (health)
+        if (health == RequestHealth.Answered) _circuit.OnSuccess(now);
+        else if (health == RequestHealth.Unknown) _circuit.OnCancelled(now);
+        else
         {
-            case RequestHealth.Answered:
-                _circuit.OnSuccess(now);
-                break;
-            case RequestHealth.Failed:
-                _lastFailure = why;
-                _circuit.OnFailure(now);
-                break;
-            default:
-                _circuit.OnCancelled(now);
-                break;
+            _lastFailure = why;
+            _circuit.OnFailure(now);
         }
     }
 
-    /// <summary>Who comes alone is told as soon as in a process of its own whether the service answers.</summary>
-    private void Reset()
-    {
-        _circuit.Reset();
-        foreach (SubmissionQueue queue in _queues.Values) queue.SlowDowns = 0;
-    }
-
-    private void GiveUpEnds()
-    {
-        if (_leases == 0) _ends.GiveUpAll();
-    }
-
-    private SubmissionQueue QueueFor(string model)
+    /// <summary>The rows of a model that wait. For the loop only.</summary>
+    internal SubmissionQueue QueueFor(string model)
     {
         if (!_queues.TryGetValue(model, out SubmissionQueue? queue)) _queues[model] = queue = new SubmissionQueue();
         return queue;
     }
 
-    private void Enqueue(Admission admission)
+    /// <summary>A request waits no more, and gives back the slot that it holds; null when it has entered meanwhile.</summary>
+    private Admission? TryLeave(Admission admission, double now)
     {
-        LinkedList<Admission> line = admission.Model is { } model ? QueueFor(model).Rows : _entering;
-        line.AddLast(admission.Place);
-    }
-
-    private void Cancel(Admission admission, double now, CancellationToken cancellationToken)
-    {
-        if (admission.Place.List is not { } line) return; // admitted
+        if (admission.Place?.List is not { } line) return null;
         line.Remove(admission.Place);
         if (admission.HoldsSlot) QueueFor(admission.Model!).Limiter.OnIgnored(now);
-        admission.TrySetCanceled(cancellationToken);
+        return admission;
+    }
+
+    /// <summary>A defect of ours, which has left the state half made: nobody may wait for what will perhaps not come. All else goes on.</summary>
+    private void FailAll(Exception defect, double now)
+    {
+        CogVideoException error = new(ErrorReason.InternalError, MessageKey.InternalError, Endpoint.BaseUri.Authority, $"{defect.GetType().Name}: {defect.Message}");
+        foreach (Admission waiting in _queues.Values.SelectMany(static queue => queue.Rows).Concat(_entering).ToArray())
+            TryLeave(waiting, now)!.TrySetException(error);
+        Polls.FailWaiters(error);
     }
 
     private void StartWhatMay(double now)
     {
         if (_transport is null) return;
-        double next = double.PositiveInfinity;
+        double next = double.PositiveInfinity, retryAt = next;
         foreach (SubmissionQueue queue in _queues.Values)
         {
-            if (queue.Grant(now, _entering, ref next)) _polls.OnQueueFull(queue, now);
+            while (queue.Rows.First is { } row && queue.Limiter.TryAcquire(now, queue.Rows.Count, out retryAt))
+            {
+                row.Value.HoldsSlot = true;
+                queue.Rows.RemoveFirst();
+                _entering.AddLast(row);
+            }
+            bool wasFull = queue.IsFull;
+            queue.IsFull = queue.Rows.Count > 0;
+            if (queue.IsFull) next = Math.Min(next, retryAt);
+            if (queue.IsFull && !wasFull) Polls.OnQueueFull(queue, now);
         }
         bool mayEnter = true;
-        while (mayEnter && _entering.First is { } first)
+        while (_entering.First is { } first && (mayEnter = _circuit.TryEnter(now, out retryAt)))
         {
-            mayEnter = _circuit.TryEnter(now, out double retryAt);
-            if (mayEnter)
-            {
-                _entering.RemoveFirst();
-                first.Value.SetResult(true);
-            }
-            else
-            {
-                next = Math.Min(next, retryAt);
-            }
+            _entering.RemoveFirst();
+            first.Value.SetResult(true);
         }
-        next = Math.Min(next, _polls.StartDue(now, mayEnter));
-        SetTimer(now, next);
-    }
-
-    /// <summary>Only ever to an earlier moment: to wake in vain costs less than to set the timer after every change.</summary>
-    private void SetTimer(double now, double next)
-    {
-        if (next >= _timerAt) return;
+        if (!mayEnter) next = Math.Min(next, retryAt);
+        next = Math.Min(next, Polls.StartDue(now, mayEnter));
+        if (next >= _timerAt) return; // only ever to an earlier moment: to wake in vain costs less than to set the timer after every change
         // Rounded up: a timer that fires a moment early would wake in vain for sure
         double milliseconds = Math.Min(Math.Max(Math.Ceiling((next - now) * 1000), 1), 3_600_000);
         _timerAt = now + milliseconds / 1000;

@@ -2,8 +2,10 @@ using System;
 
 namespace ZhipuVideo.Scheduling;
 
-/// <summary>Retry budget and circuit breaker of one origin and key: decides whether a request may leave now. Pure: not thread-safe, reads
-/// no clock; all times are seconds.</summary>
+/// <summary>
+/// Retry budget and circuit breaker of one origin and key: decides whether a request may leave now. Pure: not thread-safe, reads no clock; all
+/// times are monotonic seconds.
+/// </summary>
 // The idea. A thousand waiting jobs must not knock a thousand times at a closed door. A bucket of 20 tokens pays for failures (a failure
 // costs one, an answer returns a tenth), the adaptive retry budget of the large cloud clients; but as scheduled polls are no retries,
 // here an empty bucket stops every request, not only the repeated ones (Nygard's circuit breaker).
@@ -21,16 +23,12 @@ namespace ZhipuVideo.Scheduling;
 //   1.04 requests a job when refused at once, 1.08 with time-outs of 10 s (retries alone 6.7 and 5.1);
 //   the first answer at most 7 s after the return;
 //   the backlog done at most 20 s after it, with no more than 100 requests in a second.
-internal sealed class CircuitBreaker
+internal sealed class CircuitBreaker(Func<double> random)
 {
     internal const int MaxConcurrent = 64;
-    private const double Capacity = 20, AnswerReturns = 0.1;
-    private const double FirstProbe = 1, LaterProbes = 5;
-    private const double EntrySpacing = 1 / 95.0;
-    private const double Quiet = 1, Healthy = 30;
+    private const double Capacity = 20, AnswerReturns = 0.1, FirstProbe = 1, LaterProbes = 5, EntrySpacing = 1 / 95.0, Quiet = 1, Healthy = 30;
     private const int FewestFailures = 3;
 
-    private readonly Func<double> _random;
     private State _state;
     private double _tokens = Capacity;
     private double _probeDelay = FirstProbe;
@@ -43,19 +41,11 @@ internal sealed class CircuitBreaker
     private int _underWay;
     private int _stale; // of those under way: entered before the circuit half-opened or was reset
 
-    internal CircuitBreaker(Func<double>? random = null) => _random = random ?? new Random().NextDouble;
-
-    private enum State
-    {
-        Closed,
-        Open,
-        HalfOpen,
-    }
+    private enum State { Closed, Open, HalfOpen }
 
     internal bool IsOpen => _state == State.Open;
 
-    /// <summary>When the requests began to fail of which none has been answered since; null while they are answered, and after one or two
-    /// failures, which happen.</summary>
+    /// <summary>When requests began to fail and none was answered since; null while they are, and after one or two failures, which happen.</summary>
     internal double? FailingSince => _failures >= FewestFailures ? _failingSince : null;
 
     /// <summary>Nobody uses the account any more: what was learned of an outage does not hold up whoever comes next.</summary>
@@ -77,25 +67,16 @@ internal sealed class CircuitBreaker
             _state = State.Closed;
             _tokens = Capacity;
         }
-
-        retryAt = HasRoom ? Math.Max(now, _state == State.Closed ? now : _nextEntry) : double.PositiveInfinity;
+        retryAt = !HasRoom ? double.PositiveInfinity : _state == State.Closed ? now : Math.Max(now, _nextEntry);
         if (retryAt > now)
         {
             _lastRefusal = now;
             return false;
         }
-
         _underWay++;
-        if (_state == State.Open)
-        {
-            PlanProbe(now);
-        }
-        else if (_state == State.HalfOpen)
-        {
-            // A timer that fired late may make good for two entries, no more
-            _nextEntry = Math.Max(_nextEntry, now - 2 * EntrySpacing) + EntrySpacing;
-        }
-
+        if (_state == State.Open) PlanProbe(now);
+        // A timer that fired late may make good for two entries, no more
+        else if (_state == State.HalfOpen) _nextEntry = Math.Max(_nextEntry, now - 2 * EntrySpacing) + EntrySpacing;
         return true;
     }
 
@@ -104,48 +85,35 @@ internal sealed class CircuitBreaker
     {
         OnCancelled(now);
         _failures = 0;
-        switch (_state)
+        if (_state == State.Closed) _tokens = Math.Min(Capacity, _tokens + AnswerReturns);
+        else if (_state == State.HalfOpen) _window = Math.Min(MaxConcurrent, _window + 1);
+        else
         {
-            case State.Closed:
-                _tokens = Math.Min(Capacity, _tokens + AnswerReturns);
-                break;
-            case State.Open:
-                _state = State.HalfOpen;
-                _window = 2;
-                _stale = _underWay;
-                _nextEntry = now;
-                _lastFailure = now;
-                break;
-            default:
-                _window = Math.Min(MaxConcurrent, _window + 1);
-                break;
+            _state = State.HalfOpen;
+            _window = 2;
+            _stale = _underWay;
+            _nextEntry = _lastFailure = now;
         }
     }
 
     /// <summary>The request met an outage: transport error, time-out, 5xx of a gateway.</summary>
     internal void OnFailure(double now)
     {
-        // What left before the circuit half-opened, or was reset, tells nothing of the service as it is now
         bool isStale = _stale > 0;
         _stale = Math.Max(0, _stale - 1);
         OnCancelled(now);
-        if (!isStale && _failures++ == 0) _failingSince = now;
-        if (_state == State.Closed && !isStale)
+        if (isStale) return; // left before the circuit half-opened, or was reset: that tells nothing of the service as it is now
+        if (_failures++ == 0) _failingSince = now;
+        if (_state == State.Closed && --_tokens < 1)
         {
-            if (--_tokens < 1)
-            {
-                _probeDelay = FirstProbe;
-                Open(now);
-            }
+            _probeDelay = FirstProbe;
+            Open(now);
         }
-        else if (_state == State.HalfOpen && !isStale)
+        else if (_state == State.HalfOpen)
         {
             _lastFailure = now;
             _window /= 2;
-            if (_window < 1)
-            {
-                Open(now);
-            }
+            if (_window < 1) Open(now);
         }
     }
 
@@ -172,7 +140,7 @@ internal sealed class CircuitBreaker
 
     private void PlanProbe(double now)
     {
-        _nextEntry = now + _probeDelay * (0.8 + 0.4 * _random());
+        _nextEntry = now + _probeDelay * (0.8 + 0.4 * random());
         _probeDelay = Math.Min(LaterProbes, 2 * _probeDelay);
     }
 }

@@ -3,8 +3,10 @@ using System.Collections.Generic;
 
 namespace ZhipuVideo.Scheduling;
 
-/// <summary>How many tasks an account may have in flight with one model, learned: decides whether a submission may be sent now. Pure: not
-/// thread-safe, reads no clock; all times are seconds.</summary>
+/// <summary>
+/// How many tasks an account may have in flight with one model, learned: decides whether a submission may be sent now. Pure: not thread-safe,
+/// reads no clock; all times are monotonic seconds.
+/// </summary>
 // The idea. The service takes K tasks at once and answers 429/1302 beyond; nobody tells K. A rejection costs a request, an idle slot costs
 // a video. So: as many in flight as were seen to be accepted together, and now and then one more (a probe), to notice that there is room.
 // A limiter in the manner of Netflix's concurrency-limits, but not AIMD: to grow by one per round and halve on rejection leaves a tenth to
@@ -35,11 +37,8 @@ namespace ZhipuVideo.Scheduling;
 //   4 of 5 slots held from before our first submission until 5 T, all of T = 5 s: all are used 1.2 T after (with ends alone 7.5 T).
 internal sealed class ConcurrencyLimiter
 {
-    private const double InitialServiceTime = 60, MinServiceTime = 1;
-    private const int ServiceTimesAveraged = 8;
-    private const double MaxRetry = 30, MinSilence = 300;
-    private const int RejectionsToLower = 3;
-    private const int InitialAllowance = 5, AcceptedPerRejection = 32;
+    private const double InitialServiceTime = 60, MinServiceTime = 1, MaxRetry = 30, MinSilence = 300;
+    private const int ServiceTimesAveraged = 8, RejectionsToLower = 3, InitialAllowance = 5, AcceptedPerRejection = 32;
     private const int ContendedProbes = 12, ContendedGap = 8;
 
     /// <summary>From a rejection to the next probe, whichever comes first: service times, and ends.</summary>
@@ -66,14 +65,9 @@ internal sealed class ConcurrencyLimiter
     private double _retryAt = double.NegativeInfinity;
     private double _throttledUntil = double.NegativeInfinity;
 
-    /// <summary>Tasks of ours that were accepted and are not known to have ended.</summary>
-    internal int InFlight { get; private set; }
-
-    /// <summary>Submissions under way.</summary>
-    internal int Sending { get; private set; }
-
-    /// <summary>How many tasks the account takes at once, as far as is known.</summary>
-    internal int? Limit { get; private set; }
+    internal int InFlight { get; private set; } // tasks of ours that were accepted and are not known to have ended
+    internal int Sending { get; private set; } // submissions under way
+    internal int? Limit { get; private set; } // how many tasks the account takes at once, as far as is known
 
     /// <summary>A probe was accepted: poll every other job in flight once, then call <see cref="OnProbeVerified"/>.</summary>
     internal bool IsVerificationWanted { get; private set; }
@@ -88,9 +82,7 @@ internal sealed class ConcurrencyLimiter
     /// <summary>The first of 1, 3, 6, 11, 16, 21 .. that was not reached yet.</summary>
     private int NextStep => _maxConcurrent switch { 0 => 1, < 3 => 3, _ => (_maxConcurrent - 1) / 5 * 5 + 6 };
 
-    /// <summary>A warm start: what an earlier run has seen, until this one has learned a limit itself.</summary>
-    /// <param name="serviceTimes">Seconds that tasks took, the latest last.</param>
-    /// <param name="mostInFlight">The most that were in flight together; 0 = not known.</param>
+    /// <summary>A warm start until a limit is learned: what tasks took, the latest last, and the most in flight together; 0 = not known.</summary>
     internal void Seed(IReadOnlyList<double> serviceTimes, int mostInFlight)
     {
         if (Limit is not null) return;
@@ -99,9 +91,9 @@ internal sealed class ConcurrencyLimiter
         _mostBefore = mostInFlight;
     }
 
-    /// <summary>May a submission be sent? True: it counts as under way until its outcome is reported.</summary>
-    /// <param name="now">Monotonic seconds.</param>
-    /// <param name="waiting">Rows that wait, this one included.</param>
+    /// <summary>May one of the rows that wait be sent? True: it counts as under way until its outcome is reported.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="waiting">How many wait, this one included.</param>
     /// <param name="retryAt">When to ask again if nothing else happens; positive infinity when only an event helps.</param>
     internal bool TryAcquire(double now, int waiting, out double retryAt)
     {
@@ -120,26 +112,17 @@ internal sealed class ConcurrencyLimiter
     internal void OnAccepted(double now)
     {
         bool probe = EndSending();
-        _lastEvent = now;
         InFlight++;
         _accepted++;
         _maxConcurrent = Math.Max(_maxConcurrent, ConfirmedInFlight);
         _rejections = 0;
         _isOneAtATime = false;
-        _retryAt = now;
-        if (probe && InFlight > 1)
-        {
-            IsVerificationWanted = true;
-        }
-        else if (Limit < ConfirmedInFlight)
-        {
-            Limit = ConfirmedInFlight;
-        }
+        _lastEvent = _retryAt = now;
+        if (probe && InFlight > 1) IsVerificationWanted = true;
+        else if (Limit < ConfirmedInFlight) Limit = ConfirmedInFlight;
     }
 
-    /// <summary>The submission was rejected for want of a slot (429/1302).</summary>
-    /// <param name="now">Monotonic seconds.</param>
-    /// <param name="retryAfter">Seconds the service asks to wait; an end that becomes known overrides it.</param>
+    /// <summary>It was rejected for want of a slot (429/1302). An end that becomes known overrides the pause that the service asks for.</summary>
     internal void OnRejected(double now, double? retryAfter)
     {
         bool isStale = _staleRejections > 0;
@@ -166,27 +149,18 @@ internal sealed class ConcurrencyLimiter
             _contended = ContendedProbes;
             Retry(now, retryAfter, Math.Min(MaxRetry, _serviceTime));
         }
-        else if (Limit is null)
+        else if (Occupied < Limit && _rejections + 1 < RejectionsToLower)
         {
-            Limit = Math.Max(1, ConfirmedInFlight);
+            Retry(now, retryAfter, MaxRetry);
         }
-        else if (Occupied < Limit)
+        else if (Limit is null || Occupied < Limit)
         {
-            if (_rejections + 1 < RejectionsToLower)
-            {
-                Retry(now, retryAfter, MaxRetry);
-            }
-            else
-            {
-                _contended = ContendedProbes;
-                Limit = Math.Max(1, ConfirmedInFlight);
-            }
+            if (Limit is not null) _contended = ContendedProbes;
+            Limit = Math.Max(1, ConfirmedInFlight);
         }
     }
 
     /// <summary>The submission took no slot, and nobody may start for a while (1303, 1305, 1312, 1120); after that one alone.</summary>
-    /// <param name="now">Monotonic seconds.</param>
-    /// <param name="delay">Seconds.</param>
     internal void OnThrottled(double now, double delay)
     {
         if (EndSending()) _lastEvent = now;
@@ -207,8 +181,7 @@ internal sealed class ConcurrencyLimiter
         if (EndSending()) _lastEvent = now;
     }
 
-    /// <summary>A task that was not submitted through this limiter is in flight, or was: until <see cref="OnRecoveryVerified"/> says
-    /// which.</summary>
+    /// <summary>A task that was not submitted through this limiter is in flight, or was: until <see cref="OnRecoveryVerified"/> says which.</summary>
     internal void OnRecovered()
     {
         InFlight++;
@@ -228,20 +201,16 @@ internal sealed class ConcurrencyLimiter
         if (Limit < ConfirmedInFlight) Limit = ConfirmedInFlight;
     }
 
-    /// <summary>One of ours in flight is known to have ended.</summary>
-    /// <param name="now">Monotonic seconds.</param>
-    /// <param name="serviceTime">Seconds it took; null when its start is not known.</param>
+    /// <summary>One of ours in flight is known to have ended. How long it took is null when its start is not known.</summary>
     internal void OnCompleted(double now, double? serviceTime)
     {
         InFlight = Math.Max(0, InFlight - 1);
-        _lastEvent = now;
         _ends++;
-        _retryAt = now;
+        _lastEvent = _retryAt = now;
         if (serviceTime is { } seconds) AddServiceTime(seconds);
     }
 
-    /// <summary>Every other job was polled after an accepted probe.</summary>
-    /// <param name="ended">How many had ended; <see cref="OnCompleted"/> was called for each.</param>
+    /// <summary>Every other job was polled after an accepted probe: so many had ended, and <see cref="OnCompleted"/> was called for each.</summary>
     internal void OnProbeVerified(int ended)
     {
         IsVerificationWanted = false;

@@ -14,7 +14,8 @@ namespace ZhipuVideo.Scheduling;
 /// <param name="clock">The time of the changes.</param>
 /// <param name="run">Where drains, and what they start, are run; null = on the thread pool. A test in virtual time runs them at once.</param>
 /// <param name="settle">Called after each batch of changes, with the moment in seconds of the clock.</param>
-internal sealed class EventLoop(Clock clock, Action<Action>? run, Action<double> settle)
+/// <param name="fail">Told what a change or the settling threw, so that nobody waits for what will not come. The loop goes on.</param>
+internal sealed class EventLoop(Clock clock, Action<Action>? run, Action<double> settle, Action<Exception, double> fail)
 {
     private readonly ConcurrentQueue<Action<double>> _changes = new();
     private readonly List<Action> _started = [];
@@ -29,25 +30,29 @@ internal sealed class EventLoop(Clock clock, Action<Action>? run, Action<double>
         if (Interlocked.Increment(ref _pending) == 1) _run(Drain);
     }
 
-    /// <summary>Enqueues a change that has a result.</summary>
-    internal Task<T> PostAsync<T>(Func<double, T> change)
+    /// <summary>Enqueues a change that has a result: the default when it fails, for what has happened outside has happened all the same.</summary>
+    internal Task<T?> PostAsync<T>(Func<double, T?> change)
     {
-        TaskCompletionSource<T> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<T?> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(now =>
         {
+            T? result = default;
             try
             {
-                source.SetResult(change(now));
+                result = change(now);
             }
-            catch (Exception e)
+            finally
             {
-                source.SetException(e);
+                source.SetResult(result);
             }
         });
         return source.Task;
     }
 
-    /// <summary>Runs something once the state has been left. Call from a change or from settling.</summary>
+    /// <summary>
+    /// Runs something once the state has been left. Call from a change or from settling. What it throws stays in its task: a caller's own failure
+    /// is no reason to end its process.
+    /// </summary>
     internal void Start(Action action) => _started.Add(action);
 
     /// <summary>Reads the state as the last drain has left it, or touches what no drain decides on. Waits for the drain that is under way.</summary>
@@ -66,12 +71,22 @@ internal sealed class EventLoop(Clock clock, Action<Action>? run, Action<double>
             lock (_sync)
             {
                 double now = clock.Now;
-                for (int i = 0; i < count && _changes.TryDequeue(out Action<double>? change); i++) change(now);
-                settle(now);
+                for (int i = 0; i <= count; i++)
+                {
+                    Action<double> change = i < count && _changes.TryDequeue(out Action<double>? posted) ? posted : settle;
+                    try
+                    {
+                        change(now);
+                    }
+                    catch (Exception e) when (e is not OutOfMemoryException)
+                    {
+                        fail(e, now);
+                    }
+                }
                 started = [.. _started];
                 _started.Clear();
             }
-            foreach (Action action in started) _run(action);
+            foreach (Action action in started) _run(new Task(action).RunSynchronously);
         }
         while (Interlocked.Add(ref _pending, -count) > 0);
     }

@@ -11,133 +11,199 @@ namespace ZhipuVideo.Scheduling;
 /// <summary>
 /// Polls the jobs of an account when that is worth its while: while somebody waits for the job, or rows wait for the slot it holds. A poll
 /// that is due waits in line for the circuit; the deadlines of its waiters are kept meanwhile. No job has a thread, a timer or a delay of
-/// its own. Touched by the account's loop only, but for the polls themselves.
+/// its own. What returns a task or a value may be called from any thread, all else by the account's loop only.
 /// </summary>
-internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, JobTable jobs, EndCache ends)
+internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, CircuitBreaker circuit)
 {
-    /// <summary>For so long after a submission "there is no such task" may only mean that the service has not caught up.</summary>
-    private const double ReplicationLag = 30;
-
+    private const double ReplicationLag = 30; // so long "there is no such task" may only mean that the service has not caught up
     private const double MaxRetry = 30;
     private const int PollsForMissingLink = 4;
 
-    private readonly Dictionary<string, PollingSchedule> _schedules = [];
-    private readonly Dictionary<string, IReadOnlyList<double>> _seeds = new(StringComparer.Ordinal);
+    private readonly JobTable _jobs = new();
+    private readonly Dictionary<string, PollingSchedule> _schedules = new(StringComparer.Ordinal);
     private readonly Queue<TrackedJob> _due = new(); // wait for the circuit
     private readonly HashSet<string> _toldCodes = new(StringComparer.Ordinal);
 
-    /// <summary>Seconds a job of this kind is expected to take.</summary>
-    internal double ExpectedSeconds(CogVideoItem job) => ScheduleFor(job).ExpectedSeconds;
-
-    /// <summary>Somebody waits for the end of a job.</summary>
-    internal void Add(JobWaiter waiter, double now)
+    /// <summary>How a job ends: Success or Fail. It is polled until then.</summary>
+    /// <param name="job">The job; its SubmittedAt, when known, says how old it is.</param>
+    /// <param name="options">For how long, how often, and who is told of what is strange.</param>
+    /// <param name="cancellationToken">Stops waiting. It is registered with for as long as it lives: one wait.</param>
+    /// <returns>The end as it was seen, which others are given too: to be copied before anything is changed in it.</returns>
+    /// <exception cref="CogVideoException">The end will not be known here: deadline, unknown id, refused key. The job goes on at the service.</exception>
+    internal Task<CogVideoResult> WaitAsync(CogVideoItem job, WaitOptions options, CancellationToken cancellationToken)
     {
-        if (waiter.Task.IsCompleted) return; // cancelled meanwhile
-        if (ends.Find(waiter.Job.Id) is { } end)
+        JobWaiter waiter = new(options, options.TimeoutSeconds > 0 ? scheduler.Clock.Now + options.TimeoutSeconds : double.PositiveInfinity);
+        cancellationToken.Register(() =>
         {
-            waiter.End(end);
-            return;
-        }
-        TrackedJob job = jobs.Find(waiter.Job.Id) ?? Track(waiter.Job, now);
-        if (waiter.Options.IntervalSeconds > 0) job.Interval = waiter.Options.IntervalSeconds;
-        job.Waiters.Add(waiter);
-        if (job.IsPolling) jobs.SetWake(job);
-        else if (job.DueAt <= now) MakeDue(job);
-        else Schedule(job, now);
+            if (!waiter.TrySetCanceled(cancellationToken)) return;
+            loop.Post(now =>
+            {
+                if (_jobs.Find(job.Id) is { } left && left.Waiters.Remove(waiter)) Plan(left, now);
+            });
+        });
+        loop.Post(now =>
+        {
+            if (waiter.Task.IsCompleted) return; // cancelled meanwhile
+            if (_jobs.FindEnd(job.Id) is { } end)
+            {
+                waiter.TrySetResult(end);
+                return;
+            }
+            TrackedJob tracked = Track(job, now);
+            tracked.Waiters.Add(waiter);
+            Plan(tracked, now);
+        });
+        return waiter.Task;
     }
 
-    /// <summary>A waiter has lost interest; the job stays known while it holds a slot.</summary>
-    internal void Withdraw(JobWaiter waiter)
+    /// <summary>
+    /// The end of a job, by whomever it is seen; it polls nothing. Cancelled when nobody can learn the end any more: the task is gone, the key
+    /// is refused, or the last lease was given back.
+    /// </summary>
+    internal Task<CogVideoResult> Ended(CogVideoItem job) => loop.Access(() => _jobs.FindEnd(job.Id) is { } end
+        ? Task.FromResult(end)
+        : (Track(job, scheduler.Clock.Now).Ended ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task);
+
+    /// <summary>What another status query has seen; an end is an end for everybody, and all who ask now are told so.</summary>
+    /// <returns>The end that was seen before, which stays the job's end; null when there is none.</returns>
+    internal Task<CogVideoResult?> ObserveAsync(CogVideoResult result) => loop.PostAsync(now =>
     {
-        if (jobs.Find(waiter.Job.Id) is not { } job || !job.Waiters.Remove(waiter)) return;
-        if (job.IsWanted) jobs.SetWake(job);
-        else jobs.StopPolling(job);
+        _jobs.MarkDuplicate(result);
+        CogVideoResult? end = _jobs.FindEnd(result.Id);
+        if (end is null && CogVideoStatus.IsEnd(result.Status) && _jobs.Find(result.Id) is { } job) _jobs.End(job, result, now);
+        return end;
+    });
+
+    /// <summary>How a job ended, if that was seen lately.</summary>
+    internal CogVideoResult? FindEnd(string id) => loop.Access(() => _jobs.FindEnd(id));
+
+    /// <summary>Seconds a job of this kind is expected to take.</summary>
+    internal double ExpectedSeconds(CogVideoItem job) => loop.Access(() => ScheduleFor(job.Model, job.Duration).ExpectedSeconds);
+
+    /// <summary>The schedule of a kind of jobs, which learns how long they take.</summary>
+    internal PollingSchedule ScheduleFor(string? model, int? duration)
+    {
+        string kind = $"{model} {duration}"; // a tuple as key would be compiled anew in every process, at the first job
+        if (!_schedules.TryGetValue(kind, out PollingSchedule? schedule)) _schedules[kind] = schedule = new PollingSchedule(scheduler.Random);
+        return schedule;
     }
 
-    /// <summary>A job of ours was accepted, and the limiter has counted it.</summary>
+    /// <summary>A submission was accepted, and its job holds a slot.</summary>
     /// <returns>What is wrong when its id is another job's; else null.</returns>
-    internal CogVideoException? OnAccepted(CogVideoJob job, SubmissionQueue queue, double now)
+    internal Task<CogVideoException?> OnAcceptedAsync(CogVideoJob job) => loop.PostAsync(now =>
     {
+        SubmissionQueue queue = scheduler.QueueFor(job.Model!);
+        scheduler.Record(RequestHealth.Answered, null, now);
+        queue.Limiter.OnAccepted(now);
+        queue.SlowDowns = 0;
         CogVideoException? duplicate = null;
-        TrackedJob? known = jobs.Find(job.Id);
-        if (known is not null || ends.Contains(job.Id))
+        TrackedJob? known = _jobs.Find(job.Id);
+        if (known is not null || _jobs.HasEnded(job.Id))
         {
             queue.Limiter.OnCompleted(now, null); // two jobs, one id: only one end will ever be seen
-            duplicate = ends.AddDuplicate(known?.Job, job);
+            duplicate = _jobs.AddDuplicate(job);
         }
         else
         {
-            known = new(job, ScheduleFor(job), now, isStartKnown: true) { Queue = queue };
-            jobs.Add(known);
-            if (known.IsWanted) Schedule(known, now);
+            known = new TrackedJob(job, ScheduleFor(job.Model, job.Duration), now, isStartKnown: true) { Queue = queue };
+            _jobs.Add(known);
+            if (known.IsWanted) Plan(known, now);
         }
-        if (queue.Limiter.IsVerificationWanted) VerifyProbe(queue, known);
+        if (queue.Limiter.IsVerificationWanted) VerifyProbe(queue, known, now);
         return duplicate;
-    }
+    });
 
     /// <summary>A job that this process did not submit, or whose acceptance it did not see, may hold a slot: it is polled as soon as rows wait.</summary>
-    internal void OnRecovered(CogVideoJob job, SubmissionQueue queue, double now)
+    internal void OnRecovered(CogVideoJob job) => loop.Post(now =>
     {
-        if (ends.Contains(job.Id)) return;
-        TrackedJob tracked = jobs.Find(job.Id) ?? Track(job, now);
-        if (tracked.Queue is not null) return;
-        queue.Limiter.OnRecovered();
+        if (_jobs.HasEnded(job.Id) || Track(job, now) is not { Queue: null } tracked) return;
         tracked.IsRecovered = true;
-        tracked.Queue = queue;
-        if (tracked is { IsWanted: true, IsPolling: false }) MakeDue(tracked);
-    }
+        tracked.Queue = scheduler.QueueFor(job.Model!);
+        tracked.Queue.Limiter.OnRecovered();
+        tracked.DueAt = now;
+        Plan(tracked, now);
+    });
 
     /// <summary>Rows begin to wait for the slots of these jobs: they are polled from now on.</summary>
     internal void OnQueueFull(SubmissionQueue queue, double now)
     {
-        foreach (TrackedJob job in jobs.HoldersOf(queue))
+        foreach (TrackedJob job in _jobs.HoldersOf(queue)) Plan(job, now);
+    }
+
+    /// <summary>Nobody polls any more, so nobody will learn the ends that are asked for.</summary>
+    internal void GiveUpEnds()
+    {
+        foreach (TrackedJob job in _jobs.All.Where(static job => job.Ended is not null).ToArray())
         {
-            if (job.IsPolling) continue;
-            if (job.DueAt <= now) MakeDue(job);
-            else if (job.Interval == 0) Schedule(job, now);
+            job.Ended!.SetCanceled();
+            job.Ended = null;
+            if (!job.IsWanted) _jobs.StopPolling(job);
         }
     }
 
-    /// <summary>What another poll (Get, Save, an unconfirmed submission) has seen; an end is an end for everybody.</summary>
-    /// <returns>Whether the job is known here.</returns>
-    internal bool Observe(CogVideoResult result, double now)
+    /// <summary>Tells all who wait for a job that they will not learn its end; what holds a slot goes on holding it.</summary>
+    internal void FailWaiters(CogVideoException error)
     {
-        TrackedJob? job = jobs.Find(result.Id);
-        if (job is not null) End(job, result, now);
-        else ends.Announce(result);
-        return job is not null;
+        foreach (TrackedJob job in _jobs.All.Where(static job => job.Waiters.Count > 0).ToArray())
+        {
+            foreach (JobWaiter waiter in job.Waiters) waiter.TrySetException(error);
+            job.Waiters.Clear();
+            if (job.IsWanted) _jobs.SetWake(job);
+            else _jobs.StopPolling(job);
+        }
     }
-
-    /// <summary>Starts the schedules of a model's jobs with the service times of an earlier run, oldest first; never one that has seen jobs.</summary>
-    internal void Seed(string model, IReadOnlyList<double> serviceTimes) => _seeds[model] = serviceTimes;
 
     /// <summary>Starts the polls that are due, as far as the circuit lets them, and gives up those who wait too long.</summary>
     /// <returns>When time alone makes the next one due.</returns>
     internal double StartDue(double now, bool mayEnter)
     {
-        while (jobs.Next is { } job && job.WakeAt <= now)
+        while (_jobs.Next is { } job && job.WakeAt <= now)
         {
-            JobTable.GiveUpLate(job, now, () => CreateTimeout(job));
-            if (job is { IsPolling: false, IsWanted: false }) jobs.StopPolling(job);
-            else if (!job.IsPolling && job.DueAt <= now) MakeDue(job);
-            else jobs.SetWake(job);
+            foreach (JobWaiter late in job.Waiters.Where(waiter => waiter.Deadline <= now)) late.TrySetException(CreateTimeout(job));
+            job.Waiters.RemoveAll(waiter => waiter.Deadline <= now);
+            Plan(job, now);
         }
         double retryAt = double.PositiveInfinity;
-        while (mayEnter && _due.Count > 0)
+        for (; mayEnter && _due.Count > 0; _due.Dequeue())
         {
             TrackedJob job = _due.Peek();
-            if (job.IsWanted && !scheduler.TryEnter(now, out retryAt)) break;
-            retryAt = double.PositiveInfinity;
-            _due.Dequeue();
             if (job.IsWanted)
             {
+                if (!circuit.TryEnter(now, out retryAt)) break;
+                retryAt = double.PositiveInfinity;
                 loop.Start(() => _ = PollAsync(job));
                 continue;
             }
             job.IsPolling = false;
-            jobs.StopPolling(job);
+            _jobs.StopPolling(job);
         }
-        return Math.Min(retryAt, jobs.Next?.WakeAt ?? double.PositiveInfinity);
+        return Math.Min(retryAt, _jobs.Next?.WakeAt ?? double.PositiveInfinity);
+    }
+
+    /// <summary>
+    /// Decides when a job next needs attention, after anything has changed about it: nobody wants to know any more, its poll is due, or that is
+    /// planned by what was learned of its kind. What a failure has put off stays so.
+    /// </summary>
+    private void Plan(TrackedJob job, double now)
+    {
+        if (!job.IsWanted)
+        {
+            _jobs.StopPolling(job);
+            return;
+        }
+        if (!job.IsPolling)
+        {
+            if (job.Failures == 0 && job.DueAt > now)
+            {
+                double cost = job.Queue is { IsFull: true } ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
+                job.DueAt = job.StartedAt + (job.Interval is > 0 and double interval
+                    ? job.LastSeenAge + interval
+                    : job.Schedule.NextPoll(job.SampleIndex, job.LastSeenAge, now - job.StartedAt, cost));
+            }
+            job.IsPolling = job.DueAt <= now;
+            if (job.IsPolling) _due.Enqueue(job);
+        }
+        _jobs.SetWake(job);
     }
 
     private async Task PollAsync(TrackedJob job)
@@ -148,197 +214,119 @@ internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, JobTa
         {
             reply = await scheduler.Transport.PollAsync(job.Job.Id, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (TransportException e)
-        {
-            error = e.Reason;
-        }
-        catch (CogVideoException e)
-        {
-            error = e;
-        }
         catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
         {
             // The last lease is gone: nobody waits any more
         }
-        catch (Exception e) // what the platform throws beside its network errors
+        catch (Exception e) // also what the platform throws beside its network errors
         {
-            error = new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, scheduler.Endpoint.BaseUri.Authority, e.Message);
+            error = (e as TransportException)?.Reason ?? e as CogVideoException
+                ?? new CogVideoException(ErrorReason.ConnectionFailed, MessageKey.ConnectionFailed, scheduler.Endpoint.BaseUri.Authority, e.Message);
         }
-        loop.Post(now =>
-        {
-            HandleResult(job, reply, error, now);
-            // Who waited may have left meanwhile: a job that nobody polls teaches nothing
-            if (job is { IsOver: false, IsWanted: false }) jobs.StopPolling(job);
-        });
+        loop.Post(now => OnPolled(job, reply, error, now));
     }
 
-    private void HandleResult(TrackedJob job, ServiceReply? reply, CogVideoException? error, double now)
+    private void OnPolled(TrackedJob job, ServiceReply? reply, CogVideoException? error, double now)
     {
         job.IsPolling = false;
         if (reply is null && error is null)
         {
             scheduler.Record(RequestHealth.Unknown, null, now);
-            jobs.SetWake(job);
+            Plan(job, now); // due at once for whoever comes next
             return;
         }
         bool isTask = reply is { IsTask: true };
         Verdict verdict = reply is not null ? ErrorTable.Classify(reply).Verdict : error!.StopsRun ? Verdict.StopsRun : Verdict.Unclear;
-        error ??= isTask ? null : Results.CreateError(reply!, job.Job);
         bool isAnswered = isTask || (reply is not null && verdict is not (Verdict.Unclear or Verdict.NotAccepted));
-        CogVideoException? failure = error is null || reply is null ? error : Results.CreateError(reply, scheduler.Endpoint.BaseUri.Authority);
+        CogVideoException? failure = reply is null || isTask ? error : Results.CreateError(reply, scheduler.Endpoint.BaseUri.Authority);
         scheduler.Record(isAnswered ? RequestHealth.Answered : RequestHealth.Failed, failure, now);
         if (job.IsOver) return; // somebody else has seen the end meanwhile
         double age = now - job.StartedAt;
         job.Polls++;
         job.LastFailure = null;
-        if (isTask)
+        job.DueAt = double.PositiveInfinity;
+        if (isTask && IsEnd(job, reply!))
         {
-            if (IsEnd(job, reply!)) End(job, CreateResult(job, reply!, age), now);
-            else HandleRunning(job, reply!, now);
-            return;
+            CogVideoResult end = Results.Create(job.Job, reply!, scheduler.Clock.UtcNow, job.IsStartKnown ? age : null);
+            _jobs.MarkDuplicate(end);
+            _jobs.End(job, end, now);
         }
-        switch (verdict)
+        else if (isTask || (verdict == Verdict.NotFound && job.IsStartKnown && age < ReplicationLag))
         {
-            case Verdict.NotFound when job.IsStartKnown && age < ReplicationLag:
-                HandleRunning(job, reply!, now);
-                break;
-            case Verdict.NotFound or Verdict.ItemFails or Verdict.Duplicate:
-                jobs.GiveUp(job, error!, now);
-                break;
-            case Verdict.StopsRun:
-                // The key, the certificate or the way is refused: every further poll would be, too. Of the slots nothing is known from here
-                // on; the next row that waits for one is sent, and what becomes of it stops the run or not
-                foreach (TrackedJob refused in jobs.All.ToArray()) jobs.GiveUp(refused, error!, now);
-                break;
-            default:
-                HandleFailure(job, reply, error!, failure!, isAnswered, now);
-                break;
+            job.Failures = 0;
+            job.LastSeenAge = age;
+            job.Schedule.Running(job.SampleIndex, age);
+            JobTable.Verify(job, isRunning: true);
+            if (reply!.Status == CogVideoStatus.Unknown && !job.HasWarned) Notify(job, options => options.SawUnknownStatus?.Invoke(reply.RawStatus));
+            job.HasWarned |= reply.Status == CogVideoStatus.Unknown;
         }
+        else if (verdict is Verdict.NotFound or Verdict.ItemFails or Verdict.Duplicate)
+        {
+            _jobs.GiveUp(job, error ?? Results.CreateError(reply!, job.Job), now);
+        }
+        else if (verdict == Verdict.StopsRun)
+        {
+            // The key, the certificate or the way is refused: every further poll would be, too. Of the slots nothing is known from here on; the
+            // next row that waits for one is sent, and what becomes of it stops the run or not
+            error ??= Results.CreateError(reply!, job.Job);
+            foreach (TrackedJob refused in _jobs.All.ToArray()) _jobs.GiveUp(refused, error, now);
+        }
+        else
+        {
+            OnFailed(job, reply, failure!, isAnswered, now);
+        }
+        if (!job.IsOver) Plan(job, now);
+        if (!job.Schedule.TryConsumeRevision()) return;
+        // Jobs of this kind turn out to take another time than was expected
+        foreach (TrackedJob other in _jobs.All.Where(other => other.IsWanted && other.Schedule == job.Schedule)) Plan(other, now);
     }
 
     /// <summary>A success without its link is polled again a few times before it is believed.</summary>
-    private static bool IsEnd(TrackedJob job, ServiceReply reply) => reply.Status switch
-    {
-        CogVideoStatus.Fail => true,
-        CogVideoStatus.Success => reply.Urls is not null || ++job.MissingLinks >= PollsForMissingLink,
-        _ => false,
-    };
-
-    private CogVideoResult CreateResult(TrackedJob job, ServiceReply reply, double age)
-    {
-        CogVideoResult result = Results.Create(job.Job, reply, scheduler.Clock.UtcNow, job.IsStartKnown ? age : null);
-        ends.MarkDuplicate(result);
-        return result;
-    }
-
-    private void HandleRunning(TrackedJob job, ServiceReply reply, double now)
-    {
-        job.Failures = 0;
-        if (reply.Status == CogVideoStatus.Unknown && !job.HasWarned)
-        {
-            job.HasWarned = true;
-            Notify(job, options => options.SawUnknownStatus?.Invoke(reply.RawStatus));
-        }
-        job.LastSeenAge = now - job.StartedAt;
-        job.Schedule.Running(job.SampleIndex, job.LastSeenAge);
-        JobTable.VerifyRecovered(job, isRunning: true);
-        JobTable.VerifyProbe(job, hasEnded: false);
-        Schedule(job, now);
-        Reschedule(job.Schedule, now);
-    }
+    private static bool IsEnd(TrackedJob job, ServiceReply reply) =>
+        reply.Status == CogVideoStatus.Fail
+        || (reply.Status == CogVideoStatus.Success && (reply.Urls is not null || ++job.MissingLinks >= PollsForMissingLink));
 
     /// <summary>The poll did not say how the job stands: asked to slow down, or an outage.</summary>
-    private void HandleFailure(TrackedJob job, ServiceReply? reply, CogVideoException error, CogVideoException failure, bool isAnswered, double now)
+    private void OnFailed(TrackedJob job, ServiceReply? reply, CogVideoException failure, bool isAnswered, double now)
     {
         job.Failures++;
         job.FailedPolls++;
         job.LastFailure = failure;
         if (isAnswered && !ErrorTable.Classify(reply!).IsKnown && _toldCodes.Add(reply!.Code ?? ""))
-            Notify(job, options => options.AskedToWait?.Invoke(error));
-        JobTable.VerifyProbe(job, hasEnded: false);
+        {
+            CogVideoException asked = Results.CreateError(reply, job.Job);
+            Notify(job, options => options.AskedToWait?.Invoke(asked));
+        }
+        JobTable.Verify(job, isRunning: null);
         double pause = Math.Min(reply?.RetryAfter ?? 0, isAnswered ? double.PositiveInfinity : Backoff.MaxOutagePause);
         job.DueAt = now + Math.Max(pause, Backoff.Delay(job.Failures - 1, MaxRetry, scheduler.Random));
-        jobs.SetWake(job);
     }
 
     private void Notify(TrackedJob job, Action<WaitOptions> tell)
     {
-        foreach (JobWaiter waiter in job.Waiters)
-        {
-            loop.Start(() =>
-            {
-                try
-                {
-                    tell(waiter.Options);
-                }
-                catch (Exception e) when (e is not OutOfMemoryException)
-                {
-                    // A caller's own failure is no reason to end its process
-                }
-            });
-        }
+        foreach (JobWaiter waiter in job.Waiters) loop.Start(() => tell(waiter.Options));
     }
 
-    private void End(TrackedJob job, CogVideoResult result, double now)
-    {
-        jobs.End(job, result, now);
-        Reschedule(job.Schedule, now);
-    }
-
-    private PollingSchedule ScheduleFor(CogVideoItem job)
-    {
-        string kind = $"{job.Model} {job.Duration}"; // a tuple as key would be compiled anew in every process, at the first job
-        if (_schedules.TryGetValue(kind, out PollingSchedule? schedule)) return schedule;
-        _schedules[kind] = schedule = new PollingSchedule(scheduler.Random);
-        if (_seeds.TryGetValue(job.Model ?? "", out IReadOnlyList<double>? seconds)) schedule.Seed(seconds);
-        return schedule;
-    }
-
-    /// <summary>Sets the next poll by what the schedule has learned.</summary>
-    private void Schedule(TrackedJob job, double now)
-    {
-        double age = now - job.StartedAt;
-        double cost = job.Queue is { IsFull: true } ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
-        job.DueAt = job.Interval > 0 ? now + job.Interval : job.StartedAt + job.Schedule.NextPoll(job.SampleIndex, job.LastSeenAge, age, cost);
-        jobs.SetWake(job);
-    }
-
-    /// <summary>Sets the polls of a class again when its jobs turn out to take another time than was expected.</summary>
-    private void Reschedule(PollingSchedule schedule, double now)
-    {
-        if (!schedule.TryConsumeRevision()) return;
-        foreach (TrackedJob job in jobs.All)
-        {
-            if (job.Schedule == schedule && job is { IsWanted: true, IsPolling: false, Failures: 0, Interval: 0 }) Schedule(job, now);
-        }
-    }
-
-    /// <summary>It is to be polled as soon as the circuit lets it.</summary>
-    private void MakeDue(TrackedJob job)
-    {
-        job.IsPolling = true;
-        _due.Enqueue(job);
-        jobs.SetWake(job);
-    }
-
-    /// <summary>A job whose submission was not seen here: its first poll is due at once.</summary>
+    /// <summary>The job as it is known here; one whose submission was not seen here is polled at once as soon as somebody wants to know.</summary>
     private TrackedJob Track(CogVideoItem job, double now)
     {
+        if (_jobs.Find(job.Id) is { } known) return known;
         double? age = job.SubmittedAt is DateTime submitted ? Math.Max(0, (scheduler.Clock.UtcNow - submitted).TotalSeconds) : null;
-        TrackedJob tracked = new(job, ScheduleFor(job), now - (age ?? 0), age is not null) { FirstAge = age ?? 0, DueAt = now };
-        jobs.Add(tracked);
+        TrackedJob tracked = new(job, ScheduleFor(job.Model, job.Duration), now - (age ?? 0), age is not null) { FirstAge = age ?? 0, DueAt = now };
+        _jobs.Add(tracked);
         return tracked;
     }
 
     /// <summary>The limiter wants to know whether its probe found a new slot or one that had become free: all other jobs are polled once.</summary>
-    private void VerifyProbe(SubmissionQueue queue, TrackedJob? probe)
+    private void VerifyProbe(SubmissionQueue queue, TrackedJob? probe, double now)
     {
         queue.ToVerify = queue.VerifiedEnds = 0;
-        foreach (TrackedJob job in jobs.HoldersOf(queue).Where(job => job != probe))
+        foreach (TrackedJob job in _jobs.HoldersOf(queue).Where(job => job != probe))
         {
             queue.ToVerify++;
             job.IsVerifying = true;
-            if (!job.IsPolling) MakeDue(job);
+            job.DueAt = now;
+            Plan(job, now);
         }
         if (queue.ToVerify == 0) queue.Limiter.OnProbeVerified(0);
     }

@@ -23,7 +23,7 @@ internal sealed class RequestIds
     {
         lock (_uses)
         {
-            if (!_uses.TryGetValue(requestId, out RequestIdUse? use)) _uses[requestId] = use = new RequestIdUse { Row = row };
+            if (!_uses.TryGetValue(requestId, out RequestIdUse? use)) _uses[requestId] = use = new RequestIdUse(row);
             else if (use.Row != row || use.IsUnderWay || (pass != 0 && use.Pass == pass))
                 throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.RequestIdUsed, label, requestId) { RequestId = requestId };
             use.Pass = pass;
@@ -45,12 +45,10 @@ internal sealed class RequestIds
 }
 
 /// <summary>What one request_id is used for; written by the row that holds it.</summary>
-internal sealed class RequestIdUse
+internal sealed class RequestIdUse(string row)
 {
-    internal string Row { get; init; } = "";
-
+    internal string Row => row;
     internal long Pass { get; set; }
-
     internal bool IsUnderWay { get; set; }
 
     /// <summary>

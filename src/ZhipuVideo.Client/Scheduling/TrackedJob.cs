@@ -1,110 +1,78 @@
 using System.Collections.Generic;
+using System.Linq;
+using System.Threading.Tasks;
 
 namespace ZhipuVideo.Scheduling;
 
+/// <summary>Somebody who waits for the end of a job.</summary>
+/// <param name="options">How often, and who is told of what is strange.</param>
+/// <param name="deadline">When it gives up, in seconds of the account's clock.</param>
+internal sealed class JobWaiter(WaitOptions options, double deadline)
+    : TaskCompletionSource<CogVideoResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    internal WaitOptions Options => options;
+
+    internal double Deadline => deadline;
+}
+
 /// <summary>A job in flight, or one that is waited for. Touched by the account's loop only.</summary>
-internal sealed class TrackedJob
+/// <param name="job">The job.</param>
+/// <param name="schedule">That of its kind.</param>
+/// <param name="startedAt">When it was submitted, on the account's clock; when first seen if that is not known.</param>
+/// <param name="isStartKnown">Which of the two.</param>
+internal sealed class TrackedJob(CogVideoItem job, PollingSchedule schedule, double startedAt, bool isStartKnown)
 {
     private int _sampleIndex = -1;
 
-    internal TrackedJob(CogVideoItem job, PollingSchedule schedule, double startedAt, bool isStartKnown)
-    {
-        Job = job;
-        Schedule = schedule;
-        StartedAt = startedAt;
-        IsStartKnown = isStartKnown;
-    }
+    internal CogVideoItem Job => job;
 
-    internal CogVideoItem Job { get; }
+    internal PollingSchedule Schedule => schedule;
 
-    internal PollingSchedule Schedule { get; }
+    internal double StartedAt => startedAt;
+
+    internal bool IsStartKnown => isStartKnown;
 
     /// <summary>Its place in the schedule, from when its end first matters: of a job that is not polled nothing can be learned.</summary>
-    internal int SampleIndex => _sampleIndex < 0 ? _sampleIndex = Schedule.Begin() : _sampleIndex;
-
-    /// <summary>When it was submitted, on the account's clock; when first seen if that is not known.</summary>
-    internal double StartedAt { get; }
-
-    internal bool IsStartKnown { get; }
-
-    /// <summary>Its age when it was first seen here; 0 = it was submitted here.</summary>
-    internal double FirstAge { get; init; }
-
-    internal List<JobWaiter> Waiters { get; } = new(1);
-
-    /// <summary>The slots it holds one of; null when it holds none that is known here.</summary>
-    internal SubmissionQueue? Queue { get; set; }
-
-    /// <summary>It was submitted by an earlier process, or its acceptance was not seen: the first poll says whether it holds a slot.</summary>
-    internal bool IsRecovered { get; set; }
-
-    /// <summary>The limiter asked for one poll of it, to verify a probe.</summary>
-    internal bool IsVerifying { get; set; }
+    internal int SampleIndex => _sampleIndex < 0 ? _sampleIndex = schedule.Begin() : _sampleIndex;
 
     /// <summary>Whether anybody needs to know how it stands.</summary>
-    internal bool IsWanted => Waiters.Count > 0 || IsVerifying || Queue is { IsFull: true };
+    internal bool IsWanted => !IsOver && (Waiters.Count > 0 || IsVerifying || Queue is { IsFull: true });
 
-    /// <summary>It has ended, or nobody will know here how.</summary>
-    internal bool IsOver { get; set; }
+    internal List<JobWaiter> Waiters { get; } = new(1);
+    internal TaskCompletionSource<CogVideoResult>? Ended { get; set; } // told the end, for those who poll nothing; null = nobody asked
+    internal SubmissionQueue? Queue { get; set; } // the slots it holds one of; null = it holds none that is known here
+    internal bool IsRecovered { get; set; } // its acceptance was not seen by this process: the first poll says whether it holds a slot
+    internal bool IsVerifying { get; set; } // the limiter asked for one poll of it, to verify a probe
+    internal bool IsOver { get; set; } // it has ended, or nobody will know here how
+    internal bool IsPolling { get; set; } // a poll is under way, or waits for the circuit
+    internal double DueAt { get; set; } = double.PositiveInfinity; // when the next poll is due; infinity = it is still to be planned
+    internal double WakeAt { get; set; } = double.PositiveInfinity; // when it next needs attention; set by the table
+    internal double FirstAge { get; init; } // its age when it was first seen here; 0 = it was submitted here
+    internal double LastSeenAge { get; set; } // at which it was last seen running; 0 before the first poll
+    internal int Polls { get; set; } // that had an outcome since somebody wants to know
+    internal int FailedPolls { get; set; } // how many of those did not say how it stands
+    internal int Failures { get; set; } // such polls in a row
+    internal CogVideoException? LastFailure { get; set; } // why the latest poll did not say how it stands; null when it did
+    internal int MissingLinks { get; set; } // successes without a link that were seen
+    internal bool HasWarned { get; set; } // its unknown status was told
 
-    /// <summary>A poll is under way, or waits for the circuit.</summary>
-    internal bool IsPolling { get; set; }
+    /// <summary>When the first of its waiters gives up.</summary>
+    internal double Deadline => Waiters.Count == 0 ? double.PositiveInfinity : Waiters.Min(static waiter => waiter.Deadline);
 
-    /// <summary>When the next poll is due.</summary>
-    internal double DueAt { get; set; } = double.PositiveInfinity;
-
-    /// <summary>When it next needs attention: a poll is due, or a waiter's time is up. Set by the <see cref="JobTable"/>.</summary>
-    internal double WakeAt { get; set; } = double.PositiveInfinity;
-
-    /// <summary>The order in which jobs were first seen: of those that wake at one moment, the older comes first.</summary>
-    internal long Number { get; set; }
-
-    /// <summary>Age at which it was last seen running; 0 before the first poll.</summary>
-    internal double LastSeenAge { get; set; }
-
-    /// <summary>Seconds between polls that the user has set; 0 = by what was learned.</summary>
-    internal double Interval { get; set; }
-
-    /// <summary>Polls in a row that did not say how it stands.</summary>
-    internal int Failures { get; set; }
-
-    /// <summary>Polls that had an outcome since somebody wants to know.</summary>
-    internal int Polls { get; set; }
-
-    /// <summary>How many of those did not say how it stands.</summary>
-    internal int FailedPolls { get; set; }
-
-    /// <summary>Why the latest poll did not say how it stands; null when it did.</summary>
-    internal CogVideoException? LastFailure { get; set; }
-
-    /// <summary>Successes without a link that were seen.</summary>
-    internal int MissingLinks { get; set; }
-
-    /// <summary>Its unknown status was told.</summary>
-    internal bool HasWarned { get; set; }
-
-    internal double Deadline
-    {
-        get
-        {
-            double deadline = double.PositiveInfinity;
-            foreach (JobWaiter waiter in Waiters) deadline = System.Math.Min(deadline, waiter.Deadline);
-            return deadline;
-        }
-    }
+    /// <summary>Seconds between polls that those who wait have set, the latest of them; 0 = by what was learned.</summary>
+    internal double Interval => Waiters.FindLast(static waiter => waiter.Options.IntervalSeconds > 0)?.Options.IntervalSeconds ?? 0;
 
     /// <summary>Leaves the schedule, which must not take a job that is not polled for one that runs and runs.</summary>
     internal void LeaveSchedule()
     {
-        if (_sampleIndex >= 0) Schedule.Remove(_sampleIndex);
+        if (_sampleIndex >= 0) schedule.Remove(_sampleIndex);
         _sampleIndex = -1;
     }
 
-    /// <summary>No waiters: what was seen so far no longer counts, and whoever asks again has missed what happened meanwhile.</summary>
+    /// <summary>Nobody wants to know: what was seen so far no longer counts, and whoever asks again has missed what happened meanwhile.</summary>
     internal void Reset()
     {
         LeaveSchedule();
-        Interval = 0;
         Failures = Polls = FailedPolls = 0;
         LastFailure = null;
         DueAt = double.NegativeInfinity;

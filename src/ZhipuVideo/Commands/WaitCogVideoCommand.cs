@@ -33,7 +33,7 @@ public sealed class WaitCogVideoCommand : JobCommand
         Pump.Start(stop => WaitAsync(job, stop));
     }
 
-    private protected override double ExpectedSeconds => _newest is null ? 0 : Client.Scheduler.ExpectedSeconds(_newest);
+    private protected override double ExpectedSeconds => _newest is null ? 0 : Client.Scheduler.Polls.ExpectedSeconds(_newest);
 
     private async Task WaitAsync(CogVideoResult job, CancellationToken stop)
     {

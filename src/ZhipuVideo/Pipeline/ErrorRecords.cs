@@ -35,6 +35,7 @@ internal static class ErrorRecords
         ErrorReason.DestinationUnusable or ErrorReason.DiskFull or ErrorReason.WriteFailed or ErrorReason.RenameFailed
             or ErrorReason.JournalLost => ErrorCategory.WriteError,
         ErrorReason.JournalLocked => ErrorCategory.ResourceBusy,
+        ErrorReason.InternalError => ErrorCategory.OperationStopped,
         _ => ErrorCategory.NotSpecified,
     };
 }

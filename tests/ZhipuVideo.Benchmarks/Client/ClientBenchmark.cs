@@ -234,7 +234,7 @@ internal static class ClientBenchmark
         Task<CogVideoResult>[] waits = new Task<CogVideoResult>[count];
         long before = GC.GetTotalMemory(forceFullCollection: true);
         TimeSpan start = Process.GetCurrentProcess().TotalProcessorTime;
-        for (int i = 0; i < count; i++) waits[i] = client.Scheduler.WaitAsync(jobs[i], options, CancellationToken.None);
+        for (int i = 0; i < count; i++) waits[i] = client.Scheduler.Polls.WaitAsync(jobs[i], options, CancellationToken.None);
         for (int step = 0; step < 120; step++) time.Advance(1);
         double cpu = (Process.GetCurrentProcess().TotalProcessorTime - start).TotalSeconds;
         long after = GC.GetTotalMemory(forceFullCollection: true);

@@ -49,7 +49,7 @@ internal sealed class OutageSimulation
     {
         _random = new Random(seed);
         _circuit = circuit ? new CircuitBreaker(_random.NextDouble) : null;
-        _schedule = new PollingSchedule(120, 0.35, _random.NextDouble);
+        _schedule = new PollingSchedule(_random.NextDouble, 120, 0.35);
         _until = OutageFrom + outage;
         _timeout = timeout;
         ServiceTimes times = new(120, 0.35);

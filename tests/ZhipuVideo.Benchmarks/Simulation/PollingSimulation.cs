@@ -34,7 +34,7 @@ internal static class PollingSimulation
 
     /// <summary>The distribution is known; mean over the seeds of 3,000 fresh jobs each.</summary>
     internal static PollingFigures Known(double median, double sigma, int seeds) => Mean(seeds, seed =>
-        Frozen(new PollingSchedule(median, sigma, Randomizer(seed)), new ServiceTimes(median, sigma), 3000, seed));
+        Frozen(new PollingSchedule(Randomizer(seed), median, sigma), new ServiceTimes(median, sigma), 3000, seed));
 
     /// <summary>Nothing is known, 20 ends of a stream of five jobs at a time are seen, then learning stops: 1,500 fresh jobs.</summary>
     internal static PollingFigures Cold(ServiceTimes times, int seeds, int ends = 20) => Mean(seeds, seed =>
@@ -51,7 +51,7 @@ internal static class PollingSimulation
     /// <param name="prior">What is believed at first, seconds.</param>
     internal static PollingFigures Online(ServiceTimes times, int slots, int seeds, double prior = PollingSchedule.PriorMedian) =>
         Mean(seeds, seed => Ended(times, Stream(
-            new PollingSchedule(prior, PollingSchedule.PriorSigma, Randomizer(seed)), times.Next(new Random(seed), 200), slots, 200)));
+            new PollingSchedule(Randomizer(seed), prior), times.Next(new Random(seed), 200), slots, 200)));
 
     /// <summary>200 jobs, five at a time, of which every twentieth never ends and is given up after an hour.</summary>
     /// <returns>The figures of those that end, and polls per job of those that do not.</returns>

@@ -300,7 +300,7 @@ public sealed class OwnWordTests : ServiceTest
         ConcurrentQueue<CogVideoException> asked = [];
         WaitOptions options = new() { TimeoutSeconds = 60, AskedToWait = asked.Enqueue };
 
-        IEnumerable<Task> waits = new[] { "1", "2" }.Select(id => client.Scheduler.WaitAsync(new CogVideoJob { Id = id }, options, default));
+        IEnumerable<Task> waits = new[] { "1", "2" }.Select(id => client.Scheduler.Polls.WaitAsync(new CogVideoJob { Id = id }, options, default));
         await Task.WhenAll(waits).WaitAsync(Patience);
 
         Assert.Contains("限流规则", Assert.Single(asked).Message, StringComparison.Ordinal);

@@ -26,7 +26,6 @@ public class CircuitBreakerTests
             _circuit.OnFailure(10);
             Assert.False(_circuit.TryEnter(10, out _));
         }
-
         Assert.False(_circuit.IsOpen);
     }
 
@@ -53,7 +52,6 @@ public class CircuitBreakerTests
             if (_circuit.TryEnter(retryAt, out double next)) probes.Add(retryAt);
             else retryAt = next;
         }
-
         Assert.Equal([101, 103, 107, 112, 117, 122], probes);
     }
 
@@ -74,7 +72,6 @@ public class CircuitBreakerTests
     {
         EnterAll(0);
         for (int i = 0; i < 64; i++) _circuit.OnFailure(10);
-
         Assert.True(_circuit.IsOpen);
         Assert.False(_circuit.TryEnter(10.5, out double retryAt));
         Assert.Equal(11, retryAt);
@@ -111,11 +108,9 @@ public class CircuitBreakerTests
     {
         EnterAll(0);
         for (int i = 0; i < 20; i++) _circuit.OnFailure(0);
-
         Assert.True(_circuit.TryEnter(1, out _));
         _circuit.OnSuccess(1);
         for (int i = 0; i < 44; i++) _circuit.OnFailure(2);
-
         Assert.False(_circuit.IsOpen);
         Assert.Equal(2, EnterAll(3));
     }
@@ -137,7 +132,6 @@ public class CircuitBreakerTests
                 now = Math.Max(retryAt, now + 0.005);
             }
         }
-
         Assert.All(entries, from => Assert.InRange(entries.Count(at => at >= from && at < from + 1), 1, 100));
         Assert.True(entries.Count > 90 * 6);
     }
@@ -152,7 +146,6 @@ public class CircuitBreakerTests
             Assert.True(_circuit.TryEnter(now, out _));
             _circuit.OnSuccess(now);
         }
-
         Assert.Equal(64, EnterAtOnce(now + 2));
     }
 
@@ -164,7 +157,6 @@ public class CircuitBreakerTests
         {
             while (_circuit.TryEnter(now, out _)) _circuit.OnSuccess(now);
         }
-
         int entered = EnterAtOnce(now);
         Assert.InRange(entered, 0, 3);
         Assert.Equal(64 - entered, EnterAtOnce(now + 2));
@@ -243,7 +235,6 @@ public class CircuitBreakerTests
                         Assert.True(retryAt > now);
                         Assert.True(underWay > 0 || retryAt <= now + 6);
                     }
-
                     break;
             }
         }
@@ -274,7 +265,6 @@ public class CircuitBreakerTests
     {
         int entered = 0;
         for (double at = now; at < now + 0.9; at += 0.011) entered += EnterAtOnce(at);
-
         return entered;
     }
 
@@ -282,7 +272,6 @@ public class CircuitBreakerTests
     {
         int entered = 0;
         while (_circuit.TryEnter(now, out _)) entered++;
-
         return entered;
     }
 

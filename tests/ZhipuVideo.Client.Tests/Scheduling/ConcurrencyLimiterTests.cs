@@ -18,7 +18,6 @@ public class ConcurrencyLimiterTests
             rounds.Add(sent);
             Accept(sent);
         }
-
         Assert.Equal([1, 2, 3, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 6], rounds);
         Assert.Null(_limiter.Limit);
     }
@@ -131,7 +130,6 @@ public class ConcurrencyLimiterTests
     [Fact]
     public void F150_WhatTheLimitWasLoweredByIsAskedForAfterOneServiceTime_ThenAfterEveryTwo()
     {
-        KnowServiceTime(30);
         Lower();
         List<double> waits = [];
         for (int i = 0; i < 12; i++)
@@ -139,10 +137,8 @@ public class ConcurrencyLimiterTests
             double at = RetryAt();
             waits.Add(at - _now);
             _now = at;
-            Assert.Equal(1, SendAll(8));
-            _limiter.OnRejected(_now, null);
+            Reject();
         }
-
         Assert.Equal([30, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60], waits);
         Assert.True(RetryAt() - _now > 60); // the account is thought to be ours alone
     }
@@ -150,11 +146,9 @@ public class ConcurrencyLimiterTests
     [Fact]
     public void F150_EightEndsHalveTheWait()
     {
-        KnowServiceTime(30);
         Lower();
         _now = RetryAt();
-        Assert.Equal(1, SendAll(8));
-        _limiter.OnRejected(_now, null);
+        Reject();
         Replace(7);
         Assert.Equal(_now + 60, RetryAt(), 9);
         Replace();
@@ -164,7 +158,6 @@ public class ConcurrencyLimiterTests
     [Fact]
     public void F150_WhenTheOtherHasLeft_OneProbeFollowsTheOther_UntilAllIsOursAgain()
     {
-        KnowServiceTime(30);
         Lower();
         _now = RetryAt();
         for (int limit = 5; limit <= 8; limit++)
@@ -179,7 +172,6 @@ public class ConcurrencyLimiterTests
     [Fact]
     public void F150_AProbeThatMayHaveGotTheSlotOfAnEndedJob_IsSentAgainAtOnce()
     {
-        KnowServiceTime(30);
         Lower();
         _now = RetryAt();
         Accept(SendAll(8));
@@ -192,7 +184,6 @@ public class ConcurrencyLimiterTests
     [Fact]
     public void F150_AsLongAsSomebodyElseIsThere_OneSubmissionAtATime()
     {
-        KnowServiceTime(30);
         Lower();
         for (int i = 0; i < 4; i++) _limiter.OnCompleted(_now, null);
         Assert.Equal(1, SendAll(8));
@@ -203,11 +194,9 @@ public class ConcurrencyLimiterTests
     [Fact]
     public void F150_RetryAfterOfARejectedProbeIsHeeded_UntilATaskEnds()
     {
-        KnowServiceTime(30);
         Lower();
         _now = RetryAt();
-        Assert.Equal(1, SendAll(8));
-        _limiter.OnRejected(_now, 600);
+        Reject(600);
         Assert.Equal(_now + 600, RetryAt(), 9);
         _limiter.OnCompleted(_now, null);
         Assert.Equal(1, SendAll(8));
@@ -237,16 +226,13 @@ public class ConcurrencyLimiterTests
     {
         Fill(5);
         _limiter.OnCompleted(_now, null);
-        Assert.Equal(1, SendAll(8));
-        _limiter.OnRejected(_now, null);
+        Reject();
         Assert.Equal(_now + 1, RetryAt());
         _now += 1;
-        Assert.Equal(1, SendAll(8));
-        _limiter.OnRejected(_now, null);
+        Reject();
         Assert.Equal(_now + 2, RetryAt());
         _now += 2;
-        Assert.Equal(1, SendAll(8));
-        _limiter.OnRejected(_now, null);
+        Reject();
         Assert.Equal(4, _limiter.Limit);
         Assert.Equal(_now + 60, RetryAt());
     }
@@ -311,7 +297,6 @@ public class ConcurrencyLimiterTests
                 _limiter.OnRejected(_now, null);
             }
         }
-
         Assert.Equal([12, 36, 58, 106, 154, 187, 219, 251], probes);
         Assert.Equal(5, _limiter.Limit);
     }
@@ -327,10 +312,8 @@ public class ConcurrencyLimiterTests
         {
             _now = RetryAt();
             probes.Add(_now - start);
-            Assert.Equal(1, SendAll(8));
-            _limiter.OnRejected(_now, null);
+            Reject();
         }
-
         Assert.Equal([10, 30, 150], probes); // 2, 6 and 30 service times after the limit was learned
         Assert.Equal(_now + 300, RetryAt(), 9);
     }
@@ -350,7 +333,6 @@ public class ConcurrencyLimiterTests
             ends++;
         }
         while (SendAll(8) == 0);
-
         Assert.Equal(firstProbe, ends);
     }
 
@@ -396,38 +378,21 @@ public class ConcurrencyLimiterTests
         Assert.Equal(2, _limiter.Limit);
     }
 
-    [Fact]
-    public void NothingOfOursInFlight_AsksEver_Rarer_UpToHalfAMinute_AndLearnsNoLimit()
+    [Theory]
+    [InlineData(null, new double[] { 1, 2, 4, 8, 16, 30, 30, 30 })]
+    [InlineData(5.0, new double[] { 1, 2, 4, 5, 5 })]
+    public void NothingOfOursInFlight_AsksEverRarer_UpToHalfAMinuteOrAServiceTime_AndLearnsNoLimit(double? serviceTime, double[] waits)
     {
-        List<double> waits = [];
-        for (int i = 0; i < 8; i++)
+        if (serviceTime is { } seconds) KnowServiceTime(seconds);
+        foreach (double wait in waits)
         {
-            Assert.Equal(1, SendAll(8));
-            _limiter.OnRejected(_now, null);
-            waits.Add(RetryAt() - _now);
+            Reject();
+            Assert.Equal(wait, RetryAt() - _now);
             _now = RetryAt();
         }
-
-        Assert.Equal([1, 2, 4, 8, 16, 30, 30, 30], waits);
         Assert.Null(_limiter.Limit);
         Accept(SendAll(8));
         Assert.Equal(1, SendAll(8)); // one at a time: somebody else is there
-    }
-
-    [Fact]
-    public void NothingOfOursInFlight_IsAskedAtLeastOncePerServiceTime()
-    {
-        KnowServiceTime(5);
-        List<double> waits = [];
-        for (int i = 0; i < 5; i++)
-        {
-            Assert.Equal(1, SendAll(8));
-            _limiter.OnRejected(_now, null);
-            waits.Add(RetryAt() - _now);
-            _now = RetryAt();
-        }
-
-        Assert.Equal([1, 2, 4, 5, 5], waits);
     }
 
     [Fact]
@@ -452,7 +417,6 @@ public class ConcurrencyLimiterTests
         {
             now += random.NextDouble() * 3;
             if (limiter.IsVerificationWanted && e % 3 == 0) limiter.OnProbeVerified(0);
-
             switch (e % 8)
             {
                 case 0 when sending > 0:
@@ -489,10 +453,8 @@ public class ConcurrencyLimiterTests
                         // With nothing under way or in flight no event will come: time must help
                         Assert.True(occupied > 0 || double.IsFinite(retryAt));
                     }
-
                     break;
             }
-
             Assert.Equal(sending, limiter.Sending);
             Assert.Equal(inFlight, limiter.InFlight);
             Assert.True(limiter.Limit is null or > 0);
@@ -523,7 +485,6 @@ public class ConcurrencyLimiterTests
         Assert.Equal(0, SendAll(8));
 
         for (int i = 0; i < 7; i++) _limiter.OnRecoveryVerified(isRunning: true);
-
         Assert.Equal(7, _limiter.Limit);
         Assert.Equal(0, SendAll(8));
         _limiter.OnCompleted(_now, null);
@@ -551,12 +512,12 @@ public class ConcurrencyLimiterTests
     /// <summary>Five are in flight, one ends, and its slot is gone: the limit is four.</summary>
     private void Lower()
     {
+        KnowServiceTime(30);
         Fill(5);
         _limiter.OnCompleted(_now, null);
         for (int i = 0; i < 3; i++)
         {
-            Assert.Equal(1, SendAll(8));
-            _limiter.OnRejected(_now, null);
+            Reject();
             if (i < 2) _now = RetryAt();
         }
         Assert.Equal(4, _limiter.Limit);
@@ -571,8 +532,14 @@ public class ConcurrencyLimiterTests
             sent++;
             waiting--;
         }
-
         return sent;
+    }
+
+    /// <summary>One that is sent is rejected.</summary>
+    private void Reject(double? retryAfter = null)
+    {
+        Assert.Equal(1, SendAll(8));
+        _limiter.OnRejected(_now, retryAfter);
     }
 
     private void Accept(int count)
@@ -590,7 +557,6 @@ public class ConcurrencyLimiterTests
             Accept(accepted);
             for (int i = accepted; i < sent; i++, refused++) _limiter.OnRejected(_now, null);
         }
-
         return refused;
     }
 

@@ -11,7 +11,7 @@ public class EventLoopTests
         const int Callers = 4, Changes = 2000;
         int inside = 0;
         int[] last = new int[Callers];
-        EventLoop loop = new(new Clock(TimeProvider.System), run: null, settle: static _ => { });
+        EventLoop loop = new(new Clock(TimeProvider.System), run: null, settle: static _ => { }, fail: static (_, _) => { });
         List<Thread> threads = [.. Enumerable.Range(0, Callers).Select(caller => new Thread(() =>
         {
             for (int i = 1; i <= Changes; i++)
@@ -29,9 +29,9 @@ public class EventLoopTests
 
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
-        int[] made = await loop.PostAsync(_ => last.ToArray()).WaitAsync(ServiceTest.Patience);
+        int[]? made = await loop.PostAsync(_ => last.ToArray()).WaitAsync(ServiceTest.Patience);
 
-        Assert.Equal(Enumerable.Repeat(Changes, Callers), made);
+        Assert.Equal(Enumerable.Repeat(Changes, Callers), made!);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public class EventLoopTests
     {
         List<string> happened = [];
         EventLoop loop = null!;
-        loop = new EventLoop(new Clock(TimeProvider.System), run: static action => action(), settle: _ => happened.Add("settled"));
+        loop = new EventLoop(new Clock(TimeProvider.System), run: static action => action(), settle: _ => happened.Add("settled"), fail: static (_, _) => { });
 
         loop.Post(_ =>
         {

@@ -15,7 +15,7 @@ public class PollingScheduleTests
     public void Spacing_IsTheRootOfTwiceTheCostOverTheHazard()
     {
         // At the median of a log-normal the hazard is 0.798 / (sigma T)
-        PollingSchedule schedule = new(300, 0.35, () => 0.5);
+        PollingSchedule schedule = new(() => 0.5, 300, 0.35);
         double expected = Math.Sqrt(2 * Cost / (0.798 / (0.35 * 300)));
         Assert.InRange(schedule.NextPoll(NotObserved, 300, 300, Cost) - 300, 0.9 * expected, 1.02 * expected);
     }
@@ -23,7 +23,7 @@ public class PollingScheduleTests
     [Fact]
     public void WhileSlotsBind_PollsAreCloser()
     {
-        PollingSchedule schedule = new(300, 0.35, () => 0.5);
+        PollingSchedule schedule = new(() => 0.5, 300, 0.35);
         double waiting = schedule.NextPoll(NotObserved, 300, 300, PollingSchedule.WaitingCost) - 300;
         Assert.InRange(schedule.NextPoll(NotObserved, 300, 300, PollingSchedule.SlotCost) - 300, 6, 0.8 * waiting);
     }
@@ -65,7 +65,7 @@ public class PollingScheduleTests
     [Fact]
     public void Tail_IsPolledEveryHalfMinute_ButNothingIsCappedBeforeTheMedian()
     {
-        PollingSchedule schedule = new(600, 0.35, () => 0.5);
+        PollingSchedule schedule = new(() => 0.5, 600, 0.35);
         Assert.True(schedule.NextPoll(NotObserved, 0, 0, Cost) > 200);
         Assert.Equal(50_030, schedule.NextPoll(NotObserved, 50_000, 50_000, Cost), 6);
     }
@@ -102,9 +102,7 @@ public class PollingScheduleTests
         PollingSchedule schedule = Steady();
         int[] indices = Enumerable.Range(0, 48).Select(_ => schedule.Begin()).ToArray();
         foreach (int index in indices.Take(3)) schedule.Ended(index, 90, 100);
-
         foreach (int index in indices.Skip(3)) schedule.Running(index, 100);
-
         Assert.True(schedule.ExpectedSeconds > 130); // the three that ended were the quickest of 48
     }
 
@@ -115,7 +113,6 @@ public class PollingScheduleTests
         Feed(schedule, 90, 40);
         double expected = schedule.ExpectedSeconds;
         for (int i = 0; i < 4; i++) schedule.Running(schedule.Begin(), 3000);
-
         Feed(schedule, 90, 1);
         Assert.InRange(schedule.ExpectedSeconds, 0.9 * expected, 1.15 * expected);
     }
@@ -130,7 +127,6 @@ public class PollingScheduleTests
             schedule.Running(index, 1000);
             schedule.Remove(index);
         }
-
         Feed(schedule, 90, 10);
         Feed(other, 90, 10);
         Assert.Equal(other.ExpectedSeconds, schedule.ExpectedSeconds, 3);
@@ -171,14 +167,12 @@ public class PollingScheduleTests
         int[] indices = Enumerable.Range(0, 100_000).Select(_ => schedule.Begin()).ToArray();
         Random random = new(1);
         foreach (int index in indices.Where(_ => random.Next(2) == 0)) schedule.Running(index, 5);
-
         int revisions = 0;
         foreach (int index in indices)
         {
             schedule.Ended(index, 5, 6);
             revisions += schedule.TryConsumeRevision() ? 1 : 0;
         }
-
         Assert.InRange(schedule.ExpectedSeconds, 5, 6.5);
         Assert.InRange(revisions, 1, 20); // each plans a hundred thousand polls anew
     }
@@ -205,7 +199,6 @@ public class PollingScheduleTests
                     schedule.Ended(index, age * random.NextDouble(), age);
                     break;
             }
-
             double last = random.Next(4) == 0 ? 0 : Age(random), now = random.Next(2) == 0 ? last : last + Age(random);
             double cost = random.Next(2) == 0 ? PollingSchedule.WaitingCost : PollingSchedule.SlotCost;
             double next = schedule.NextPoll(NotObserved, last, now, cost);

@@ -24,7 +24,7 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
 
     [Theory]
     [MemberData(nameof(Redirects))]
-    public async Task F82_A_redirect_says_nothing_of_what_was_sent(int status, string location)
+    public async Task F16_F82_A_redirect_says_nothing_of_what_was_sent_and_none_that_would_become_a_GET_is_followed(int status, string location)
     {
         using RawServer server = Serve(connection => connection.AnswerAsync(status, headers: location.Length > 0 ? $"Location: {location}\r\n" : ""));
 
@@ -59,10 +59,11 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
         Assert.Contains("10", outcome.Error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Same length, another picture: as an editor saves it, as a sync client puts it there, with the old time.</summary>
+    /// <summary>Gone, shorter, or of the same length and another picture: as an editor saves it, as a sync client puts it there, with the old time.</summary>
     [Theory]
-    [Each("written over", "replaced", "written over, same time", "one bit")]
-    public async Task F83_A_picture_that_is_another_when_its_slot_comes_is_not_sent(string change)
+    [Each("written over", "replaced", "written over, same time", "one bit", "shorter", "gone")]
+    [Trait("Phase", "submit")]
+    public async Task F58_F83_A_picture_that_is_another_or_gone_when_its_slot_comes_is_not_sent(string change)
     {
         byte[] bytes = [.. Signature, .. new byte[200_000]];
         await File.WriteAllBytesAsync(_picture, bytes);
@@ -70,17 +71,12 @@ public sealed class AcceptedTests : ServiceTest, IDisposable
         {
             DateTime time = File.GetLastWriteTimeUtc(_picture);
             bytes[^1] ^= (byte)(change == "one bit" ? 1 : 77);
-            if (change == "replaced")
-            {
-                await File.WriteAllBytesAsync(_picture + ".new", bytes);
-                File.Move(_picture + ".new", _picture, overwrite: true);
-            }
-            else
-            {
-                await File.WriteAllBytesAsync(_picture, bytes);
-            }
+            string written = change == "replaced" ? _picture + ".new" : _picture;
+            await File.WriteAllBytesAsync(written, change == "shorter" ? bytes[..1000] : bytes);
+            if (change == "replaced") File.Move(written, _picture, overwrite: true);
             if (change == "written over, same time") File.SetLastWriteTimeUtc(_picture, time);
-            await connection.AnswerAsync(429, """{"error":{"code":"1302","message":"并发数过高"}}""", "Retry-After: 0\r\n");
+            if (change == "gone") File.Delete(_picture);
+            await Refuse(429, "1302", "Retry-After: 0\r\n")(connection);
         });
 
         Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [_picture] });

@@ -20,14 +20,6 @@ public sealed class DeliveryTests : ServiceTest
     }
 
     [Fact]
-    public async Task F05_A_reply_that_never_comes_leaves_one_POST_and_an_unconfirmed_submission()
-    {
-        using RawServer server = Serve(Reset);
-
-        AssertUnconfirmed(await SubmitAsync(server.Origin), server);
-    }
-
-    [Fact]
     public async Task F05_What_the_one_look_finds_is_our_job()
     {
         using RawServer server = Serve(Cut, poll: Running);
@@ -37,16 +29,6 @@ public sealed class DeliveryTests : ServiceTest
         Assert.Equal(Id, outcome.Job!.Id);
         Assert.Single(Posts(server));
         Assert.Equal(["intent", "accepted " + Id], outcome.Log);
-    }
-
-    [Fact]
-    public async Task F04_A_reset_while_the_body_is_sent_is_unconfirmed()
-    {
-        using TemporaryFolder folder = new();
-        string picture = folder.WritePng("picture.png", 4 << 20);
-        using RawServer server = Serve(Reset, readBodies: false);
-
-        AssertUnconfirmed(await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] }), server);
     }
 
     [Fact]
@@ -70,28 +52,6 @@ public sealed class DeliveryTests : ServiceTest
 
         Assert.Equal(ErrorReason.ContentRejected, outcome.Error!.Reason);
         Assert.Equal(["intent"], outcome.Log); // no "not accepted": a later run must not send it under another request_id
-    }
-
-    [Theory]
-    [Each("gone", "shorter")]
-    [Trait("Phase", "submit")]
-    public async Task F58_A_picture_that_changes_while_its_row_waits_for_a_slot_is_the_rows_error_and_never_sent(string change)
-    {
-        using TemporaryFolder folder = new();
-        string picture = folder.WritePng("picture.png", 108);
-        using RawServer server = new((_, connection) =>
-        {
-            if (change == "gone") File.Delete(picture);
-            else folder.WritePng("picture.png", 50);
-            return Refuse(429, "1302", "Retry-After: 0\r\n")(connection);
-        });
-
-        Recorded outcome = await SubmitAsync(server.Origin, new VideoRequest { Images = [picture] });
-
-        Assert.Equal(ErrorReason.InvalidInput, outcome.Error!.Reason);
-        Assert.Contains(picture, outcome.Error.Message, StringComparison.Ordinal);
-        Assert.Equal(["intent", "not accepted InvalidInput"], outcome.Log);
-        Assert.All(server.Requests.Skip(1), request => Assert.Fail(request.Head));
     }
 
     [Theory]
@@ -152,23 +112,6 @@ public sealed class DeliveryTests : ServiceTest
         Assert.Single(server.Requests);
     }
 
-    [Fact]
-    public async Task F15_A_reply_that_comes_before_the_body_is_used()
-    {
-        using RawServer server = new(
-            async (_, connection) =>
-            {
-                await connection.AnswerAsync(400, """{"error":{"code":"1214","message":"参数非法"}}""", "Connection: close\r\n");
-                connection.Cut();
-            },
-            readBodies: false);
-
-        Recorded outcome = await SubmitAsync(server.Origin);
-
-        Assert.Equal(ErrorReason.InvalidRequest, outcome.Error!.Reason);
-        Assert.Equal("1214", outcome.Error.Code);
-    }
-
     [Theory]
     [Each(307, 308)]
     public async Task F16_A_redirect_on_the_same_origin_keeps_method_and_body(int status)
@@ -183,15 +126,6 @@ public sealed class DeliveryTests : ServiceTest
 
         Assert.Equal(Id, outcome.Job!.Id);
         Assert.Equal(Posts(server)[0].Text, Posts(server)[1].Text);
-    }
-
-    [Theory]
-    [Each(301, 302, 303)]
-    public async Task F16_A_redirect_that_would_become_a_GET_is_not_followed(int status)
-    {
-        using RawServer server = Serve(connection => connection.AnswerAsync(status, headers: "Location: /moved\r\n"));
-
-        AssertUnconfirmed(await SubmitAsync(server.Origin), server);
     }
 
     [Fact]

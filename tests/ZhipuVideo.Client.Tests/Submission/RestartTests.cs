@@ -151,10 +151,7 @@ public sealed class RestartTests : IDisposable
     /// <summary>Three rows on the journal, as a process does them that knows of no other.</summary>
     private async Task RunAsync(EmulatorServer emulator, Func<VideoBatch, CogVideoJob, Task> use)
     {
-        CogVideoClient client = new(
-            new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri),
-            new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
-        await using VideoBatch batch = await VideoBatch.OpenAsync(client, new VideoBatchOptions { JournalPath = JournalPath }, CancellationToken.None);
+        await using VideoBatch batch = await OpenAsync(emulator.BaseUri, JournalPath, CancellationToken.None);
         foreach (string prompt in (string[])["one", "two", "three"]) await use(batch, await batch.SubmitAsync(new VideoRequest { Prompt = prompt }));
     }
 
@@ -166,13 +163,16 @@ public sealed class RestartTests : IDisposable
     {
         using JournalLease open = lease;
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
-        CogVideoClient client = new(
-            new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), address.AbsoluteUri),
-            new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
-        await using VideoBatch batch = await VideoBatch.OpenAsync(client, new VideoBatchOptions { JournalPath = lease.Journal.Path }, patience.Token);
+        await using VideoBatch batch = await OpenAsync(address, lease.Journal.Path, patience.Token);
         CogVideoJob[] jobs = new CogVideoJob[prompts.Length];
         for (int i = 0; i < prompts.Length; i++)
             jobs[i] = await batch.SubmitAsync(new VideoRequest { Prompt = prompts[i] }, patience.Token);
         return jobs;
     }
+
+    private static Task<VideoBatch> OpenAsync(Uri address, string journal, CancellationToken cancellationToken) => VideoBatch.OpenAsync(
+        new CogVideoClient(
+            new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), address.AbsoluteUri), new CogVideoClientOptions { Accounts = new SchedulerRegistry() }),
+        new VideoBatchOptions { JournalPath = journal },
+        cancellationToken);
 }

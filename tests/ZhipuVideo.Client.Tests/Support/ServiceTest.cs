@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
@@ -19,6 +20,9 @@ public abstract class ServiceTest
     /// <summary>Far beyond what any of these tests takes: who meets it hangs.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>64 MiB of nothing, which are a few kilobytes on the wire.</summary>
+    internal static readonly byte[] Bomb = Compress(new byte[64 << 20]);
+
     internal static List<RawRequest> Posts(RawServer server) => server.Requests.Where(r => r.Method == "POST").ToList();
 
     internal static List<RawRequest> Looks(RawServer server) => server.Requests.Where(r => r.Method == "GET").ToList();
@@ -39,6 +43,58 @@ public abstract class ServiceTest
 
     internal static Func<RawConnection, Task> Refuse(int status, string code, string headers = "") =>
         connection => connection.AnswerAsync(status, $$$"""{"error":{"code":"{{{code}}}","message":"words ({{{code}}})"}}""", headers);
+
+    internal static async Task SendBombAsync(RawConnection connection)
+    {
+        await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {Bomb.Length}\r\n\r\n");
+        await connection.SendAsync(Bomb);
+    }
+
+    private static byte[] Compress(byte[] plain)
+    {
+        using MemoryStream stream = new();
+        using (GZipStream gzip = new(stream, CompressionLevel.Fastest)) gzip.Write(plain);
+        return stream.ToArray();
+    }
+
+    /// <summary>Sends a text that does not end for a gibibyte.</summary>
+    internal static async Task SendEndlessAsync(RawConnection connection, Action<int> count)
+    {
+        await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n{\"id\":\"");
+        byte[] text = [.. Enumerable.Repeat((byte)'1', 64 * 1024)];
+        for (int sent = 0; sent < 1 << 30; sent += text.Length)
+        {
+            await connection.SendAsync(text);
+            count(text.Length);
+        }
+    }
+
+    /// <summary>Nested a hundred thousand times.</summary>
+    internal static Task SendDeepAsync(RawConnection connection) =>
+        connection.AnswerAsync(200, "{\"id\":\"1\",\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}");
+
+    /// <summary>How long a client that was told to wait stays away.</summary>
+    /// <param name="code">With what code; null = without a word.</param>
+    /// <param name="retryAfter">The header's value.</param>
+    /// <param name="thenSay">What the second request is told.</param>
+    /// <param name="use">Makes the client ask until it is told that.</param>
+    internal static async Task<TimeSpan> MeasureGapAsync(string? code, string retryAfter, string thenSay, Func<RawServer, Task> use)
+    {
+        long first = 0, second = 0;
+        using RawServer server = new((_, connection) =>
+        {
+            if (first != 0)
+            {
+                second = Stopwatch.GetTimestamp();
+                return connection.AnswerAsync(200, thenSay);
+            }
+            first = Stopwatch.GetTimestamp();
+            return connection.AnswerAsync(429, code is null ? "" : $$$"""{"error":{"code":"{{{code}}}"}}""", $"Retry-After: {retryAfter}\r\n");
+        });
+        await use(server);
+        Assert.Equal(2, server.Requests.Count);
+        return Stopwatch.GetElapsedTime(first, second);
+    }
 
     internal static Task Reset(RawConnection connection)
     {
@@ -163,5 +219,5 @@ internal static class ClientExtensions
 
     internal static Task<CogVideoResult> WaitAsync(
         this CogVideoClient client, CogVideoItem job, double timeoutSeconds = 0, CancellationToken cancellationToken = default) =>
-        client.Scheduler.WaitAsync(job, new WaitOptions { TimeoutSeconds = timeoutSeconds }, cancellationToken);
+        client.Scheduler.Polls.WaitAsync(job, new WaitOptions { TimeoutSeconds = timeoutSeconds }, cancellationToken);
 }
