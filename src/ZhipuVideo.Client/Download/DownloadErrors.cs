@@ -1,5 +1,4 @@
 using System;
-using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Download;
 
@@ -90,35 +89,9 @@ internal static class DownloadErrors
     internal static CogVideoException TooManyRedirects(string job, string host, int limit) =>
         new(ErrorReason.UrlRefused, MessageKey.SaveTooManyRedirects, job, host, limit);
 
-    internal static CogVideoException LinkInTheWay(string job, string path) =>
-        new(ErrorReason.DestinationUnusable, MessageKey.SaveLinkInTheWay, job, path) { AdviceKey = MessageKey.AdviceLinkInTheWay };
-
-    internal static CogVideoException DiskTooSmall(string job, string folder, long needed, long free) =>
-        new(ErrorReason.DiskFull, MessageKey.SaveDiskTooSmall, job, folder, needed, free);
-
     internal static CogVideoException TooLong(string job, string host, long limit, long? length) => length is long announced
         ? new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLongAnnounced, job, host, announced, limit)
         : new(ErrorReason.ResponseTooLarge, MessageKey.SaveTooLong, job, host, limit);
-
-    internal static CogVideoException RenameFailed(string job, string part, string target, string why) =>
-        new(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, job, part, target, why);
-
-    /// <summary>The folder's path leads to another folder than when the download began.</summary>
-    internal static CogVideoException FolderMoved(string job, string folder, string? file) =>
-        new(ErrorReason.DestinationUnusable, file is null ? MessageKey.SaveFolderMoved : MessageKey.SaveFolderMovedTo, job, folder, file)
-        {
-            AdviceKey = MessageKey.AdviceFolderMoved,
-        };
-
-    /// <summary>A write failed; a full disk is told from all else by the system's error number.</summary>
-    internal static CogVideoException Write(string job, string path, Exception cause) => Disk.IsFull(cause)
-        ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFull, job, path)
-        : new(ErrorReason.WriteFailed, MessageKey.SaveWriteFailed, job, path, cause.Message);
-
-    /// <summary>A flush failed: nothing of the file can be relied on, and it was removed.</summary>
-    internal static CogVideoException Flush(string job, string path, Exception cause) => Disk.IsFull(cause)
-        ? new(ErrorReason.DiskFull, MessageKey.SaveDiskFullAtEnd, job, path)
-        : Write(job, path, cause);
 
     /// <summary>How a message names a job: its name and its id. Of an address without a task it names the host and nothing else.</summary>
     internal static string GetLabel(CogVideoResult result)

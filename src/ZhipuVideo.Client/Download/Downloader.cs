@@ -8,7 +8,7 @@ using ZhipuVideo.Storage;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Saves results in one folder, as files that can be trusted: a final name only ever holds complete, checked bytes. Several are saved at
+/// Saves results in one place, as files that can be trusted: a final name only ever holds complete, checked bytes. Several are saved at
 /// once, the others queue; nothing here blocks its caller.
 /// </summary>
 internal sealed class Downloader : IDisposable
@@ -20,12 +20,12 @@ internal sealed class Downloader : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<Task> _saves = []; // under way or queued
 
-    /// <param name="folder">The full path of an existing folder (<see cref="DestinationFolder.Prepare"/>).</param>
+    /// <param name="store">Where they are saved.</param>
     /// <param name="options">What it is built from.</param>
-    internal Downloader(string folder, DownloaderOptions options)
+    internal Downloader(IVideoStore store, DownloaderOptions options)
     {
         RoutedInvoker http = new(options.CreateHandler?.Invoke() ?? DownloadHandler.Create(options));
-        _context = new DownloadContext(DestinationFolder.Trim(folder), options, http, new NameClaims(), new DownloadProgress());
+        _context = new DownloadContext(store, options, http, new NameClaims(), new DownloadProgress());
         _queue = new DownloadQueue(options.ThrottleLimit);
     }
 
@@ -36,7 +36,7 @@ internal sealed class Downloader : IDisposable
     internal void Expect(CogVideoItem job)
     {
         string id = FileNames.FromId(job.Id);
-        _context.Names.Want(SaveOperation.ChooseStem(_context.Folder, id, job.Name, FileNames.FromPrompt(job.Prompt, id)) + SaveOperation.VideoExtension, id);
+        _context.Names.Want(SaveOperation.ChooseStem(_context.Store, id, job.Name, FileNames.FromPrompt(job.Prompt, id)) + SaveOperation.VideoExtension, id);
     }
 
     /// <summary>Queues a result and returns at once.</summary>
@@ -92,4 +92,4 @@ internal sealed class Downloader : IDisposable
 }
 
 /// <summary>What the saves of one <see cref="Downloader"/> share.</summary>
-internal sealed record DownloadContext(string Folder, DownloaderOptions Options, RoutedInvoker Http, NameClaims Names, DownloadProgress Progress);
+internal sealed record DownloadContext(IVideoStore Store, DownloaderOptions Options, RoutedInvoker Http, NameClaims Names, DownloadProgress Progress);

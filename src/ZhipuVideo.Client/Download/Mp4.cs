@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
 
@@ -18,7 +19,7 @@ internal static class Mp4
     private const string Known = "ftyp moov mdat free skip wide moof mfra sidx styp uuid meta pdin ";
 
     /// <summary>Whether a box begins in the file and ends after the end of the file.</summary>
-    internal static bool IsTruncated(PartFile part)
+    internal static bool IsTruncated(IPartFile part)
     {
         byte[] header = new byte[HeaderLength];
         long offset = 0;

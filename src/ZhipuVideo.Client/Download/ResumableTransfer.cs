@@ -9,11 +9,12 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Files;
 using ZhipuVideo.Http;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Brings one file from a <see cref="RemoteFile"/> into a <see cref="PartFile"/>. After a cut, also one of an earlier run, it goes on where
+/// Brings one file from a <see cref="RemoteFile"/> into a <see cref="IPartFile"/>. After a cut, also one of an earlier run, it goes on where
 /// it stopped (RFC 9110, 14: Range and If-Range), but only when the bytes to come surely belong to the same entity as those that are there.
 /// <list type="table">
 /// <listheader><term>known of what is there</term><description>asked for; and then</description></listheader>
@@ -29,13 +30,13 @@ namespace ZhipuVideo.Download;
 /// </list>
 /// Whatever does not fit in its row makes it begin anew.
 /// </summary>
-internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadProgress progress, PartFileStore store, long maxLength) : IDisposable
+internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadProgress progress, IVideoStore store, PartName name, long maxLength) : IDisposable
 {
     private const int BufferSize = 256 * 1024;
 
     private static readonly string[] PageTypes = ["text/html", "json", "xml"];
 
-    private PartFile? _part;
+    private IPartFile? _part;
     private Entity? _entity;
     private long? _total;
     private long _expected;
@@ -46,19 +47,19 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
     private bool _wasTruncated;
 
     /// <summary>Downloads the file, complete and checked; the part file is the caller's then.</summary>
-    internal async Task<PartFile> RunAsync(CancellationToken cancellationToken)
+    internal async Task<IPartFile> RunAsync(CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            _part = store.Claim();
+            _part = await store.ClaimAsync(name, cancellationToken).ConfigureAwait(false);
             if (_part is not null && !FileSignature.Fits(media, buffer.AsSpan(0, _part.Read(0, buffer, FileSignature.Length)))) _part.Restart();
             CountReceived();
             await file.RunAsync(
                 async idle => await AttemptAsync(buffer, idle).ConfigureAwait(false) && IsWhole(),
                 () => _received,
                 cancellationToken).ConfigureAwait(false);
-            PartFile complete = _part!;
+            IPartFile complete = _part!;
             _part = null;
             Expect(complete.Length);
             return complete;
@@ -141,10 +142,10 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
 
         _entity = Entity.From(reply);
         _total = length;
-        EnsureFreeSpace();
         _part?.Restart();
-        _part ??= store.Create();
-        Append(buffer, filled);
+        _part ??= store.Create(name);
+        EnsureFreeSpace();
+        await AppendAsync(buffer, filled, idle).ConfigureAwait(false);
         return await ReceiveToEndAsync(body, end, buffer, idle).ConfigureAwait(false);
     }
 
@@ -188,7 +189,7 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
             {
                 int count = (int)Math.Min(BufferSize, (end ?? long.MaxValue) - Have);
                 read = count == 0 ? 0 : await idle.ReadAsync(body, buffer, 0, count).ConfigureAwait(false);
-                Append(buffer, read);
+                await AppendAsync(buffer, read, idle).ConfigureAwait(false);
             }
             while (read > 0);
         }
@@ -211,11 +212,10 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
         return _wasTruncated ? throw DownloadErrors.Truncated(file.Job, file.Host, length) : !(_wasTruncated = true);
     }
 
-    private void Append(byte[] buffer, int count)
+    private async ValueTask AppendAsync(byte[] buffer, int count, IdleWatch idle)
     {
         if (Have + count > maxLength) throw TooLong(null);
-        _part!.ExpectedLength = _total;
-        _part.Append(buffer, count);
+        await _part!.AppendAsync(buffer, count, idle.Caller).ConfigureAwait(false);
         CountReceived();
     }
 
@@ -237,8 +237,7 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
         if (_total is not long total) return;
         if (total > maxLength) throw TooLong(total);
         Expect(total);
-        if (Disk.GetFreeBytes(store.Folder) is long free && total - Have > free)
-            throw DownloadErrors.DiskTooSmall(file.Job, store.Folder, total - Have, free);
+        _part!.Expect(total);
     }
 
     // No disk is large enough for a server that never stops, and what it has sent is not the beginning of a video

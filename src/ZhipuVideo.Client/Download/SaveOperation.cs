@@ -42,20 +42,14 @@ internal sealed class SaveOperation
         _slot = slot;
         _job = DownloadErrors.GetLabel(result);
         _id = FileNames.FromId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
-        _stem = ChooseStem(context.Folder, _id, options.FileName, result.Name, FileNames.FromPrompt(result.Prompt, _id));
+        _stem = ChooseStem(context.Store, _id, options.FileName, result.Name, FileNames.FromPrompt(result.Prompt, _id));
         context.Names.Want(_stem + VideoExtension, _id);
     }
 
     /// <summary>The first of several wishes that a video's name can be made of, without its extension; else the id.</summary>
-    internal static string ChooseStem(string folder, string id, params string?[] wishes)
+    internal static string ChooseStem(IVideoStore store, string id, params string?[] wishes)
     {
-        // A name that would be too long for this folder is cut; .NET Framework takes 259 characters for a whole path
-#if NETFRAMEWORK
-        int room = Math.Min(FileNames.MaxStemBytes, Math.Max(8, 259 - folder.Length - (255 - FileNames.MaxStemBytes)));
-#else
-        const int room = FileNames.MaxStemBytes;
-#endif
-        foreach (string? wish in wishes) if (FileNames.Safe(wish ?? "", VideoExtension, room) is { Length: > 0 } stem) return stem;
+        foreach (string? wish in wishes) if (FileNames.Safe(wish ?? "", VideoExtension, store.MaxStemBytes) is { Length: > 0 } stem) return stem;
         return id;
     }
 
@@ -96,22 +90,15 @@ internal sealed class SaveOperation
                 if (await FindOursAsync(remote, stem, extension, cancellationToken).ConfigureAwait(false) is { } ours) return ours;
 
             // Of a cover, the part file's name is another than the video's
-            PartFileStore store = CreateStore(isVideo ? stem : stem + ".cover");
-            using ResumableTransfer transfer = new(remote, media, _context.Progress, store, _context.Options.MaxLength);
-            using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
-            part.Flush();
-            cancellationToken.ThrowIfCancellationRequested();
+            PartName name = CreatePartName(isVideo ? stem : stem + ".cover");
+            using ResumableTransfer transfer = new(remote, media, _context.Progress, _context.Store, name, _context.Options.MaxLength);
+            using IPartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
             return await PlaceAsync(part, stem, isVideo ? VideoExtension : GetImageExtension(part), cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException e)
         {
             // Hosts, types and broken headers are a server's words
             throw e.Mask(_context.Options.Key);
-        }
-        catch (Exception e) when (Disk.IsFailure(e))
-        {
-            // Not a file but its folder: gone since it was found good, or its disk is
-            throw DownloadErrors.Write(_job, _context.Folder, e);
         }
     }
 
@@ -120,71 +107,32 @@ internal sealed class SaveOperation
         for (int i = 0; ; i++)
         {
             string name = GetCandidate(stem, extension, i);
-            string path = Path.Combine(_context.Folder, name);
-            if (i > 1 && !Disk.Exists(path)) return null;
-            RefuseLink(path);
-            bool isOurs = !_options.Force && _context.Names.MayTake(name, _id) && File.Exists(path)
-                && await ContentMatch.IsSameAsync(remote, path, cancellationToken).ConfigureAwait(false) && _context.Names.TryTake(name, _id);
-            if (!isOurs) continue;
-            CreateStore(stem).Claim()?.Discard();
-            long length = new FileInfo(path).Length;
+            bool exists = await _context.Store.ExistsAsync(name, _job, cancellationToken).ConfigureAwait(false);
+            if (i > 1 && !exists) return null;
+            if (!exists || _options.Force || !_context.Names.MayTake(name, _id)
+                || await RemoteComparison.FindSameAsync(remote, _context.Store, name, cancellationToken).ConfigureAwait(false) is not { } length
+                || !_context.Names.TryTake(name, _id)) continue;
+            (await _context.Store.ClaimAsync(CreatePartName(stem), cancellationToken).ConfigureAwait(false))?.Discard();
             _context.Progress.Expect(length);
             _context.Progress.Receive(length);
-            return new SavedVideo { Path = path, Length = length, AlreadyThere = true };
+            return new SavedVideo { Path = _context.Store.GetPath(name), Length = length, AlreadyThere = true };
         }
     }
 
-    private async Task<SavedVideo> PlaceAsync(PartFile part, string stem, string extension, CancellationToken cancellationToken)
+    private async Task<SavedVideo> PlaceAsync(IPartFile part, string stem, string extension, CancellationToken cancellationToken)
     {
         long length = part.Length;
         for (int i = 0; ; i++)
         {
             string name = GetCandidate(stem, extension, i);
             if (!_context.Names.TryTake(name, _id)) continue;
-            string path = Path.Combine(_context.Folder, name);
-            RefuseLink(path);
-            if (await RetryWhileLockedAsync(
-                () => part.TryRename(path, replace: _options.Force && !Directory.Exists(path)),
-                e => throw (Disk.IsFull(e) ? DownloadErrors.Write(_job, path, e) : DownloadErrors.RenameFailed(_job, part.FilePath, path, e.Message)),
-                cancellationToken).ConfigureAwait(false))
-            {
-                Disk.SyncFolder(_context.Folder);
-                return new SavedVideo { Path = path, Length = length };
-            }
-
-            // A file that another process holds all the time cannot be compared: it is not known to be ours
-            if (await RetryWhileLockedAsync(() => ContentMatch.IsSame(part, path), static _ => false, cancellationToken).ConfigureAwait(false))
-            {
-                part.Discard();
-                return new SavedVideo { Path = path, Length = length, AlreadyThere = true };
-            }
+            Placement placement = await part.PlaceAsync(name, _options.Force, cancellationToken).ConfigureAwait(false);
+            if (placement != Placement.Taken)
+                return new SavedVideo { Path = _context.Store.GetPath(name), Length = length, AlreadyThere = placement == Placement.AlreadyThere };
         }
     }
 
-    /// <summary>Tries again while something else holds a file: an antivirus, an indexer, another run that is just closing it.</summary>
-    private async Task<bool> RetryWhileLockedAsync(Func<bool> action, Func<Exception, bool> giveUp, CancellationToken cancellationToken)
-    {
-        double end = _context.Options.Clock.Now + _context.Options.RenameTimeout.TotalSeconds;
-        while (true)
-        {
-            try
-            {
-                return action();
-            }
-            catch (Exception e) when (Disk.IsFailure(e))
-            {
-                if (Disk.IsFull(e) || _context.Options.Clock.Now >= end) return giveUp(e);
-            }
-            await _context.Options.Clock.DelayAsync(0.1, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private void RefuseLink(string path)
-    {
-        if (Disk.IsLink(path)) throw DownloadErrors.LinkInTheWay(_job, path);
-    }
-
-    private PartFileStore CreateStore(string stem) => new(_context.Options, _context.Folder, stem, _id, _job);
+    private PartName CreatePartName(string stem) => new(stem, _id, _job);
 
     private string GetCandidate(string stem, string extension, int number) => number switch
     {
@@ -193,7 +141,7 @@ internal sealed class SaveOperation
         _ => string.Format(CultureInfo.InvariantCulture, "{0}-{1}-{2}{3}", stem, _id, number, extension),
     };
 
-    private static string GetImageExtension(PartFile part)
+    private static string GetImageExtension(IPartFile part)
     {
         byte[] head = new byte[FileSignature.Length];
         return FileSignature.GetImageExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;

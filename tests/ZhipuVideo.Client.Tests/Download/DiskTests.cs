@@ -1,5 +1,5 @@
-using ZhipuVideo.Download;
 using ZhipuVideo.Files;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
@@ -17,10 +17,12 @@ public sealed class DiskTests : DownloadTest
         Serve(Video);
         IOException fault = isFull ? WatchedFile.NoRoom() : new IOException("Input/output error");
 
-        CogVideoException error = await FailAsync(reason, OnDisk(new FaultyDisk { FlushFault = fault }));
+        Disk = new FaultyDisk { FlushFault = fault };
+        CogVideoException error = await FailAsync(reason);
 
         Assert.Contains(Folder.FullName, error.Message, StringComparison.Ordinal);
         Assert.Empty(Parts);
+        Disk = Disk.Real;
         await SaveAsync();
         AssertSaved(Video);
         Assert.Equal(["all", "all"], Ranges);
@@ -32,9 +34,11 @@ public sealed class DiskTests : DownloadTest
     {
         Serve(Video);
 
-        await FailAsync(ErrorReason.DiskFull, OnDisk(new FaultyDisk { RenameFault = WatchedFile.NoRoom() }), Request(force: force));
+        Disk = new FaultyDisk { RenameFault = WatchedFile.NoRoom() };
+        await FailAsync(ErrorReason.DiskFull, request: Request(force: force));
 
         AssertBytes(Video, Path.GetFileName(Parts.Single()));
+        Disk = Disk.Real;
         await SaveAsync(request: Request(force: force));
         AssertSaved(Video);
         Assert.Equal(["all", $"bytes={Video.Length - ContentMatch.SampleLength}-"], Ranges);
@@ -53,9 +57,10 @@ public sealed class DiskTests : DownloadTest
             await file.ServeAsync(request, connection);
         });
         LeaveAbandoned();
-        Task<SavedVideo> first = SaveAsync(OnDisk(new UnlockedDisk()));
+        Disk = new UnlockedDisk();
+        Task<SavedVideo> first = SaveAsync();
         await asked.WaitAsync(); // it has the part file and has not written to it yet
-        Task<SavedVideo> second = SaveAsync(OnDisk(new UnlockedDisk()));
+        Task<SavedVideo> second = SaveAsync();
         await asked.WaitAsync();
         go.SetResult();
 
@@ -70,11 +75,12 @@ public sealed class DiskTests : DownloadTest
     public async Task F47_Where_locks_keep_nobody_out_eight_runs_for_one_name_and_one_part_file_end_with_one_file()
     {
         Serve(Video);
+        Disk = new UnlockedDisk();
         for (int round = 0; round < 10; round++)
         {
             LeaveAbandoned();
             SavedVideo[] saved = await Task.WhenAll(
-                Enumerable.Range(0, 8).Select(_ => Task.Run(() => SaveAsync(OnDisk(new UnlockedDisk())))));
+                Enumerable.Range(0, 8).Select(_ => Task.Run(() => SaveAsync())));
 
             AssertSaved(Video);
             Assert.Single(saved, video => !video.AlreadyThere);
@@ -84,8 +90,6 @@ public sealed class DiskTests : DownloadTest
 
     // By a run that died longer ago than any live one is silent
     private void LeaveAbandoned() => File.SetLastWriteTimeUtc(Leave(Video.AsSpan(0, 200_000)), DateTime.UtcNow.AddMinutes(-11));
-
-    private static DownloaderOptions OnDisk(Disk disk) => new() { AllowHttp = true, Disk = disk };
 
     /// <summary>A disk, such as some network shares, that grants every lock to everybody.</summary>
     private sealed class UnlockedDisk : Disk

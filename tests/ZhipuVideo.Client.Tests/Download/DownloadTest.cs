@@ -1,4 +1,7 @@
 using ZhipuVideo.Download;
+using ZhipuVideo.Files;
+using ZhipuVideo.Http;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
@@ -10,6 +13,12 @@ public abstract class DownloadTest : IDisposable
     private readonly List<IDisposable> _owned = [];
 
     internal TemporaryFolder Folder { get; } = new();
+
+    /// <summary>The calls that part files are opened and renamed by.</summary>
+    internal Disk Disk { get; set; } = Disk.Real;
+
+    /// <summary>How long a rename is tried again.</summary>
+    internal TimeSpan RenameTimeout { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The last server that was started.</summary>
     internal RawServer Server { get; private set; } = null!;
@@ -64,9 +73,11 @@ public abstract class DownloadTest : IDisposable
     internal RawServer Serve(params (string Path, byte[] Body)[] files) =>
         Serve((request, connection) => new ServedFile(files.Single(file => file.Path == request.Target).Body).ServeAsync(request, connection));
 
+    internal VideoFolder Store(string? folder = null) => new(folder ?? Folder.FullName, new Clock(TimeProvider.System), Disk, RenameTimeout);
+
     internal Downloader Create(DownloaderOptions? options = null)
     {
-        Downloader downloader = new(Folder.FullName, options ?? Options());
+        Downloader downloader = new(Store(), options ?? Options());
         _owned.Add(downloader);
         return downloader;
     }
@@ -84,7 +95,6 @@ public abstract class DownloadTest : IDisposable
             RetryDelay = TimeSpan.FromMilliseconds(5),
             MaxRetryDelay = TimeSpan.FromMilliseconds(20),
             MaxRetries = retries,
-            RenameTimeout = TimeSpan.FromMilliseconds(200),
             PublishTimeout = TimeSpan.FromMilliseconds(200),
             Refresh = refresh,
         };

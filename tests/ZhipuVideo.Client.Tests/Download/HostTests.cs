@@ -1,4 +1,5 @@
 using ZhipuVideo.Download;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
 

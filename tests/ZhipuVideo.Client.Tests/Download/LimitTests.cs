@@ -83,7 +83,8 @@ public sealed class LimitTests : DownloadTest
         Serve(video);
         CountingDisk disk = new();
 
-        await SaveAsync(new DownloaderOptions { AllowHttp = true, Disk = disk });
+        Disk = disk;
+        await SaveAsync();
 
         AssertSaved(video);
         Assert.InRange(disk.Reads, 1, 10_000);

@@ -1,4 +1,5 @@
 using ZhipuVideo.Download;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
@@ -328,8 +329,8 @@ public sealed class ResumeTests : DownloadTest
     public async Task A_part_that_a_live_run_holds_is_not_touched()
     {
         byte[] theirs = Video[..300_000];
-        using PartFile live = new PartFileStore(new DownloaderOptions(), Folder.FullName, "clip", "8868", "clip").Create();
-        live.Append(theirs, theirs.Length);
+        using IPartFile live = Store().Create(new PartName("clip", "8868", "clip"));
+        await live.AppendAsync(theirs, theirs.Length, CancellationToken.None);
         Serve(Video);
         await SaveAsync();
         AssertBytes(Video, "clip.mp4");

@@ -104,13 +104,13 @@ public sealed class SaveTests : DownloadTest
         {
             using FileStream full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
             IOException error = Assert.ThrowsAny<IOException>(() => full.Write([1], 0, 1));
-            Assert.Equal(ErrorReason.DiskFull, DownloadErrors.Write("job", "file", error).Reason);
+            Assert.Equal(ErrorReason.DiskFull, VideoFolder.Failure("job", "file", error).Reason);
         }
 
         // What .NET makes of EFBIG
-        Assert.Equal(ErrorReason.DiskFull, DownloadErrors.Write("job", "file", new ArgumentOutOfRangeException("value")).Reason);
-        Assert.Equal(ErrorReason.WriteFailed, DownloadErrors.Write("job", "file", new IOException("other")).Reason);
-        Assert.Equal(ErrorReason.WriteFailed, DownloadErrors.Write("job", "file", new UnauthorizedAccessException()).Reason);
+        Assert.Equal(ErrorReason.DiskFull, VideoFolder.Failure("job", "file", new ArgumentOutOfRangeException("value")).Reason);
+        Assert.Equal(ErrorReason.WriteFailed, VideoFolder.Failure("job", "file", new IOException("other")).Reason);
+        Assert.Equal(ErrorReason.WriteFailed, VideoFolder.Failure("job", "file", new UnauthorizedAccessException()).Reason);
     }
 
     [Theory]
@@ -565,14 +565,14 @@ public sealed class SaveTests : DownloadTest
             await Task.Delay(300);
             if (comesRight) File.Move(away, part);
         });
-        DownloaderOptions options = new() { AllowHttp = true, RenameTimeout = TimeSpan.FromSeconds(comesRight ? 20 : 0.2) };
+        if (comesRight) RenameTimeout = TimeSpan.FromSeconds(20);
         if (comesRight)
         {
-            await SaveAsync(options);
+            await SaveAsync();
             AssertSaved(Video);
             return;
         }
-        CogVideoException error = await FailAsync(ErrorReason.RenameFailed, options);
+        CogVideoException error = await FailAsync(ErrorReason.RenameFailed);
         Assert.Contains(".part", error.Message, StringComparison.Ordinal);
     }
 

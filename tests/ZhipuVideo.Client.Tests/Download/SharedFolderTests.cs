@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using ZhipuVideo.Download;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
@@ -81,8 +82,8 @@ public sealed class SharedFolderTests : DownloadTest
     public async Task F100_A_part_file_that_a_live_run_holds_is_left_alone_in_a_shared_folder_too()
     {
         Share(true);
-        using PartFile live = new PartFileStore(new DownloaderOptions(), Folder.FullName, "clip", "8868", "clip").Create();
-        live.Append(Video, 1000);
+        using IPartFile live = Store().Create(new PartName("clip", "8868", "clip"));
+        await live.AppendAsync(Video, 1000, CancellationToken.None);
         Serve(Video);
 
         await SaveAsync();
@@ -125,7 +126,7 @@ public sealed class SharedFolderTests : DownloadTest
         });
         string moved = Path.Combine(_elsewhere, "moved");
         string folder = exchanged == "link to a folder" ? Directory.CreateSymbolicLink(Path.Combine(_elsewhere, "link"), Folder.FullName).FullName : Folder.FullName;
-        using Downloader downloader = new Downloader(folder, Options());
+        using Downloader downloader = new Downloader(Store(folder), Options());
         Task<SavedVideo> save = SaveAsync(downloader, Request(force: force));
         await half.WaitAsync();
         while (downloader.Progress.BytesDone == 0) await Task.Yield();

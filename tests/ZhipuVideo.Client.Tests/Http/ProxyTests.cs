@@ -1,6 +1,7 @@
 using ZhipuVideo.Client.Tests.Download;
 using ZhipuVideo.Download;
 using ZhipuVideo.Http;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Http;
 
@@ -167,7 +168,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
 
     private async Task SaveAsync(ProxyServer proxy)
     {
-        using Downloader downloader = new(_folder, new DownloaderOptions
+        using Downloader downloader = new(new VideoFolder(_folder, new Clock(TimeProvider.System)), new DownloaderOptions
         {
             CreateHandler = () => proxy.Through(_authority.CreateHandler()),
             RetryDelay = TimeSpan.FromMilliseconds(5),

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using ZhipuVideo.Files;
 
-namespace ZhipuVideo.Download;
+namespace ZhipuVideo.Storage;
 
 /// <summary>The folder that videos are saved to.</summary>
 internal static class DestinationFolder
