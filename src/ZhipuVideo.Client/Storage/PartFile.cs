@@ -70,61 +70,68 @@ internal sealed class PartFile : IPartFile
         return default;
     }
 
-    public int Read(long offset, byte[] buffer, int count)
+    public int Read(long offset, byte[] buffer, int count) => VideoFolder.Try(_job, _path, () =>
     {
-        try
-        {
-            _stream.Position = offset;
-            return _stream.Fill(buffer, count);
-        }
-        catch (Exception e) when (Disk.IsFailure(e))
-        {
-            throw VideoFolder.Failure(_job, _path, e);
-        }
-    }
+        _stream.Position = offset;
+        return _stream.Fill(buffer, count);
+    });
 
-    public void Restart()
+    public void Restart() => Length = _handedOver = _reserved = VideoFolder.Try(_job, _path, () =>
     {
-        try
-        {
-            _stream.SetLength(0);
-        }
-        catch (Exception e) when (Disk.IsFailure(e))
-        {
-            throw VideoFolder.Failure(_job, _path, e);
-        }
-        Length = _handedOver = _reserved = 0;
-    }
+        _stream.SetLength(0);
+        return 0;
+    });
 
-    /// <summary>Tries again while something else holds a file: an antivirus, an indexer, another run that is just closing it.</summary>
+    /// <summary>
+    /// Brings every byte to the disk itself, then renames. Where the first fails the file is removed: the system may have dropped any of its
+    /// bytes, tells this only once, and a later run, which compares the last bytes, would not see it. The rename is tried again while something
+    /// else holds a file: an antivirus, an indexer, another run that is just closing it. It goes by path: that the folder was moved away
+    /// meanwhile, and another put in its place, shows by what the path leads to.
+    /// </summary>
     public async Task<Placement> PlaceAsync(string name, bool replace, CancellationToken cancellationToken)
     {
         string path = _store.GetPath(name);
-        Flush();
+        try
+        {
+            // Also gives back what was reserved and not needed
+            _stream.SetLength(Length);
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (Exception e) when (Disk.IsFailure(e))
+        {
+            Discard();
+            throw VideoFolder.Failure(_job, _path, e, MessageKey.SaveDiskFullAtEnd);
+        }
         cancellationToken.ThrowIfCancellationRequested();
         VideoFolder.RefuseLink(path, _job);
+
         bool isTaken = false;
         double end = _store.Clock.Now + _store.RenameTimeout.TotalSeconds;
         while (true)
         {
             try
             {
-                isTaken = isTaken || !TryRename(path, replace && !Directory.Exists(path));
+                if (replace && !Directory.Exists(path)) _store.Disk.Replace(_path, path);
+                else isTaken = isTaken || !_store.Disk.TryRename(_path, path);
                 if (isTaken && !IsSame(path)) return Placement.Taken;
-                if (isTaken) Discard();
-                else Disk.SyncFolder(_store.Place);
-                return isTaken ? Placement.AlreadyThere : Placement.Placed;
+                if (isTaken)
+                {
+                    Discard();
+                    return Placement.AlreadyThere;
+                }
+                // Null where the system does not tell files apart
+                if (Disk.TryGetStatus(_stream.SafeFileHandle) is { } mine && Disk.TryFindStatus(path, follow: false)?.IsSameFile(mine) != true) throw Moved();
+                Close();
+                Disk.SyncFolder(_store.Place);
+                return Placement.Placed;
             }
             catch (Exception e) when (Disk.IsFailure(e))
             {
-                bool isFull = Disk.IsFull(e);
-                if (isFull || _store.Clock.Now >= end)
-                {
-                    // A file that another process holds all the time cannot be compared: it is not known to be ours
-                    if (isTaken) return Placement.Taken;
-                    throw isFull ? VideoFolder.Failure(_job, path, e)
-                        : new CogVideoException(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, _job, _path, path, e.Message);
-                }
+                if (!isTaken && _folder is { } folder && Disk.TryFindStatus(_store.Place)?.IsSameFile(folder) != true) throw Moved();
+                if (Disk.IsFull(e)) throw VideoFolder.Failure(_job, path, e);
+                // A file that another process holds all the time cannot be compared: it is not known to be ours
+                if (isTaken && _store.Clock.Now >= end) return Placement.Taken;
+                if (_store.Clock.Now >= end) throw new CogVideoException(ErrorReason.RenameFailed, MessageKey.SaveRenameFailed, _job, _path, path, e.Message);
             }
             await _store.Clock.DelayAsync(0.1, cancellationToken).ConfigureAwait(false);
         }
@@ -168,46 +175,6 @@ internal sealed class PartFile : IPartFile
         long reserved = Math.Min(_expected, length + ReservedAhead);
         Disk.Reserve(_stream.SafeFileHandle, _reserved, reserved - _reserved);
         _reserved = reserved;
-    }
-
-    /// <summary>
-    /// Brings every byte to the disk itself. Where that fails the file is removed: the system may have dropped any of its bytes, tells this
-    /// only once, and a later run, which compares the last bytes, would not see it.
-    /// </summary>
-    private void Flush()
-    {
-        try
-        {
-            // Also gives back what was reserved and not needed
-            _stream.SetLength(Length);
-            _stream.Flush(flushToDisk: true);
-        }
-        catch (Exception e) when (Disk.IsFailure(e))
-        {
-            Discard();
-            throw VideoFolder.Failure(_job, _path, e, MessageKey.SaveDiskFullAtEnd);
-        }
-    }
-
-    /// <summary>
-    /// Gives the file its final name and closes it; false when the name is taken. The rename goes by path. That the folder was moved away
-    /// meanwhile, and another put in its place, shows by what the path leads to.
-    /// </summary>
-    private bool TryRename(string path, bool replace)
-    {
-        try
-        {
-            if (replace) _store.Disk.Replace(_path, path);
-            else if (!_store.Disk.TryRename(_path, path)) return false;
-        }
-        catch (Exception e) when (Disk.IsFailure(e) && _folder is { } folder && Disk.TryFindStatus(_store.Place)?.IsSameFile(folder) != true)
-        {
-            throw Moved();
-        }
-        // Both are null where the system does not tell files apart
-        if (Disk.TryGetStatus(_stream.SafeFileHandle) is { } mine && Disk.TryFindStatus(path, follow: false)?.IsSameFile(mine) != true) throw Moved();
-        Close();
-        return true;
     }
 
     /// <summary>The folder's path leads to another folder than when the download began.</summary>

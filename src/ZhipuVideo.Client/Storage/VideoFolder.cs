@@ -74,7 +74,7 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
     public IPartFile Create(PartName name)
     {
         string path = CreatePath(name);
-        return Try(() => new PartFile(this, Disk.CreateAlone(path), path, name.Job), name.Job, path);
+        return Try(name.Job, path, () => new PartFile(this, Disk.CreateAlone(path), path, name.Job));
     }
 
     /// <summary>
@@ -84,7 +84,7 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
     {
         bool isPrivate = Disk.IsPrivate(Place);
         PartFile? longest = null;
-        foreach (string path in Try(() => FindLeftovers(name), name.Job, Place))
+        foreach (string path in Try(name.Job, Place, () => FindLeftovers(name)))
         {
             PartFile? claimed = TryClaim(path, isPrivate ? CreatePath(name) : null, name.Job);
             if (claimed?.Length > (longest?.Length ?? -1)) (longest, claimed) = (claimed, longest);
@@ -122,21 +122,15 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
         PartFile? claimed = null;
         try
         {
-            if (Disk.TryFindStatus(path, follow: false) is { Kind: not FileKind.Regular })
-            {
-                // A link, a pipe: no run of ours has left it
-                File.Delete(path);
-                return null;
-            }
-
+            bool isFile = Disk.TryFindStatus(path, follow: false) is not { Kind: not FileKind.Regular };
             FileAccess access = ours is null ? FileAccess.Read : FileAccess.ReadWrite;
             DateTime written = File.GetLastWriteTimeUtc(path);
-            stream = Disk.OpenAlone(path, access);
-            bool isLocked = IsLocked(path, access);
-            if (!isLocked && clock.UtcNow - written < AbandonedAfter) return null;
-            if (ours is null)
+            if (isFile) stream = Disk.OpenAlone(path, access);
+            bool isLocked = isFile && IsLocked(path, access);
+            if (isFile && !isLocked && clock.UtcNow - written < AbandonedAfter) return null;
+            if (ours is null || !isFile)
             {
-                // While it is locked: nobody can claim it in between
+                // While it is locked: nobody can claim it in between. A link or a pipe no run of ours has left
                 File.Delete(path);
                 return null;
             }
@@ -144,7 +138,7 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
             // Before it has our name, or another run would find it under that, as old as it was
             if (!isLocked) File.SetLastWriteTimeUtc(path, clock.UtcNow);
             if (!Disk.TryRename(path, ours)) return null;
-            claimed = new PartFile(this, stream, ours, job);
+            claimed = new PartFile(this, stream!, ours, job);
             // What was written just before a power cut may have holes, anywhere
             if (written < clock.UtcNow - Uptime) claimed.Restart();
             return claimed;
@@ -180,7 +174,7 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
 
     private static string Prefix(PartName name) => $".{name.Stem}.{name.Id}.";
 
-    private static T Try<T>(Func<T> action, string job, string path)
+    internal static T Try<T>(string job, string path, Func<T> action)
     {
         try
         {
