@@ -9,6 +9,7 @@ internal sealed class DownloadProgress
 {
     private int _accepted;
     private int _started;
+    private int _wanted;
     private int _done;
     private int _failed;
     private long _bytesDone;
@@ -26,17 +27,20 @@ internal sealed class DownloadProgress
     /// <summary>Results that could not be saved, or were cancelled.</summary>
     internal int Failed => Volatile.Read(ref _failed);
 
-    /// <summary>Bytes received, each counted once however often it had to be sent, and bytes found on the disk.</summary>
+    /// <summary>Bytes received, each counted once however often it had to be sent, and bytes found in place.</summary>
     internal long BytesDone => Interlocked.Read(ref _bytesDone);
 
     /// <summary>The length of all files whose length is known so far.</summary>
     internal long BytesExpected => Interlocked.Read(ref _bytesExpected);
 
+    /// <summary>Whether a result could go on at once if it had a slot.</summary>
+    internal bool IsSlotWanted => Volatile.Read(ref _wanted) > 0;
+
     internal void Accept() => Interlocked.Increment(ref _accepted);
 
-    internal void Start() => Interlocked.Increment(ref _started);
+    internal void WantSlot(int change) => Interlocked.Add(ref _wanted, change);
 
-    internal void Requeue() => Interlocked.Decrement(ref _started);
+    internal void Start(int change) => Interlocked.Add(ref _started, change);
 
     internal void End(bool saved) => _ = saved ? Interlocked.Increment(ref _done) : Interlocked.Increment(ref _failed);
 
