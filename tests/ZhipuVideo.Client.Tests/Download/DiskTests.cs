@@ -7,8 +7,6 @@ namespace ZhipuVideo.Client.Tests.Download;
 [Trait("Phase", "download")]
 public sealed class DiskTests : DownloadTest
 {
-    private static readonly byte[] Video = ServedFile.Video(300_000);
-
     [Theory]
     [InlineData(true, ErrorReason.DiskFull)]
     [InlineData(false, ErrorReason.WriteFailed)]
@@ -18,13 +16,10 @@ public sealed class DiskTests : DownloadTest
         IOException fault = isFull ? WatchedFile.NoRoom() : new IOException("Input/output error");
 
         Disk = new FaultyDisk { FlushFault = fault };
-        CogVideoException error = await FailAsync(reason);
-
-        Assert.Contains(Folder.FullName, error.Message, StringComparison.Ordinal);
+        await FailAsync(reason, says: Folder.FullName);
         Assert.Empty(Parts);
         Disk = Disk.Real;
-        await SaveAsync();
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video);
         Assert.Equal(["all", "all"], Ranges);
     }
 
@@ -39,8 +34,7 @@ public sealed class DiskTests : DownloadTest
 
         AssertBytes(Video, Path.GetFileName(Parts.Single()));
         Disk = Disk.Real;
-        await SaveAsync(request: Request(force: force));
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video, request: Request(force: force));
         Assert.Equal(["all", $"bytes={Video.Length - ContentMatch.SampleLength}-"], Ranges);
     }
 
