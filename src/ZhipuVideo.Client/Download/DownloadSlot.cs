@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -9,45 +10,41 @@ namespace ZhipuVideo.Download;
 /// the queue.
 /// </summary>
 /// <param name="slots">As many as are saved at once.</param>
-/// <param name="progress">Who waits and who does not.</param>
-internal sealed class DownloadSlot(SemaphoreSlim slots, DownloadProgress progress)
+/// <param name="waiting">Those that could go on if they had a slot.</param>
+internal sealed class DownloadSlot(SemaphoreSlim slots, StrongBox<int> waiting)
 {
     /// <summary>Whether the result may be downloaded now.</summary>
     internal bool IsHeld { get; private set; }
 
     /// <summary>Whether another result is waiting for it.</summary>
-    internal bool IsWanted => progress.IsSlotWanted;
+    internal bool IsWanted => Volatile.Read(ref waiting.Value) > 0;
 
     internal async Task TakeAsync(CancellationToken cancellationToken)
     {
-        progress.WantSlot(1);
+        Interlocked.Increment(ref waiting.Value);
         try
         {
             await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+            IsHeld = true;
         }
         finally
         {
-            progress.WantSlot(-1);
+            Interlocked.Decrement(ref waiting.Value);
         }
-        IsHeld = true;
-        progress.Start(1);
     }
 
     /// <summary>Gives the slot to the next, waits, and goes to the end of the queue.</summary>
     internal async Task YieldAsync(Func<Task> wait, CancellationToken cancellationToken)
     {
-        progress.Start(-1);
-        IsHeld = false;
-        slots.Release();
+        Leave();
         await wait().ConfigureAwait(false);
         await TakeAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The result no longer needs a slot, whether it has one or was stopped while it waited for one.</summary>
+    /// <summary>Gives the slot to the next; nothing when it has none.</summary>
     internal void Leave()
     {
         if (IsHeld) slots.Release();
-        else progress.Start(1);
         IsHeld = false;
     }
 }

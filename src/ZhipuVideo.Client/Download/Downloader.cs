@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Http;
@@ -19,6 +20,7 @@ internal sealed class Downloader(IVideoStore store, DownloaderOptions options) :
     private readonly DownloadContext _context = new(
         store, options, new RoutedInvoker(options.CreateHandler?.Invoke() ?? HttpHandlers.CreateForDownloads(options.AllowHttp, options.ThrottleLimit)));
     private readonly SemaphoreSlim _slots = new(options.ThrottleLimit);
+    private readonly StrongBox<int> _waiting = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CountdownEvent _open = new(1); // this, and the saves under way or queued
 
@@ -42,23 +44,18 @@ internal sealed class Downloader(IVideoStore store, DownloaderOptions options) :
     /// <exception cref="CogVideoException">In the task: why the video could not be saved.</exception>
     internal async Task<SavedVideo> SaveAsync(CogVideoResult result, SaveOptions how, CancellationToken cancellationToken)
     {
-        Progress.Accept();
-        DownloadSlot slot = new(_slots, Progress);
+        DownloadSlot slot = new(_slots, _waiting);
         bool isCounted = _open.TryAddCount();
-        bool isSaved = false;
         try
         {
             using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
             SaveOperation operation = new(result, how, _context, slot);
             await slot.TakeAsync(stop.Token).ConfigureAwait(false);
-            SavedVideo video = await Task.Run(() => operation.RunAsync(stop.Token), CancellationToken.None).ConfigureAwait(false);
-            isSaved = true;
-            return video;
+            return await Task.Run(() => operation.RunAsync(stop.Token), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
             slot.Leave();
-            Progress.End(isSaved);
             if (isCounted) _open.Signal();
         }
     }

@@ -188,9 +188,6 @@ public abstract class DownloadTest : IDisposable
     internal void AssertBytes(byte[] expected, string file) =>
         Assert.True(expected.AsSpan().SequenceEqual(File.ReadAllBytes(Folder[file])), file + " holds other bytes");
 
-    internal static (int Queued, int Running, int Done, int Failed) Counts(Downloader downloader) =>
-        (downloader.Progress.Queued, downloader.Progress.Running, downloader.Progress.Done, downloader.Progress.Failed);
-
     /// <summary>A part file that an earlier run has left.</summary>
     /// <returns>Its full path.</returns>
     internal string Leave(ReadOnlySpan<byte> bytes, string name = "clip", string id = "8868", string random = "0a1b2c3d") =>

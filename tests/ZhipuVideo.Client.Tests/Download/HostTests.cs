@@ -112,8 +112,7 @@ public sealed class HostTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(true)] // and another date
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F109_Bytes_that_differ_are_never_put_together(bool otherDate)
     {
         byte[] other = ServedFile.Video(Video.Length, seed: 2);
@@ -291,8 +290,7 @@ public sealed class HostTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData(" ")]
+    [Each(null, " ")]
     public async Task F115_A_cover_without_a_link_is_said(string? link)
     {
         Serve(Video);

@@ -74,11 +74,11 @@ public sealed class LimitTests : DownloadTest
     [Each("free", "moof", "skip")]
     public async Task F104_Of_millions_of_boxes_a_few_thousand_are_looked_at(string box)
     {
-        byte[] video = ServedFile.Video(16_000_000);
+        byte[] video = ServedFile.Video(8_000_024);
         byte[] header = [0, 0, 0, 8, .. Encoding.ASCII.GetBytes(box)];
         for (int at = 24; at < video.Length; at += header.Length) header.CopyTo(video, at);
         Serve(video);
-        Leave(video);
+        Folder.Write(".clip.8868.0a1b2c3d.part", video);
         CountingDisk disk = new();
         Disk = disk;
 
@@ -112,9 +112,7 @@ public sealed class LimitTests : DownloadTest
     public void F105_What_nobody_sees_is_taken_out_first(string wanted, string safe) => Assert.Equal(safe, FileNames.Safe(wanted, ".mp4"));
 
     [Theory]
-    [InlineData('\u0301')]
-    [InlineData('\u0591')]
-    [InlineData('\u1161')] // half a syllable
+    [Each('\u0301', '\u0591', '\u1161')] // half a syllable
     public async Task F105_A_name_of_a_million_marks_takes_no_time(char mark)
     {
         string name = "a" + string.Concat(Enumerable.Range(0, 500_000).Select(i => $"{mark}\u0316"));

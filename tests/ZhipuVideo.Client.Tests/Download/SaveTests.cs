@@ -186,11 +186,8 @@ public sealed class SaveTests : DownloadTest
     }
 
     [Theory]
-    [InlineData(SocketError.ConnectionRefused)]
-    [InlineData(SocketError.HostNotFound)]
-    [InlineData(SocketError.NetworkUnreachable)]
-    [InlineData(SocketError.AddressNotAvailable)] // no port is free
-    [InlineData(SocketError.TooManyOpenSockets)]
+    [Each(SocketError.ConnectionRefused, SocketError.HostNotFound, SocketError.NetworkUnreachable, SocketError.TooManyOpenSockets,
+        SocketError.AddressNotAvailable)] // no port is free
     public async Task F01_F29_Without_a_connection_it_is_tried_again(SocketError error)
     {
         Serve(Video);

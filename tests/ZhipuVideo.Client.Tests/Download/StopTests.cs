@@ -24,14 +24,13 @@ public sealed class StopTests : DownloadTest
         Downloader downloader = Create(Options(throttle: 2));
         Task<SavedVideo>[] saves = SaveAll(downloader, 5, stop: stop.Token);
         await UntilAsync(() => downloader.Progress.BytesDone == 800_000);
-        Assert.Equal((3, 2), (downloader.Progress.Queued, downloader.Progress.Running));
+        Assert.Equal(2, Server.Requests.Count);
 
         if (byDispose) downloader.Dispose();
         else await stop.CancelAsync();
 
         await AssertStoppedAsync(saves);
 
-        Assert.Equal((0, 0, 0, 5), Counts(downloader));
         await UntilAsync(() => Server.OpenConnections == 0);
         Assert.Empty(Files);
         Assert.Equal(2, Parts.Length);
