@@ -56,7 +56,7 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
     {
         string path = GetPath(name);
         RefuseLink(path, job);
-        return new ValueTask<bool>(Disk.Exists(path));
+        return new ValueTask<bool>(Try(job, path, () => Disk.Exists(path)));
     }
 
     public ValueTask<Stream?> OpenAsync(string name, CancellationToken cancellationToken)
@@ -95,7 +95,7 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
 
     internal static void RefuseLink(string path, string job)
     {
-        if (Disk.IsLink(path))
+        if (Try(job, path, () => Disk.IsLink(path)))
             throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveLinkInTheWay, job, path) { AdviceKey = MessageKey.AdviceLinkInTheWay };
     }
 
