@@ -12,6 +12,7 @@ using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo;
 
@@ -384,7 +385,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         lock (_downloaders)
         {
             if (_downloaders.TryGetValue(folder, out Downloader? downloader)) return downloader;
-            _downloaders[folder] = downloader = new Downloader(folder, new DownloaderOptions
+            _downloaders[folder] = downloader = new Downloader(new VideoFolder(folder, Account.Clock), new DownloaderOptions
             {
                 Clock = Account.Clock,
                 Random = Account.Random,

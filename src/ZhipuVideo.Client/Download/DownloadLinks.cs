@@ -5,17 +5,10 @@ using System.Threading.Tasks;
 namespace ZhipuVideo.Download;
 
 /// <summary>The links of one result; looked up again at most once, because they live for about a day.</summary>
-internal sealed class DownloadLinks
+internal sealed class DownloadLinks(CogVideoResult result, Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? refresh)
 {
-    private readonly Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>>? _refresh;
-    private CogVideoResult _result;
+    private CogVideoResult _result = result;
     private bool _isRefreshed;
-
-    internal DownloadLinks(CogVideoResult result, DownloaderOptions options)
-    {
-        _result = result;
-        _refresh = options.Refresh;
-    }
 
     /// <summary>The link of the first cover; null when there is none.</summary>
     internal string? Cover =>
@@ -25,7 +18,7 @@ internal sealed class DownloadLinks
     internal bool AreOfTask => _result.Id.Length > 0;
 
     /// <summary>Whether the service has not been asked yet, and can be.</summary>
-    internal bool CanRefresh => !_isRefreshed && _refresh is not null && AreOfTask;
+    internal bool CanRefresh => !_isRefreshed && refresh is not null && AreOfTask;
 
     /// <summary>The link of a video; null when there is none of that number.</summary>
     internal string? GetVideo(int index) => index < _result.VideoUrls.Length ? _result.VideoUrls[index] : index == 0 ? _result.Url : null;
@@ -37,6 +30,6 @@ internal sealed class DownloadLinks
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
         _isRefreshed = true;
-        _result = await _refresh!(_result, cancellationToken).ConfigureAwait(false) ?? _result;
+        _result = await refresh!(_result, cancellationToken).ConfigureAwait(false) ?? _result;
     }
 }

@@ -1,5 +1,5 @@
 using System;
-using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Http;
@@ -8,26 +8,21 @@ using ZhipuVideo.Storage;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Saves results in one folder, as files that can be trusted: a final name only ever holds complete, checked bytes. Several are saved at
+/// Saves results in one place, as files that can be trusted: a final name only ever holds complete, checked bytes. Several are saved at
 /// once, the others queue; nothing here blocks its caller.
 /// </summary>
-internal sealed class Downloader : IDisposable
+/// <param name="store">Where they are saved.</param>
+/// <param name="options">What it is built from.</param>
+internal sealed class Downloader(IVideoStore store, DownloaderOptions options) : IDisposable
 {
     private static readonly TimeSpan DisposeTimeout = TimeSpan.FromMilliseconds(150);
 
-    private readonly DownloadContext _context;
-    private readonly DownloadQueue _queue;
+    private readonly DownloadContext _context = new(
+        store, options, new RoutedInvoker(options.CreateHandler?.Invoke() ?? HttpHandlers.CreateForDownloads(options.AllowHttp, options.ThrottleLimit)));
+    private readonly SemaphoreSlim _slots = new(options.ThrottleLimit);
+    private readonly StrongBox<int> _waiting = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly HashSet<Task> _saves = []; // under way or queued
-
-    /// <param name="folder">The full path of an existing folder (<see cref="DestinationFolder.Prepare"/>).</param>
-    /// <param name="options">What it is built from.</param>
-    internal Downloader(string folder, DownloaderOptions options)
-    {
-        RoutedInvoker http = new(options.CreateHandler?.Invoke() ?? DownloadHandler.Create(options));
-        _context = new DownloadContext(DestinationFolder.Trim(folder), options, http, new NameClaims(), new DownloadProgress());
-        _queue = new DownloadQueue(options.ThrottleLimit);
-    }
+    private readonly CountdownEvent _open = new(1); // this, and the saves under way or queued
 
     /// <summary>Files and bytes so far.</summary>
     internal DownloadProgress Progress => _context.Progress;
@@ -36,60 +31,51 @@ internal sealed class Downloader : IDisposable
     internal void Expect(CogVideoItem job)
     {
         string id = FileNames.FromId(job.Id);
-        _context.Names.Want(SaveOperation.ChooseStem(_context.Folder, id, job.Name, FileNames.FromPrompt(job.Prompt, id)) + SaveOperation.VideoExtension, id);
+        _context.Names.Want(SaveOperation.ChooseStem(store, id, job.Name, FileNames.FromPrompt(job.Prompt, id)) + SaveOperation.VideoExtension, id);
     }
 
-    /// <summary>Queues a result and returns at once.</summary>
+    /// <summary>
+    /// Queues a result and returns at once. Up to its first wait it runs on the caller's thread: names are wanted and slots are taken in the
+    /// order of the calls.
+    /// </summary>
     /// <param name="result">Its status must be Success and it must have a link.</param>
-    /// <param name="options">How it is saved.</param>
+    /// <param name="how">How it is saved.</param>
     /// <param name="cancellationToken">Gives up; what was received is kept for a later run.</param>
     /// <exception cref="CogVideoException">In the task: why the video could not be saved.</exception>
-    internal Task<SavedVideo> SaveAsync(CogVideoResult result, SaveOptions options, CancellationToken cancellationToken)
+    internal async Task<SavedVideo> SaveAsync(CogVideoResult result, SaveOptions how, CancellationToken cancellationToken)
     {
-        Task<SavedVideo> save = RunAsync(result, options, cancellationToken);
-        lock (_saves) _saves.Add(save);
-        _ = save.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return save;
+        DownloadSlot slot = new(_slots, _waiting);
+        bool isCounted = _open.TryAddCount();
+        try
+        {
+            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+            SaveOperation operation = new(result, how, _context, slot);
+            await slot.TakeAsync(stop.Token).ConfigureAwait(false);
+            return await Task.Run(() => operation.RunAsync(stop.Token), CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            slot.Leave();
+            if (isCounted) _open.Signal();
+        }
     }
 
     /// <summary>Cancels what is under way, closes all connections and files, and keeps what was received for a later run.</summary>
     public void Dispose()
     {
+        if (_stop.IsCancellationRequested) return;
         _stop.Cancel();
         _context.Http.Dispose();
-        Task[] saves;
-        lock (_saves) saves = [.. _saves];
+        _open.Signal();
         // Only a disk that hangs takes longer, and nobody waits for that
-        _ = Task.WhenAny(Task.WhenAll(saves)).Wait(DisposeTimeout);
-    }
-
-    private void Forget(Task save)
-    {
-        lock (_saves) _saves.Remove(save);
-    }
-
-    // Up to its first wait on the caller's thread: names are wanted and slots are taken in the order of the calls
-    private async Task<SavedVideo> RunAsync(CogVideoResult result, SaveOptions options, CancellationToken cancellationToken)
-    {
-        Progress.Accept();
-        DownloadSlot slot = new(_queue, Progress);
-        bool isSaved = false;
-        try
-        {
-            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-            SaveOperation operation = new(result, options, _context, slot);
-            await slot.TakeAsync(stop.Token).ConfigureAwait(false);
-            SavedVideo video = await Task.Run(() => operation.RunAsync(stop.Token), CancellationToken.None).ConfigureAwait(false);
-            isSaved = true;
-            return video;
-        }
-        finally
-        {
-            slot.Leave();
-            Progress.End(isSaved);
-        }
+        _open.Wait(DisposeTimeout);
     }
 }
 
 /// <summary>What the saves of one <see cref="Downloader"/> share.</summary>
-internal sealed record DownloadContext(string Folder, DownloaderOptions Options, RoutedInvoker Http, NameClaims Names, DownloadProgress Progress);
+internal sealed record DownloadContext(IVideoStore Store, DownloaderOptions Options, RoutedInvoker Http)
+{
+    internal NameClaims Names { get; } = new();
+
+    internal DownloadProgress Progress { get; } = new();
+}

@@ -2,7 +2,6 @@ using System;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Download;
@@ -18,9 +17,6 @@ internal sealed class DownloaderOptions
 
     /// <summary>Creates the HTTP handler; null = our own: no cookies, no credentials, no redirects by itself, no decompression.</summary>
     internal Func<HttpMessageHandler>? CreateHandler { get; init; }
-
-    /// <summary>The calls that part files are opened and renamed by.</summary>
-    internal Disk Disk { get; init; } = Disk.Real;
 
     /// <summary>How many results are saved at once, 1 or more.</summary>
     internal int ThrottleLimit { get; init; } = 4;
@@ -62,9 +58,6 @@ internal sealed class DownloaderOptions
 
     /// <summary>How many tries in a row may bring no new byte before a file is given up.</summary>
     internal int MaxRetries { get; init; } = 6;
-
-    /// <summary>How long a rename is tried again while something else holds the file (antivirus, indexer).</summary>
-    internal TimeSpan RenameTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The key that no error may show and no link hold: it is never sent; null = there is none.</summary>
     internal ApiKey? Key { get; init; }

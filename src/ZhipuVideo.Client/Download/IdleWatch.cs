@@ -5,28 +5,24 @@ using System.Threading.Tasks;
 
 namespace ZhipuVideo.Download;
 
-/// <summary>Cancels one try when nothing has come for a while.</summary>
+/// <summary>Cancels one try when its server has sent nothing for a while; what the place of the bytes takes does not count.</summary>
 internal sealed class IdleWatch : IDisposable
 {
+    private readonly TimeSpan _timeout;
+    private readonly SpeedWatch _speed;
     private readonly CancellationTokenSource _source;
     private readonly ITimer _timer;
-    private readonly SpeedWatch _speed;
 #if !NET
     private CancellationTokenRegistration _guard;
 #endif
 
     internal IdleWatch(TimeProvider time, TimeSpan timeout, SpeedWatch speed, CancellationToken cancellationToken)
     {
-        Timeout = timeout;
-        _speed = speed;
+        (_timeout, _speed, Caller) = (timeout, speed, cancellationToken);
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _timer = time.CreateTimer(static watch => ((IdleWatch)watch!).Cancel(), this, timeout, System.Threading.Timeout.InfiniteTimeSpan);
-        Caller = cancellationToken;
+        _timer = time.CreateTimer(static watch => ((IdleWatch)watch!).Cancel(), this, timeout, Timeout.InfiniteTimeSpan);
         speed.Follow(this);
     }
-
-    /// <summary>How long nothing may come.</summary>
-    internal TimeSpan Timeout { get; }
 
     /// <summary>The caller's own token: for what may take longer.</summary>
     internal CancellationToken Caller { get; }
@@ -34,12 +30,8 @@ internal sealed class IdleWatch : IDisposable
     /// <summary>Cancelled when the time is up or the caller stops.</summary>
     internal CancellationToken Token => _source.Token;
 
-    /// <summary>Something came: so many bytes of a body.</summary>
-    internal void Touch(int bytes)
-    {
-        _timer.Change(Timeout, System.Threading.Timeout.InfiniteTimeSpan);
-        _speed.Receive(bytes);
-    }
+    /// <summary>From now on the time runs anew.</summary>
+    internal void Touch() => _timer.Change(_timeout, Timeout.InfiniteTimeSpan);
 
     /// <summary>Reads once what has come of a body, at most <paramref name="count"/> bytes.</summary>
 #if NET
@@ -47,12 +39,14 @@ internal sealed class IdleWatch : IDisposable
 #endif
     internal async ValueTask<int> ReadAsync(Stream body, byte[] buffer, int offset, int count)
     {
+        Touch();
 #if NET
         int read = await body.ReadAsync(new Memory<byte>(buffer, offset, count), Token).ConfigureAwait(false);
 #else
         int read = await body.ReadAsync(buffer, offset, count, Token).ConfigureAwait(false);
 #endif
-        Touch(read);
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _speed.Receive(read);
         return read;
     }
 

@@ -10,20 +10,21 @@ namespace ZhipuVideo.Download;
 /// </summary>
 internal sealed class NameClaims
 {
-    private readonly Dictionary<string, Claim> _claims = [];
+    // Who has a name, or has the smallest id of those that want it
+    private readonly Dictionary<string, (string Id, bool IsTaken)> _claims = [];
 
     /// <summary>Says that a job wants a name.</summary>
     internal void Want(string name, string id)
     {
         string key = FileNames.Fold(name);
         lock (_claims)
-            if (!_claims.TryGetValue(key, out Claim claim) || (!claim.IsTaken && string.CompareOrdinal(id, claim.Id) < 0)) _claims[key] = new Claim(id, false);
+            if (!_claims.TryGetValue(key, out (string Id, bool IsTaken) claim) || (!claim.IsTaken && string.CompareOrdinal(id, claim.Id) < 0)) _claims[key] = (id, false);
     }
 
     /// <summary>Whether a name is not, and by the rule will not be, another job's.</summary>
     internal bool MayTake(string name, string id)
     {
-        lock (_claims) return !_claims.TryGetValue(FileNames.Fold(name), out Claim claim) || claim.Id == id;
+        lock (_claims) return !_claims.TryGetValue(FileNames.Fold(name), out (string Id, bool) claim) || claim.Id == id;
     }
 
     /// <summary>Gives a name to a job; false when it is, or by the rule will be, another's.</summary>
@@ -32,11 +33,8 @@ internal sealed class NameClaims
         lock (_claims)
         {
             if (!MayTake(name, id)) return false;
-            _claims[FileNames.Fold(name)] = new Claim(id, true);
+            _claims[FileNames.Fold(name)] = (id, true);
             return true;
         }
     }
-
-    /// <summary>Who has a name, or has the smallest id of those that want it.</summary>
-    private readonly record struct Claim(string Id, bool IsTaken);
 }

@@ -9,11 +9,12 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Files;
 using ZhipuVideo.Http;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// Brings one file from a <see cref="RemoteFile"/> into a <see cref="PartFile"/>. After a cut, also one of an earlier run, it goes on where
+/// Brings one file from a <see cref="RemoteFile"/> into an <see cref="IPartFile"/>. After a cut, also one of an earlier run, it goes on where
 /// it stopped (RFC 9110, 14: Range and If-Range), but only when the bytes to come surely belong to the same entity as those that are there.
 /// <list type="table">
 /// <listheader><term>known of what is there</term><description>asked for; and then</description></listheader>
@@ -29,13 +30,14 @@ namespace ZhipuVideo.Download;
 /// </list>
 /// Whatever does not fit in its row makes it begin anew.
 /// </summary>
-internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadProgress progress, PartFileStore store, long maxLength) : IDisposable
+internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadProgress progress, IVideoStore store, PartName name, long maxLength) : IDisposable
 {
     private const int BufferSize = 256 * 1024;
 
     private static readonly string[] PageTypes = ["text/html", "json", "xml"];
 
-    private PartFile? _part;
+    private IPartFile? _part;
+    private Mp4Boxes _boxes = new();
     private Entity? _entity;
     private long? _total;
     private long _expected;
@@ -45,23 +47,21 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
     private bool _verifiesHead;
     private bool _wasTruncated;
 
-    /// <summary>Downloads the file, complete and checked; the part file is the caller's then.</summary>
-    internal async Task<PartFile> RunAsync(CancellationToken cancellationToken)
+    private long Have => _part?.Length ?? 0;
+
+    /// <summary>Downloads the file, complete and checked; it stays this transfer's.</summary>
+    internal async Task<IPartFile> RunAsync(CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            _part = store.Claim();
+            _part = await store.ClaimAsync(name, cancellationToken).ConfigureAwait(false);
             if (_part is not null && !FileSignature.Fits(media, buffer.AsSpan(0, _part.Read(0, buffer, FileSignature.Length)))) _part.Restart();
+            if (media == Media.Video) _boxes.TakeFrom(_part);
             CountReceived();
-            await file.RunAsync(
-                async idle => await AttemptAsync(buffer, idle).ConfigureAwait(false) && IsWhole(),
-                () => _received,
-                cancellationToken).ConfigureAwait(false);
-            PartFile complete = _part!;
-            _part = null;
-            Expect(complete.Length);
-            return complete;
+            await file.RunAsync(idle => AttemptAsync(buffer, idle), () => _received, cancellationToken).ConfigureAwait(false);
+            Expect(Have);
+            return _part!;
         }
         finally
         {
@@ -69,10 +69,8 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
         }
     }
 
-    /// <summary>What was received stays for a later run.</summary>
+    /// <summary>What was received and has no name stays for a later run.</summary>
     public void Dispose() => _part?.Dispose();
-
-    private long Have => _part?.Length ?? 0;
 
     private async Task<bool> AttemptAsync(byte[] buffer, IdleWatch idle)
     {
@@ -91,18 +89,26 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
         HttpContentHeaders headers = reply.Content.Headers;
         switch (reply.StatusCode)
         {
-            case HttpStatusCode.OK when condition is not null && IsSameAgain(reply):
+            case HttpStatusCode.OK when condition is not null && headers.ContentLength == _total && _total > 0 && _entity?.MayBe(reply) == true:
                 _comparesOverlap = true;
                 return false;
             case HttpStatusCode.OK or HttpStatusCode.NonAuthoritativeInformation:
-                return await ReceiveAllAsync(reply, headers.ContentLength, headers.ContentLength, buffer, idle).ConfigureAwait(false);
+                return await ReceiveAsync(reply, null, headers.ContentLength, headers.ContentLength, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.PartialContent when range is not null:
-                return await ReceiveRestAsync(reply, from, buffer, idle).ConfigureAwait(false);
+                if (headers.ContentRange is not { Unit: "bytes", From: long start, To: long end } rest || start != from || (_total ?? rest.Length) != rest.Length)
+                {
+                    _rangesFail = true;
+                    return Forget();
+                }
+                bool? isSame = _entity is null ? true : _entity.IsSame(reply);
+                if (isSame == false) return Forget();
+                _comparesOverlap |= isSame is null && from == Have;
+                return (isSame == true || from < Have) && await ReceiveAsync(reply, from, rest.Length, end + 1, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.PartialContent when headers.ContentRange is { Unit: "bytes", From: 0, To: long last } whole:
                 // Nobody asked for a part, but it begins at the beginning
-                return await ReceiveAllAsync(reply, whole.Length, last + 1, buffer, idle).ConfigureAwait(false);
+                return await ReceiveAsync(reply, null, whole.Length, last + 1, buffer, idle).ConfigureAwait(false);
             case HttpStatusCode.PartialContent:
-                throw new RetryableException(DownloadErrors.HttpStatus(file.Job, file.Host, (int)reply.StatusCode), 0);
+                throw new RetryableException(file.Refusal(ErrorReason.DownloadFailed, MessageKey.SaveHttpStatus, (int)reply.StatusCode));
             case HttpStatusCode.RequestedRangeNotSatisfiable when from == Have && from > 0:
                 // Perhaps nothing is missing: compare the last bytes
                 _entity = null;
@@ -115,109 +121,73 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
         }
     }
 
-    private bool IsSameAgain(HttpResponseMessage reply) =>
-        _total is long total && reply.Content.Headers.ContentLength == total && _entity?.MayBeSameAs(Entity.From(reply)) == true;
-
-    /// <summary>Begins anew with a reply that begins at the first byte.</summary>
+    /// <summary>Receives what a reply brings, after what of it is there already was compared.</summary>
     /// <param name="reply">The reply.</param>
+    /// <param name="from">Where its bytes begin, at most at the end of what is there; null: they are a beginning.</param>
     /// <param name="length">How long the file is; null: the server does not say.</param>
     /// <param name="end">Up to where this reply goes.</param>
     /// <param name="buffer">For what comes.</param>
     /// <param name="idle">The watch of this try.</param>
-    private async Task<bool> ReceiveAllAsync(HttpResponseMessage reply, long? length, long? end, byte[] buffer, IdleWatch idle)
+    private async Task<bool> ReceiveAsync(HttpResponseMessage reply, long? from, long? length, long? end, byte[] buffer, IdleWatch idle)
     {
         using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
-        int filled = 0;
-        if (_verifiesHead && length == Have)
+        int overlap = from is not null ? (int)(Have - from) : _verifiesHead && length == Have ? (int)Math.Min(ContentMatch.SampleLength, Have) : 0;
+        int filled = await idle.FillAsync(body, buffer, 0, (int)Math.Min(overlap, (end ?? long.MaxValue) - (from ?? 0))).ConfigureAwait(false);
+        bool goesOn = overlap > 0 ? _part!.Holds(from ?? 0, buffer, filled) : from is not null;
+        if (goesOn)
         {
-            filled = await idle.FillAsync(body, buffer, 0, (int)Math.Min(ContentMatch.SampleLength, Have)).ConfigureAwait(false);
-            if (_part!.Holds(0, buffer, filled)) return true;
+            if (filled < overlap) throw EndedEarly();
+            filled = 0;
+            _entity ??= new Entity(reply);
+        }
+        else
+        {
+            if (from is not null) return Forget();
+            _verifiesHead = false;
+            filled = await idle.FillAsync(body, buffer, filled, FileSignature.Length).ConfigureAwait(false);
+            if (filled == 0 && length is null or 0) throw file.Error(ErrorReason.NotAVideo, MessageKey.SaveEmpty);
+            if (!FileSignature.Fits(media, buffer.AsSpan(0, filled))) throw NotWhatWasAskedFor(reply.Content.Headers);
+            Forget();
+            _entity = new Entity(reply);
         }
 
-        _verifiesHead = false;
-        filled = await idle.FillAsync(body, buffer, filled, FileSignature.Length).ConfigureAwait(false);
-        if (filled == 0 && length is null or 0) throw DownloadErrors.WrongContent(file.Job, file.Host, MessageKey.SaveEmpty);
-        if (!FileSignature.Fits(media, buffer.AsSpan(0, filled))) throw NotWhatWasAskedFor(reply.Content.Headers);
-
-        _entity = Entity.From(reply);
+        if (length > maxLength) throw TooLong(MessageKey.SaveTooLongAnnounced, length, maxLength);
         _total = length;
-        EnsureFreeSpace();
-        _part?.Restart();
-        _part ??= store.Create();
-        Append(buffer, filled);
-        return await ReceiveToEndAsync(body, end, buffer, idle).ConfigureAwait(false);
-    }
-
-    private async Task<bool> ReceiveRestAsync(HttpResponseMessage reply, long from, byte[] buffer, IdleWatch idle)
-    {
-        ContentRangeHeaderValue? range = reply.Content.Headers.ContentRange;
-        if (range is not { Unit: "bytes", From: long start, To: long end } || start != from || (_total ?? range.Length) != range.Length)
+        _part ??= store.Create(name);
+        if (length is long known)
         {
-            _rangesFail = true;
-            return Forget();
+            Expect(known);
+            _part.Expect(known);
         }
-
-        Entity entity = Entity.From(reply);
-        switch (_entity?.Compare(entity))
-        {
-            case Likeness.Other:
-                return Forget();
-            case Likeness.Doubtful when from == Have:
-                _comparesOverlap = true;
-                return false;
-        }
-
-        using Stream body = await reply.Content.ReadAsStreamAsync().ConfigureAwait(false);
-        int overlap = (int)(Have - from);
-        int filled = await idle.FillAsync(body, buffer, 0, (int)Math.Min(overlap, end + 1 - from)).ConfigureAwait(false);
-        if (!_part!.Holds(from, buffer, filled)) return Forget();
-        if (filled < overlap) throw EndedEarly();
-
-        _entity ??= entity;
-        _total = range.Length;
-        EnsureFreeSpace();
-        return await ReceiveToEndAsync(body, end + 1, buffer, idle).ConfigureAwait(false);
-    }
-
-    private async Task<bool> ReceiveToEndAsync(Stream body, long? end, byte[] buffer, IdleWatch idle)
-    {
         try
         {
-            int read;
             do
             {
+                if (Have + filled > maxLength) throw TooLong(MessageKey.SaveTooLong, maxLength);
+                if (media == Media.Video) _boxes.Take(Have, buffer, filled);
+                await _part.AppendAsync(buffer, filled, idle.Caller).ConfigureAwait(false);
+                CountReceived();
                 int count = (int)Math.Min(BufferSize, (end ?? long.MaxValue) - Have);
-                read = count == 0 ? 0 : await idle.ReadAsync(body, buffer, 0, count).ConfigureAwait(false);
-                Append(buffer, read);
+                filled = count == 0 ? 0 : await idle.ReadAsync(body, buffer, 0, count).ConfigureAwait(false);
             }
-            while (read > 0);
+            while (filled > 0);
         }
         catch (IOException e) when (NetworkErrors.IsEarlyEnd(e))
         {
             throw EndedEarly();
         }
-
-        return Have < end ? throw EndedEarly() : _total is null || Have == _total;
-    }
-
-    private RetryableException EndedEarly() => new(DownloadErrors.LengthMismatch(file.Job, file.Host, Have, _total), 0);
-
-    // Once more from the beginning, in case the server was wrong for a moment
-    private bool IsWhole()
-    {
-        if (media != Media.Video || !Mp4.IsTruncated(_part!)) return true;
-        long length = Have;
+        if (Have < end) throw EndedEarly();
+        if (_total is not null && Have != _total) return false;
+        long whole = Have;
+        if (!_boxes.IsTruncated(whole)) return true;
+        // Once more from the beginning, in case the server was wrong for a moment
         Forget();
-        return _wasTruncated ? throw DownloadErrors.Truncated(file.Job, file.Host, length) : !(_wasTruncated = true);
+        return _wasTruncated ? throw file.Error(ErrorReason.LengthMismatch, MessageKey.SaveTruncated, whole) : !(_wasTruncated = true);
     }
 
-    private void Append(byte[] buffer, int count)
-    {
-        if (Have + count > maxLength) throw TooLong(null);
-        _part!.ExpectedLength = _total;
-        _part.Append(buffer, count);
-        CountReceived();
-    }
+    private RetryableException EndedEarly() => new(_total is long total
+        ? file.Error(ErrorReason.LengthMismatch, MessageKey.SaveLengthMismatch, Have, total)
+        : file.Error(ErrorReason.LengthMismatch, MessageKey.SaveLengthUnknown, Have));
 
     private void CountReceived()
     {
@@ -232,26 +202,18 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
         _expected = total;
     }
 
-    private void EnsureFreeSpace()
-    {
-        if (_total is not long total) return;
-        if (total > maxLength) throw TooLong(total);
-        Expect(total);
-        if (Disk.GetFreeBytes(store.Folder) is long free && total - Have > free)
-            throw DownloadErrors.DiskTooSmall(file.Job, store.Folder, total - Have, free);
-    }
-
     // No disk is large enough for a server that never stops, and what it has sent is not the beginning of a video
-    private CogVideoException TooLong(long? announced)
+    private CogVideoException TooLong(string messageKey, params object?[] lengths)
     {
         Forget();
-        return DownloadErrors.TooLong(file.Job, file.Host, maxLength, announced);
+        return file.Error(ErrorReason.ResponseTooLarge, messageKey, lengths);
     }
 
     // What is there and what the server has are not one entity, or it cannot be shown that they are
     private bool Forget()
     {
         _part?.Restart();
+        _boxes = new Mp4Boxes();
         _entity = null;
         _total = null;
         return false;
@@ -261,36 +223,20 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
     private CogVideoException NotWhatWasAskedFor(HttpContentHeaders headers)
     {
         if (headers.ContentEncoding.FirstOrDefault(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } encoding)
-            return DownloadErrors.Encoded(file.Job, file.Host, encoding);
+            return file.Error(ErrorReason.DownloadFailed, MessageKey.SaveEncoded, encoding);
         string type = headers.ContentType?.MediaType ?? "";
-        bool isPage = PageTypes.Any(end => type.EndsWith(end, StringComparison.OrdinalIgnoreCase));
-        return isPage
-            ? DownloadErrors.WrongContent(file.Job, file.Host, MessageKey.SaveWrongType, type)
-            : DownloadErrors.WrongContent(file.Job, file.Host, media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture);
+        return PageTypes.Any(end => type.EndsWith(end, StringComparison.OrdinalIgnoreCase))
+            ? file.Error(ErrorReason.NotAVideo, MessageKey.SaveWrongType, type)
+            : file.Error(ErrorReason.NotAVideo, media == Media.Video ? MessageKey.SaveNotAVideo : MessageKey.SaveNotAPicture);
     }
 }
 
-/// <summary>What the headers of two replies say of the bytes behind them.</summary>
-internal enum Likeness
-{
-    /// <summary>They may be the same; when both have one strong tag, they are.</summary>
-    Same,
-
-    /// <summary>The tags differ and the dates do not, or one of them is encoded: the bytes must decide.</summary>
-    Doubtful,
-
-    /// <summary>They are not the same.</summary>
-    Other,
-}
-
 /// <summary>What a server says of the version of a file that it sends.</summary>
-internal sealed class Entity
+internal sealed class Entity(HttpResponseMessage reply)
 {
-    private readonly EntityTagHeaderValue? _tag;
-    private readonly DateTimeOffset? _modified;
-    private readonly string _encoding;
-
-    private Entity(EntityTagHeaderValue? tag, DateTimeOffset? modified, string encoding) => (_tag, _modified, _encoding) = (tag, modified, encoding);
+    private readonly EntityTagHeaderValue? _tag = reply.Headers.ETag;
+    private readonly DateTimeOffset? _modified = reply.Content.Headers.LastModified;
+    private readonly string _encoding = string.Join(",", reply.Content.Headers.ContentEncoding);
 
     /// <summary>The ETag when it is a strong one: the same tag is the same bytes.</summary>
     internal EntityTagHeaderValue? Tag => _tag is { IsWeak: false } ? _tag : null;
@@ -301,20 +247,20 @@ internal sealed class Entity
         : _tag is null && _modified is DateTimeOffset modified ? new RangeConditionHeaderValue(modified)
         : null;
 
-    internal static Entity From(HttpResponseMessage reply) =>
-        new(reply.Headers.ETag, reply.Content.Headers.LastModified, string.Join(",", reply.Content.Headers.ContentEncoding));
-
-    /// <summary>Whether both have the same strong tag, or name the same date.</summary>
-    internal bool MayBeSameAs(Entity other) => (Tag is not null && Equals(_tag, other._tag)) || HasSameDate(other);
+    /// <summary>Whether a reply has the same strong tag, or names the same date.</summary>
+    internal bool MayBe(HttpResponseMessage other) => (Tag is not null && Equals(_tag, other.Headers.ETag)) || HasDateOf(new Entity(other));
 
     /// <summary>
     /// Compares with what is said of another reply. A part need not repeat the date (RFC 9110, 15.3.7), but it must repeat the tag.
     /// </summary>
-    internal Likeness Compare(Entity other) =>
-        !Equals(_tag, other._tag) ? HasSameDate(other) ? Likeness.Doubtful : Likeness.Other
-        : _encoding != other._encoding ? Likeness.Doubtful
-        : Tag is not null || (other._modified ?? _modified) == _modified ? Likeness.Same
-        : Likeness.Other;
+    /// <returns>Null: the tags differ and the dates do not, or one of them is encoded; the bytes must decide.</returns>
+    internal bool? IsSame(HttpResponseMessage reply)
+    {
+        Entity other = new(reply);
+        return !Equals(_tag, other._tag) ? HasDateOf(other) ? null : false
+            : _encoding != other._encoding ? null
+            : Tag is not null || (other._modified ?? _modified) == _modified;
+    }
 
-    private bool HasSameDate(Entity other) => _modified is not null && _modified == other._modified;
+    private bool HasDateOf(Entity other) => _modified is not null && _modified == other._modified;
 }

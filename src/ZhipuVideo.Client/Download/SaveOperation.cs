@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Files;
@@ -10,7 +11,7 @@ using ZhipuVideo.Storage;
 namespace ZhipuVideo.Download;
 
 /// <summary>
-/// One result on its way to the disk: its videos, then its cover. A name that is taken by this job's own file is not downloaded again;
+/// One result on its way to its place: its videos, then its cover. A name that is taken by this job's own file is not downloaded again;
 /// one that is taken by anything else becomes <c>Name-&lt;Id&gt;</c>, then <c>Name-&lt;Id&gt;-2</c> and so on: a paid video is always
 /// saved and nothing is overwritten.
 /// </summary>
@@ -30,53 +31,48 @@ internal sealed class SaveOperation
     /// <exception cref="CogVideoException">The result is not one that can be saved.</exception>
     internal SaveOperation(CogVideoResult result, SaveOptions options, DownloadContext context, DownloadSlot slot)
     {
-        if (CogVideoStatus.IsFailure(result.Status)) throw DownloadErrors.JobFailed(result);
-        if (!CogVideoStatus.Is(result.Status, CogVideoStatus.Success)) throw DownloadErrors.JobNotFinished(result);
-        _links = new DownloadLinks(result, context.Options);
-        if (_links.GetVideo(0) is not string link || string.IsNullOrWhiteSpace(link))
-            throw result.ErrorCode == nameof(ErrorReason.ResultExpired) ? DownloadErrors.TaskGone(result) : DownloadErrors.ResultMissing(result);
+        (_result, _options, _context, _slot) = (result, options, context, slot);
+        _links = new DownloadLinks(result, context.Options.Refresh);
+        _job = GetLabel(result);
+        string link = _links.GetVideo(0) ?? "";
+        if (CogVideoStatus.IsFailure(result.Status))
+        {
+            string why = result.ErrorMessage ?? result.ErrorCode ?? "-";
+            throw new CogVideoException(ErrorReason.JobFailed, MessageKey.SaveJobFailed, _job, why) { Code = result.ErrorCode };
+        }
+        if (!CogVideoStatus.Is(result.Status, CogVideoStatus.Success))
+            throw new CogVideoException(ErrorReason.JobNotFinished, MessageKey.SaveJobNotFinished, _job, result.Status);
+        if (string.IsNullOrWhiteSpace(link) && result.ErrorCode == nameof(ErrorReason.ResultExpired))
+            throw new CogVideoException(ErrorReason.ResultExpired, MessageKey.SaveTaskGone, _job, result.Id) { RequestId = result.RequestId };
+        if (string.IsNullOrWhiteSpace(link)) throw new CogVideoException(ErrorReason.ResultMissing, MessageKey.SaveResultMissing, _job);
 
-        _result = result;
-        _options = options;
-        _context = context;
-        _slot = slot;
-        _job = DownloadErrors.GetLabel(result);
         _id = FileNames.FromId(result.Id.Length > 0 ? result.Id : result.RequestId ?? link);
-        _stem = ChooseStem(context.Folder, _id, options.FileName, result.Name, FileNames.FromPrompt(result.Prompt, _id));
+        _stem = ChooseStem(context.Store, _id, options.FileName, result.Name, FileNames.FromPrompt(result.Prompt, _id));
         context.Names.Want(_stem + VideoExtension, _id);
     }
 
     /// <summary>The first of several wishes that a video's name can be made of, without its extension; else the id.</summary>
-    internal static string ChooseStem(string folder, string id, params string?[] wishes)
-    {
-        // A name that would be too long for this folder is cut; .NET Framework takes 259 characters for a whole path
-#if NETFRAMEWORK
-        int room = Math.Min(FileNames.MaxStemBytes, Math.Max(8, 259 - folder.Length - (255 - FileNames.MaxStemBytes)));
-#else
-        const int room = FileNames.MaxStemBytes;
-#endif
-        foreach (string? wish in wishes) if (FileNames.Safe(wish ?? "", VideoExtension, room) is { Length: > 0 } stem) return stem;
-        return id;
-    }
+    internal static string ChooseStem(IVideoStore store, string id, params string?[] wishes) =>
+        wishes.Select(wish => FileNames.Safe(wish ?? "", VideoExtension, store.MaxStemBytes)).FirstOrDefault(stem => stem.Length > 0) ?? id;
 
     internal async Task<SavedVideo> RunAsync(CancellationToken cancellationToken)
     {
-        SavedVideo saved = await SaveAsync(Media.Video, () => _links.GetVideo(0), _stem, cancellationToken).ConfigureAwait(false);
+        SavedVideo saved = await SaveAsync(Media.Video, links => links.GetVideo(0), _stem, cancellationToken).ConfigureAwait(false);
         string stem = Path.GetFileNameWithoutExtension(saved.Path);
         List<string> more = [];
         for (int i = 1; _links.GetVideo(i) is not null; i++)
         {
             int index = i;
             string next = stem + "-" + (i + 1).ToString(CultureInfo.InvariantCulture);
-            more.Add((await SaveAsync(Media.Video, () => _links.GetVideo(index), next, cancellationToken).ConfigureAwait(false)).Path);
+            more.Add((await SaveAsync(Media.Video, links => links.GetVideo(index), next, cancellationToken).ConfigureAwait(false)).Path);
         }
 
         saved = saved with { AdditionalPaths = more };
         if (!_options.IncludeCover) return saved;
-        if (string.IsNullOrWhiteSpace(_links.Cover)) return saved with { CoverError = DownloadErrors.CoverMissing(_result) };
         try
         {
-            return saved with { CoverPath = (await SaveAsync(Media.Image, () => _links.Cover, stem, cancellationToken).ConfigureAwait(false)).Path };
+            if (string.IsNullOrWhiteSpace(_links.Cover)) throw new CogVideoException(ErrorReason.ResultMissing, MessageKey.SaveCoverMissing, _job);
+            return saved with { CoverPath = (await SaveAsync(Media.Image, links => links.Cover, stem, cancellationToken).ConfigureAwait(false)).Path };
         }
         catch (CogVideoException e)
         {
@@ -84,118 +80,69 @@ internal sealed class SaveOperation
         }
     }
 
-    private async Task<SavedVideo> SaveAsync(Media media, Func<string?> pick, string stem, CancellationToken cancellationToken)
+    private async Task<SavedVideo> SaveAsync(Media media, Func<DownloadLinks, string?> pick, string stem, CancellationToken cancellationToken)
     {
         bool isVideo = media == Media.Video;
         // The host that has the video is up to date: its cover is waited for, but not for long
         TimeSpan publishTimeout = isVideo ? _context.Options.PublishTimeout : TimeSpan.FromTicks(_context.Options.PublishTimeout.Ticks / 10);
         RemoteFile remote = new(_context.Http, _context.Options, _links, pick, _slot, publishTimeout, _job);
+        // Of a cover, the part file's name is another than the video's
+        PartName name = new(isVideo ? stem : stem + ".cover", _id, _job);
         try
         {
             foreach (string extension in isVideo ? [VideoExtension] : FileSignature.ImageExtensions)
-                if (await FindOursAsync(remote, stem, extension, cancellationToken).ConfigureAwait(false) is { } ours) return ours;
+                if (await FindOursAsync(remote, name, stem, extension, cancellationToken).ConfigureAwait(false) is { } ours) return ours;
 
-            // Of a cover, the part file's name is another than the video's
-            PartFileStore store = CreateStore(isVideo ? stem : stem + ".cover");
-            using ResumableTransfer transfer = new(remote, media, _context.Progress, store, _context.Options.MaxLength);
-            using PartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
-            part.Flush();
-            cancellationToken.ThrowIfCancellationRequested();
-            return await PlaceAsync(part, stem, isVideo ? VideoExtension : GetImageExtension(part), cancellationToken).ConfigureAwait(false);
+            using ResumableTransfer transfer = new(remote, media, _context.Progress, _context.Store, name, _context.Options.MaxLength);
+            IPartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
+            byte[] head = new byte[FileSignature.Length];
+            int read = part.Read(0, head, head.Length);
+            string ending = isVideo ? VideoExtension : FileSignature.GetImageExtension(head.AsSpan(0, read))!;
+            for (int i = 0; ; i++)
+            {
+                string candidate = GetCandidate(stem, ending, i);
+                if (!_context.Names.TryTake(candidate, _id)) continue;
+                Placement placement = await part.PlaceAsync(candidate, _options.Force, cancellationToken).ConfigureAwait(false);
+                if (placement == Placement.Taken) continue;
+                return new SavedVideo { Path = _context.Store.GetPath(candidate), Length = part.Length, AlreadyThere = placement == Placement.AlreadyThere };
+            }
         }
         catch (CogVideoException e)
         {
             // Hosts, types and broken headers are a server's words
             throw e.Mask(_context.Options.Key);
         }
-        catch (Exception e) when (Disk.IsFailure(e))
-        {
-            // Not a file but its folder: gone since it was found good, or its disk is
-            throw DownloadErrors.Write(_job, _context.Folder, e);
-        }
     }
 
-    private async Task<SavedVideo?> FindOursAsync(RemoteFile remote, string stem, string extension, CancellationToken cancellationToken)
+    private async Task<SavedVideo?> FindOursAsync(RemoteFile remote, PartName part, string stem, string extension, CancellationToken cancellationToken)
     {
         for (int i = 0; ; i++)
         {
             string name = GetCandidate(stem, extension, i);
-            string path = Path.Combine(_context.Folder, name);
-            if (i > 1 && !Disk.Exists(path)) return null;
-            RefuseLink(path);
-            bool isOurs = !_options.Force && _context.Names.MayTake(name, _id) && File.Exists(path)
-                && await ContentMatch.IsSameAsync(remote, path, cancellationToken).ConfigureAwait(false) && _context.Names.TryTake(name, _id);
-            if (!isOurs) continue;
-            CreateStore(stem).Claim()?.Discard();
-            long length = new FileInfo(path).Length;
-            _context.Progress.Expect(length);
-            _context.Progress.Receive(length);
-            return new SavedVideo { Path = path, Length = length, AlreadyThere = true };
+            bool exists = await _context.Store.ExistsAsync(name, _job, cancellationToken).ConfigureAwait(false);
+            if (i > 1 && !exists) return null;
+            if (!exists || _options.Force || !_context.Names.MayTake(name, _id)) continue;
+            long? length = await RemoteComparison.FindSameAsync(remote, _context.Store, name, cancellationToken).ConfigureAwait(false);
+            if (length is null || !_context.Names.TryTake(name, _id)) continue;
+            (await _context.Store.ClaimAsync(part, cancellationToken).ConfigureAwait(false))?.Discard();
+            _context.Progress.Expect(length.Value);
+            _context.Progress.Receive(length.Value);
+            return new SavedVideo { Path = _context.Store.GetPath(name), Length = length.Value, AlreadyThere = true };
         }
     }
-
-    private async Task<SavedVideo> PlaceAsync(PartFile part, string stem, string extension, CancellationToken cancellationToken)
-    {
-        long length = part.Length;
-        for (int i = 0; ; i++)
-        {
-            string name = GetCandidate(stem, extension, i);
-            if (!_context.Names.TryTake(name, _id)) continue;
-            string path = Path.Combine(_context.Folder, name);
-            RefuseLink(path);
-            if (await RetryWhileLockedAsync(
-                () => part.TryRename(path, replace: _options.Force && !Directory.Exists(path)),
-                e => throw (Disk.IsFull(e) ? DownloadErrors.Write(_job, path, e) : DownloadErrors.RenameFailed(_job, part.FilePath, path, e.Message)),
-                cancellationToken).ConfigureAwait(false))
-            {
-                Disk.SyncFolder(_context.Folder);
-                return new SavedVideo { Path = path, Length = length };
-            }
-
-            // A file that another process holds all the time cannot be compared: it is not known to be ours
-            if (await RetryWhileLockedAsync(() => ContentMatch.IsSame(part, path), static _ => false, cancellationToken).ConfigureAwait(false))
-            {
-                part.Discard();
-                return new SavedVideo { Path = path, Length = length, AlreadyThere = true };
-            }
-        }
-    }
-
-    /// <summary>Tries again while something else holds a file: an antivirus, an indexer, another run that is just closing it.</summary>
-    private async Task<bool> RetryWhileLockedAsync(Func<bool> action, Func<Exception, bool> giveUp, CancellationToken cancellationToken)
-    {
-        double end = _context.Options.Clock.Now + _context.Options.RenameTimeout.TotalSeconds;
-        while (true)
-        {
-            try
-            {
-                return action();
-            }
-            catch (Exception e) when (Disk.IsFailure(e))
-            {
-                if (Disk.IsFull(e) || _context.Options.Clock.Now >= end) return giveUp(e);
-            }
-            await _context.Options.Clock.DelayAsync(0.1, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private void RefuseLink(string path)
-    {
-        if (Disk.IsLink(path)) throw DownloadErrors.LinkInTheWay(_job, path);
-    }
-
-    private PartFileStore CreateStore(string stem) => new(_context.Options, _context.Folder, stem, _id, _job);
 
     private string GetCandidate(string stem, string extension, int number) => number switch
     {
         0 => stem + extension,
         1 => $"{stem}-{_id}{extension}",
-        _ => string.Format(CultureInfo.InvariantCulture, "{0}-{1}-{2}{3}", stem, _id, number, extension),
+        _ => $"{stem}-{_id}-{number.ToString(CultureInfo.InvariantCulture)}{extension}",
     };
 
-    private static string GetImageExtension(PartFile part)
+    /// <summary>How a message names a job: its name and its id. Of an address without a task it names the host and nothing else.</summary>
+    private static string GetLabel(CogVideoResult result)
     {
-        byte[] head = new byte[FileSignature.Length];
-        return FileSignature.GetImageExtension(head.AsSpan(0, part.Read(0, head, head.Length)))!;
+        string id = result.Id.Length > 0 ? result.Id : result.RequestId ?? "";
+        if (string.IsNullOrWhiteSpace(result.Name)) return id.Length == 0 && Address.TryParseLink(result.Url ?? "", out Uri uri) ? uri.Host : id;
+        return id.Length == 0 ? result.Name! : $"{result.Name} ({id})";
     }
 }

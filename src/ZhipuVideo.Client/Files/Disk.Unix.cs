@@ -22,9 +22,7 @@ internal unsafe partial class Disk
     /// </summary>
     internal static SafeFileHandle Open(string path, bool write, bool follow)
     {
-        int flags = write ? ReadWrite | AppendFlag : 0;
-        flags |= NonBlocking | CloseOnExec | (follow ? 0 : NoFollow);
-        int descriptor = OpenDescriptor(path, flags);
+        int descriptor = OpenDescriptor(path, (write ? ReadWrite | AppendFlag : 0) | NonBlocking | CloseOnExec | (follow ? 0 : NoFollow));
         if (descriptor < 0) throw Failure(path, Marshal.GetLastPInvokeError());
         return new SafeFileHandle(descriptor, ownsHandle: true);
     }
@@ -35,27 +33,13 @@ internal unsafe partial class Disk
     private static FileStatus? FindStatusOnUnix(string path, bool follow)
     {
         int error = Stat(CurrentFolder, path, follow ? 0 : NoFollowAt, out FileStatus status);
-        return error switch
-        {
-            0 => status,
-            NotThere or NotAFolder => null,
-            _ => throw Failure(path, error),
-        };
+        return error == 0 ? status : error is NotThere or NotAFolder ? null : throw Failure(path, error);
     }
 
     private static FileStatus GetStatusOnUnix(SafeFileHandle file)
     {
-        bool isHeld = false;
-        try
-        {
-            file.DangerousAddRef(ref isHeld);
-            int error = Stat((int)file.DangerousGetHandle(), "", EmptyPath, out FileStatus status);
-            return error == 0 ? status : throw Failure("", error);
-        }
-        finally
-        {
-            if (isHeld) file.DangerousRelease();
-        }
+        int error = Stat(file, "", EmptyPath, out FileStatus status);
+        return error == 0 ? status : throw Failure("", error);
     }
 
     private static string ResolveOnUnix(string path)
@@ -76,7 +60,7 @@ internal unsafe partial class Disk
     {
         try
         {
-            return Rename(CurrentFolder, from, CurrentFolder, to, NoReplace) == 0 ? 0 : Marshal.GetLastPInvokeError();
+            return Rename(WorkingFolder, from, WorkingFolder, to, NoReplace) == 0 ? 0 : Marshal.GetLastPInvokeError();
         }
         catch (EntryPointNotFoundException)
         {
@@ -94,9 +78,9 @@ internal unsafe partial class Disk
     };
 
     /// <summary>Linux: statx, because its answer looks the same on every machine and in every C library. The number of the call does not.</summary>
-    private static int Stat(int folder, string path, int flags, out FileStatus status)
+    private static int Stat(SafeFileHandle folder, string path, int flags, out FileStatus status)
     {
-        if (OperatingSystem.IsMacOS()) return StatOnMac(folder, path, flags, out status);
+        if (IsMac) return StatOnMac(folder, path, flags, out status);
         status = default;
         nint call = RuntimeInformation.ProcessArchitecture switch
         {
@@ -111,19 +95,18 @@ internal unsafe partial class Disk
         return 0;
     }
 
-    private static int StatOnMac(int folder, string path, int flags, out FileStatus status)
+    private static int StatOnMac(SafeFileHandle folder, string path, int flags, out FileStatus status)
     {
         status = default;
         MacStatus mac;
         bool isIntel = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        int follow = flags == NoFollowAt ? NoFollowAtOnMac : 0;
         int result = (flags, isIntel) switch
         {
             (EmptyPath, true) => MacFileStatusOnIntel(folder, &mac),
             (EmptyPath, false) => MacFileStatus(folder, &mac),
-            (NoFollowAt, true) => MacLinkStatusOnIntel(path, &mac),
-            (NoFollowAt, false) => MacLinkStatus(path, &mac),
-            (_, true) => MacPathStatusOnIntel(path, &mac),
-            _ => MacPathStatus(path, &mac),
+            (_, true) => MacPathStatusOnIntel(WorkingFolderOnMac, path, &mac, follow),
+            _ => MacPathStatus(WorkingFolderOnMac, path, &mac, follow),
         };
         if (result != 0) return Marshal.GetLastPInvokeError();
         status = new FileStatus((uint)mac.Device, mac.Number, mac.Length, GetKind(mac.Mode), mac.Owner, mac.Mode & PermissionBits);
@@ -142,8 +125,10 @@ internal unsafe partial class Disk
     private const uint LinkKind = 0xA000;
     private const uint PermissionBits = 0xFFF;
 
-    private const int CurrentFolder = -100;
+    private const int WorkingFolder = -100;
+    private const int WorkingFolderOnMac = -2;
     private const int NoFollowAt = 0x100;
+    private const int NoFollowAtOnMac = 0x20;
     private const int EmptyPath = 0x1000;
     private const uint BasicStatus = 0x7FF;
     private const int ReadWrite = 2;
@@ -152,17 +137,13 @@ internal unsafe partial class Disk
     private const uint StartOnly = 2;
     private const int KeepLength = 1;
 
-    private static bool IsMac => OperatingSystem.IsMacOS();
-
-    private static int AppendFlag => IsMac ? 0x8 : 0x400;
-
-    private static int NonBlocking => IsMac ? 0x4 : 0x800;
-
-    private static int CloseOnExec => IsMac ? 0x1000000 : 0x80000;
-
-    private static int NoFollow => IsMac ? 0x100
-        : RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000
-        : 0x20000;
+    private static readonly SafeFileHandle CurrentFolder = new(new IntPtr(WorkingFolder), ownsHandle: false);
+    private static readonly bool IsMac = OperatingSystem.IsMacOS();
+    private static readonly int AppendFlag = IsMac ? 0x8 : 0x400;
+    private static readonly int NonBlocking = IsMac ? 0x4 : 0x800;
+    private static readonly int CloseOnExec = IsMac ? 0x1000000 : 0x80000;
+    private static readonly int NoFollow =
+        IsMac ? 0x100 : RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenDescriptor(string path, int flags);
@@ -177,7 +158,7 @@ internal unsafe partial class Disk
     private static partial int Allocate(SafeFileHandle file, int mode, long offset, long count);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Call(nint number, int folder, string path, int flags, uint mask, LinuxStatus* status);
+    private static partial int Call(nint number, SafeFileHandle folder, string path, int flags, uint mask, LinuxStatus* status);
 
     [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial IntPtr RealPath(string path, IntPtr buffer);
@@ -189,64 +170,38 @@ internal unsafe partial class Disk
     private static partial uint GetEffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "fstat$INODE64", SetLastError = true)]
-    private static partial int MacFileStatusOnIntel(int file, MacStatus* status);
+    private static partial int MacFileStatusOnIntel(SafeFileHandle file, MacStatus* status);
 
     [LibraryImport("libc", EntryPoint = "fstat", SetLastError = true)]
-    private static partial int MacFileStatus(int file, MacStatus* status);
+    private static partial int MacFileStatus(SafeFileHandle file, MacStatus* status);
 
-    [LibraryImport("libc", EntryPoint = "lstat$INODE64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int MacLinkStatusOnIntel(string path, MacStatus* status);
+    [LibraryImport("libc", EntryPoint = "fstatat$INODE64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MacPathStatusOnIntel(int folder, string path, MacStatus* status, int flags);
 
-    [LibraryImport("libc", EntryPoint = "lstat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int MacLinkStatus(string path, MacStatus* status);
-
-    [LibraryImport("libc", EntryPoint = "stat$INODE64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int MacPathStatusOnIntel(string path, MacStatus* status);
-
-    [LibraryImport("libc", EntryPoint = "stat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int MacPathStatus(string path, MacStatus* status);
+    [LibraryImport("libc", EntryPoint = "fstatat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MacPathStatus(int folder, string path, MacStatus* status, int flags);
 
     /// <summary>Linux' struct statx.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct LinuxStatus
     {
-        [FieldOffset(20)]
-        internal uint Owner;
-
-        [FieldOffset(28)]
-        internal ushort Mode;
-
-        [FieldOffset(32)]
-        internal ulong Number;
-
-        [FieldOffset(40)]
-        internal ulong Length;
-
-        [FieldOffset(136)]
-        internal uint DeviceMajor;
-
-        [FieldOffset(140)]
-        internal uint DeviceMinor;
+        [FieldOffset(20)] internal uint Owner;
+        [FieldOffset(28)] internal ushort Mode;
+        [FieldOffset(32)] internal ulong Number;
+        [FieldOffset(40)] internal ulong Length;
+        [FieldOffset(136)] internal uint DeviceMajor;
+        [FieldOffset(140)] internal uint DeviceMinor;
     }
 
     /// <summary>Darwin's struct stat with inodes of 64 bits.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 144)]
     private struct MacStatus
     {
-        [FieldOffset(0)]
-        internal int Device;
-
-        [FieldOffset(4)]
-        internal ushort Mode;
-
-        [FieldOffset(8)]
-        internal ulong Number;
-
-        [FieldOffset(16)]
-        internal uint Owner;
-
-        [FieldOffset(96)]
-        internal long Length;
+        [FieldOffset(0)] internal int Device;
+        [FieldOffset(4)] internal ushort Mode;
+        [FieldOffset(8)] internal ulong Number;
+        [FieldOffset(16)] internal uint Owner;
+        [FieldOffset(96)] internal long Length;
     }
 }
 #endif

@@ -63,7 +63,6 @@ internal partial class Disk
         MoveReplacing(from, to); // File.Replace opens the file, which we hold
 #endif
 
-
     /// <summary>
     /// Whether the system refused a file. .NET tells a length beyond what the file system or the user's limit allows (EFBIG: FAT32's four
     /// gigabytes, <c>ulimit -f</c>) as an argument out of range, not as an I/O error.
@@ -105,8 +104,7 @@ internal partial class Disk
         return GetStatusOnWindows(file);
     }
 
-    /// <inheritdoc cref="FindStatus"/>
-    /// <returns>Null also when the system does not say.</returns>
+    /// <summary>What a name stands for; null also when the system does not say.</summary>
     internal static FileStatus? TryFindStatus(string path, bool follow = true) => Try(() => FindStatus(path, follow));
 
     /// <summary>What an open file is; null when the system does not say.</summary>
@@ -125,8 +123,8 @@ internal partial class Disk
     internal static bool IsLink(string path)
     {
         // Of the file info, unlike File.Exists, a link that leads nowhere is seen too
-        FileInfo file = new(path);
-        return (int)file.Attributes != -1 && file.Attributes.HasFlag(FileAttributes.ReparsePoint);
+        FileAttributes attributes = new FileInfo(path).Attributes;
+        return (int)attributes != -1 && attributes.HasFlag(FileAttributes.ReparsePoint);
     }
 
     /// <summary>Whether anything has this name: a file, a folder, or a link that leads nowhere.</summary>
@@ -139,9 +137,7 @@ internal partial class Disk
     /// </summary>
     internal static bool IsPrivate(string folder) => IsWindows || TryFindStatus(folder) is { IsPrivate: true };
 
-    /// <summary>
-    /// The bytes that this user may still write to the folder's disk; null when the system does not say (network shares).
-    /// </summary>
+    /// <summary>The bytes that this user may still write to the folder's disk; null when the system does not say (network shares).</summary>
     internal static long? GetFreeBytes(string folder)
     {
         try
@@ -185,9 +181,7 @@ internal partial class Disk
 #endif
     }
 
-    /// <summary>
-    /// Asks the system to write a stretch of a file to the disk now, without waiting for it; does nothing where there is no such call.
-    /// </summary>
+    /// <summary>Asks the system to write a stretch of a file to the disk now, without waiting; does nothing where there is no such call.</summary>
     internal static void StartWriteback(SafeFileHandle file, long offset, long count)
     {
 #if NET

@@ -6,22 +6,25 @@ using System.Net.Http;
 
 namespace ZhipuVideo.Http;
 
-/// <summary>The proxy of this machine's settings, for https alone: through plain http it could read, and answer, what is not meant for it.</summary>
+/// <summary>
+/// The proxy of this machine's settings, for https alone: through plain http it could read, and answer, what is not meant for it. What the
+/// settings name and except is asked only when something goes out over https.
+/// </summary>
 internal sealed class HttpsProxy : IWebProxy
 {
-#if NETFRAMEWORK
-    private readonly IWebProxy? _settings = WebRequest.DefaultWebProxy;
-#else
-    private readonly IWebProxy? _settings = HttpClient.DefaultProxy;
-#endif
-
     public ICredentials? Credentials
     {
-        get => _settings?.Credentials;
+        get => Settings?.Credentials;
         set => throw new NotSupportedException();
     }
 
-    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : _settings!.GetProxy(destination);
+#if NETFRAMEWORK
+    private static IWebProxy? Settings => WebRequest.DefaultWebProxy;
+#else
+    private static IWebProxy? Settings => HttpClient.DefaultProxy;
+#endif
 
-    public bool IsBypassed(Uri host) => host.Scheme != Uri.UriSchemeHttps || _settings is null || _settings.IsBypassed(host);
+    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : Settings!.GetProxy(destination);
+
+    public bool IsBypassed(Uri host) => host.Scheme != Uri.UriSchemeHttps || Settings is null || Settings.IsBypassed(host);
 }

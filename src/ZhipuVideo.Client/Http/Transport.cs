@@ -33,9 +33,7 @@ internal sealed class TransportException(bool isFinal, bool bodyStarted, CogVide
 internal sealed class Transport : IDisposable
 {
     private const int MaxReplyBytes = 1024 * 1024;
-    private const int MaxConnections = 64;
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SubmissionTimeout = TimeSpan.FromSeconds(100);
 
@@ -55,13 +53,12 @@ internal sealed class Transport : IDisposable
         _endpoint = endpoint;
         _time = time;
         _timeoutScale = timeoutScale;
-        _polls = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
+        _polls = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => HttpHandlers.CreateForService(endpoint.IsPlainHttp)))()));
 #if NETFRAMEWORK
         // A handler of its own has a connection group of its own: with "Connection: close" no submission meets a stale connection,
         // on which HttpWebRequest would send it again by itself.
-        _submissions = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => CreateHandler(endpoint.IsPlainHttp)))()));
+        _submissions = new Lazy<RoutedInvoker>(() => new RoutedInvoker((createHandler ?? (() => HttpHandlers.CreateForService(endpoint.IsPlainHttp)))()));
         ServicePoint point = ServicePointManager.FindServicePoint(endpoint.BaseUri);
-        point.ConnectionLimit = Math.Max(point.ConnectionLimit, MaxConnections);
         point.Expect100Continue = false;
         point.UseNagleAlgorithm = false;
 #else
@@ -87,36 +84,6 @@ internal sealed class Transport : IDisposable
     {
         if (_polls.IsValueCreated) _polls.Value.Dispose();
         if (_submissions.IsValueCreated) _submissions.Value.Dispose();
-    }
-
-    /// <param name="isPlainHttp">
-    /// Plain http is spoken to this machine alone: a proxy is another one, and would read the key. Which proxy the environment names, and
-    /// what it excepts, is asked only where the connection is encrypted from end to end.
-    /// </param>
-    private static HttpMessageHandler CreateHandler(bool isPlainHttp)
-    {
-#if NETFRAMEWORK
-        return new HttpClientHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = !isPlainHttp,
-            SslProtocols = System.Security.Authentication.SslProtocols.Tls12,
-        };
-#else
-        return new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = !isPlainHttp,
-            ConnectTimeout = ConnectTimeout,
-            MaxConnectionsPerServer = MaxConnections,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20), // before a server's usual 60 s: a stale one costs a submission its certainty
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            MaxResponseDrainSize = 64 * 1024,
-            ActivityHeadersPropagator = null,
-        };
-#endif
     }
 
     private async Task<ServiceReply> SendAsync(

@@ -83,7 +83,7 @@ internal sealed class FileLog : IAppendLog
     public void Cut(long length)
     {
         if (length == Length) return;
-        if (!IsAtItsNames(Length)) throw new LogException(LogFault.Lost, _names[0].Path);
+        Verify();
         _stream.SetLength(length);
         Length = length;
     }
@@ -123,27 +123,15 @@ internal sealed class FileLog : IAppendLog
 
     private void HoldAlone(string resolved)
     {
-        if (Disk.IsWindows)
-        {
-            try
-            {
-                OwnerFile.OpenToWrite(resolved, FileShare.ReadWrite | FileShare.Delete).Dispose();
-            }
-            catch (LogException e) when (e.Fault == LogFault.Held)
-            {
-                return;
-            }
-            throw new LogException(LogFault.NoLocks, resolved);
-        }
+        if (Disk.IsWindows) LockFile.Prove(resolved, () => OwnerFile.OpenToWrite(resolved, FileShare.ReadWrite | FileShare.Delete));
 #if NET
-        if (OperatingSystem.IsMacOS())
+        else if (OperatingSystem.IsMacOS()) LockFile.Prove(resolved, () => LockFile.Take(resolved));
+        else
         {
-            LockFile.Prove(resolved);
-            return;
+            if (FileLock.TryTakeFarByte(_handle) is false) throw new LogException(LogFault.Held, resolved);
+            using FileStream second = OwnerFile.OpenToWrite(resolved, FileShare.ReadWrite);
+            if (FileLock.TryTakeFarByte(second.SafeFileHandle) is not false) throw new LogException(LogFault.NoLocks, resolved);
         }
-        if (FileLock.TryTakeFarByte(_handle) is false) throw new LogException(LogFault.Held, resolved);
-        using FileStream second = OwnerFile.OpenToWrite(resolved, FileShare.ReadWrite);
-        if (FileLock.TryTakeFarByte(second.SafeFileHandle) is not false) throw new LogException(LogFault.NoLocks, resolved);
 #endif
     }
 
@@ -155,12 +143,7 @@ internal sealed class FileLog : IAppendLog
     /// <summary>Whether every name leads to the open file, and that has this length.</summary>
     private bool IsAtItsNames(long length)
     {
-        lock (_sync)
-        {
-            foreach (Name name in _names)
-                if (Disk.FindStatus(name.Path) is not { } status || !status.IsSameFile(_opened) || status.Length != length) return false;
-        }
-        return true;
+        lock (_sync) return _names.TrueForAll(name => Disk.FindStatus(name.Path) is { } status && status.IsSameFile(_opened) && status.Length == length);
     }
 
     private Name Add(string path)

@@ -82,7 +82,6 @@ internal static class FileNames
 
         int length = text.Length;
         while (length > 0 && (char.IsPunctuation(text[length - 1]) || char.IsWhiteSpace(text[length - 1]))) length--;
-
         return length == 0 ? null : text.Substring(0, length) + "-" + id.Substring(Math.Max(0, id.Length - IdEnd));
     }
 
@@ -118,7 +117,6 @@ internal static class FileNames
         const char joiner = '\u200D';
         char c = text[index];
         if (ScreenText.IsControlOrBidi(c)) return false;
-
         if (c == joiner && before.Length > 0 && index + 1 < text.Length && CharUnicodeInfo.GetUnicodeCategory(text, index + 1) == UnicodeCategory.OtherSymbol)
         {
             char last = before[before.Length - 1];
@@ -144,9 +142,7 @@ internal static class FileNames
         int start = 0;
         int end = name.Length;
         while (start < end && IsMargin(name[start])) start++;
-
         while (end > start && IsMargin(name[end - 1])) end--;
-
         return name.Substring(start, end - start);
     }
 
@@ -156,7 +152,6 @@ internal static class FileNames
     private static string Cut(string name, int maxBytes)
     {
         if (Encoding.UTF8.GetByteCount(name) <= maxBytes) return name;
-
         int bytes = 0;
         int length = 0;
         TextElementEnumerator elements = StringInfo.GetTextElementEnumerator(name);
@@ -164,10 +159,8 @@ internal static class FileNames
         {
             bytes += Encoding.UTF8.GetByteCount(elements.GetTextElement());
             if (bytes > maxBytes) break;
-
             length = elements.ElementIndex + elements.GetTextElement().Length;
         }
-
         return Trim(name.Substring(0, length));
     }
 }

@@ -42,11 +42,13 @@ internal sealed class LockFile : IDisposable
     }
 
     /// <summary>Throws when somebody else could take it now: some file systems lock nothing and say that they did.</summary>
-    internal static void Prove(string log)
+    /// <param name="log">The log.</param>
+    /// <param name="takeAgain">Takes what is held a second time.</param>
+    internal static void Prove(string log, Func<IDisposable> takeAgain)
     {
         try
         {
-            Take(log).Dispose();
+            takeAgain().Dispose();
         }
         catch (LogException e) when (e.Fault == LogFault.Held)
         {

@@ -1,10 +1,10 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
-using ZhipuVideo.Download;
 using ZhipuVideo.Files;
 using ZhipuVideo.Gallery;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Commands;
 

@@ -2,8 +2,8 @@ using System.IO;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
-using ZhipuVideo.Download;
 using ZhipuVideo.Session;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Commands;
 

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using ZhipuVideo.Download;
+using ZhipuVideo.Http;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Benchmarks.Download;
 
@@ -122,7 +124,7 @@ internal sealed class DownloadBenchmark : IDisposable
 
     private static async Task SaveAsync(string origin, string file, int files, string folder)
     {
-        using Downloader downloader = new Downloader(folder, new DownloaderOptions { AllowHttp = true });
+        using Downloader downloader = new Downloader(new VideoFolder(folder, new Clock(TimeProvider.System)), new DownloaderOptions { AllowHttp = true });
         await Task.WhenAll(Enumerable.Range(0, files).Select(i => downloader.SaveAsync(
             new CogVideoResult { Id = $"{i}", Status = CogVideoStatus.Success, Url = $"{origin}/{file}" }, new SaveOptions(), CancellationToken.None)));
     }

@@ -1,5 +1,5 @@
-using ZhipuVideo.Download;
 using ZhipuVideo.Files;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
@@ -7,8 +7,6 @@ namespace ZhipuVideo.Client.Tests.Download;
 [Trait("Phase", "download")]
 public sealed class DiskTests : DownloadTest
 {
-    private static readonly byte[] Video = ServedFile.Video(300_000);
-
     [Theory]
     [InlineData(true, ErrorReason.DiskFull)]
     [InlineData(false, ErrorReason.WriteFailed)]
@@ -17,12 +15,11 @@ public sealed class DiskTests : DownloadTest
         Serve(Video);
         IOException fault = isFull ? WatchedFile.NoRoom() : new IOException("Input/output error");
 
-        CogVideoException error = await FailAsync(reason, OnDisk(new FaultyDisk { FlushFault = fault }));
-
-        Assert.Contains(Folder.FullName, error.Message, StringComparison.Ordinal);
+        Disk = new FaultyDisk { FlushFault = fault };
+        await FailAsync(reason, says: Folder.FullName);
         Assert.Empty(Parts);
-        await SaveAsync();
-        AssertSaved(Video);
+        Disk = Disk.Real;
+        await SaveAndCheckAsync(Video);
         Assert.Equal(["all", "all"], Ranges);
     }
 
@@ -32,11 +29,12 @@ public sealed class DiskTests : DownloadTest
     {
         Serve(Video);
 
-        await FailAsync(ErrorReason.DiskFull, OnDisk(new FaultyDisk { RenameFault = WatchedFile.NoRoom() }), Request(force: force));
+        Disk = new FaultyDisk { RenameFault = WatchedFile.NoRoom() };
+        await FailAsync(ErrorReason.DiskFull, request: Request(force: force));
 
         AssertBytes(Video, Path.GetFileName(Parts.Single()));
-        await SaveAsync(request: Request(force: force));
-        AssertSaved(Video);
+        Disk = Disk.Real;
+        await SaveAndCheckAsync(Video, request: Request(force: force));
         Assert.Equal(["all", $"bytes={Video.Length - ContentMatch.SampleLength}-"], Ranges);
     }
 
@@ -53,9 +51,10 @@ public sealed class DiskTests : DownloadTest
             await file.ServeAsync(request, connection);
         });
         LeaveAbandoned();
-        Task<SavedVideo> first = SaveAsync(OnDisk(new UnlockedDisk()));
+        Disk = new UnlockedDisk();
+        Task<SavedVideo> first = SaveAsync();
         await asked.WaitAsync(); // it has the part file and has not written to it yet
-        Task<SavedVideo> second = SaveAsync(OnDisk(new UnlockedDisk()));
+        Task<SavedVideo> second = SaveAsync();
         await asked.WaitAsync();
         go.SetResult();
 
@@ -70,11 +69,12 @@ public sealed class DiskTests : DownloadTest
     public async Task F47_Where_locks_keep_nobody_out_eight_runs_for_one_name_and_one_part_file_end_with_one_file()
     {
         Serve(Video);
+        Disk = new UnlockedDisk();
         for (int round = 0; round < 10; round++)
         {
             LeaveAbandoned();
             SavedVideo[] saved = await Task.WhenAll(
-                Enumerable.Range(0, 8).Select(_ => Task.Run(() => SaveAsync(OnDisk(new UnlockedDisk())))));
+                Enumerable.Range(0, 8).Select(_ => Task.Run(() => SaveAsync())));
 
             AssertSaved(Video);
             Assert.Single(saved, video => !video.AlreadyThere);
@@ -84,8 +84,6 @@ public sealed class DiskTests : DownloadTest
 
     // By a run that died longer ago than any live one is silent
     private void LeaveAbandoned() => File.SetLastWriteTimeUtc(Leave(Video.AsSpan(0, 200_000)), DateTime.UtcNow.AddMinutes(-11));
-
-    private static DownloaderOptions OnDisk(Disk disk) => new() { AllowHttp = true, Disk = disk };
 
     /// <summary>A disk, such as some network shares, that grants every lock to everybody.</summary>
     private sealed class UnlockedDisk : Disk

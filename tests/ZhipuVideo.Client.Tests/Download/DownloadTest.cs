@@ -1,15 +1,25 @@
 using ZhipuVideo.Download;
+using ZhipuVideo.Files;
+using ZhipuVideo.Http;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
 /// <summary>A folder of its own and a server for each test; at the end, what holds after every download is checked.</summary>
 public abstract class DownloadTest : IDisposable
 {
+    internal static readonly byte[] Video = ServedFile.Video(300_000);
     internal static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3, 4, 5];
 
     private readonly List<IDisposable> _owned = [];
 
     internal TemporaryFolder Folder { get; } = new();
+
+    /// <summary>The calls that part files are opened and renamed by.</summary>
+    internal Disk Disk { get; set; } = Disk.Real;
+
+    /// <summary>How long a rename is tried again.</summary>
+    internal TimeSpan RenameTimeout { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The last server that was started.</summary>
     internal RawServer Server { get; private set; } = null!;
@@ -64,9 +74,11 @@ public abstract class DownloadTest : IDisposable
     internal RawServer Serve(params (string Path, byte[] Body)[] files) =>
         Serve((request, connection) => new ServedFile(files.Single(file => file.Path == request.Target).Body).ServeAsync(request, connection));
 
+    internal VideoFolder Store(string? folder = null) => new(folder ?? Folder.FullName, new Clock(TimeProvider.System), Disk, RenameTimeout);
+
     internal Downloader Create(DownloaderOptions? options = null)
     {
-        Downloader downloader = new(Folder.FullName, options ?? Options());
+        Downloader downloader = new(Store(), options ?? Options());
         _owned.Add(downloader);
         return downloader;
     }
@@ -84,7 +96,6 @@ public abstract class DownloadTest : IDisposable
             RetryDelay = TimeSpan.FromMilliseconds(5),
             MaxRetryDelay = TimeSpan.FromMilliseconds(20),
             MaxRetries = retries,
-            RenameTimeout = TimeSpan.FromMilliseconds(200),
             PublishTimeout = TimeSpan.FromMilliseconds(200),
             Refresh = refresh,
         };
@@ -107,6 +118,16 @@ public abstract class DownloadTest : IDisposable
     internal SaveRequest Request(CogVideoResult? result = null, string? fileName = null, bool cover = false, bool force = false) =>
         new(result ?? Result(), new SaveOptions { FileName = fileName, IncludeCover = cover, Force = force });
 
+    /// <summary>How often the service was asked for new links.</summary>
+    internal int Polls { get; private set; }
+
+    /// <summary>What the service answers when it is asked for new links.</summary>
+    internal Func<CogVideoResult, CancellationToken, Task<CogVideoResult?>> Refreshing(Func<CogVideoResult, CogVideoResult?> poll) => (result, _) =>
+    {
+        Polls++;
+        return Task.FromResult(poll(result));
+    };
+
     internal Task<SavedVideo> SaveAsync(DownloaderOptions? options = null, SaveRequest? request = null) => SaveAsync(Create(options), request);
 
     internal Task<SavedVideo> SaveAsync(Downloader downloader, SaveRequest? request = null, CancellationToken stop = default)
@@ -115,14 +136,27 @@ public abstract class DownloadTest : IDisposable
         return downloader.SaveAsync(result, options, stop).WaitAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
     }
 
+    /// <summary>Saves one result; there is one file then, and no part file.</summary>
+    internal async Task<SavedVideo> SaveAndCheckAsync(byte[] expected, DownloaderOptions? options = null, SaveRequest? request = null)
+    {
+        SavedVideo saved = await SaveAsync(options, request);
+        AssertSaved(expected);
+        return saved;
+    }
+
     /// <summary>Hands several results over in one go.</summary>
     internal Task<SavedVideo>[] SaveAll(Downloader downloader, int count, int first = 0, string url = "/v.mp4", CancellationToken stop = default) =>
         [.. Enumerable.Range(first, count).Select(i => SaveAsync(downloader, Request(Result($"clip{i}", $"{i}", url)), stop))];
 
-    internal async Task<CogVideoException> FailAsync(ErrorReason reason, DownloaderOptions? options = null, SaveRequest? request = null)
+    /// <param name="reason">What it fails with.</param>
+    /// <param name="options">How it is downloaded.</param>
+    /// <param name="request">What is saved.</param>
+    /// <param name="says">What the message contains.</param>
+    internal async Task<CogVideoException> FailAsync(ErrorReason reason, DownloaderOptions? options = null, SaveRequest? request = null, string says = "")
     {
         CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(options, request));
         Assert.True(reason == error.Reason, $"{error.Reason}: {error.Message}");
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("/v.mp4", error.Message, StringComparison.Ordinal);
         Assert.Empty(Files);
         return error;
@@ -153,9 +187,6 @@ public abstract class DownloadTest : IDisposable
 
     internal void AssertBytes(byte[] expected, string file) =>
         Assert.True(expected.AsSpan().SequenceEqual(File.ReadAllBytes(Folder[file])), file + " holds other bytes");
-
-    internal static (int Queued, int Running, int Done, int Failed) Counts(Downloader downloader) =>
-        (downloader.Progress.Queued, downloader.Progress.Running, downloader.Progress.Done, downloader.Progress.Failed);
 
     /// <summary>A part file that an earlier run has left.</summary>
     /// <returns>Its full path.</returns>

@@ -1,4 +1,5 @@
 using ZhipuVideo.Download;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Download;
 
@@ -7,8 +8,6 @@ namespace ZhipuVideo.Client.Tests.Download;
 public sealed class HostTests : DownloadTest
 {
     private static readonly DateTimeOffset Date = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-    private static readonly byte[] Video = ServedFile.Video(300_000);
-
     [Theory]
     [InlineData(404, 0.01)]
     [InlineData(403, 0.01)]
@@ -21,19 +20,11 @@ public sealed class HostTests : DownloadTest
     public async Task F108_F112_A_file_that_is_not_there_yet_is_waited_for(int status, double? minutes)
     {
         int tries = 0;
-        int polls = 0;
         Serve((request, connection) => ++tries <= 8 ? connection.AnswerAsync(status) : new ServedFile(Video).ServeAsync(request, connection));
-        DownloaderOptions options = Waiting(TimeSpan.FromMinutes(5), (result, _) =>
-        {
-            polls++;
-            return Task.FromResult<CogVideoResult?>(result);
-        });
 
-        await SaveAsync(options, Request(Result(ended: minutes is { } age ? DateTime.UtcNow.AddMinutes(-age) : null)));
-
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video, Waiting(TimeSpan.FromMinutes(5), Refreshing(result => result)), Request(Result(ended: minutes is { } age ? DateTime.UtcNow.AddMinutes(-age) : null)));
         Assert.Equal(9, tries);
-        Assert.Equal(status < 300 ? 0 : 1, polls);
+        Assert.Equal(status < 300 ? 0 : 1, Polls);
     }
 
     [Theory]
@@ -42,9 +33,7 @@ public sealed class HostTests : DownloadTest
     {
         Serve((_, connection) => connection.AnswerAsync(status));
 
-        CogVideoException error = await FailAsync(ErrorReason.DownloadFailed, Waiting(TimeSpan.FromMilliseconds(100)), Request(Result(ended: DateTime.UtcNow)));
-
-        Assert.Contains("did not have the file yet", error.Message, StringComparison.Ordinal);
+        CogVideoException error = await FailAsync(ErrorReason.DownloadFailed, Waiting(TimeSpan.FromMilliseconds(100)), Request(Result(ended: DateTime.UtcNow)), says: "did not have the file yet");
         Assert.Equal(status, error.HttpStatus);
         Assert.True(Server.Requests.Count > 1);
         Assert.Empty(Parts);
@@ -54,16 +43,14 @@ public sealed class HostTests : DownloadTest
     [Each(true, false)]
     public async Task F108_A_link_that_was_good_has_expired_unless_its_task_has_only_just_ended(bool isYoung)
     {
-        ServedFile file = new(Video);
-        file.Breaks.Enqueue(100_000);
+        ServedFile file = new(Video, 100_000);
         int tries = 0;
         Serve((request, connection) => ++tries is > 1 and < 6 ? connection.AnswerAsync(404) : file.ServeAsync(request, connection));
         SaveRequest request = Request(Result(ended: DateTime.UtcNow.AddMinutes(isYoung ? -1 : -11)));
 
         if (isYoung)
         {
-            await SaveAsync(Waiting(TimeSpan.FromMinutes(5)), request);
-            AssertSaved(Video);
+            await SaveAndCheckAsync(Video, Waiting(TimeSpan.FromMinutes(5)), request);
         }
         else
         {
@@ -120,20 +107,16 @@ public sealed class HostTests : DownloadTest
             await file.ServeAsync(request, connection);
         });
 
-        await SaveAsync(Options(retries: 2));
-
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video, Options(retries: 2));
         Assert.InRange(tries, 4, 20);
     }
 
     [Theory]
-    [InlineData(true)] // and another date
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task F109_Bytes_that_differ_are_never_put_together(bool otherDate)
     {
         byte[] other = ServedFile.Video(Video.Length, seed: 2);
-        ServedFile file = new(Video) { LastModified = Date };
-        file.Breaks.Enqueue(150_000);
+        ServedFile file = new(Video, 150_000) { LastModified = Date };
         Serve(async (request, connection) =>
         {
             await file.ServeAsync(request, connection);
@@ -142,9 +125,7 @@ public sealed class HostTests : DownloadTest
             file.LastModified = otherDate ? Date.AddMinutes(1) : Date;
         });
 
-        await SaveAsync();
-
-        AssertSaved(other);
+        await SaveAndCheckAsync(other);
     }
 
     [Theory]
@@ -186,9 +167,7 @@ public sealed class HostTests : DownloadTest
             if (from == 0) connection.Cut();
         });
 
-        await SaveAsync();
-
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video);
         Assert.Equal(["all", "bytes=100000-", $"bytes={100_000 - ContentMatch.SampleLength}-"], Ranges);
     }
 
@@ -208,9 +187,7 @@ public sealed class HostTests : DownloadTest
             await connection.SendAsync(Video);
         });
 
-        await SaveAsync(Options(idleSec: 1, retries: 6));
-
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video, Options(idleSec: 1, retries: 6));
         Assert.True(Server.Requests.Count > 1);
     }
 
@@ -227,9 +204,7 @@ public sealed class HostTests : DownloadTest
             connection.Cut();
         });
 
-        await SaveAsync();
-
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video);
         Assert.Single(Server.Requests);
     }
 
@@ -243,9 +218,7 @@ public sealed class HostTests : DownloadTest
             return connection.SendAsync(Scripts.PartHead(from, end, Video.Length), Video.AsMemory(from, end - from));
         });
 
-        await SaveAsync();
-
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video);
         Assert.Equal(["all", "bytes=120000-", "bytes=240000-"], Ranges);
     }
 
@@ -254,8 +227,7 @@ public sealed class HostTests : DownloadTest
     public async Task F113_A_plain_link_of_a_service_on_https_is_tried_over_https(bool isRedirect)
     {
         using TestAuthority authority = new();
-        ServedFile file = new(Video);
-        file.Breaks.Enqueue(100_000);
+        ServedFile file = new(Video, 100_000);
         string plain = "";
         using RawServer secure = new(
             (request, connection) => request.Target == "/r"
@@ -313,22 +285,17 @@ public sealed class HostTests : DownloadTest
             ? connection.AnswerAsync(302, headers: $"Location: {location.Replace("HOST", new Uri(Server.Origin).Authority, StringComparison.Ordinal)}\r\n")
             : new ServedFile(Video).ServeAsync(request, connection));
 
-        await SaveAsync(request: Request(Result(url: "/x/a%7e")));
-
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video, request: Request(Result(url: "/x/a%7e")));
         Assert.Equal(expected.Replace("b~", "b%7e", StringComparison.Ordinal), Server.Requests[1].Target.Replace("b~", "b%7e", StringComparison.Ordinal));
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData(" ")]
+    [Each(null, " ")]
     public async Task F115_A_cover_without_a_link_is_said(string? link)
     {
         Serve(Video);
 
-        SavedVideo saved = await SaveAsync(request: Request(Result(cover: link), cover: true));
-
-        AssertSaved(Video);
+        SavedVideo saved = await SaveAndCheckAsync(Video, request: Request(Result(cover: link), cover: true));
         Assert.Equal(ErrorReason.ResultMissing, saved.CoverError!.Reason);
         Assert.Null((await SaveAsync(request: Request())).CoverError);
     }

@@ -4,7 +4,9 @@ using System.Collections.Concurrent;
 namespace ZhipuVideo.Client.Tests.Download;
 
 /// <summary>A file behind a link, served as a good server would; a test changes one thing.</summary>
-internal sealed class ServedFile(byte[] body)
+/// <param name="body">Its bytes.</param>
+/// <param name="breaks">Bytes of the body after which an answer breaks, one per answer; a further or negative one goes to its end.</param>
+internal sealed class ServedFile(byte[] body, params int[] breaks)
 {
     internal byte[] Body { get; set; } = body;
 
@@ -20,8 +22,7 @@ internal sealed class ServedFile(byte[] body)
     /// <summary>How many bytes of a part that was asked for are sent, at most.</summary>
     internal int MaxPart { get; set; } = int.MaxValue;
 
-    /// <summary>Bytes of the body after which an answer breaks, one per answer; a missing or negative one lets it go to its end.</summary>
-    internal ConcurrentQueue<int> Breaks { get; } = new();
+    internal ConcurrentQueue<int> Breaks { get; } = new(breaks);
 
     /// <summary>How it breaks.</summary>
     internal Func<RawConnection, Task> Break { get; set; } = connection =>

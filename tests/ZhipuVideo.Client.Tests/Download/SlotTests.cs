@@ -6,8 +6,6 @@ namespace ZhipuVideo.Client.Tests.Download;
 [Trait("Phase", "download")]
 public sealed class SlotTests : DownloadTest
 {
-    private static readonly byte[] Video = ServedFile.Video(300_000);
-
     [Theory]
     [Each("body", "no head", "comparison", "byte by connection", "a few bytes by connection", "chunks", "not found", "asks to wait",
         "accepted")]
@@ -34,7 +32,6 @@ public sealed class SlotTests : DownloadTest
         Assert.All(Enumerable.Range(4, 6), i => AssertBytes(Video, $"clip{i}.mp4"));
         downloader.Dispose();
         await AssertStoppedAsync(slow);
-        Assert.Equal((0, 0, 6, 4), Counts(downloader));
     }
 
     [Fact]
@@ -50,7 +47,6 @@ public sealed class SlotTests : DownloadTest
         Assert.False(gone.IsCompleted);
         look.SetException(new CogVideoException(ErrorReason.NotFound, MessageKey.NoJobs));
         await Assert.ThrowsAsync<CogVideoException>(() => gone);
-        Assert.Equal((0, 0, 1, 1), Counts(downloader));
         await SaveAsync(downloader, Request(Result("more", "2", "/well")));
     }
 
@@ -70,7 +66,6 @@ public sealed class SlotTests : DownloadTest
 
         Assert.All(Enumerable.Range(0, 7), i => AssertBytes(Video, $"clip{i}.mp4"));
         Assert.Equal(2, Ranges.Count(range => range == "bytes=150000-"));
-        Assert.Equal((0, 0, 7, 0), Counts(downloader));
     }
 
     [Fact]
@@ -97,10 +92,8 @@ public sealed class SlotTests : DownloadTest
             await connection.DripAsync();
         });
 
-        CogVideoException error = await FailAsync(
-            ErrorReason.DownloadFailed, new DownloaderOptions { AllowHttp = true, RateWindow = TimeSpan.FromMilliseconds(50), MaxRetries = 1 });
-
-        Assert.Contains("4096 bytes a second", error.Message, StringComparison.Ordinal);
+        await FailAsync(
+            ErrorReason.DownloadFailed, new DownloaderOptions { AllowHttp = true, RateWindow = TimeSpan.FromMilliseconds(50), MaxRetries = 1 }, says: "4096 bytes a second");
         Assert.Equal(2, Server.Requests.Count);
         Assert.Single(Parts);
     }
@@ -123,40 +116,35 @@ public sealed class SlotTests : DownloadTest
         Assert.Equal(3, Server.Requests.Count);
     }
 
-    private static async Task HoldUpAsync(string kind, RawRequest request, RawConnection connection)
+    private static Task HoldUpAsync(string kind, RawRequest request, RawConnection connection)
     {
-        switch (kind)
+        async Task DripAsync(string head, int bytes = 0, string drip = "x")
         {
-            case "no head":
-                await connection.SendAsync("HTTP/1.1 200 OK\r\nX-Slow: ");
-                await connection.DripAsync();
-                return;
-            case "comparison":
-                await connection.SendAsync(Scripts.PartHead(0, 65536, Video.Length), default);
-                await connection.DripAsync();
-                return;
-            case "not found":
-                await connection.AnswerAsync(404);
-                return;
-            case "asks to wait":
-                await connection.AnswerAsync(503, headers: "Retry-After: 3600\r\n");
-                return;
-            case "accepted":
-                await connection.AnswerAsync(202);
-                return;
-            case "chunks":
-                await connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n");
-                await connection.SendAsync(Video.AsMemory(0, 12));
-                await connection.DripAsync("\r\n1\r\nx");
-                return;
+            await connection.SendAsync(head);
+            await connection.SendAsync(Video.AsMemory(0, bytes));
+            await connection.DripAsync(drip);
         }
 
-        int from = (int)(request.Range?.From ?? 0);
-        string head = from == 0 ? $"200 OK\r\nETag: \"v1\"\r\nContent-Length: {Video.Length}" : Scripts.PartHead(from, Video.Length, Video.Length);
-        int count = kind == "body" || from == 0 ? 12 : kind == "byte by connection" ? 1 : Math.Min(100, Video.Length - from);
-        if (kind != "body") await Task.Delay(100);
-        await connection.SendAsync(head, Video.AsMemory(from, count));
-        if (kind == "body") await connection.DripAsync();
-        else connection.Cut();
+        async Task CutAsync(int atMost)
+        {
+            int from = (int)(request.Range?.From ?? 0);
+            await Task.Delay(100);
+            await connection.SendAsync(
+                from == 0 ? $"200 OK\r\nETag: \"v1\"\r\nContent-Length: {Video.Length}" : Scripts.PartHead(from, Video.Length, Video.Length),
+                Video.AsMemory(from, from == 0 ? 12 : Math.Min(atMost, Video.Length - from)));
+            connection.Cut();
+        }
+
+        return kind switch
+        {
+            "no head" => DripAsync("HTTP/1.1 200 OK\r\nX-Slow: "),
+            "comparison" => DripAsync($"HTTP/1.1 {Scripts.PartHead(0, 65536, Video.Length)}\r\n\r\n"),
+            "body" => DripAsync($"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: {Video.Length}\r\n\r\n", 12),
+            "chunks" => DripAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n", 12, "\r\n1\r\nx"),
+            "not found" => connection.AnswerAsync(404),
+            "asks to wait" => connection.AnswerAsync(503, headers: "Retry-After: 3600\r\n"),
+            "accepted" => connection.AnswerAsync(202),
+            _ => CutAsync(kind == "byte by connection" ? 1 : 100),
+        };
     }
 }

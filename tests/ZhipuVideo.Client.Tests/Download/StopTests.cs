@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ZhipuVideo.Download;
 
 namespace ZhipuVideo.Client.Tests.Download;
@@ -6,7 +7,7 @@ namespace ZhipuVideo.Client.Tests.Download;
 [Trait("Phase", "download")]
 public sealed class StopTests : DownloadTest
 {
-    private static readonly byte[] Video = ServedFile.Video(1_000_000);
+    private static new readonly byte[] Video = ServedFile.Video(1_000_000);
 
     [Theory]
     [Each(true, false)]
@@ -23,14 +24,13 @@ public sealed class StopTests : DownloadTest
         Downloader downloader = Create(Options(throttle: 2));
         Task<SavedVideo>[] saves = SaveAll(downloader, 5, stop: stop.Token);
         await UntilAsync(() => downloader.Progress.BytesDone == 800_000);
-        Assert.Equal((3, 2), (downloader.Progress.Queued, downloader.Progress.Running));
+        Assert.Equal(2, Server.Requests.Count);
 
         if (byDispose) downloader.Dispose();
         else await stop.CancelAsync();
 
         await AssertStoppedAsync(saves);
 
-        Assert.Equal((0, 0, 0, 5), Counts(downloader));
         await UntilAsync(() => Server.OpenConnections == 0);
         Assert.Empty(Files);
         Assert.Equal(2, Parts.Length);
@@ -48,12 +48,11 @@ public sealed class StopTests : DownloadTest
     public async Task Thirty_results_are_taken_at_once_and_saved_four_at_a_time()
     {
         int running = 0;
-        int most = 0;
+        ConcurrentBag<int> seen = [];
         TaskCompletionSource gate = new TaskCompletionSource();
         Serve(async (request, connection) =>
         {
-            int now = Interlocked.Increment(ref running);
-            InterlockedMax(ref most, now);
+            seen.Add(Interlocked.Increment(ref running));
             await gate.Task;
             Interlocked.Decrement(ref running);
             await new ServedFile(Video).ServeAsync(request, connection);
@@ -64,7 +63,7 @@ public sealed class StopTests : DownloadTest
         await UntilAsync(() => Volatile.Read(ref running) == 4);
         gate.SetResult();
         await Task.WhenAll(saves);
-        Assert.Equal(4, most);
+        Assert.Equal(4, seen.Max());
         Assert.Equal(30, Files.Length);
         Assert.Empty(Parts);
     }
@@ -72,9 +71,7 @@ public sealed class StopTests : DownloadTest
     [Fact]
     public async Task F55_Progress_never_falls_when_a_file_begins_anew()
     {
-        ServedFile file = Serve(new ServedFile(Video) { IgnoresRange = true });
-        file.Breaks.Enqueue(700_000);
-        file.Breaks.Enqueue(300_000);
+        Serve(new ServedFile(Video, 700_000, 300_000) { IgnoresRange = true });
         Downloader downloader = Create();
         Task<SavedVideo> save = SaveAsync(downloader, Request());
         List<long> seen = new List<long>();
@@ -94,8 +91,7 @@ public sealed class StopTests : DownloadTest
     {
         File.SetLastWriteTimeUtc(Leave(Video.AsSpan(0, 600_000)), new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         Serve(Video);
-        await SaveAsync();
-        AssertSaved(Video);
+        await SaveAndCheckAsync(Video);
         Assert.Equal(["all"], Ranges);
     }
 
@@ -104,15 +100,6 @@ public sealed class StopTests : DownloadTest
     {
         using StarvedPool starved = new();
         Serve(Video);
-        await SaveAsync();
-        AssertSaved(Video);
-    }
-
-    private static void InterlockedMax(ref int target, int value)
-    {
-        int seen;
-        while ((seen = Volatile.Read(ref target)) < value && Interlocked.CompareExchange(ref target, value, seen) != seen)
-        {
-        }
+        await SaveAndCheckAsync(Video);
     }
 }

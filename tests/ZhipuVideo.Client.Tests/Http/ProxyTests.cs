@@ -1,6 +1,7 @@
 using ZhipuVideo.Client.Tests.Download;
 using ZhipuVideo.Download;
 using ZhipuVideo.Http;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Http;
 
@@ -28,93 +29,59 @@ public sealed class ProxyTests : ServiceTest, IDisposable
         _folder.Dispose();
     }
 
-    [Fact]
-    public async Task F03_A_proxy_that_asks_for_credentials_gets_no_submission()
+    [Theory]
+    [Each("submit", "wait", "download")]
+    [Trait("Phase", "submit, wait, download")]
+    public async Task F03_A_proxy_that_asks_for_credentials_gets_nothing_and_ends_the_phase(string phase)
     {
         using ProxyServer proxy = new(_service, 407, int.MaxValue);
         using CogVideoClient client = NewClient(proxy);
 
-        Recorded outcome = await SubmitAsync(client);
+        Recorded? outcome = phase == "submit" ? await SubmitAsync(client) : null;
+        CogVideoException error = outcome?.Error ?? await Assert.ThrowsAsync<CogVideoException>(() => phase == "wait" ? WaitAsync(client) : SaveAsync(proxy));
 
-        AssertAsked(outcome.Error!, proxy);
-        Assert.True(outcome.Error!.StopsRun);
+        Assert.Equal((ErrorReason.ProxyAuthRequired, 407), (error.Reason, error.HttpStatus));
+        // Once without credentials and once with those of its address, as a proxy's client does; then no more
+        Assert.InRange(proxy.Connects, 1, 2);
+        Assert.Empty(_service.Requests);
+        AssertMasked(error);
+        Assert.Empty(Directory.EnumerateFiles(_folder));
+        if (outcome is null) return;
+        Assert.True(error.StopsRun);
         Assert.Equal(["intent", "not accepted ProxyAuthRequired"], outcome.Log);
     }
 
-    [Fact]
-    [Trait("Phase", "wait")]
-    public async Task F03_A_proxy_that_asks_for_credentials_ends_the_waiting()
-    {
-        using ProxyServer proxy = new(_service, 407, int.MaxValue);
-        using CogVideoClient client = NewClient(proxy);
-
-        AssertAsked(await Assert.ThrowsAsync<CogVideoException>(() => WaitAsync(client)), proxy);
-    }
-
-    [Fact]
-    [Trait("Phase", "download")]
-    public async Task F03_A_proxy_that_asks_for_credentials_ends_the_download()
-    {
-        using ProxyServer proxy = new(_service, 407, int.MaxValue);
-
-        AssertAsked(await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(proxy)), proxy);
-        Assert.Empty(Directory.EnumerateFiles(_folder));
-    }
-
-    [Fact]
-    public async Task F03_A_tunnel_that_fails_is_tried_again_and_one_submission_sent()
+    [Theory]
+    [Each("submit", "wait", "download")]
+    [Trait("Phase", "submit, wait, download")]
+    public async Task F03_A_tunnel_that_fails_is_tried_again(string phase)
     {
         using ProxyServer proxy = new(_service, 502, 2);
         using CogVideoClient client = NewClient(proxy);
 
-        Recorded outcome = await SubmitAsync(client);
+        if (phase == "submit") Assert.Equal(Id, (await SubmitAsync(client)).Job!.Id);
+        else if (phase == "wait") Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
+        else await SaveAsync(proxy);
 
-        Assert.Equal(Id, outcome.Job!.Id);
         Assert.Single(_service.Requests);
         Assert.Equal(3, proxy.Connects);
+        if (phase == "download") Assert.Equal(Video, await File.ReadAllBytesAsync(Path.Combine(_folder, "clip.mp4")));
     }
 
-    [Fact]
-    public async Task F03_A_tunnel_that_never_comes_is_the_rows_error()
+    [Theory]
+    [InlineData("submit", 5)]
+    [InlineData("download", 4)]
+    [Trait("Phase", "submit, download")]
+    public async Task F03_A_tunnel_that_never_comes_is_the_rows_error(string phase, int tries)
     {
         using ProxyServer proxy = new(_service, 502, int.MaxValue);
         using CogVideoClient client = NewClient(proxy);
 
-        Recorded outcome = await SubmitAsync(client);
+        Recorded? outcome = phase == "submit" ? await SubmitAsync(client) : null;
+        CogVideoException error = outcome?.Error ?? await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(proxy));
 
-        Assert.Equal(ErrorReason.ConnectionFailed, outcome.Error!.Reason);
-        Assert.Equal(5, proxy.Connects);
-        Assert.Equal(["intent", "not accepted ConnectionFailed"], outcome.Log);
-        AssertMasked(outcome.Error);
-    }
-
-    [Fact]
-    [Trait("Phase", "wait")]
-    public async Task F03_A_tunnel_that_fails_does_not_end_the_waiting()
-    {
-        using ProxyServer proxy = new(_service, 502, 2);
-        using CogVideoClient client = NewClient(proxy);
-
-        Assert.Equal(CogVideoStatus.Success, (await WaitAsync(client)).Status);
-        Assert.Equal(3, proxy.Connects);
-    }
-
-    [Theory]
-    [Each(2, int.MaxValue)]
-    [Trait("Phase", "download")]
-    public async Task F03_A_tunnel_that_fails_is_tried_again_for_a_download(int refusals)
-    {
-        using ProxyServer proxy = new(_service, 502, refusals);
-        if (refusals < int.MaxValue)
-        {
-            await SaveAsync(proxy);
-            Assert.Equal(Video, await File.ReadAllBytesAsync(Path.Combine(_folder, "clip.mp4")));
-            Assert.Equal(3, proxy.Connects);
-            return;
-        }
-        CogVideoException error = await Assert.ThrowsAsync<CogVideoException>(() => SaveAsync(proxy));
-        Assert.Equal(ErrorReason.ConnectionFailed, error.Reason);
-        Assert.Equal(4, proxy.Connects);
+        Assert.Equal((ErrorReason.ConnectionFailed, tries), (error.Reason, proxy.Connects));
+        if (outcome is not null) Assert.Equal(["intent", "not accepted ConnectionFailed"], outcome.Log);
         Assert.Empty(Directory.EnumerateFiles(_folder));
         AssertMasked(error);
     }
@@ -167,7 +134,7 @@ public sealed class ProxyTests : ServiceTest, IDisposable
 
     private async Task SaveAsync(ProxyServer proxy)
     {
-        using Downloader downloader = new(_folder, new DownloaderOptions
+        using Downloader downloader = new(new VideoFolder(_folder, new Clock(TimeProvider.System)), new DownloaderOptions
         {
             CreateHandler = () => proxy.Through(_authority.CreateHandler()),
             RetryDelay = TimeSpan.FromMilliseconds(5),
@@ -175,16 +142,6 @@ public sealed class ProxyTests : ServiceTest, IDisposable
         });
         CogVideoResult result = new() { Id = "1", Name = "clip", Status = CogVideoStatus.Success, Url = _service.Origin + "/v.mp4" };
         await downloader.SaveAsync(result, new SaveOptions(), CancellationToken.None).WaitAsync(Patience);
-    }
-
-    // Once without credentials and once with those of its address, as a proxy's client does; then no more
-    private void AssertAsked(CogVideoException error, ProxyServer proxy)
-    {
-        Assert.Equal(ErrorReason.ProxyAuthRequired, error.Reason);
-        Assert.Equal(407, error.HttpStatus);
-        Assert.InRange(proxy.Connects, 1, 2);
-        Assert.Empty(_service.Requests);
-        AssertMasked(error);
     }
 
     private static void AssertMasked(CogVideoException error)

@@ -7,38 +7,33 @@ public sealed class RegularFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    public static TheoryData<string, bool> Paths => new()
+    {
+        { @"\\server\share\cat.png", true }, { "//server/share/cat.png", true }, { @"\/server/share/cat.png", true },
+        { @" \\server\share\cat.png", true }, { @"\\?\UNC\server\share\cat.png", true }, { @"\??\UNC\server\share\cat.png", true },
+        { @"\\.\pipe\cat", true }, { @"C:\videos\cat.mp4", false }, { @"\videos\cat.mp4", false }, { "cat.mp4", false }, { "", false },
+    };
+
+    public static TheoryData<string, string, bool> Shares => new()
+    {
+        { @"\\nas\pics\cat.png", @"\\nas\pics", true }, { @"//NAS/Pics/in/cat.png", @"\\nas\pics\deep\er", true },
+        { @"\\nas\pics\..\cat.png", @"\\nas\pics", true }, { @"\\nas\other\cat.png", @"\\nas\pics", false },
+        { @"\\nas2\pics\cat.png", @"\\nas\pics", false }, { @"\\nas@8080\pics\cat.png", @"\\nas\pics", false },
+        { @"\\nas\..\evil\pics\cat.png", @"\\nas\..\pics", false }, { @"\\?\UNC\evil\share\cat.png", @"\\?\UNC\nas\pics", false },
+        { @"\??\UNC\evil\share\cat.png", @"\??\UNC\nas\pics", false }, { @"\\.\pipe\cat", @"\\.\pipe\dog", false },
+        { @"\\nas\pics\cat.png", @"C:\videos", false }, { @"\\nas", @"\\nas", false }, { @"\\nas\pics\cat.png", "", false },
+    };
+
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(@"\\server\share\cat.png", true)]
-    [InlineData("//server/share/cat.png", true)]
-    [InlineData(@"\/server/share/cat.png", true)]
-    [InlineData(@" \\server\share\cat.png", true)]
-    [InlineData(@"\\?\UNC\server\share\cat.png", true)]
-    [InlineData(@"\??\UNC\server\share\cat.png", true)]
-    [InlineData(@"\\.\pipe\cat", true)]
-    [InlineData(@"C:\videos\cat.mp4", false)]
-    [InlineData(@"\videos\cat.mp4", false)]
-    [InlineData("cat.mp4", false)]
-    [InlineData("", false)]
+    [MemberData(nameof(Paths))]
     public void F121_On_Windows_a_path_with_two_separators_first_leads_off_the_machine(string path, bool expected) =>
         Assert.Equal(expected, RegularFile.NamesNetwork(path));
 
     [Theory]
     [Trait("Phase", "input, download")]
-    [InlineData(@"\\nas\pics\cat.png", @"\\nas\pics", true)]
-    [InlineData(@"//NAS/Pics/in/cat.png", @"\\nas\pics\deep\er", true)]
-    [InlineData(@"\\nas\pics\..\cat.png", @"\\nas\pics", true)]
-    [InlineData(@"\\nas\other\cat.png", @"\\nas\pics", false)]
-    [InlineData(@"\\nas2\pics\cat.png", @"\\nas\pics", false)]
-    [InlineData(@"\\nas@8080\pics\cat.png", @"\\nas\pics", false)]
-    [InlineData(@"\\nas\..\evil\pics\cat.png", @"\\nas\..\pics", false)]
-    [InlineData(@"\\?\UNC\evil\share\cat.png", @"\\?\UNC\nas\pics", false)]
-    [InlineData(@"\??\UNC\evil\share\cat.png", @"\??\UNC\nas\pics", false)]
-    [InlineData(@"\\.\pipe\cat", @"\\.\pipe\dog", false)]
-    [InlineData(@"\\nas\pics\cat.png", @"C:\videos", false)]
-    [InlineData(@"\\nas", @"\\nas", false)]
-    [InlineData(@"\\nas\pics\cat.png", "", false)]
+    [MemberData(nameof(Shares))]
     public void F176_Only_the_share_that_the_user_has_named_is_looked_at(string path, string folder, bool expected) =>
         Assert.Equal(expected, RegularFile.IsOnSameShare(path, folder));
 

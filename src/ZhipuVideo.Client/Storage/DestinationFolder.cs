@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using ZhipuVideo.Files;
 
-namespace ZhipuVideo.Download;
+namespace ZhipuVideo.Storage;
 
 /// <summary>The folder that videos are saved to.</summary>
 internal static class DestinationFolder
@@ -25,8 +25,7 @@ internal static class DestinationFolder
         {
             string folder = Trim(fullPath);
             if (File.Exists(folder)) throw new CogVideoException(ErrorReason.DestinationUnusable, MessageKey.SaveDestinationIsFile, folder);
-            if (!create) return folder;
-            for (int tries = 1; ; tries++)
+            for (int tries = 1; create; tries++)
             {
                 try
                 {
@@ -34,13 +33,14 @@ internal static class DestinationFolder
                     RemoveProbes(folder);
                     string probe = Path.Combine(folder, ProbePrefix + Path.GetRandomFileName());
                     new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
-                    return folder;
+                    break;
                 }
                 catch (DirectoryNotFoundException) when (tries < MaxTries)
                 {
                     // Another run that checked the same folder has removed it again
                 }
             }
+            return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -70,7 +70,7 @@ internal static class DestinationFolder
         }
         finally
         {
-            Remove(missing);
+            TryAll(missing, Directory.Delete); // the innermost first, as far as they are empty
         }
     }
 
@@ -82,33 +82,27 @@ internal static class DestinationFolder
         return trimmed.Length > (Path.GetPathRoot(folder)?.Length ?? 0) ? trimmed : folder;
     }
 
-    /// <summary>Removes folders, the innermost first, as far as they are empty.</summary>
-    private static void Remove(IEnumerable<string> folders)
-    {
-        try
-        {
-            foreach (string folder in folders) Directory.Delete(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Somebody else uses it by now, or it could not be created
-        }
-    }
-
     /// <summary>What a run that was killed in that very moment has left: an empty file of that name.</summary>
     private static void RemoveProbes(string folder)
     {
-        const int RandomName = 12;
-        foreach (string probe in Directory.GetFiles(folder, ProbePrefix + "*"))
+        int length = ProbePrefix.Length + Path.GetRandomFileName().Length;
+        TryAll(Directory.GetFiles(folder, ProbePrefix + "*"), probe =>
         {
-            if (Path.GetFileName(probe).Length != ProbePrefix.Length + RandomName) continue;
+            if (Path.GetFileName(probe).Length == length && RegularFile.GetLength(probe, follow: false) == 0) File.Delete(probe);
+        });
+    }
+
+    private static void TryAll(IEnumerable<string> paths, Action<string> remove)
+    {
+        foreach (string path in paths)
+        {
             try
             {
-                if (RegularFile.GetLength(probe, follow: false) == 0) File.Delete(probe);
+                remove(path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Another run has just made it, and removes it itself
+                // Another run uses it, or removes it itself; or it could not be made
             }
         }
     }
