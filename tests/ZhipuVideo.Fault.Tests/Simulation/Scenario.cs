@@ -1,7 +1,4 @@
-
-
 using ZhipuVideo.Batch;
-using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Tests.Simulation;
 
