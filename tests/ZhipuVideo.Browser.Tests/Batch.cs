@@ -17,6 +17,15 @@ internal sealed class Batch : IDisposable
 
     public string Address => new UriBuilder { Scheme = "file", Host = "", Path = PagePath }.Uri.AbsoluteUri;
 
+    /// <summary>The page of videos of these names.</summary>
+    public static Batch Saved(params string[] names)
+    {
+        Batch batch = new();
+        foreach (string name in names) batch.AddSaved(name);
+        batch.Write();
+        return batch;
+    }
+
     /// <summary>A video on disk.</summary>
     public CogVideoResult AddSaved(string name, double seconds = 40, string? fileName = null, bool withCover = true)
     {

@@ -1,5 +1,3 @@
-using Microsoft.Playwright;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>The installed browser, started once for all tests; every test gets a fresh profile of it.</summary>

@@ -36,6 +36,7 @@ internal static class Demonstration
         ("雨夜街头", "雨夜的城市街道，俯拍雨伞，霓虹映在水洼里"),
     ];
 
+    /// <summary>With its page.</summary>
     internal static Batch Create(string culture)
     {
         Batch batch = new();
@@ -66,6 +67,7 @@ internal static class Demonstration
                 result.ErrorMessage = "系统检测到输入或生成内容可能包含不安全或敏感内容，请您避免输入易产生敏感内容的提示语，感谢您的配合。";
             }
         }
+        batch.Write();
         return batch;
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.Playwright;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>The page as people see it: pictures of it are kept for people to judge.</summary>

@@ -89,9 +89,7 @@ public sealed class SafetyTests(Chromium chromium)
     [BrowserFact]
     public async Task Policy_refuses_what_is_not_the_page_itself()
     {
-        using Batch batch = new();
-        batch.AddSaved("first");
-        batch.Write();
+        using Batch batch = Batch.Saved("first");
 
         await using GalleryPage page = await chromium.OpenAsync(batch.Address);
         await page.Page.EvaluateAsync("""
@@ -117,9 +115,7 @@ public sealed class SafetyTests(Chromium chromium)
     [BrowserFact]
     public async Task Page_works_from_a_web_server_too()
     {
-        using Batch batch = new();
-        batch.AddSaved("视频 1");
-        batch.Write();
+        using Batch batch = Batch.Saved("视频 1");
 
         await using GalleryPage page = await chromium.OpenAsync("about:blank");
         await page.Page.RouteAsync("http://gallery.example/**", route =>

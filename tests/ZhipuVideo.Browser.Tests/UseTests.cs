@@ -1,5 +1,3 @@
-using Microsoft.Playwright;
-
 namespace ZhipuVideo.Browser.Tests;
 
 /// <summary>What a person does with the page: plays, searches, filters, sorts, moves by keys.</summary>
@@ -47,9 +45,7 @@ public sealed class UseTests(Chromium chromium)
     [BrowserFact]
     public async Task Hover_plays_silently_until_the_pointer_leaves_or_the_sound_is_turned_on()
     {
-        using Batch batch = new();
-        batch.AddSaved("first");
-        batch.Write();
+        using Batch batch = Batch.Saved("first");
 
         await using GalleryPage page = await chromium.OpenAsync(batch.Address);
         ILocator stage = page.Card("first").Locator(".stage");
@@ -72,9 +68,7 @@ public sealed class UseTests(Chromium chromium)
     [BrowserFact]
     public async Task Hover_plays_nothing_for_people_who_want_less_motion()
     {
-        using Batch batch = new();
-        batch.AddSaved("first");
-        batch.Write();
+        using Batch batch = Batch.Saved("first");
 
         await using GalleryPage page = await chromium.OpenAsync(batch.Address, new() { ReducedMotion = ReducedMotion.Reduce });
         await page.Card("first").Locator(".stage").HoverAsync();
@@ -89,10 +83,7 @@ public sealed class UseTests(Chromium chromium)
     [BrowserFact]
     public async Task Only_one_video_plays_at_a_time()
     {
-        using Batch batch = new();
-        batch.AddSaved("first");
-        batch.AddSaved("second");
-        batch.Write();
+        using Batch batch = Batch.Saved("first", "second");
 
         await using GalleryPage page = await chromium.OpenAsync(batch.Address);
         await page.Card("first").Locator(".stage").ClickAsync();
@@ -122,7 +113,6 @@ public sealed class UseTests(Chromium chromium)
     public async Task Search_status_and_model_narrow_together_and_everything_comes_back()
     {
         using Batch batch = Demonstration.Create("en-US");
-        batch.Write();
 
         await using GalleryPage page = await chromium.OpenAsync(batch.Address);
         Assert.Equal("12 of 12", await page.Page.GetByRole(AriaRole.Status).TextContentAsync());
@@ -173,7 +163,6 @@ public sealed class UseTests(Chromium chromium)
     public async Task Keys_move_play_expand_and_search()
     {
         using Batch batch = Demonstration.Create("en-US");
-        batch.Write();
 
         await using GalleryPage page =
             await chromium.OpenAsync(batch.Address, new() { ViewportSize = new() { Width = 1100, Height = 800 } });
@@ -220,7 +209,6 @@ public sealed class UseTests(Chromium chromium)
     public async Task A_video_stops_when_its_card_goes_far_away_but_not_for_news_of_before()
     {
         using Batch batch = Demonstration.Create("en-US");
-        batch.Write();
 
         await using GalleryPage page =
             await chromium.OpenAsync(batch.Address, new() { ViewportSize = new() { Width = 1100, Height = 500 } });
@@ -254,7 +242,6 @@ public sealed class UseTests(Chromium chromium)
     public async Task Slowest_in_the_summary_and_bars_of_the_chart_lead_to_their_cards()
     {
         using Batch batch = Demonstration.Create("en-US");
-        batch.Write();
 
         await using GalleryPage page = await chromium.OpenAsync(batch.Address);
         await page.Search.FillAsync("koi");
@@ -270,7 +257,6 @@ public sealed class UseTests(Chromium chromium)
     public async Task Theme_follows_the_system_until_the_reader_chooses()
     {
         using Batch batch = Demonstration.Create("en-US");
-        batch.Write();
 
         await using GalleryPage page = await chromium.OpenAsync(batch.Address, new() { ColorScheme = ColorScheme.Light });
         ILocator root = page.Page.Locator("html");

@@ -3,6 +3,10 @@ namespace ZhipuVideo.Tests;
 /// <summary>Around a run of PowerShell.</summary>
 public sealed record PwshSetup
 {
+    /// <summary>The module imported, with an address and a key in its environment.</summary>
+    public static PwshSetup Connected(string baseUri, string key, string folder) =>
+        new() { Folder = folder, Import = true, Environment = { ["ZHIPUAI_BASE_URL"] = baseUri, ["ZHIPUAI_API_KEY"] = key } };
+
     /// <summary>The working directory.</summary>
     public string Folder { get; init; } = Path.GetTempPath();
 

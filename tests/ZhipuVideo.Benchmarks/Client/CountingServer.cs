@@ -12,19 +12,11 @@ namespace ZhipuVideo.Benchmarks.Client;
 /// A service without any service time, in a process of its own: accepts every submission and reports a task as running for a given number
 /// of looks. It does as little as a server can, so that the client's own cost shows.
 /// </summary>
-internal sealed class CountingServer : IDisposable
+internal sealed class CountingServer(Process process, string baseUri) : IDisposable
 {
     internal const string Key = "0123456789abcdef0123456789abcdef.benchmarkKey0000";
 
-    private readonly Process _process;
-
-    private CountingServer(Process process, string baseUri)
-    {
-        _process = process;
-        BaseUri = baseUri;
-    }
-
-    internal string BaseUri { get; }
+    internal string BaseUri => baseUri;
 
     /// <summary>Starts one; a task ends at look number <paramref name="looks"/>, or after <paramref name="seconds"/> when that is given.</summary>
     internal static CountingServer Start(int looks, double seconds = 0)
@@ -81,8 +73,8 @@ internal sealed class CountingServer : IDisposable
 
     public void Dispose()
     {
-        _process.StandardInput.Close();
-        _process.WaitForExit();
-        _process.Dispose();
+        process.StandardInput.Close();
+        process.WaitForExit();
+        process.Dispose();
     }
 }

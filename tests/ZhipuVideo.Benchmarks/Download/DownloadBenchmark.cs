@@ -61,23 +61,15 @@ internal sealed class DownloadBenchmark : IDisposable
 
     private async Task<BenchmarkRow[]> CompareAsync(int files)
     {
-        List<Run> ours = new List<Run>();
-        List<Run> curls = new List<Run>();
+        List<Run> ours = [];
+        List<Run> curls = [];
         for (int i = 0; i < Rounds; i++)
         {
             // In turns, and each first as often as the other: the disk has moods
-            if (i % 2 == 0)
-            {
-                ours.Add(await OursAsync("large", files));
-                curls.Add(Curl("large", files));
-            }
-            else
-            {
-                curls.Add(Curl("large", files));
-                ours.Add(await OursAsync("large", files));
-            }
+            if (i % 2 == 0) ours.Add(await OursAsync("large", files));
+            curls.Add(Curl("large", files));
+            if (i % 2 == 1) ours.Add(await OursAsync("large", files));
         }
-
         double megabytes = files * FileBytes / (double)Megabyte;
         string name = files == 1 ? "MB/s, one 512 MB file" : $"MB/s, {files} files of 512 MB at once";
         return
@@ -99,10 +91,9 @@ internal sealed class DownloadBenchmark : IDisposable
 
     private async Task<long> AllocatedAsync(string file, int files)
     {
-        List<long> allocated = new List<long>();
-        for (int i = 0; i < files; i++) allocated.Add((await OursAsync(file, 1)).Allocated);
-
-        return allocated.Min();
+        long least = long.MaxValue;
+        for (int i = 0; i < files; i++) least = Math.Min(least, (await OursAsync(file, 1)).Allocated);
+        return least;
     }
 
     private async Task<BenchmarkRow> LineAsync()
@@ -145,18 +136,10 @@ internal sealed class DownloadBenchmark : IDisposable
     private Run Curl(string file, int files)
     {
         string target = Directory.CreateDirectory(Path.Combine(_folder, "curl")).FullName;
-        List<string> arguments = new List<string> { "--silent", "--parallel", "--parallel-max", files.ToString(CultureInfo.InvariantCulture) };
-        if (files == 1) arguments.RemoveRange(1, 3);
-
-        for (int i = 0; i < files; i++)
-            arguments.AddRange(["--output", Path.Combine(target, i.ToString(CultureInfo.InvariantCulture)), $"{_origin}/{file}"]);
-
+        string[] parallel = files == 1 ? [] : ["--parallel", "--parallel-max", $"{files}"];
+        IEnumerable<string> outputs = Enumerable.Range(0, files).SelectMany(i => new[] { "--output", Path.Combine(target, $"{i}"), $"{_origin}/{file}" });
         Run start = Now(ofChildren: true);
-        using (Process curl = ChildProcess.Start("curl", arguments))
-        {
-            curl.WaitForExit();
-        }
-
+        using (Process curl = ChildProcess.Start("curl", ["--silent", .. parallel, .. outputs])) curl.WaitForExit();
         Run run = Now(ofChildren: true) - start;
         Clean(target);
         return run;
@@ -180,7 +163,6 @@ internal sealed class DownloadBenchmark : IDisposable
         using FileStream file = File.Create(Path.Combine(_folder, name));
         for (long left = length; left > 0; left -= block.Length)
             file.Write(block, 0, (int)Math.Min(left, block.Length));
-
         byte[] head = new byte[32];
         BinaryPrimitives.WriteInt32BigEndian(head, 24);
         Encoding.ASCII.GetBytes("ftypisom").CopyTo(head, 4);

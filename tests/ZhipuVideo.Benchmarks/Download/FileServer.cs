@@ -8,15 +8,12 @@ namespace ZhipuVideo.Benchmarks.Download;
 /// cache by sendfile, a thread per connection. <c>?rate=</c> makes the whole server one line of so many bytes a second, <c>?cut=</c> ends
 /// a connection after so many bytes of body.
 /// </summary>
-internal sealed class FileServer
+internal sealed class FileServer(string folder)
 {
     private const int Slice = 64 * 1024;
 
-    private readonly string _folder;
     private readonly object _line = new();
     private long _lineFree;
-
-    private FileServer(string folder) => _folder = folder;
 
     /// <summary>Serves a folder until standard input ends; says its port first.</summary>
     internal static void Run(string folder)
@@ -63,7 +60,7 @@ internal sealed class FileServer
         string[] target = head.Split(' ')[1].Split('?', '&', '=');
         long rate = Option(target, "rate");
         long cut = Option(target, "cut");
-        using FileStream file = File.OpenRead(_folder + target[0]);
+        using FileStream file = File.OpenRead(folder + target[0]);
         int range = head.IndexOf("bytes=", StringComparison.Ordinal);
         long from = range < 0 ? 0 : long.Parse(head[(range + 6)..head.IndexOf('-', range)], CultureInfo.InvariantCulture);
         client.Send(Encoding.ASCII.GetBytes(
@@ -71,14 +68,12 @@ internal sealed class FileServer
             + $"Content-Type: video/mp4\r\nETag: \"1\"\r\nContent-Length: {file.Length - from}\r\n\r\n"));
         long to = cut > 0 ? Math.Min(file.Length, from + cut) : file.Length;
         if (rate == 0) SendSlice(client, file, from, to - from);
-
         for (; rate > 0 && from < to; from += Slice)
         {
             long count = Math.Min(Slice, to - from);
             WaitForLine(count, rate);
             SendSlice(client, file, from, count);
         }
-
         return to == file.Length;
     }
 
@@ -101,7 +96,6 @@ internal sealed class FileServer
         {
             nint sent = Native.SendFile(client.SafeHandle, file.SafeFileHandle, ref offset, (nint)Math.Min(count, 1 << 20));
             if (sent <= 0) throw new SocketException();
-
             count -= sent;
         }
     }

@@ -7,21 +7,7 @@ namespace ZhipuVideo.Benchmarks.Simulation;
 /// <param name="FirstAnswer">Seconds from the return of the service to the first answer.</param>
 /// <param name="Backlog">Seconds from the return until every request that was due then has been answered.</param>
 /// <param name="PeakRate">Most requests that left within one second after the return.</param>
-internal sealed record OutageFigures(double RequestsPerJob, double FirstAnswer, double Backlog, double PeakRate)
-{
-    internal static OutageFigures Mean(IEnumerable<OutageFigures> runs)
-    {
-        OutageFigures[] all = runs.ToArray();
-        return new(
-            all.Average(f => f.RequestsPerJob), all.Average(f => f.FirstAnswer), all.Average(f => f.Backlog), all.Average(f => f.PeakRate));
-    }
-
-    internal static OutageFigures Worst(IEnumerable<OutageFigures> runs)
-    {
-        OutageFigures[] all = runs.ToArray();
-        return new(all.Max(f => f.RequestsPerJob), all.Max(f => f.FirstAnswer), all.Max(f => f.Backlog), all.Max(f => f.PeakRate));
-    }
-}
+internal sealed record OutageFigures(double RequestsPerJob, double FirstAnswer, double Backlog, double PeakRate);
 
 /// <summary>A thousand jobs in flight when the service goes away for a while, on a virtual clock.</summary>
 internal sealed class OutageSimulation
@@ -64,7 +50,6 @@ internal sealed class OutageSimulation
         _clock.At(_until, () =>
         {
             foreach (Job job in _pending) job.Overdue = true;
-
             _overdue = _pending.Count;
         });
     }
@@ -101,7 +86,6 @@ internal sealed class OutageSimulation
     {
         double retryAt = 0;
         while (_due.Count > 0 && (_circuit is null || _circuit.TryEnter(_clock.Now, out retryAt))) Send(_due.Dequeue());
-
         int wake = ++_wake;
         if (_due.Count > 0 && !double.IsInfinity(retryAt))
         {
@@ -119,7 +103,6 @@ internal sealed class OutageSimulation
         {
             _recent.Enqueue(now);
             while (_recent.Peek() < now - 1) _recent.Dequeue();
-
             _peak = Math.Max(_peak, _recent.Count);
         }
 
@@ -137,7 +120,6 @@ internal sealed class OutageSimulation
         {
             _firstAnswer = double.IsNaN(_firstAnswer) ? _clock.Now : _firstAnswer;
             if (job.Overdue && --_overdue == 0) _backlogDone = _clock.Now;
-
             job.Overdue = false;
         }
 
@@ -156,13 +138,11 @@ internal sealed class OutageSimulation
         Pump();
     }
 
-    private sealed class Job
+    private sealed class Job(double begun, double time)
     {
-        internal Job(double begun, double time) => (Begun, Time) = (begun, time);
+        internal double Begun => begun;
 
-        internal double Begun { get; }
-
-        internal double Time { get; }
+        internal double Time => time;
 
         internal double Last { get; set; }
 

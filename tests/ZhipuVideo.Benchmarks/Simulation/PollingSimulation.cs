@@ -4,14 +4,7 @@ namespace ZhipuVideo.Benchmarks.Simulation;
 
 /// <summary>What waiting cost: polls per job, seconds from the end of a job to the poll that saw it, and how near that is to the best
 /// possible (eta = B / (polls x lag)).</summary>
-internal sealed record PollingFigures(double Polls, double Lag, double Eta)
-{
-    internal static PollingFigures Mean(IEnumerable<PollingFigures> runs)
-    {
-        PollingFigures[] all = runs.ToArray();
-        return new(all.Average(f => f.Polls), all.Average(f => f.Lag), all.Average(f => f.Eta));
-    }
-}
+internal sealed record PollingFigures(double Polls, double Lag, double Eta);
 
 /// <summary>Jobs and the schedule on a virtual clock; no latency, no service.</summary>
 internal static class PollingSimulation
@@ -28,16 +21,15 @@ internal static class PollingSimulation
             polls += rounds;
             lag += rounds * interval - time;
         }
-
-        return Figures(times, polls, lag, jobs);
+        return ToFigures(times, polls, lag, jobs);
     }
 
     /// <summary>The distribution is known; mean over the seeds of 3,000 fresh jobs each.</summary>
-    internal static PollingFigures Known(double median, double sigma, int seeds) => Mean(seeds, seed =>
+    internal static PollingFigures Known(double median, double sigma, int seeds) => Figures.Mean(seeds, seed =>
         Frozen(new PollingSchedule(Randomizer(seed), median, sigma), new ServiceTimes(median, sigma), 3000, seed));
 
     /// <summary>Nothing is known, 20 ends of a stream of five jobs at a time are seen, then learning stops: 1,500 fresh jobs.</summary>
-    internal static PollingFigures Cold(ServiceTimes times, int seeds, int ends = 20) => Mean(seeds, seed =>
+    internal static PollingFigures Cold(ServiceTimes times, int seeds, int ends = 20) => Figures.Mean(seeds, seed =>
     {
         PollingSchedule schedule = new(Randomizer(seed));
         _ = Stream(schedule, times.Next(new Random(seed), ends + 5), 5, ends);
@@ -50,7 +42,7 @@ internal static class PollingSimulation
     /// <param name="seeds">Runs.</param>
     /// <param name="prior">What is believed at first, seconds.</param>
     internal static PollingFigures Online(ServiceTimes times, int slots, int seeds, double prior = PollingSchedule.PriorMedian) =>
-        Mean(seeds, seed => Ended(times, Stream(
+        Figures.Mean(seeds, seed => Ended(times, Stream(
             new PollingSchedule(Randomizer(seed), prior), times.Next(new Random(seed), 200), slots, 200)));
 
     /// <summary>200 jobs, five at a time, of which every twentieth never ends and is given up after an hour.</summary>
@@ -58,11 +50,10 @@ internal static class PollingSimulation
     internal static (PollingFigures Ended, double StuckPolls) Stuck(ServiceTimes times, int seeds)
     {
         double stuckPolls = 0;
-        PollingFigures ended = Mean(seeds, seed =>
+        PollingFigures ended = Figures.Mean(seeds, seed =>
         {
             double[] jobs = times.Next(new Random(seed), 200);
             for (int i = 10; i < jobs.Length; i += 20) jobs[i] = double.PositiveInfinity;
-
             (int Polls, double Lag)[] seen = Stream(new PollingSchedule(Randomizer(seed)), jobs, 5, 190, 3600);
             stuckPolls += seen.Where(job => double.IsNaN(job.Lag)).Average(job => job.Polls) / seeds;
             return Ended(times, seen);
@@ -71,7 +62,7 @@ internal static class PollingSimulation
     }
 
     /// <summary>100 jobs of one kind, five at a time, then 100 of another in the same class: the figures of the latter.</summary>
-    internal static PollingFigures Drift(ServiceTimes before, ServiceTimes after, int seeds) => Mean(seeds, seed =>
+    internal static PollingFigures Drift(ServiceTimes before, ServiceTimes after, int seeds) => Figures.Mean(seeds, seed =>
     {
         Random random = new(seed);
         double[] jobs = [.. before.Next(random, 100), .. after.Next(random, 100)];
@@ -85,7 +76,6 @@ internal static class PollingSimulation
         Random random = new(1);
         PollingSchedule schedule = new(random.NextDouble);
         for (int i = 0; i < 47; i++) schedule.Running(schedule.Begin(), 60 * random.NextDouble());
-
         // The fastest of many short rounds: what else runs on the machine is none of its business
         double learning = double.PositiveInfinity, planning = double.PositiveInfinity;
         for (int round = 0; round < 200; round++)
@@ -98,7 +88,6 @@ internal static class PollingSimulation
             }));
             planning = Math.Min(planning, Microseconds(1000, () => schedule.NextPoll(NotObserved, 80, 80, PollingSchedule.WaitingCost)));
         }
-
         return (learning, planning);
     }
 
@@ -106,12 +95,8 @@ internal static class PollingSimulation
     {
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < times; i++) action();
-
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / times;
     }
-
-    private static PollingFigures Mean(int seeds, Func<int, PollingFigures> run) =>
-        PollingFigures.Mean(Enumerable.Range(0, seeds).Select(run));
 
     private static Func<double> Randomizer(int seed) => new Random(seed + 1000).NextDouble;
 
@@ -130,8 +115,7 @@ internal static class PollingSimulation
             while (age < time);
             lag += age - time;
         }
-
-        return Figures(times, polls, lag, jobs);
+        return ToFigures(times, polls, lag, jobs);
     }
 
     /// <summary>Jobs are begun so many at a time, in order, and the schedule learns; until the given number of ends was seen.</summary>
@@ -167,7 +151,6 @@ internal static class PollingSimulation
         void Poll(int job, int plan)
         {
             if (plan != state[job].Plan) return;
-
             double age = clock.Now - state[job].Begun;
             seen[job].Polls++;
             if (age >= jobs[job])
@@ -198,7 +181,6 @@ internal static class PollingSimulation
         }
 
         for (int i = 0; i < slots; i++) Begin();
-
         clock.Run(() => ended >= ends);
         return seen;
     }
@@ -206,9 +188,9 @@ internal static class PollingSimulation
     private static PollingFigures Ended(ServiceTimes times, IEnumerable<(int Polls, double Lag)> jobs)
     {
         (int Polls, double Lag)[] ended = jobs.Where(job => !double.IsNaN(job.Lag)).ToArray();
-        return Figures(times, ended.Sum(job => (double)job.Polls), ended.Sum(job => job.Lag), ended.Length);
+        return ToFigures(times, ended.Sum(job => (double)job.Polls), ended.Sum(job => job.Lag), ended.Length);
     }
 
-    private static PollingFigures Figures(ServiceTimes times, double polls, double lag, int jobs) =>
+    private static PollingFigures ToFigures(ServiceTimes times, double polls, double lag, int jobs) =>
         new(polls / jobs, lag / jobs, times.Bound / (polls / jobs * (lag / jobs)));
 }

@@ -49,8 +49,8 @@ internal static class ScheduleBenchmark
 
         foreach ((double timeout, string name) in ((double, string)[])[(0, "refused at once"), (10, "time-outs of 10 s")])
         {
-            OutageFigures ours = OutageFigures.Mean(OutageSimulation.Runs(1000, 60, timeout, circuit: true, Seeds));
-            OutageFigures alone = OutageFigures.Mean(OutageSimulation.Runs(1000, 60, timeout, circuit: false, 5));
+            OutageFigures ours = Figures.Mean(OutageSimulation.Runs(1000, 60, timeout, circuit: true, Seeds));
+            OutageFigures alone = Figures.Mean(OutageSimulation.Runs(1000, 60, timeout, circuit: false, 5));
             yield return Of($"outage of 60 s, {name}: requests a job, beside retries alone", ours.RequestsPerJob, alone.RequestsPerJob, "<= 1.1");
             yield return Of("  first answer, seconds after the return", ours.FirstAnswer, alone.FirstAnswer, "<= 7");
             yield return Of("  backlog done, seconds after the return", ours.Backlog, alone.Backlog, "<= 20");

@@ -28,10 +28,7 @@ internal static class SimulateCommand
         }
 
         foreach ((string name, Action<int> print) in Parts)
-        {
             if (wanted is null || wanted == name) print(seeds);
-        }
-
         return 0;
     }
 
@@ -147,9 +144,9 @@ internal static class SimulateCommand
         foreach ((double timeout, string name) in new[] { (0.0, "refused at once"), (10, "time-outs of 10 s") })
         {
             OutageFigures[] runs = OutageSimulation.Runs(1000, 60, timeout, circuit: true, seeds);
-            Row(name, OutageFigures.Mean(runs));
-            Row(name + ", worst run", OutageFigures.Worst(runs));
-            Row(name + ", retries alone", OutageFigures.Mean(OutageSimulation.Runs(1000, 60, timeout, circuit: false, seeds)));
+            Row(name, Figures.Mean(runs));
+            Row(name + ", worst run", Figures.Worst(runs));
+            Row(name + ", retries alone", Figures.Mean(OutageSimulation.Runs(1000, 60, timeout, circuit: false, seeds)));
         }
     }
 

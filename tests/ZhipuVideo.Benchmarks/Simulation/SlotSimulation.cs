@@ -12,38 +12,15 @@ namespace ZhipuVideo.Benchmarks.Simulation;
 /// <param name="Learning">POSTs that were refused while the limit was unknown, over all POSTs.</param>
 /// <param name="Submitted">When the last row was accepted, seconds.</param>
 internal sealed record SlotFigures(
-    double Ratio, double Use, double BestUse, double Polls, double Refused, double Probes, double Learning, double Submitted)
-{
-    internal static SlotFigures Mean(IEnumerable<SlotFigures> runs)
-    {
-        SlotFigures[] all = runs.ToArray();
-        return new(
-            all.Average(f => f.Ratio),
-            all.Average(f => f.Use),
-            all.Average(f => f.BestUse),
-            all.Average(f => f.Polls),
-            all.Average(f => f.Refused),
-            all.Average(f => f.Probes),
-            all.Average(f => f.Learning),
-            all.Average(f => f.Submitted));
-    }
-}
+    double Ratio, double Use, double BestUse, double Polls, double Refused, double Probes, double Learning, double Submitted);
 
 /// <summary>An account that takes K tasks at a time.</summary>
-internal sealed class SimulatedAccount
+internal sealed class SimulatedAccount(VirtualClock clock, Func<double, int> slots)
 {
-    private readonly VirtualClock _clock;
-    private readonly Func<double, int> _slots;
     private int _taken;
 
-    internal SimulatedAccount(VirtualClock clock, Func<double, int> slots)
-    {
-        _clock = clock;
-        _slots = slots;
-    }
-
     /// <summary>Slots that nobody uses.</summary>
-    internal int Idle => Math.Max(0, _slots(_clock.Now) - _taken);
+    internal int Idle => Math.Max(0, slots(clock.Now) - _taken);
 
     /// <summary>A task was taken, or has ended.</summary>
     internal event Action? Changed;
@@ -51,9 +28,8 @@ internal sealed class SimulatedAccount
     internal bool Take(double duration)
     {
         if (Idle == 0) return false;
-
         Change(1);
-        _clock.After(duration, () => Change(-1));
+        clock.After(duration, () => Change(-1));
         return true;
     }
 
@@ -78,33 +54,19 @@ internal enum Purpose
 }
 
 /// <summary>A client that submits rows through the limiter and polls its jobs by the schedule.</summary>
-internal sealed class SimulatedSubmitter
+internal sealed class SimulatedSubmitter(VirtualClock clock, SimulatedAccount account, double[] durations, double latency, int seed)
 {
     private const int Throttle = 8;
 
-    private readonly VirtualClock _clock;
-    private readonly SimulatedAccount _account;
-    private readonly double[] _durations;
-    private readonly double _latency;
-    private readonly PollingSchedule _schedule;
-    private readonly SortedSet<int> _waiting;
-    private readonly Dictionary<int, Job> _inFlight = new();
+    private readonly PollingSchedule _schedule = new(new Random(seed + 1000).NextDouble);
+    private readonly SortedSet<int> _waiting = [.. Enumerable.Range(0, durations.Length)];
+    private readonly Dictionary<int, Job> _inFlight = [];
     private readonly int[] _refused = new int[3];
     private readonly List<double> _serviceTimes = [];
     private bool _isDead;
     private int _recovered;
     private int _wake;
     private bool _bound;
-
-    internal SimulatedSubmitter(VirtualClock clock, SimulatedAccount account, double[] durations, double latency, int seed)
-    {
-        _clock = clock;
-        _account = account;
-        _durations = durations;
-        _latency = latency;
-        _schedule = new PollingSchedule(new Random(seed + 1000).NextDouble);
-        _waiting = new SortedSet<int>(Enumerable.Range(0, durations.Length));
-    }
 
     internal ConcurrencyLimiter Limiter { get; } = new();
 
@@ -128,7 +90,7 @@ internal sealed class SimulatedSubmitter
     internal (double[] Rows, (double Begun, double Ends)[] InFlight) Kill()
     {
         _isDead = true;
-        return ([.. _waiting.Select(row => _durations[row])], [.. _inFlight.Values.Select(job => (job.Begun, job.Ends))]);
+        return ([.. _waiting.Select(row => durations[row])], [.. _inFlight.Values.Select(job => (job.Begun, job.Ends))]);
     }
 
     /// <summary>Begins with what a run before has seen.</summary>
@@ -153,7 +115,7 @@ internal sealed class SimulatedSubmitter
     internal void Pump()
     {
         double retryAt = double.PositiveInfinity;
-        while (!_isDead && Held > 0 && Limiter.TryAcquire(_clock.Now, Held, out retryAt))
+        while (!_isDead && Held > 0 && Limiter.TryAcquire(clock.Now, Held, out retryAt))
             Send(_waiting.Min, Limiter.Limit is null ? Purpose.Learn : Limiter.Limit <= Limiter.InFlight ? Purpose.Probe : Purpose.Fill);
 
         // While rows wait an idle slot costs more than a poll
@@ -167,7 +129,7 @@ internal sealed class SimulatedSubmitter
         int wake = ++_wake;
         if (bound && !double.IsInfinity(retryAt))
         {
-            _clock.At(retryAt, () =>
+            clock.At(retryAt, () =>
             {
                 if (wake == _wake) Pump();
             });
@@ -177,11 +139,11 @@ internal sealed class SimulatedSubmitter
     private void Send(int row, Purpose purpose)
     {
         _waiting.Remove(row);
-        _clock.After(_latency / 2, () =>
+        clock.After(latency / 2, () =>
         {
-            bool taken = _account.Take(_durations[row]);
-            double ends = _clock.Now + _durations[row];
-            _clock.After(_latency / 2, () => Answered(row, taken, ends, purpose));
+            bool taken = account.Take(durations[row]);
+            double ends = clock.Now + durations[row];
+            clock.After(latency / 2, () => Answered(row, taken, ends, purpose));
         });
     }
 
@@ -189,10 +151,10 @@ internal sealed class SimulatedSubmitter
     {
         if (taken)
         {
-            Limiter.OnAccepted(_clock.Now);
-            LastAccepted = _clock.Now;
+            Limiter.OnAccepted(clock.Now);
+            LastAccepted = clock.Now;
             MostInFlight = Math.Max(MostInFlight, Limiter.InFlight);
-            _inFlight[row] = new Job(_schedule.Begin(), _clock.Now, ends);
+            _inFlight[row] = new Job(_schedule.Begin(), clock.Now, ends);
             Plan(row);
             if (Limiter.IsVerificationWanted)
             {
@@ -215,7 +177,7 @@ internal sealed class SimulatedSubmitter
         else
         {
             _refused[(int)purpose]++;
-            Limiter.OnRejected(_clock.Now, null);
+            Limiter.OnRejected(clock.Now, null);
             _waiting.Add(row);
         }
 
@@ -227,8 +189,8 @@ internal sealed class SimulatedSubmitter
         Job job = _inFlight[row];
         int plan = ++job.Plan;
         double cost = _bound ? PollingSchedule.SlotCost : PollingSchedule.WaitingCost;
-        double age = _schedule.NextPoll(job.Index, job.Last, _clock.Now - job.Begun, cost);
-        _clock.At(job.Begun + age, () =>
+        double age = _schedule.NextPoll(job.Index, job.Last, clock.Now - job.Begun, cost);
+        clock.At(job.Begun + age, () =>
         {
             if (plan == job.Plan) Poll(row, null);
         });
@@ -242,15 +204,14 @@ internal sealed class SimulatedSubmitter
     private void Poll(int row, Action<bool>? then)
     {
         if (_isDead) return;
-
         Polls++;
         Job job = _inFlight[row];
         job.Plan++;
-        _clock.After(_latency / 2, () =>
+        clock.After(latency / 2, () =>
         {
-            bool ended = _clock.Now >= job.Ends;
-            double age = _clock.Now - job.Begun;
-            _clock.After(_latency / 2, () => Seen(row, job, ended, age, then));
+            bool ended = clock.Now >= job.Ends;
+            double age = clock.Now - job.Begun;
+            clock.After(latency / 2, () => Seen(row, job, ended, age, then));
         });
     }
 
@@ -275,11 +236,11 @@ internal sealed class SimulatedSubmitter
             {
                 _schedule.Ended(job.Index, job.Last, age);
                 _serviceTimes.Add(age);
-                Limiter.OnCompleted(_clock.Now, (job.Last + age) / 2);
+                Limiter.OnCompleted(clock.Now, (job.Last + age) / 2);
             }
 
             Done += row >= 0 ? 1 : 0;
-            LastSeen = _clock.Now;
+            LastSeen = clock.Now;
         }
         else
         {
@@ -296,23 +257,20 @@ internal sealed class SimulatedSubmitter
 
         then?.Invoke(ended);
         if (_schedule.TryConsumeRevision()) PlanAll();
-
         Pump();
     }
 
     /// <summary>POSTs of that kind that were refused, over all POSTs.</summary>
     internal double RefusedShare(params Purpose[] purposes) =>
-        (double)purposes.Sum(purpose => _refused[(int)purpose]) / (_durations.Length + RefusedPosts);
+        (double)purposes.Sum(purpose => _refused[(int)purpose]) / (durations.Length + RefusedPosts);
 
-    private sealed class Job
+    private sealed class Job(int index, double begun, double ends)
     {
-        internal Job(int index, double begun, double ends) => (Index, Begun, Ends) = (index, begun, ends);
+        internal int Index => index;
 
-        internal int Index { get; }
+        internal double Begun => begun;
 
-        internal double Begun { get; }
-
-        internal double Ends { get; }
+        internal double Ends => ends;
 
         internal double Last { get; set; }
 
@@ -332,14 +290,7 @@ internal sealed record SharedFigures(double Ratio, double SmallerShare, double R
 /// <param name="Worst">The same, of the worst run.</param>
 /// <param name="Idle">Slots that were idle until then, times how long.</param>
 /// <param name="Refused">Refused POSTs per service time while he was there.</param>
-internal sealed record ContentionFigures(double Back, double Worst, double Idle, double Refused)
-{
-    internal static ContentionFigures Mean(IEnumerable<ContentionFigures> runs)
-    {
-        ContentionFigures[] all = runs.ToArray();
-        return new(all.Average(f => f.Back), all.Max(f => f.Worst), all.Average(f => f.Idle), all.Average(f => f.Refused));
-    }
-}
+internal sealed record ContentionFigures(double Back, double Worst, double Idle, double Refused);
 
 /// <summary>What the run after a killed one cost.</summary>
 /// <param name="Makespan">From its beginning until the last end was seen, in service times.</param>
@@ -347,15 +298,7 @@ internal sealed record ContentionFigures(double Back, double Worst, double Idle,
 /// <param name="Early">Of those, the ones of the first three service times.</param>
 /// <param name="Refused">Refused POSTs.</param>
 /// <param name="Polls">Polls per job.</param>
-internal sealed record RestartFigures(double Makespan, double Idle, double Early, double Refused, double Polls)
-{
-    internal static RestartFigures Mean(IEnumerable<RestartFigures> runs)
-    {
-        RestartFigures[] all = runs.ToArray();
-        return new(
-            all.Average(f => f.Makespan), all.Average(f => f.Idle), all.Average(f => f.Early), all.Average(f => f.Refused), all.Average(f => f.Polls));
-    }
-}
+internal sealed record RestartFigures(double Makespan, double Idle, double Early, double Refused, double Polls);
 
 /// <summary>Batches on few slots, on a virtual clock.</summary>
 internal static class SlotSimulation
@@ -385,15 +328,8 @@ internal static class SlotSimulation
     }
 
     internal static SlotFigures Mean(
-        ServiceTimes times,
-        int rows,
-        int slots,
-        int seeds,
-        double latency = 0,
-        double changeAt = double.PositiveInfinity,
-        int slotsLater = 0) =>
-        SlotFigures.Mean(Enumerable.Range(0, seeds).Select(seed =>
-            Run(times.Next(new Random(seed), rows), slots, latency, seed, changeAt, slotsLater)));
+        ServiceTimes times, int rows, int slots, int seeds, double latency = 0, double changeAt = double.PositiveInfinity, int slotsLater = 0) =>
+        Figures.Mean(seeds, seed => Run(times.Next(new Random(seed), rows), slots, latency, seed, changeAt, slotsLater));
 
     /// <summary>Two cold clients with as many rows each; the second begins later.</summary>
     internal static SharedFigures Shared(ServiceTimes times, int rows, int slots, double secondAt, double latency, int seed)
@@ -428,11 +364,8 @@ internal static class SlotSimulation
             (double)refused / (2 * rows + refused));
     }
 
-    internal static SharedFigures MeanShared(ServiceTimes times, int rows, int slots, double secondAt, double latency, int seeds)
-    {
-        SharedFigures[] all = Enumerable.Range(0, seeds).Select(seed => Shared(times, rows, slots, secondAt, latency, seed)).ToArray();
-        return new(all.Average(f => f.Ratio), all.Average(f => f.SmallerShare), all.Average(f => f.Refused));
-    }
+    internal static SharedFigures MeanShared(ServiceTimes times, int rows, int slots, double secondAt, double latency, int seeds) =>
+        Figures.Mean(seeds, seed => Shared(times, rows, slots, secondAt, latency, seed));
 
     /// <summary>A stranger holds some of the slots from <paramref name="from"/> for <paramref name="stay"/> and leaves; he takes ours as
     /// they become free. There are rows enough to use all slots afterwards.</summary>
@@ -466,9 +399,11 @@ internal static class SlotSimulation
         return new(lost / mean, lost / mean, idle / mean, refused * mean / stay);
     }
 
-    internal static ContentionFigures MeanContended(
-        ServiceTimes times, int slots, int taken, double from, double stay, double latency, int seeds) =>
-        ContentionFigures.Mean(Enumerable.Range(0, seeds).Select(seed => Contended(times, slots, taken, from, stay, latency, seed)));
+    internal static ContentionFigures MeanContended(ServiceTimes times, int slots, int taken, double from, double stay, double latency, int seeds)
+    {
+        ContentionFigures[] runs = [.. Enumerable.Range(0, seeds).Select(seed => Contended(times, slots, taken, from, stay, latency, seed))];
+        return Figures.Mean(runs) with { Worst = runs.Max(run => run.Back) };
+    }
 
     /// <summary>A batch is killed when so many rows are done, and goes on after a pause.</summary>
     internal static RestartFigures Restarted(ServiceTimes times, int rows, int done, int slots, double pause, bool isWarm, double latency, int seed)
@@ -506,7 +441,7 @@ internal static class SlotSimulation
     }
 
     internal static RestartFigures MeanRestarted(ServiceTimes times, int rows, int done, int slots, double pause, bool isWarm, double latency, int seeds) =>
-        RestartFigures.Mean(Enumerable.Range(0, seeds).Select(seed => Restarted(times, rows, done, slots, pause, isWarm, latency, seed)));
+        Figures.Mean(seeds, seed => Restarted(times, rows, done, slots, pause, isWarm, latency, seed));
 
     /// <summary>Makespan when every row starts the moment a slot is free.</summary>
     private static double ListScheduling(double[] durations, Func<double, int> slots, double changeAt)
@@ -528,7 +463,6 @@ internal static class SlotSimulation
 
         clock.At(0, Fill);
         if (!double.IsInfinity(changeAt)) clock.At(changeAt, Fill);
-
         clock.Run(() => next == durations.Length && running == 0);
         return clock.Now;
     }

@@ -85,12 +85,8 @@ public sealed class FaultTests
         await using Service service = await Service.StartAsync();
         string id = await service.AcceptAsync();
         byte[] right = (await service.PollAsync(id)).Body;
-        async Task<Answer> StruckAsync(FaultKind kind, string? value = null)
-        {
-            service.State.ClearFaults();
-            service.State.Add(new Fault { Kind = kind, Phase = RequestPhase.Poll, Value = value });
-            return await service.PollAsync(id);
-        }
+        Task<Answer> StruckAsync(FaultKind kind, string? value = null) =>
+            service.StruckAsync(new Fault { Kind = kind, Phase = RequestPhase.Poll, Value = value }, () => service.PollAsync(id));
         Assert.Empty((await StruckAsync(FaultKind.Empty)).Body);
         Assert.Equal(right[..(right.Length / 2)], (await StruckAsync(FaultKind.Truncate)).Body);
         Assert.Equal("{\"code\":401}"u8.ToArray(), (await StruckAsync(FaultKind.Body, "{\"code\":401}")).Body);
@@ -111,12 +107,8 @@ public sealed class FaultTests
     {
         await using Service service = await Service.StartAsync();
         string first = await service.AcceptAsync();
-        async Task<JsonElement> StruckAsync(FaultKind kind)
-        {
-            service.State.ClearFaults();
-            service.State.Add(new Fault { Kind = kind, Phase = RequestPhase.Create });
-            return (await service.CreateAsync("""{"model":"cogvideox-2","prompt":"x"}""")).Json;
-        }
+        async Task<JsonElement> StruckAsync(FaultKind kind) => (await service.StruckAsync(
+            new Fault { Kind = kind, Phase = RequestPhase.Create }, () => service.CreateAsync("""{"model":"cogvideox-2","prompt":"x"}"""))).Json;
         Assert.Equal(first, (await StruckAsync(FaultKind.DuplicateId)).GetProperty("id").GetString());
         Assert.False((await StruckAsync(FaultKind.MissingId)).TryGetProperty("id", out _));
         JsonElement number = (await StruckAsync(FaultKind.NumericId)).GetProperty("id");
@@ -164,12 +156,8 @@ public sealed class FaultTests
     {
         await using Service service = await Service.StartAsync();
         Uri video = await service.VideoAsync();
-        async Task<Answer> StruckAsync(FaultKind kind)
-        {
-            service.State.ClearFaults();
-            service.State.Add(new Fault { Kind = kind, Phase = RequestPhase.Download });
-            return await service.SendAsync(HttpMethod.Get, video, headers: headers => headers.Range = new(10, 20));
-        }
+        Task<Answer> StruckAsync(FaultKind kind) => service.StruckAsync(
+            new Fault { Kind = kind, Phase = RequestPhase.Download }, () => service.SendAsync(HttpMethod.Get, video, headers: headers => headers.Range = new(10, 20)));
         Assert.Equal(200, (await StruckAsync(FaultKind.IgnoreRange)).Status);
         Assert.Equal(11, (await StruckAsync(FaultKind.WrongRange)).Content.ContentRange!.From);
         Assert.True((await StruckAsync(FaultKind.WeakEtag)).Headers.ETag!.IsWeak);

@@ -72,6 +72,14 @@ internal sealed class Service : IAsyncDisposable
         return new Answer(response.StatusCode, received, response.Headers, response.Content.Headers);
     }
 
+    /// <summary>Does something while this fault, and no other, strikes.</summary>
+    public Task<Answer> StruckAsync(Fault fault, Func<Task<Answer>> act)
+    {
+        State.ClearFaults();
+        State.Add(fault);
+        return act();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();

@@ -99,16 +99,7 @@ public sealed class GalleryWriterTests : IDisposable
     [InlineData("zh-CN", "zh-CN")]
     public void Every_text_that_the_script_asks_for_is_there_in_the_language_of_the_reader(string culture, string language)
     {
-        CultureInfo before = CultureInfo.CurrentUICulture;
-        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(culture);
-        try
-        {
-            Write([]);
-        }
-        finally
-        {
-            CultureInfo.CurrentUICulture = before;
-        }
+        using (Language.Use(culture)) Write([]);
 
         Assert.Equal(language, Data().GetProperty("language").GetString());
         Assert.Contains($"<html lang=\"{language}\">", File.ReadAllText(PagePath), StringComparison.Ordinal);
@@ -208,9 +199,8 @@ public sealed class GalleryWriterTests : IDisposable
         string video = _folder.Write("v.mp4", Video(100));
 
         // The page is dated after its files were chosen and before they are read
-        CogVideoException error = Assert.Throws<CogVideoException>(() => GalleryWriter.Write(
-            [new CogVideoResult { SavedPath = video }],
-            new GalleryOptions { Path = PagePath, Embed = true, Overwrite = true, Time = new ActingTime(() => File.Delete(video)) }));
+        CogVideoException error = Assert.Throws<CogVideoException>(
+            () => Write([new CogVideoResult { SavedPath = video }], embed: true, overwrite: true, halfway: () => File.Delete(video)));
 
         Assert.Equal(ErrorReason.WriteFailed, error.Reason);
         Assert.Equal("old", File.ReadAllText(PagePath));
@@ -223,9 +213,8 @@ public sealed class GalleryWriterTests : IDisposable
         string video = _folder.Write("v.mp4", Video(100));
         string key = _folder.Write("id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----"u8.ToArray());
 
-        CogVideoException error = Assert.Throws<CogVideoException>(() => GalleryWriter.Write(
-            [new CogVideoResult { SavedPath = video }],
-            new GalleryOptions { Path = PagePath, Embed = true, Time = new ActingTime(() => File.Move(key, video, overwrite: true)) }));
+        CogVideoException error = Assert.Throws<CogVideoException>(
+            () => Write([new CogVideoResult { SavedPath = video }], embed: true, halfway: () => File.Move(key, video, overwrite: true)));
 
         Assert.Equal(ErrorReason.WriteFailed, error.Reason);
         Assert.False(File.Exists(PagePath));
@@ -237,9 +226,7 @@ public sealed class GalleryWriterTests : IDisposable
         byte[] bytes = Video(100);
         string video = _folder.Write("v.mp4", bytes);
 
-        GalleryWriter.Write(
-            [new CogVideoResult { SavedPath = video }],
-            new GalleryOptions { Path = PagePath, Embed = true, Time = new ActingTime(() => File.AppendAllText(video, new string('x', 1000))) });
+        Write([new CogVideoResult { SavedPath = video }], embed: true, halfway: () => File.AppendAllText(video, new string('x', 1000)));
 
         Assert.Equal(bytes, Convert.FromBase64String(Block("block-0")));
     }
@@ -265,10 +252,9 @@ public sealed class GalleryWriterTests : IDisposable
         Assert.Equal(7, Data().GetProperty("cards").EnumerateArray().Count(card => card.GetProperty("video").GetRawText() == "{}"));
     }
 
-    [Fact]
+    [UnixFact]
     public void F121_Links_are_followed_to_regular_files_and_to_nothing_else()
     {
-        if (OperatingSystem.IsWindows()) return;
         string Link(string name, string target)
         {
             string path = _folder[name];
@@ -277,7 +263,7 @@ public sealed class GalleryWriterTests : IDisposable
         }
         string pipe = _folder["pipe.mp4"];
         Directory.CreateDirectory(_folder["folder.mp4"]);
-        using (Process make = Process.Start("mkfifo", [pipe])) make.WaitForExit();
+        Tool.Run("mkfifo", pipe);
         string[] refused = [pipe, _folder["folder.mp4"], "/dev/zero", Link("zero.mp4", "/dev/zero"), Link("p.mp4", pipe), Link("loop.mp4", "loop.mp4")];
 
         foreach (bool embed in new[] { true, false })
@@ -316,7 +302,8 @@ public sealed class GalleryWriterTests : IDisposable
         bool embed = false,
         bool overwrite = false,
         string? title = null,
-        long limit = GalleryOptions.DefaultEmbedLimit) =>
+        long limit = GalleryOptions.DefaultEmbedLimit,
+        Action? halfway = null) =>
         GalleryWriter.Write(results, new GalleryOptions
         {
             Path = PagePath,
@@ -324,7 +311,7 @@ public sealed class GalleryWriterTests : IDisposable
             Embed = embed,
             EmbedLimit = limit,
             Overwrite = overwrite,
-            Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)),
+            Time = halfway is null ? new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)) : new ActingTime(halfway),
         });
 
     private static byte[] VideoHead => [0, 0, 0, 16, .. "ftypisom"u8];

@@ -127,7 +127,7 @@ public class SimulationTests
     [InlineData(10, 1.09)]
     public void Outage_CostsFewRequests_AndIsOverSoonAfterItsEnd(double timeout, double requests)
     {
-        OutageFigures worst = OutageFigures.Worst(OutageSimulation.Runs(1000, 60, timeout, circuit: true, 5));
+        OutageFigures worst = Figures.Worst(OutageSimulation.Runs(1000, 60, timeout, circuit: true, 5));
         Assert.InRange(worst.RequestsPerJob, 1, requests);
         Assert.InRange(worst.FirstAnswer, 0, 7);
         Assert.InRange(worst.Backlog, 0, 20);

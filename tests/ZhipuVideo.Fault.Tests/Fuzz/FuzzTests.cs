@@ -1,5 +1,3 @@
-using Xunit.Abstractions;
-
 namespace ZhipuVideo.Tests.Fuzz;
 
 /// <summary>A million inputs are a command; see <see cref="Fuzzing"/>.</summary>

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using ZhipuVideo.Files;
 using ZhipuVideo.Http;
-using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Storage;
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace ZhipuVideo.Tests.KillLoop;
 
 /// <summary>A journal, read as any other program would read it.</summary>

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
-using ZhipuVideo.Emulator;
 
 namespace ZhipuVideo.Tests.KillLoop;
 
@@ -117,16 +115,7 @@ internal sealed class KillBatch : IAsyncDisposable
     }
 
     private PwshProcess Start() => PwshProcess.Start(
-        new PwshSetup
-        {
-            Import = true,
-            Folder = _folder.FullName,
-            Environment =
-            {
-                ["ZHIPUAI_API_KEY"] = EmulatorOptions.DemoKey,
-                ["ZHIPUAI_BASE_URL"] = _emulator.BaseUri.AbsoluteUri,
-            },
-        },
+        PwshSetup.Connected(_emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey, _folder),
         _script, "-Csv", _csv, "-Journal", JournalNames.PathOf(_journal, Names[_random.Next(Names.Length)], _links.FullName), "-Videos", _videos, "-Retry", _retries ? "yes" : "no");
 
     private async Task CheckAsync()

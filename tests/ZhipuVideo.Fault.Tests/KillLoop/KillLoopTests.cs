@@ -1,5 +1,3 @@
-using Xunit.Abstractions;
-
 namespace ZhipuVideo.Tests.KillLoop;
 
 public sealed class KillLoopTests(ITestOutputHelper output)

@@ -1,5 +1,3 @@
-using ZhipuVideo.Emulator;
-
 namespace ZhipuVideo.Tests.KillLoop;
 
 /// <summary>Counts from outside how often a run has come to each point.</summary>

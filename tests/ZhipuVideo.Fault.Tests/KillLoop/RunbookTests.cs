@@ -1,7 +1,3 @@
-
-
-using ZhipuVideo.Emulator;
-
 namespace ZhipuVideo.Tests.KillLoop;
 
 /// <summary>src/Examples/Runbook.ps1 in the real engine, with a stand-in for the one command that only Automation has.</summary>

@@ -1,9 +1,3 @@
-
-
-using ZhipuVideo.Journaling;
-using ZhipuVideo.Tests.KillLoop;
-using ZhipuVideo.Tests.Simulation;
-
 namespace ZhipuVideo.Tests.Model;
 
 /// <summary>The real client and journal beside the model: each command is done to both, and then they must agree.</summary>

@@ -1,6 +1,3 @@
-using ZhipuVideo.Journaling;
-using ZhipuVideo.Tests.Simulation;
-
 namespace ZhipuVideo.Tests.Model;
 
 /// <summary>A row as the model has it.</summary>

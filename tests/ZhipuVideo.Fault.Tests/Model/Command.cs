@@ -1,7 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using ZhipuVideo.Tests.KillLoop;
-using ZhipuVideo.Tests.Simulation;
 
 namespace ZhipuVideo.Tests.Model;
 

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using ZhipuVideo.Tests.Simulation;
 
 namespace ZhipuVideo.Tests.Model;
 

@@ -1,6 +1,3 @@
-using Xunit.Abstractions;
-using ZhipuVideo.Tests.Simulation;
-
 namespace ZhipuVideo.Tests.Model;
 
 /// <summary>Ten thousand sequences are a command; see <see cref="ModelCheck"/>.</summary>

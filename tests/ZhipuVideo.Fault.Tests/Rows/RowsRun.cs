@@ -1,7 +1,3 @@
-
-
-using ZhipuVideo.Emulator;
-
 namespace ZhipuVideo.Tests.Rows;
 
 /// <summary>
@@ -43,12 +39,7 @@ internal static class RowsRun
             Log = false,
             Settings = new EmulatorSettings { Concurrency = rows, ServiceTime = 0 },
         });
-        PwshSetup setup = new()
-        {
-            Folder = folder.FullName,
-            Import = true,
-            Environment = new() { ["ZHIPUAI_API_KEY"] = EmulatorOptions.DemoKey, ["ZHIPUAI_BASE_URL"] = emulator.BaseUri.AbsoluteUri },
-        };
+        PwshSetup setup = PwshSetup.Connected(emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey, folder);
 
         long began = Stopwatch.GetTimestamp();
         using PwshProcess process = PwshProcess.Start(setup, script, "-Csv", csv, "-Every", $"{rows / Samples}");

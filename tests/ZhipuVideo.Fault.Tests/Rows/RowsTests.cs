@@ -1,9 +1,6 @@
-using Xunit.Abstractions;
-
 namespace ZhipuVideo.Tests.Rows;
 
 /// <summary>A hundred thousand rows that are accepted are a command; see <see cref="RowsRun"/>.</summary>
-[Trait("Phase", "input")]
 public sealed class RowsTests(ITestOutputHelper output)
 {
     [Fact]

@@ -15,26 +15,16 @@ internal sealed record ClientRunOptions
 }
 
 /// <summary>One run of the pipeline New | Wait over some rows.</summary>
-internal sealed class ClientRun : IDisposable
+/// <remarks>Takes over the batch: disposing the run disposes it.</remarks>
+internal sealed class ClientRun(World world, SimulatedProcess process, SimulatedBatch client, ClientRunOptions options) : IDisposable
 {
     /// <summary>The outcome of a row that Ctrl+C has overtaken.</summary>
     public const string Stopped = "stopped";
 
-    private readonly World _world;
-    private readonly SimulatedProcess _process;
-    private readonly ClientRunOptions _options;
-    private readonly SimulatedBatch _client;
     private readonly CancellationTokenSource _stop = new();
-    private readonly string?[] _outcomes;
+    private readonly string?[] _outcomes = new string?[options.Rows.Count];
     private int _next;
     private int _sending;
-
-    /// <summary>Takes over the batch: disposing the run disposes it.</summary>
-    public ClientRun(World world, SimulatedProcess process, SimulatedBatch client, ClientRunOptions options)
-    {
-        (_world, _process, _client, _options) = (world, process, client, options);
-        _outcomes = new string?[options.Rows.Count];
-    }
 
     /// <summary>How each row ended: a status, an <see cref="ErrorReason"/>, or <see cref="Stopped"/>; null while nobody knows.</summary>
     public IReadOnlyList<string?> Outcomes => _outcomes;
@@ -55,7 +45,7 @@ internal sealed class ClientRun : IDisposable
     /// <summary>Ctrl+C.</summary>
     public void Stop()
     {
-        _world.Note("Ctrl+C");
+        world.Note("Ctrl+C");
         _stop.Cancel();
         Feed();
     }
@@ -63,17 +53,17 @@ internal sealed class ClientRun : IDisposable
     /// <summary>Gives everything back, as a pipeline does at its end.</summary>
     public void Dispose()
     {
-        _client.Dispose();
+        client.Dispose();
         _stop.Dispose();
     }
 
     private void Feed()
     {
-        while (_next < _outcomes.Length && (_sending < _options.ThrottleLimit || _stop.IsCancellationRequested) && _process.IsAlive)
+        while (_next < _outcomes.Length && (_sending < options.ThrottleLimit || _stop.IsCancellationRequested) && process.IsAlive)
         {
             int row = _next++;
             if (_stop.IsCancellationRequested) End(row, Stopped);
-            else if (_client.Batch.Stopped is { } cause) End(row, cause.Reason.ToString());
+            else if (client.Batch.Stopped is { } cause) End(row, cause.Reason.ToString());
             else _ = SubmitAsync(row);
         }
     }
@@ -83,11 +73,11 @@ internal sealed class ClientRun : IDisposable
         _sending++;
         try
         {
-            CogVideoJob job = await _client.Batch.SubmitAsync(_options.Rows[row], _stop.Token);
-            if (!_process.IsAlive) return;
+            CogVideoJob job = await client.Batch.SubmitAsync(options.Rows[row], _stop.Token);
+            if (!process.IsAlive) return;
             RowsWaiting--;
             bool isWritten = job.JournalPath is null || File.ReadAllText(job.JournalPath).Contains(job.Id, StringComparison.Ordinal);
-            _world.Require(isWritten, $"I2: row {row + 1} was emitted before its id was on disk");
+            world.Require(isWritten, $"I2: row {row + 1} was emitted before its id was on disk");
             _ = WaitAsync(row, job);
         }
         catch (CogVideoException e)
@@ -108,24 +98,24 @@ internal sealed class ClientRun : IDisposable
 
     private async Task WaitAsync(int row, CogVideoJob job)
     {
-        double deadline = _options.WaitTimeout > 0 ? _world.Now + _options.WaitTimeout : double.PositiveInfinity;
-        WaitOptions options = new()
+        double deadline = options.WaitTimeout > 0 ? world.Now + options.WaitTimeout : double.PositiveInfinity;
+        WaitOptions wait = new()
         {
-            TimeoutSeconds = _options.WaitTimeout,
-            IntervalSeconds = _options.PollInterval,
-            SawUnknownStatus = status => _world.Note($"row {row + 1}: unknown status {status}"),
+            TimeoutSeconds = options.WaitTimeout,
+            IntervalSeconds = options.PollInterval,
+            SawUnknownStatus = status => world.Note($"row {row + 1}: unknown status {status}"),
         };
         try
         {
-            End(row, (await _client.Batch.WaitAsync(job, options, _stop.Token)).Status);
+            End(row, (await client.Batch.WaitAsync(job, wait, _stop.Token)).Status);
         }
         catch (CogVideoException e)
         {
             if (e.Reason == ErrorReason.OperationTimeout)
             {
-                double now = _world.Now;
-                bool isInTime = now > deadline - 1e-6 && now < Math.Max(deadline, _process.FrozenUntil) + .01;
-                _world.Require(isInTime, $"I5: row {row + 1} was given up at {now:F3} s and not at {deadline:F3} s");
+                double now = world.Now;
+                bool isInTime = now > deadline - 1e-6 && now < Math.Max(deadline, process.FrozenUntil) + .01;
+                world.Require(isInTime, $"I5: row {row + 1} was given up at {now:F3} s and not at {deadline:F3} s");
             }
             End(row, e.Reason.ToString());
         }
@@ -137,9 +127,9 @@ internal sealed class ClientRun : IDisposable
 
     private void End(int row, string outcome)
     {
-        if (!_process.IsAlive) return;
-        _world.Note($"row {row + 1} {_options.Rows[row].Prompt}: {outcome}");
-        _world.Require(_outcomes[row] is null, $"row {row + 1} has two outcomes: {_outcomes[row]} and {outcome}");
+        if (!process.IsAlive) return;
+        world.Note($"row {row + 1} {options.Rows[row].Prompt}: {outcome}");
+        world.Require(_outcomes[row] is null, $"row {row + 1} has two outcomes: {_outcomes[row]} and {outcome}");
         _outcomes[row] = outcome;
     }
 }

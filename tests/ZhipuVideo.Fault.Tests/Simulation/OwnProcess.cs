@@ -1,5 +1,3 @@
-using Xunit.Abstractions;
-
 namespace ZhipuVideo.Tests.Simulation;
 
 /// <summary>One of this program's commands in a process of its own.</summary>

@@ -1,7 +1,4 @@
-
-
 using ZhipuVideo.Batch;
-using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Tests.Simulation;
 
@@ -280,7 +277,5 @@ internal sealed class Scenario
 internal sealed class SimulationFailure(int seed, Exception cause, IReadOnlyList<string> trace)
     : Exception($"Seed {seed}: {cause.Message}", cause)
 {
-    public int Seed { get; } = seed;
-
     public IReadOnlyList<string> Trace { get; } = trace;
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace ZhipuVideo.Tests.Simulation;
 
 /// <summary>A task that the service has accepted, and bills.</summary>

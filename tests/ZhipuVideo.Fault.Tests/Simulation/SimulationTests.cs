@@ -1,5 +1,3 @@
-using Xunit.Abstractions;
-
 namespace ZhipuVideo.Tests.Simulation;
 
 /// <summary>Ten thousand seeds are a command; see <see cref="Simulation"/>.</summary>

@@ -1,8 +1,3 @@
-
-
-using ZhipuVideo.Emulator;
-using ZhipuVideo.Tests.KillLoop;
-
 namespace ZhipuVideo.Tests.Soak;
 
 /// <summary>
@@ -54,26 +49,18 @@ internal sealed class SoakRun : IDisposable
             }
         """;
 
-    private static readonly Dictionary<RequestPhase, Fault[]> Faults = new()
+    /// <summary>By phase, in the words of the emulator's own switch.</summary>
+    private static readonly Dictionary<string, string[]> Faults = new()
     {
-        [RequestPhase.Create] =
+        ["create"] =
         [
-            new() { Kind = FaultKind.DropBefore }, new() { Kind = FaultKind.Drop }, new() { Kind = FaultKind.DropAccepted, Reset = true },
-            new() { Kind = FaultKind.Status, Status = 500, Code = "1230" }, new() { Kind = FaultKind.Status, Status = 503, Accepted = true },
-            new() { Kind = FaultKind.Status, Status = 429, Code = "1302" }, new() { Kind = FaultKind.Html }, new() { Kind = FaultKind.Truncate },
-            new() { Kind = FaultKind.MissingId }, new() { Kind = FaultKind.NumericId },
+            "drop-before", "drop", "drop-accepted,reset", "status,status=500,code=1230", "status,status=503,accepted", "status,status=429,code=1302", "html",
+            "truncate", "missing-id", "numeric-id",
         ],
-        [RequestPhase.Poll] =
+        ["poll"] = ["drop-before", "drop,reset", "status,status=503", "html", "truncate", "task-status,value=QUEUED", "no-url", "gzip"],
+        ["download"] =
         [
-            new() { Kind = FaultKind.DropBefore }, new() { Kind = FaultKind.Drop, Reset = true }, new() { Kind = FaultKind.Status, Status = 503 },
-            new() { Kind = FaultKind.Html }, new() { Kind = FaultKind.Truncate }, new() { Kind = FaultKind.TaskStatus, Value = "QUEUED" },
-            new() { Kind = FaultKind.NoUrl }, new() { Kind = FaultKind.Gzip },
-        ],
-        [RequestPhase.Download] =
-        [
-            new() { Kind = FaultKind.DropBefore }, new() { Kind = FaultKind.Cut, Bytes = 20_000 }, new() { Kind = FaultKind.Cut, Bytes = 40_000, Reset = true },
-            new() { Kind = FaultKind.Status, Status = 503 }, new() { Kind = FaultKind.IgnoreRange }, new() { Kind = FaultKind.Chunked },
-            new() { Kind = FaultKind.WeakEtag }, new() { Kind = FaultKind.Html },
+            "drop-before", "cut,bytes=20000", "cut,bytes=40000,reset", "status,status=503", "ignore-range", "chunked", "weak-etag", "html",
         ],
     };
 
@@ -116,8 +103,8 @@ internal sealed class SoakRun : IDisposable
                 FileSize = FileSize,
             },
         });
-        foreach ((RequestPhase phase, Fault[] faults) in Faults)
-            foreach (Fault fault in faults) emulator.State.Add(With(fault, phase, FaultRate / faults.Length));
+        foreach ((string phase, string[] faults) in Faults)
+            foreach (string fault in faults) emulator.State.Add(Fault.Parse(string.Create(CultureInfo.InvariantCulture, $"{phase}:{fault},probability={FaultRate / faults.Length}")));
 
         long began = Stopwatch.GetTimestamp();
         List<ProcessSample> samples = await RunOnceAsync(emulator, script, csv);
@@ -130,25 +117,16 @@ internal sealed class SoakRun : IDisposable
         CheckWhole(emulator);
         EmulatorStats stats = emulator.State.Stats;
         _print($"{_jobs} jobs in {seconds:F0} s, {_jobs / seconds:F0} a second; every row paid once and saved whole, after {runs} runs of the same line");
-        foreach (string phase in (string[])["create", "poll", "download"])
+        foreach (string phase in Faults.Keys)
             _print($"  {phase,-9}{stats.Requests.GetValueOrDefault(phase) / (double)_jobs:F2} requests a job");
         CheckFlat(samples, heap);
     }
 
     private async Task<List<ProcessSample>> RunOnceAsync(EmulatorServer emulator, string script, string csv)
     {
-        PwshSetup setup = new()
-        {
-            Folder = _folder.FullName,
-            Import = true,
-            Environment =
-            {
-                // Else the platform tries how many threads do the most work, up to forty here, and each keeps pooled buffers of its own
-                ["DOTNET_HillClimbing_Disable"] = "1",
-                ["ZHIPUAI_API_KEY"] = EmulatorOptions.DemoKey,
-                ["ZHIPUAI_BASE_URL"] = emulator.BaseUri.AbsoluteUri,
-            },
-        };
+        PwshSetup setup = PwshSetup.Connected(emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey, _folder);
+        // Else the platform tries how many threads do the most work, up to forty here, and each keeps pooled buffers of its own
+        setup.Environment["DOTNET_HillClimbing_Disable"] = "1";
         using PwshProcess shell = PwshProcess.Start(
             setup, script, "-Csv", csv, "-Journal", Journal, "-Videos", Videos, "-Heap", Heap, "-Every", $"{JobsPerHeapSample}");
         using Process process = Process.GetProcessById(shell.Id);
@@ -224,19 +202,6 @@ internal sealed class SoakRun : IDisposable
         double x = points.Average(p => p.X), y = points.Average(p => p.Y);
         return points.Sum(p => (p.X - x) * (p.Y - y)) / points.Sum(p => (p.X - x) * (p.X - x));
     }
-
-    private static Fault With(Fault fault, RequestPhase phase, double probability) => new()
-    {
-        Kind = fault.Kind,
-        Phase = phase,
-        Probability = probability,
-        Bytes = fault.Bytes,
-        Status = fault.Status,
-        Code = fault.Code,
-        Value = fault.Value,
-        Accepted = fault.Accepted,
-        Reset = fault.Reset,
-    };
 
     /// <summary>What the process's heap holds after a full collection.</summary>
     private sealed record HeapSample(int Jobs, double Megabytes)

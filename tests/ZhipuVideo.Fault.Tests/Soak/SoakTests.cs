@@ -1,5 +1,3 @@
-using Xunit.Abstractions;
-
 namespace ZhipuVideo.Tests.Soak;
 
 /// <summary>An hour is a command; see <see cref="SoakRun"/>.</summary>

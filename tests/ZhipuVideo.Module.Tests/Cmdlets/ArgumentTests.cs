@@ -1,7 +1,6 @@
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>What a PowerShell user types: objects where ids are taken, keys, models and sizes in their own hand, defaults of the session.</summary>
-[Trait("Phase", "input")]
 public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
 {
     [Theory]
@@ -33,17 +32,13 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Save-CogVideo $results $folder/videos")]
-    [InlineData("Save-CogVideo $results -DestinationPath $folder/videos")]
-    [InlineData("Save-CogVideo $folder/videos $results")]
-    [InlineData("Save-CogVideo $folder/videos -InputObject $results")]
-    [InlineData("Save-CogVideo $folder/videos -Id $results")]
-    [InlineData("Save-CogVideo $folder/videos -Id $results.Id -Name clip")]
-    [InlineData("$null = [IO.Directory]::CreateDirectory(\"$folder/videos\"); $null = $ExecutionContext.SessionState.Path.SetLocation(\"$folder/videos\"); Save-CogVideo $results")]
-    [InlineData("$results | Save-CogVideo ([IO.DirectoryInfo]::new(\"$folder/videos\"))")]
-    [InlineData("$PSDefaultParameterValues['Save-CogVideo:DestinationPath'] = \"$folder/videos\"; Save-CogVideo $results")]
-    [InlineData("$results.Url | Save-CogVideo $folder/videos -Name clip")]
-    [InlineData("[uri[]]$results.Url | Save-CogVideo $folder/videos -Name clip")]
+    [Each("Save-CogVideo $results $folder/videos", "Save-CogVideo $results -DestinationPath $folder/videos",
+        "Save-CogVideo $folder/videos $results", "Save-CogVideo $folder/videos -InputObject $results",
+        "Save-CogVideo $folder/videos -Id $results", "Save-CogVideo $folder/videos -Id $results.Id -Name clip",
+        "$null = [IO.Directory]::CreateDirectory(\"$folder/videos\"); $null = $ExecutionContext.SessionState.Path.SetLocation(\"$folder/videos\"); Save-CogVideo $results",
+        "$results | Save-CogVideo ([IO.DirectoryInfo]::new(\"$folder/videos\"))",
+        "$PSDefaultParameterValues['Save-CogVideo:DestinationPath'] = \"$folder/videos\"; Save-CogVideo $results",
+        "$results.Url | Save-CogVideo $folder/videos -Name clip", "[uri[]]$results.Url | Save-CogVideo $folder/videos -Name clip")]
     public void F142_Save_takes_results_in_every_place_and_a_piped_address(string call)
     {
         Outcome outcome = Shell.Run($"$results = 'a', 'b' | New-CogVideo | Wait-CogVideo; {call}").Succeeded();
@@ -54,12 +49,11 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("Save-CogVideo $folder/videos")]
-    [InlineData("'1' | Save-CogVideo $folder/videos/deep")]
-    [InlineData("New-CogVideo 'sad [fail]' | Wait-CogVideo | Save-CogVideo $folder/videos")]
-    [InlineData("New-CogVideo '' | Wait-CogVideo | Save-CogVideo $folder/videos")]
-    [InlineData("$null = $ExecutionContext.SessionState.Path.SetLocation($folder); New-CogVideo 'sad [fail]' -OutVariable job | Wait-CogVideo | ForEach-Object { Save-CogVideo $_ }")]
-    [InlineData("$job = New-CogVideo a; $job | Save-CogVideo $job")]
+    [Each("Save-CogVideo $folder/videos", "'1' | Save-CogVideo $folder/videos/deep",
+        "New-CogVideo 'sad [fail]' | Wait-CogVideo | Save-CogVideo $folder/videos",
+        "New-CogVideo '' | Wait-CogVideo | Save-CogVideo $folder/videos",
+        "$null = $ExecutionContext.SessionState.Path.SetLocation($folder); New-CogVideo 'sad [fail]' -OutVariable job | Wait-CogVideo | ForEach-Object { Save-CogVideo $_ }",
+        "$job = New-CogVideo a; $job | Save-CogVideo $job")]
     public void F142_Save_creates_nothing_before_it_has_something_to_save(string script)
     {
         Outcome outcome = Shell.Run(script);
@@ -73,9 +67,7 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
         "New-CogVideo -Prompt ([pscustomobject]@{ Prompt = 'a cat' })")]
     public void F142_An_object_is_no_prompt_on_the_command_line_either(string call)
     {
-        Outcome outcome = Shell.Run($"$job = New-CogVideo 'a job'; {call}");
-
-        Assert.Equal("CogVideo.InvalidInput", outcome.Error.Id());
+        Shell.Run($"$job = New-CogVideo 'a job'; {call}").Fails("InvalidInput");
         Assert.Single(Emulator.Submissions);
     }
 
@@ -118,7 +110,7 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     {
         Shell["key"] = Shell.NewKey();
 
-        Assert.Equal("CogVideo.InvalidBaseUri", Shell.Run($"New-CogVideo 'a cat' -ApiKey $key {address}").Terminating!.Id());
+        Shell.Run($"New-CogVideo 'a cat' -ApiKey $key {address}").Ends("InvalidBaseUri");
         Assert.Empty(Emulator.Requests);
     }
 
@@ -142,10 +134,8 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     {
         Shell["bad"] = form.Replace("{0}", Shell.Key, StringComparison.Ordinal);
 
-        Outcome outcome = Shell.Run($"Connect-CogVideo -ApiKey $bad -BaseUri {Emulator.BaseUri}");
-
-        Assert.Equal("CogVideo.InvalidApiKey", outcome.Terminating!.Id());
-        Assert.Contains(form.Contains('=') || form.Contains("Bearer") ? "Give the key alone" : "quotation marks", outcome.Terminating!.ToString());
+        Shell.Run($"Connect-CogVideo -ApiKey $bad -BaseUri {Emulator.BaseUri}")
+            .Ends("InvalidApiKey", form.Contains('=') || form.Contains("Bearer") ? "Give the key alone" : "quotation marks");
         Assert.Empty(Emulator.Requests);
     }
 
@@ -274,6 +264,7 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "input")]
     public void F146_What_the_catalogue_does_not_know_goes_out_as_it_is()
     {
         Emulator.Set(new { extra_models = new[] { "CogVideoX-9" } });
@@ -284,7 +275,6 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "submit")]
     public void F146_A_model_that_the_service_does_not_know_is_told_the_known_ones()
     {
         string error = Shell.Run("New-CogVideo 'a cat' -Model cogvideo-x2").Error.ToString();
@@ -297,7 +287,6 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData("A boat on a lake, seen from above in the morning", "A boat on a lake, seen from-")]
     [InlineData("a/b: \"c\"\r\nsecond  line", "a_b_ _c_ second line-")]
     [InlineData("...", "")]
-    [Trait("Phase", "download")]
     public void F147_A_video_without_a_name_is_called_by_its_prompt_and_the_end_of_its_id(string prompt, string name)
     {
         Shell["prompt"] = prompt;
@@ -309,7 +298,6 @@ public sealed class ArgumentTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "download")]
     public void F147_Two_videos_of_one_prompt_are_two_files()
     {
         Shell.Run("'a cat', 'a cat' | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder").Succeeded();

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Cells as spreadsheets, data frames, databases and PowerShell itself leave them.</summary>
-[Trait("Phase", "input")]
 public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
 {
     private static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, .. new byte[80]];
@@ -96,20 +95,11 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("?????? ??")]
-    [InlineData("???")]
-    [InlineData("????? jumping over the fence")]
-    [InlineData("utf8 as 1252")]
-    [InlineData("utf8 as 28591")]
-    [InlineData("utf8 as 936")]
-    [InlineData("utf8 as 437")]
-    [InlineData("utf8 as 1251")]
-    [InlineData("gbk as 1252")]
+    [Each("?????? ??", "???", "????? jumping over the fence", "utf8 as 1252", "utf8 as 28591", "utf8 as 936", "utf8 as 437", "utf8 as 1251",
+        "gbk as 1252", "涓€鍙", "un cafÃ©, dÃ©jÃ  vu")]
     [InlineData("a\0 \0c\0a\0t\0")] // UTF-16
     [InlineData("ï»¿a cat")] // a byte order mark
     [InlineData("ä¸€åªæ©˜çŒ«")] // two of its bytes have no character
-    [InlineData("涓€鍙")]
-    [InlineData("un cafÃ©, dÃ©jÃ  vu")]
     public void F136_A_prompt_in_a_wrong_encoding_is_warned_of_once_and_refused_where_it_costs_money(string prompt)
     {
         const string Written = "一只橘猫在月球上追蝴蝶，镜头缓慢推进";
@@ -147,16 +137,9 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
+    [Each("一只猫？？？", "What?!? why???", "?", "huh ??? a dog", "Übergrößenträger “fein” – CAFÉ… ação, coração « É »", "Привет, кот на луне",
+        "こんにちは、月の猫", "Żółta łódź", "emoji 👩‍👩‍👧 and 𠮷, e\u0301")]
     [InlineData("联通")] // its GBK is UTF-8 too
-    [InlineData("一只猫？？？")]
-    [InlineData("What?!? why???")]
-    [InlineData("?")]
-    [InlineData("huh ??? a dog")]
-    [InlineData("Übergrößenträger “fein” – CAFÉ… ação, coração « É »")]
-    [InlineData("Привет, кот на луне")]
-    [InlineData("こんにちは、月の猫")]
-    [InlineData("Żółta łódź")]
-    [InlineData("emoji 👩‍👩‍👧 and 𠮷, e\u0301")]
     public void F136_What_people_write_is_not_taken_for_a_wrong_encoding(string prompt)
     {
         Shell["prompt"] = prompt;
@@ -360,10 +343,9 @@ public sealed class CellTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
+    [Each("\"'$folder/a kite.png'\"", "\" `u{FEFF}\\\"$folder/a kite.png\\\" \"")]
     [InlineData("\"\\\"$folder/a kite.png\\\"\"")] // Copy as path
-    [InlineData("\"'$folder/a kite.png'\"")]
     [InlineData("\"`u{202A}$folder/a kite.png\"")] // from the properties of a file
-    [InlineData("\" `u{FEFF}\\\"$folder/a kite.png\\\" \"")]
     public void F139_Quotes_and_marks_around_a_path_are_taken_off(string path)
     {
         Folder.Write("a kite.png", Png);

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Cultures: the wire and the disk are the same everywhere, words are the reader's.</summary>
-public sealed class CultureTests : CmdletTest
+[Trait("Phase", "input")]
+public sealed class CultureTests(Emulator emulator) : CmdletTest(emulator)
 {
     /// <summary>What no two runs have in common, in the one form that each may have.</summary>
     private static readonly string Varying = string.Join(
@@ -16,14 +17,6 @@ public sealed class CultureTests : CmdletTest
         @"(""links"":"")[^""]+");
 
     private static readonly string[] Cultures = ["tr-TR", "fa-IR", "zh-CN", "de-DE", "ar-SA"];
-
-    private readonly CultureInfo _culture = CultureInfo.CurrentCulture;
-    private readonly CultureInfo _language = CultureInfo.CurrentUICulture;
-
-    public CultureTests(Emulator emulator)
-        : base(emulator)
-    {
-    }
 
     public static TheoryData<string> All => new(Cultures);
 
@@ -49,7 +42,6 @@ public sealed class CultureTests : CmdletTest
 
     [Theory]
     [MemberData(nameof(All))]
-    [Trait("Phase", "input")]
     public void F55_Numbers_in_messages_are_the_same_in_every_culture(string culture)
     {
         Shell["prompt"] = new string('x', 1000);
@@ -97,7 +89,6 @@ public sealed class CultureTests : CmdletTest
     [Theory]
     [MemberData(nameof(All))]
     [Each("en-GB", "en-US", "th-TH")]
-    [Trait("Phase", "input")]
     public void F55_What_Export_Csv_has_written_in_a_culture_is_read_in_it(string culture)
     {
         DateTime time = new(2026, 11, 5, 9, 8, 7, DateTimeKind.Utc);
@@ -138,89 +129,41 @@ public sealed class CultureTests : CmdletTest
     {
         Emulator.Fault("create:status,status=401,code=1000,message=no,nth=3");
         Shell["badKey"] = "not-a-key";
-        CultureInfo.CurrentCulture = new CultureInfo("de-DE");
-        try
-        {
-            CultureInfo.CurrentUICulture = new CultureInfo(language);
-            Outcome outcome = Shell.Run("""
-                $PSUICulture
-                $rows = [pscustomobject]@{ Prompt = 'one'; Colour = 'odd' },
-                    [pscustomobject]@{ Prompt = 'two'; Fps = '7'; Model = 'cogvideox-2' }
-                $result = $rows | New-CogVideo -Verbose | Wait-CogVideo -Verbose
-                $result | Save-CogVideo $folder/a -WhatIf
-                $result | Export-CogVideoGallery $folder/a.html -WhatIf
-                New-CogVideo three -WhatIf
-                New-CogVideo four -ApiKey $badKey -WhatIf
-                Get-CogVideoJob $folder/none.jsonl
-                Wait-CogVideo 1 -TimeoutSec 1
-                'five', 'six' | New-CogVideo -ThrottleLimit 1
-                """);
+        using Language reader = Language.Use(language, "de-DE");
 
-            Assert.Equal(language, outcome.Output[0].ToString());
-            string[] words =
-            [
-                .. outcome.Errors.SelectMany(e => new[] { $"{e}", e.Exception.Message, e.ErrorDetails?.RecommendedAction }).OfType<string>(),
-                .. outcome.Warnings, .. outcome.Verbose,
-                .. Regex.Matches(outcome.HostText, "operation \"([^\"]+)\"").Select(m => m.Groups[1].Value),
-            ];
-            Assert.Equal((4, 3, 4), (outcome.Errors.Count, outcome.Warnings.Count, Regex.Count(outcome.HostText, "operation")));
-            Assert.Equal(3, outcome.Verbose.Count);
-            // The service's own words come as they are
-            Assert.All(
-                words,
-                text => Assert.True(isChinese == Regex.IsMatch(text.Replace("任务1不存在", ""), @"\p{IsCJKUnifiedIdeographs}"), text));
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = _culture;
-            CultureInfo.CurrentUICulture = _language;
-        }
-    }
+        Outcome outcome = Shell.Run("""
+            $PSUICulture
+            $rows = [pscustomobject]@{ Prompt = 'one'; Colour = 'odd' },
+                [pscustomobject]@{ Prompt = 'two'; Fps = '7'; Model = 'cogvideox-2' }
+            $result = $rows | New-CogVideo -Verbose | Wait-CogVideo -Verbose
+            $result | Save-CogVideo $folder/a -WhatIf
+            $result | Export-CogVideoGallery $folder/a.html -WhatIf
+            New-CogVideo three -WhatIf
+            New-CogVideo four -ApiKey $badKey -WhatIf
+            New-CogVideo
+            Get-CogVideoJob $folder/none.jsonl
+            Wait-CogVideo 1 -TimeoutSec 1
+            Save-CogVideo $folder -Id 1
+            'five', 'six' | New-CogVideo -ThrottleLimit 1
+            """);
 
-    [Fact]
-    public void Messages_are_Chinese_where_the_reader_is()
-    {
-        using Shell shell = Shell.Unconnected();
-        Outcome outcome = In("zh-CN", () => Shell.Run("New-CogVideo; New-CogVideo x -Fps 7 -Model cogvideox-2; [pscustomobject]@{ Prompt = 'x'; Colour = 1 } | New-CogVideo -WhatIf"));
-
-        Assert.All(outcome.Errors, e => AssertChinese(e.ToString()));
-        Assert.All(outcome.Warnings, AssertChinese);
-        Assert.Equal(2, outcome.Errors.Count);
-        Assert.Contains("30, 60", outcome.Errors[1].ToString());
-        Assert.Equal("CogVideo.InvalidInput", outcome.Errors[0].Id());
-    }
-
-    [Fact]
-    public void Failures_of_background_work_are_Chinese_too()
-    {
-        Emulator.Fault("create:status,status=400,code=1214,message=no");
-
-        Outcome outcome = In("zh-CN", () =>
-        {
-            Outcome ran = Shell.Run("New-CogVideo 'a cat'; Wait-CogVideo 1 -TimeoutSec 1; Save-CogVideo $folder -Id 1");
-            Assert.All(ran.Errors, e => AssertChinese(e.ToString()));
-            Assert.All(ran.Errors, e => AssertChinese(e.Exception.Message));
-            return ran;
-        });
-
-        Assert.Equal(3, outcome.Errors.Count);
+        Assert.Equal(language, outcome.Output[0].ToString());
+        string[] words =
+        [
+            .. outcome.Errors.SelectMany(e => new[] { $"{e}", e.Exception.Message, e.ErrorDetails?.RecommendedAction }).OfType<string>(),
+            .. outcome.Warnings, .. outcome.Verbose,
+            .. Regex.Matches(outcome.HostText, "operation \"([^\"]+)\"").Select(m => m.Groups[1].Value),
+        ];
+        Assert.Equal((6, 3, 4), (outcome.Errors.Count, outcome.Warnings.Count, Regex.Count(outcome.HostText, "operation")));
+        Assert.Equal(3, outcome.Verbose.Count);
+        // The service's own words come as they are
+        Assert.All(words, text => Assert.True(isChinese == Regex.IsMatch(text.Replace("任务1不存在", ""), @"\p{IsCJKUnifiedIdeographs}"), text));
     }
 
     private string? Sent(string field) => Emulator.Submissions[0].Field(field);
 
-    private static void AssertChinese(string text) => Assert.Contains(text, c => c is >= '\u4e00' and <= '\u9fff');
-
-    private T In<T>(string culture, Func<T> run)
+    private static T In<T>(string culture, Func<T> run)
     {
-        try
-        {
-            CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = new CultureInfo(culture);
-            return run();
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = _culture;
-            CultureInfo.CurrentUICulture = _language;
-        }
+        using (Language.Use(culture, culture)) return run();
     }
 }

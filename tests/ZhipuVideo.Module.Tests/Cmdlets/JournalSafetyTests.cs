@@ -25,44 +25,35 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
     /// <summary>Another secret of the same account.</summary>
     private string RotatedKey => Shell.Key.Split('.')[0] + ".rotated0rotated0";
 
-    [Theory]
+    [UnixTheory]
     [Each("-s", "")]
-    [Trait("Phase", "process")]
     public async Task F66_F79_Two_sessions_on_one_journal_under_two_names_pay_for_each_row_once(string kind)
     {
-        if (OperatingSystem.IsWindows()) return;
         Shell.Run("New-CogVideo zero -JournalPath $folder/run.jsonl").Succeeded();
-        Run("ln", [.. kind.Length > 0 ? (string[])[kind] : [], Journal, Folder["latest.jsonl"]]);
-        using Shell second = new(Emulator);
-        second.Connect(Emulator, Shell.Key);
-        second["folder"] = Folder.FullName;
+        Tool.Run("ln", [.. kind.Length > 0 ? (string[])[kind] : [], Journal, Folder["latest.jsonl"]]);
+        using Shell second = OpenSecond();
         Emulator.Set(new { concurrency = 1 });
         Task<Outcome> first = Shell.Start(Submit + " | Wait-CogVideo");
         Emulator.WaitFor(e => e.Submissions.Count > 1);
 
-        Outcome refused = second.Run(Submit.Replace("run.jsonl", "latest.jsonl", StringComparison.Ordinal));
-
-        Assert.Equal("CogVideo.JournalLocked", refused.Terminating!.Id());
+        second.Run(Submit.Replace("run.jsonl", "latest.jsonl", StringComparison.Ordinal)).Ends("JournalLocked");
         Assert.Equal(3, (await first).Succeeded().Output.Count);
         second.Run(Submit.Replace("run.jsonl", "latest.jsonl", StringComparison.Ordinal)).Succeeded();
         Assert.Equal(["one", "three", "two", "zero"], Emulator.Tasks.Select(task => task.Prompt).Order());
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(Replace, 1)]
     [InlineData(Append, 1)]
     [InlineData(Rewrite, 1)]
     [InlineData("[IO.File]::Delete(\"$folder/run.jsonl\")", 0)]
-    [Trait("Phase", "submit")]
     public void F68_After_a_journal_was_replaced_nothing_is_submitted_and_what_was_accepted_is_emitted(string change, int known)
     {
-        if (OperatingSystem.IsWindows()) return;
         Outcome outcome = Shell.Run(
             "'one', 'two', 'three' | ForEach-Object { if ($_ -eq 'two') { " + change + " }; $_ } "
             + "| New-CogVideo -JournalPath $folder/run.jsonl -Name { $_ } -ThrottleLimit 1");
 
-        Assert.Equal("CogVideo.JournalLost", outcome.Error.Id());
-        Assert.Equal(ErrorCategory.WriteError, outcome.Error.CategoryInfo.Category);
+        outcome.Fails("JournalLost");
         Assert.Equal([Emulator.Tasks[0].Id], outcome.Texts("Id"));
         Assert.Single(Emulator.Submissions);
         Assert.DoesNotContain("\"name\":\"two\"", File.Exists(Journal) ? File.ReadAllText(Journal) : "");
@@ -71,31 +62,21 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(4 - known, Emulator.Tasks.Count);
     }
 
-    [Fact]
-    [Trait("Phase", "submit")]
+    [UnixFact]
     public void F68_A_run_whose_first_row_finds_the_journal_lost_ends_before_anything_is_paid()
     {
-        if (OperatingSystem.IsWindows()) return;
-        Outcome outcome = Shell.Run("& { " + Replace + "; 'one' } | New-CogVideo -JournalPath $folder/run.jsonl");
-
-        Assert.Equal("CogVideo.JournalLost", outcome.Terminating!.Id());
+        Shell.Run("& { " + Replace + "; 'one' } | New-CogVideo -JournalPath $folder/run.jsonl").Ends("JournalLost");
         Assert.Empty(Emulator.Submissions);
     }
 
     /// <summary>The journal is replaced while the submission is at the service: its acceptance cannot be recorded any more.</summary>
-    [Theory]
+    [UnixTheory]
     [Each(1, 2)]
-    [Trait("Phase", "submit")]
     public void F68_F78_What_is_accepted_while_the_journal_is_lost_is_emitted_with_its_id(int rows)
     {
-        if (OperatingSystem.IsWindows()) return;
         using RawServer service = new(async (request, connection) =>
         {
-            if (request.Method == "POST")
-            {
-                File.Copy(Journal, Journal + ".copy");
-                File.Move(Journal + ".copy", Journal, overwrite: true);
-            }
+            if (request.Method == "POST") ReplaceJournal();
             await connection.AnswerAsync(200, """{"id":"8868902201637896192","request_id":"r","model":"cogvideox-flash","task_status":"PROCESSING"}""");
         });
 
@@ -108,11 +89,9 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Null(service.ScriptFault);
     }
 
-    [Fact]
-    [Trait("Phase", "submit")]
+    [UnixFact]
     public void F68_F78_A_job_that_is_found_again_while_the_journal_is_lost_is_emitted_too()
     {
-        if (OperatingSystem.IsWindows()) return;
         bool isKnown = false;
         using RawServer service = new(async (request, connection) =>
         {
@@ -125,7 +104,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
             }
         });
         string line = $"New-CogVideo one -JournalPath $folder/run.jsonl -BaseUri {service.Origin}/v4";
-        Assert.Equal("CogVideo.SubmissionUnconfirmed", Shell.Run(line).Error.Id());
+        Shell.Run(line).Fails("SubmissionUnconfirmed");
         isKnown = true;
 
         Outcome outcome = Shell.Run(line);
@@ -134,11 +113,10 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal("CogVideo.JournalLost", outcome.Error.Id());
     }
 
-    [Fact]
+    [UnixFact]
     [Trait("Phase", "wait")]
     public async Task F68_A_result_comes_also_when_the_journal_is_lost_and_that_is_told_once()
     {
-        if (OperatingSystem.IsWindows()) return;
         Shell.Run("$jobs = 'one [stall]', 'two [stall]' | New-CogVideo -JournalPath $folder/run.jsonl").Succeeded();
         Task<Outcome> waiting = Shell.Start("$jobs | Wait-CogVideo");
         Emulator.WaitFor(e => e.Looks.Select(look => look.TaskId).Distinct().Count() == 2);
@@ -153,11 +131,10 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(before, File.ReadAllBytes(Journal));
     }
 
-    [Fact]
+    [UnixFact]
     [Trait("Phase", "download")]
     public async Task F68_A_file_is_saved_also_when_the_journal_is_lost()
     {
-        if (OperatingSystem.IsWindows()) return;
         Shell.Run("$result = New-CogVideo one -JournalPath $folder/run.jsonl -Name one | Wait-CogVideo").Succeeded();
         using HttpClient http = new();
         byte[] video = await http.GetByteArrayAsync(new Uri(Shell.Run("$result").Single.Text("Url")!));
@@ -177,7 +154,6 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
 
     [Theory]
     [Each("New-CogVideo one -JournalPath $folder/run.jsonl -Name one", "New-CogVideo other -JournalPath $folder/run.jsonl")]
-    [Trait("Phase", "submit")]
     public void F73_A_journal_of_another_address_is_refused_before_anything_is_sent(string line)
     {
         Shell.Run("New-CogVideo one -JournalPath $folder/run.jsonl -Name one | Wait-CogVideo | Save-CogVideo $folder/videos").Succeeded();
@@ -185,10 +161,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
         int requests = Emulator.Requests.Count;
         byte[] before = File.ReadAllBytes(Journal);
 
-        Outcome outcome = Shell.Run(line);
-
-        Assert.Equal("CogVideo.InvalidInput", outcome.Terminating!.Id());
-        Assert.Contains("https://open.bigmodel.cn/api/paas/v4", outcome.Terminating!.ToString());
+        Shell.Run(line).Ends("InvalidInput", "https://open.bigmodel.cn/api/paas/v4");
         Assert.Equal(requests, Emulator.Requests.Count);
         Assert.Equal(before, File.ReadAllBytes(Journal));
     }
@@ -214,7 +187,6 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "submit")]
     public void F74_A_rotated_key_looks_for_one_task_and_goes_on()
     {
         Shell.Run(Submit).Succeeded();
@@ -228,17 +200,13 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "submit")]
     public void F74_A_key_of_another_account_is_refused_before_anything_is_sent()
     {
         Shell.Run(Submit).Succeeded();
         Shell.Connect(Emulator, Shell.NewKey());
         byte[] before = File.ReadAllBytes(Journal);
 
-        Outcome outcome = Shell.Run(Submit);
-
-        Assert.Equal("CogVideo.InvalidInput", outcome.Terminating!.Id());
-        Assert.Contains("another API key", outcome.Terminating!.ToString());
+        Shell.Run(Submit).Ends("InvalidInput", "another API key");
         Assert.Equal(3, Emulator.Submissions.Count);
         Assert.Equal(Tags(before), Tags(File.ReadAllBytes(Journal)));
     }
@@ -256,7 +224,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
         string job = Shell.Run("[Management.Automation.PSSerializer]::Serialize((New-CogVideo one -Name one))").Single.ToString();
         Shell["job"] = job.Replace("<Nil N=\"JournalPath\" />", $"<S N=\"JournalPath\">{Folder[name]}</S>", StringComparison.Ordinal);
         if (content is not null) Folder.Write(name, content);
-        if (name == "pipe") Run("mkfifo", Folder[name]);
+        if (name == "pipe") Tool.Run("mkfifo", Folder[name]);
         string[] before = Folder.Files;
 
         Outcome outcome = Shell.Run("[Management.Automation.PSSerializer]::Deserialize($job) | Wait-CogVideo | Save-CogVideo $folder/videos").Succeeded();
@@ -268,29 +236,27 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
         if (content is not null) Assert.Equal(content, File.ReadAllText(Folder[name]));
     }
 
-    [Fact]
+    [UnixFact]
     [Trait("Phase", "process, wait")]
     public void F72_A_pipe_and_a_link_to_nowhere_are_no_journals()
     {
-        if (OperatingSystem.IsWindows()) return;
-        Run("mkfifo", Folder["pipe"]);
-        Run("ln", "-s", Folder["nowhere"], Folder["link"]);
+        Tool.Run("mkfifo", Folder["pipe"]);
+        Tool.Run("ln", "-s", Folder["nowhere"], Folder["link"]);
         foreach ((string name, string reading) in ((string, string)[])[("pipe", "JournalUnreadable"), ("link", "NotFound")])
         {
-            Assert.Equal("CogVideo.DestinationUnusable", Shell.Run($"New-CogVideo one -JournalPath $folder/{name}").Terminating!.Id());
+            Shell.Run($"New-CogVideo one -JournalPath $folder/{name}").Ends("DestinationUnusable");
             Assert.Equal($"CogVideo.{reading}", Shell.Run($"Get-CogVideoJob -JournalPath $folder/{name}").Error.Id());
         }
         Assert.Empty(Emulator.Requests);
         Assert.Equal(["link", "pipe"], Folder.Files.Select(file => Path.GetFileName(file)).Order());
     }
 
-    [Fact]
+    [UnixFact]
     [Trait("Phase", "submit, wait, download")]
     public void F76_A_journal_that_others_can_write_is_a_warning()
     {
-        if (OperatingSystem.IsWindows()) return;
         Assert.Empty(Shell.Run(Submit).Succeeded().Warnings);
-        Run("chmod", "666", Journal);
+        Tool.Run("chmod", "666", Journal);
 
         Assert.Contains("mode 666", Assert.Single(Shell.Run("$jobs = " + Submit).Succeeded().Warnings));
         Assert.Equal(2, Shell.Run("$jobs | Wait-CogVideo | Save-CogVideo $folder/videos").Succeeded().Warnings.Count(w => w.Contains(Journal, StringComparison.Ordinal)));
@@ -344,14 +310,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     private static string[] Tags(byte[] journal) =>
-        [.. Regex.Matches(System.Text.Encoding.UTF8.GetString(journal), "\"key\":\"([^\"]+)\"").Select(match => match.Groups[1].Value)];
-
-    private static void Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(program, arguments);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-    }
+        [.. Regex.Matches(Encoding.UTF8.GetString(journal), "\"key\":\"([^\"]+)\"").Select(match => match.Groups[1].Value)];
 
     private void ReplaceJournal()
     {

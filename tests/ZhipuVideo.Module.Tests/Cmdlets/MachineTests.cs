@@ -22,7 +22,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
             foreach ($problem in $failed) { $problem.FullyQualifiedErrorId }
             """);
         await run.FirstLine;
-        using (Process limit = Process.Start("prlimit", ["--pid", $"{run.Id}", "--fsize=1000000"])) await limit.WaitForExitAsync();
+        Tool.Run("prlimit", "--pid", $"{run.Id}", "--fsize=1000000");
         Folder.Write("go", "");
 
         PwshResult result = await run.EndAsync();
@@ -48,7 +48,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
             foreach ($problem in $failed) { $problem.FullyQualifiedErrorId }
             """);
         await run.FirstLine;
-        using (Process limit = Process.Start("prlimit", ["--pid", $"{run.Id}", "--fsize=1000000"])) await limit.WaitForExitAsync();
+        Tool.Run("prlimit", "--pid", $"{run.Id}", "--fsize=1000000");
         Folder.Write("go", "");
 
         PwshResult result = await run.EndAsync();
@@ -87,7 +87,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
             """);
         await run.FirstLine; // Wait has all jobs, and the journal
         long length = new FileInfo(Folder["run.jsonl"]).Length;
-        using (Process limit = Process.Start("prlimit", ["--pid", $"{run.Id}", $"--fsize={length}"])) await limit.WaitForExitAsync();
+        Tool.Run("prlimit", "--pid", $"{run.Id}", $"--fsize={length}");
         foreach (SeenTask task in Emulator.Tasks) Emulator.End(task.Id);
         Folder.Write("go", "");
 
@@ -189,12 +189,10 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     /// <summary>Thirteen rows by two processes at once, each with a name of its own for the journal and without .NET's locks.</summary>
-    [Theory]
+    [UnixTheory]
     [Each("ln -s run.jsonl latest.jsonl", "ln run.jsonl latest.jsonl", "rm -f run.jsonl.lock; ln run.jsonl latest.jsonl")]
-    [Trait("Phase", "process")]
     public async Task F66_F67_F70_Two_processes_on_one_journal_pay_for_each_row_once(string link)
     {
-        if (OperatingSystem.IsWindows()) return;
         Dictionary<string, string> unlocked = new() { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" };
         string Batch(string name, string between) => $$"""
             try { 1..13 | ForEach-Object { {{between}} "row $_" } | New-CogVideo -JournalPath "$Folder/{{name}}" | ForEach-Object { $_.Id } }
@@ -203,7 +201,7 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
         using PwshProcess first = Start(
             Batch("run.jsonl", "while ($_ -eq 2 -and -not [IO.File]::Exists(\"$Folder/go\")) { [Threading.Thread]::Sleep(20) }"), unlocked);
         Emulator.WaitFor(e => e.Tasks.Count > 0);
-        using (Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", link]) { WorkingDirectory = Folder.FullName })!) await shell.WaitForExitAsync();
+        Tool.Run("sh", "-c", $"cd {Folder}; {link}");
 
         using PwshProcess second = Start(Batch("latest.jsonl", ""), unlocked);
         PwshResult refused = await second.EndAsync();
@@ -219,7 +217,8 @@ public sealed class MachineTests(Emulator emulator) : CmdletTest(emulator)
     private PwshProcess Start(string script, Dictionary<string, string>? environment = null)
     {
         string path = Folder.Write($"{Guid.NewGuid():N}.ps1", "param([string] $Folder)\n$ProgressPreference = 'SilentlyContinue'\n" + script);
-        Dictionary<string, string> variables = new(environment ?? []) { ["ZHIPUAI_BASE_URL"] = Emulator.BaseUri, ["ZHIPUAI_API_KEY"] = Shell.Key };
-        return PwshProcess.Start(new PwshSetup { Folder = Folder.FullName, Environment = variables, Import = true }, path, "-Folder", Folder.FullName);
+        PwshSetup setup = PwshSetup.Connected(Emulator.BaseUri, Shell.Key, Folder);
+        foreach ((string name, string value) in environment ?? []) setup.Environment[name] = value;
+        return PwshProcess.Start(setup, path, "-Folder", Folder);
     }
 }

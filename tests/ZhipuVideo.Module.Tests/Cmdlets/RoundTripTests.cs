@@ -54,7 +54,7 @@ public sealed class RoundTripTests(Emulator emulator) : CmdletTest(emulator)
     {
         Shell["result"] = Through(way, Shell.Run("New-CogVideo 'x [fail]' | Wait-CogVideo").Single);
 
-        Assert.Equal("CogVideo.JobFailed", Shell.Run("$result | Save-CogVideo $folder").Error.Id());
+        Shell.Run("$result | Save-CogVideo $folder").Fails("JobFailed");
         Assert.Empty(Emulator.Downloads);
     }
 

@@ -169,12 +169,10 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     [InlineData("[pscustomobject]@{ Prompt = 'x'; Model = 'viduq1-text'; WithAudio = 'yes' }", "WithAudio", "True")]
     public void F57_A_wrong_cell_costs_no_request_and_names_the_row_the_value_and_what_is_allowed(string row, params string[] named)
     {
-        Outcome outcome = Shell.Run($"$row = {row}; [pscustomobject]@{{ Prompt = 'good' }}, $row | New-CogVideo");
+        ErrorRecord error = Shell.Run($"$row = {row}; [pscustomobject]@{{ Prompt = 'good' }}, $row | New-CogVideo").Fails("InvalidInput");
 
-        Assert.Equal("CogVideo.InvalidInput", outcome.Error.Id());
-        Assert.Equal(ErrorCategory.InvalidArgument, outcome.Error.CategoryInfo.Category);
-        Assert.Same(((PSObject)Shell["row"]!).BaseObject, PSObject.AsPSObject(outcome.Error.TargetObject).BaseObject);
-        Assert.All(named.Prepend("Row 2"), part => Assert.Contains(part, outcome.Error.ToString()));
+        Assert.Same(((PSObject)Shell["row"]!).BaseObject, PSObject.AsPSObject(error.TargetObject).BaseObject);
+        Assert.All(named.Prepend("Row 2"), part => Assert.Contains(part, error.ToString()));
         Assert.Equal("good", Assert.Single(Emulator.Submissions).Prompt);
     }
 
@@ -185,9 +183,7 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
         "-AdditionalBody @{ x = { code } }")]
     public void F64_A_value_outside_its_set_is_an_error_here_and_no_request(string parameters)
     {
-        Outcome outcome = Shell.Run($"New-CogVideo 'a cat' {parameters}");
-
-        Assert.Equal("CogVideo.InvalidInput", outcome.Error.Id());
+        Shell.Run($"New-CogVideo 'a cat' {parameters}").Fails("InvalidInput");
         Assert.Empty(Emulator.Requests);
     }
 
@@ -306,9 +302,7 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     [Fact]
     public void A_piped_text_beside_Prompt_is_an_error_and_not_a_guess()
     {
-        Outcome outcome = Shell.Run("'picture.png' | New-CogVideo -Prompt 'make it move'");
-
-        Assert.Equal("CogVideo.InvalidInput", outcome.Error.Id());
+        Shell.Run("'picture.png' | New-CogVideo -Prompt 'make it move'").Fails("InvalidInput");
         Assert.Empty(Emulator.Requests);
     }
 
@@ -316,9 +310,7 @@ public sealed class RowTests(Emulator emulator) : CmdletTest(emulator)
     [Each("Get-Command New-CogVideo", "[datetime]::Now", "42", "@{ a = 1 }", "[version]'1.2'")]
     public void An_object_is_never_a_prompt(string value)
     {
-        Outcome outcome = Shell.Run($"{value} | New-CogVideo");
-
-        Assert.Equal("CogVideo.InvalidInput", outcome.Error.Id());
+        Shell.Run($"{value} | New-CogVideo").Fails("InvalidInput");
         Assert.Empty(Emulator.Requests);
     }
 

@@ -1,6 +1,7 @@
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Saving: what comes out, where files go, and that nothing is lost or overwritten.</summary>
+[Trait("Phase", "download")]
 public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
 {
     private const string Results = "$results = [pscustomobject]@{ Prompt = 'a cat'; Name = 'cat' } | New-CogVideo | Wait-CogVideo";
@@ -26,7 +27,6 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         PSObject good = outcome.Output.Single(r => r.Text("Status") == "Success");
         PSObject bad = outcome.Output.Single(r => r.Text("Status") == "Fail");
         Assert.Equal("CogVideo.JobFailed", outcome.Error.Id());
-        Assert.Equal(ErrorCategory.InvalidResult, outcome.Error.CategoryInfo.Category);
         Assert.True(File.Exists(good.Text("SavedPath")) && File.Exists(good.Text("CoverPath")));
         Assert.Null(bad.Text("SavedPath"));
         Assert.Equal("ZhipuVideo.CogVideoResult", bad.BaseObject.GetType().FullName);
@@ -81,10 +81,9 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     {
         Emulator.Set(new { service_time = 0 });
 
-        Outcome outcome = Shell.Run("'ended', 'running [stall]' | New-CogVideo | Save-CogVideo $folder");
+        ErrorRecord error = Shell.Run("'ended', 'running [stall]' | New-CogVideo | Save-CogVideo $folder").Fails("JobNotFinished");
 
-        Assert.Equal("CogVideo.JobNotFinished", outcome.Error.Id());
-        Assert.Equal("running [stall]", outcome.Error.Target("Prompt"));
+        Assert.Equal("running [stall]", error.Target("Prompt"));
         Assert.Single(Folder.Files);
     }
 
@@ -132,7 +131,6 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     [Theory]
     [InlineData(401, "1000", "AuthenticationFailed")]
     [InlineData(429, "1113", "InsufficientBalance")]
-    [Trait("Phase", "download")]
     public void F08_F10_A_refusal_of_the_new_link_is_the_jobs_error_and_loses_nothing(int status, string code, string reason)
     {
         Shell.Run(Results).Succeeded();
@@ -140,10 +138,9 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Fault("download:status,status=404,count=1");
         Emulator.Fault($"poll:status,status={status},code={code},count=1");
 
-        Outcome outcome = Shell.Run("$results | Save-CogVideo $folder -ErrorVariable failed");
+        ErrorRecord error = Shell.Run("$results | Save-CogVideo $folder -ErrorVariable failed").Fails(reason);
 
-        Assert.Equal("CogVideo." + reason, outcome.Error.Id());
-        Assert.Equal("cat", outcome.Error.Target("Name"));
+        Assert.Equal("cat", error.Target("Name"));
         Assert.Equal(looks + 1, Emulator.Looks.Count);
         Assert.Empty(Folder.Files);
         Shell.Run("$failed.TargetObject | Save-CogVideo $folder").Succeeded();
@@ -151,7 +148,6 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "download")]
     public void F10_Many_expired_links_cost_a_refused_key_one_look()
     {
         Shell.Run("$results = 1..5 | ForEach-Object { \"row $_\" } | New-CogVideo | Wait-CogVideo").Succeeded();
@@ -161,8 +157,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
 
         Outcome outcome = Shell.Run("$results | Save-CogVideo $folder -PassThru");
 
-        Assert.Equal("CogVideo.AuthenticationFailed", outcome.Error.Id());
-        Assert.Contains("Jobs not queried: 5.", outcome.Error.ToString());
+        outcome.Fails("AuthenticationFailed", "Jobs not queried: 5.");
         Assert.Equal(looks + 1, Emulator.Looks.Count);
         Assert.Equal(5, outcome.Output.Count); // to be piped on, and none with a path
         Assert.All(outcome.Texts("SavedPath"), Assert.Null);
@@ -170,7 +165,6 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
 
     [Theory]
     [Each("status,status=410", "html,status=200", "truncate")]
-    [Trait("Phase", "download")]
     public void F30_One_poisoned_video_among_many_is_one_error(string poison)
     {
         Emulator.Fault($"download:{poison},prompt=poison");
@@ -190,14 +184,12 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         Shell.Run(Results).Succeeded();
         int looks = Emulator.Looks.Count;
 
-        Outcome outcome = Shell.Run("$results | Save-CogVideo $folder");
+        ErrorRecord error = Shell.Run("$results | Save-CogVideo $folder").Fails("ResultExpired");
 
-        Assert.Equal("CogVideo.ResultExpired", outcome.Error.Id());
         Assert.Equal(looks + 1, Emulator.Looks.Count);
-        Assert.Contains(Emulator.Tasks[0].Id, outcome.Error.ToString());
-        Assert.Equal(ErrorCategory.ObjectNotFound, outcome.Error.CategoryInfo.Category);
-        Assert.Equal("cat", outcome.Error.Target("Name"));
-        Assert.DoesNotContain("/video/", outcome.Error.ToString());
+        Assert.Contains(Emulator.Tasks[0].Id, error.ToString());
+        Assert.Equal("cat", error.Target("Name"));
+        Assert.DoesNotContain("/video/", error.ToString());
     }
 
     [Theory]
@@ -217,10 +209,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     {
         Emulator.Set(new { file_size = 3_000_000 });
 
-        Outcome outcome = Shell.Run($"{Results}; $results | Save-CogVideo $folder -MaxSizeMB 2");
-
-        Assert.Equal("CogVideo.ResponseTooLarge", outcome.Error.Id());
-        Assert.Contains("-MaxSizeMB", outcome.Error.ToString());
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder -MaxSizeMB 2").Fails("ResponseTooLarge", "-MaxSizeMB");
         Assert.Empty(Folder.Files);
         Shell.Run($"$results | Save-CogVideo $folder -MaxSizeMB 3").Succeeded();
         Assert.Equal([Folder["cat.mp4"]], Folder.Files);
@@ -247,9 +236,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     {
         Emulator.Fault("download:html,status=200");
 
-        Outcome outcome = Shell.Run($"{Results}; $results | Save-CogVideo $folder");
-
-        Assert.Equal("CogVideo.NotAVideo", outcome.Error.Id());
+        Shell.Run($"{Results}; $results | Save-CogVideo $folder").Fails("NotAVideo");
         Assert.Empty(Folder.Files);
     }
 
@@ -306,10 +293,7 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     {
         Folder.Write("file", "in the way");
 
-        Outcome outcome = Shell.Run($"'a cat' | New-CogVideo | Wait-CogVideo | Save-CogVideo -DestinationPath \"{path}\"");
-
-        Assert.Equal("CogVideo.DestinationUnusable", outcome.Terminating!.Id());
-        Assert.Equal(ErrorCategory.WriteError, outcome.Terminating!.CategoryInfo.Category);
+        Shell.Run($"'a cat' | New-CogVideo | Wait-CogVideo | Save-CogVideo -DestinationPath \"{path}\"").Ends("DestinationUnusable");
         Assert.Empty(Emulator.Requests);
     }
 
@@ -418,20 +402,6 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    public void F45_A_link_in_the_way_is_refused()
-    {
-        if (OperatingSystem.IsWindows()) return;
-        string victim = Folder.Write("victim", "precious");
-        Directory.CreateDirectory(Folder["in"]);
-        File.CreateSymbolicLink(Path.Combine(Folder["in"], "cat.mp4"), victim);
-
-        Outcome outcome = Shell.Run($"{Results}; $results | Save-CogVideo $folder/in -Force");
-
-        Assert.Equal("CogVideo.DestinationUnusable", outcome.Error.Id());
-        Assert.Equal("precious", File.ReadAllText(victim));
-    }
-
-    [Fact]
     public void F46_Brackets_are_no_pattern_in_paths_and_names()
     {
         PSObject file = Shell.Run("""
@@ -454,13 +424,5 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
             """).Succeeded();
 
         Assert.True(File.Exists(Path.Combine(Folder["sub"], "cat.mp4")));
-    }
-
-    [Fact]
-    public void The_default_folder_is_the_current_location()
-    {
-        Shell.Run($"{Results}; $null = $ExecutionContext.SessionState.Path.SetLocation($folder); $results | Save-CogVideo").Succeeded();
-
-        Assert.True(File.Exists(Folder["cat.mp4"]));
     }
 }

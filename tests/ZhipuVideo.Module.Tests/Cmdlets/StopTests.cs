@@ -1,20 +1,18 @@
 namespace ZhipuVideo.Tests.Cmdlets;
 
 /// <summary>Ctrl+C, a downstream that has had enough, a closed runspace: in each phase the run ends, and nothing that may cost money is forgotten.</summary>
+[Trait("Phase", "submit")]
 public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
 {
     private const string WholeLine = "$rows | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder";
 
     [Fact]
-    [Trait("Phase", "submit")]
     public async Task F51_While_a_submission_is_under_way_it_is_unconfirmed()
     {
         Emulator.Fault("create:hang,prompt=second");
         Shell["rows"] = new[] { "first", "second" };
-        Task<Outcome> running = Shell.Start(WholeLine);
-        Emulator.WaitFor(e => e.Tasks.Count == 2);
 
-        await StopAsync(running);
+        await StopAsync(WholeLine, e => e.Tasks.Count == 2);
 
         Outcome jobs = Shell.Run("Get-CogVideoJob").Succeeded();
         Assert.Equal(["first", "second"], jobs.Texts("Prompt"));
@@ -30,31 +28,26 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "submit")]
     public async Task F51_While_rows_are_bound_nothing_is_sent()
     {
         using SemaphoreSlim bound = new(0);
         Shell["bound"] = bound;
-        Task<Outcome> running = Shell.Start("1..1000000000 | ForEach-Object { [void]$bound.Release(); '' } | New-CogVideo -ErrorAction Ignore");
-        Assert.True(await bound.WaitAsync(TimeSpan.FromSeconds(60)));
 
-        await StopAsync(running);
+        await StopAsync("1..1000000000 | ForEach-Object { [void]$bound.Release(); '' } | New-CogVideo -ErrorAction Ignore", _ => bound.CurrentCount > 0);
 
         Assert.Empty(Emulator.Submissions);
         Assert.Empty(Shell.Run("Get-CogVideoJob").Succeeded().Output);
     }
 
     [Fact]
-    [Trait("Phase", "submit")]
     public async Task F51_While_connecting_nothing_was_sent_and_nothing_is_unconfirmed()
     {
         using RawServer silent = new((_, connection) => connection.HoldAsync());
         Shell["key"] = Shell.NewKey();
         Shell["address"] = silent.Origin.Replace("http:", "https:", StringComparison.Ordinal);
-        Task<Outcome> running = Shell.Start("'a cat' | New-CogVideo -ApiKey $key -BaseUri $address -JournalPath \"$folder/run.jsonl\"");
-        Emulator.WaitFor(_ => silent.IsSpokenTo); // the client's code for TLS is loaded, and its greeting waits for an answer
 
-        await StopAsync(running);
+        // The client's code for TLS is loaded, and its greeting waits for an answer
+        await StopAsync("'a cat' | New-CogVideo -ApiKey $key -BaseUri $address -JournalPath \"$folder/run.jsonl\"", _ => silent.IsSpokenTo);
 
         Assert.Empty(Shell.Run("Get-CogVideoJob -Status Unconfirmed").Succeeded().Output);
         Assert.Empty(Shell.Run("Get-CogVideoJob -JournalPath \"$folder/run.jsonl\" -Status Unconfirmed").Succeeded().Output);
@@ -62,30 +55,27 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "process")]
     public async Task F51_While_nothing_is_due()
     {
         using SemaphoreSlim accepted = new(0);
         Shell["accepted"] = accepted;
-        Task<Outcome> running = Shell.Start(
-            "'a cat [stall]' | New-CogVideo | ForEach-Object { [void]$accepted.Release(); $_ } | Wait-CogVideo -PollIntervalSec 3600");
-        Assert.True(await accepted.WaitAsync(TimeSpan.FromSeconds(60)));
 
-        await StopAsync(running);
+        await StopAsync(
+            "'a cat [stall]' | New-CogVideo | ForEach-Object { [void]$accepted.Release(); $_ } | Wait-CogVideo -PollIntervalSec 3600",
+            _ => accepted.CurrentCount > 0);
 
         Assert.Empty(Emulator.Looks);
         Assert.Equal("Processing", Shell.Run("Get-CogVideoJob").Single.Text("Status"));
     }
 
     [Fact]
-    [Trait("Phase", "submit")]
     public async Task F51_While_rows_wait_for_a_slot_nothing_of_them_was_paid()
     {
         Emulator.Set(new { concurrency = 1 });
         Shell["rows"] = new[] { "first [stall]", "second", "third" };
-        Task<Outcome> running = Shell.Start("$rows | New-CogVideo -ThrottleLimit 1 | Wait-CogVideo | Save-CogVideo $folder");
-        Emulator.WaitFor(e => e.Submissions.Any(s => s.Code == "1302"));
 
-        await StopAsync(running);
+        await StopAsync("$rows | New-CogVideo -ThrottleLimit 1 | Wait-CogVideo | Save-CogVideo $folder", e => e.Submissions.Any(s => s.Code == "1302"));
 
         Assert.Equal("first [stall]", Assert.Single(Emulator.Tasks).Prompt);
         AssertAllListed();
@@ -99,11 +89,9 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     [Trait("Phase", "wait")]
     public async Task F51_While_waiting_the_jobs_are_listed()
     {
-        Shell["rows"] = Enumerable.Range(1, 5).Select(n => $"row {n} [stall]").ToArray();
-        Task<Outcome> running = Shell.Start("$rows | New-CogVideo | Wait-CogVideo -PollIntervalSec 1 | Save-CogVideo $folder");
-        Emulator.WaitFor(e => e.Looks.Select(l => l.TaskId).Distinct().Count() == 5);
-
-        await StopAsync(running);
+        await StopAsync(
+            "1..5 | ForEach-Object { \"row $_ [stall]\" } | New-CogVideo | Wait-CogVideo -PollIntervalSec 1 | Save-CogVideo $folder",
+            e => e.Looks.Select(l => l.TaskId).Distinct().Count() == 5);
 
         Outcome jobs = Shell.Run("Get-CogVideoJob -Status processing").Succeeded();
         Assert.Equal(Emulator.Tasks.Select(t => t.Id).Order(), jobs.Texts("Id").Order());
@@ -116,10 +104,8 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Set(new { file_size = 3_000_000, service_time = 0 });
         Emulator.Fault("download:slow,bytes=200000");
         Shell["rows"] = new[] { "a cat" };
-        Task<Outcome> running = Shell.Start(WholeLine);
-        Emulator.WaitFor(e => e.Downloads.Any(d => d.BytesSent > 0) || Folder.Files.Any(f => new FileInfo(f).Length > 0));
 
-        await StopAsync(running);
+        await StopAsync(WholeLine, e => e.Downloads.Any(d => d.BytesSent > 0) || Folder.Files.Any(f => new FileInfo(f).Length > 0));
 
         Assert.All(Folder.Files, f => Assert.EndsWith(".part", f));
         Emulator.ClearFaults();
@@ -131,20 +117,15 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     [Each("Connect-CogVideo -ApiKey $key -BaseUri $address", "'1', '2' | Get-CogVideoResult", "'1', '2' | Wait-CogVideo",
         "Save-CogVideo $folder -Id 1")]
     [Trait("Phase", "wait")]
-    public async Task F51_While_a_look_is_under_way(string script)
+    public Task F51_While_a_look_is_under_way(string script)
     {
         Emulator.Fault("poll:hang");
-        Shell["key"] = Shell.NewKey();
-        Shell["address"] = Emulator.BaseUri;
-        Task<Outcome> running = Shell.Start(script);
-        Emulator.WaitFor(e => e.Looks.Count > 0);
-
-        await StopAsync(running);
+        (Shell["key"], Shell["address"]) = (Shell.NewKey(), Emulator.BaseUri);
+        return StopAsync(script, e => e.Looks.Count > 0);
     }
 
     [Theory]
     [Each("throw 'enough'", "break")]
-    [Trait("Phase", "submit")]
     public void F51_A_downstream_that_has_had_enough_stops_all_work(string enough)
     {
         Outcome outcome = Shell.Run($$"""
@@ -176,7 +157,6 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "submit")]
     public void F51_A_terminating_error_downstream_leaves_every_accepted_job_listed()
     {
         Outcome outcome = Shell.Run("function Stop-Here { process { throw 'broken' } }; 1..5 | ForEach-Object { \"row $_\" } | New-CogVideo | Stop-Here");
@@ -186,6 +166,7 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "process")]
     public async Task F51_A_runspace_that_is_closed_ends_its_work()
     {
         Shell second = new(Emulator);
@@ -198,12 +179,11 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
+    [Trait("Phase", "process")]
     public async Task F51_After_a_stop_the_shell_goes_on()
     {
         Shell["rows"] = new[] { "one [stall]" };
-        Task<Outcome> running = Shell.Start(WholeLine);
-        Emulator.WaitFor(e => e.Looks.Count > 0);
-        await StopAsync(running);
+        await StopAsync(WholeLine, e => e.Looks.Count > 0);
 
         Assert.Single(Shell.Run("'two' | New-CogVideo | Wait-CogVideo | Save-CogVideo $folder").Succeeded().Output);
     }
@@ -215,13 +195,5 @@ public sealed class StopTests(Emulator emulator) : CmdletTest(emulator)
         string[] accepted = [.. Emulator.Tasks.Select(t => t.RequestId)];
         Assert.Empty(accepted.Except(jobs.Texts("RequestId")));
         Assert.Empty(jobs.Output.Where(j => j.Text("Status") != "Unconfirmed").Select(j => j.Text("RequestId")).Except(accepted));
-    }
-
-    private async Task StopAsync(Task<Outcome> running)
-    {
-        Shell.Stop();
-        Outcome outcome = await running;
-        Assert.True(outcome.IsStopped);
-        Assert.Empty(outcome.Errors.Where(e => e.Exception is not PipelineStoppedException).Select(e => e.ToString()));
     }
 }

@@ -43,7 +43,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     {
         Outcome outcome = Shell.Run(script);
 
-        Assert.Equal("CogVideo.InvalidInput", outcome.Error.Id());
+        outcome.Fails("InvalidInput");
         Assert.Single(outcome.Output);
         Assert.Single(Emulator.Submissions);
         Assert.Single(Emulator.Tasks);
@@ -51,23 +51,20 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "submit")]
     public void F157_Other_runspaces_of_the_process_count_as_well()
     {
-        using Shell second = new(Emulator);
-        second.Connect(Emulator, Shell.Key);
+        using Shell second = OpenSecond();
         Shell.Run("New-CogVideo one -RequestId r1").Succeeded();
 
-        Assert.Equal("CogVideo.InvalidInput", second.Run("New-CogVideo two -RequestId r1").Error.Id());
+        second.Run("New-CogVideo two -RequestId r1").Fails("InvalidInput");
         Assert.Single(Emulator.Submissions);
     }
 
     /// <summary>What was refused has used up nothing: the prompt is mended, and the row sent under its request_id.</summary>
     [Fact]
-    [Trait("Phase", "submit")]
     public void F157_The_request_id_of_a_refused_row_is_free()
     {
-        Assert.Equal("CogVideo.ContentRejected", Shell.Run("New-CogVideo 'one [sensitive]' -RequestId r1").Error.Id());
+        Shell.Run("New-CogVideo 'one [sensitive]' -RequestId r1").Fails("ContentRejected");
 
         Assert.Empty(Emulator.Tasks);
         Assert.Equal("mended", Shell.Run("New-CogVideo mended -RequestId r1").Single.Text("Prompt"));
@@ -85,7 +82,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
             $rows | New-CogVideo {{parameters}} | Wait-CogVideo | Save-CogVideo $folder
             """);
 
-        Assert.Equal("CogVideo.InvalidRequest", outcome.Error.Id());
+        outcome.Fails("InvalidRequest");
         Assert.Equal(("1231", "r1"), (outcome.Error.Of("Code"), outcome.Error.Of("RequestId")));
         Assert.StartsWith("Row 1 (n1)", outcome.Error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(foreign, outcome.Error.ToString(), StringComparison.Ordinal);
@@ -105,7 +102,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
 
         Outcome outcome = Shell.Run("New-CogVideo mine -RequestId r1");
 
-        Assert.Equal("CogVideo.InvalidRequest", outcome.Error.Id());
+        outcome.Fails("InvalidRequest");
         Assert.Empty(outcome.Output);
         Assert.Single(Emulator.Tasks);
     }
@@ -132,7 +129,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     {
         string mine = await SubmitElsewhereAsync("mine", "r1");
 
-        Assert.Equal("CogVideo.InvalidRequest", Shell.Run("New-CogVideo mine -RequestId r1").Error.Id());
+        Shell.Run("New-CogVideo mine -RequestId r1").Fails("InvalidRequest");
         Assert.Equal(mine, Shell.Run("New-CogVideo mine -RequestId r1 -RetryUnconfirmed").Single.Text("Id"));
         Assert.Single(Emulator.Tasks);
     }
@@ -186,15 +183,12 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Fault(new { phase = "poll", kind = "body", status = 400, value = """{"error":{"code":"1301","message":"no"}}""" });
 
         Assert.Equal(("Fail", "1301"), (Shell.Run("$job | Get-CogVideoResult").Single.Text("Status"), Shell.Run("Get-CogVideoJob").Single.Text("ErrorCode")));
-        Outcome saved = Shell.Run("$job.Id | Save-CogVideo $folder");
-        Assert.Equal("CogVideo.JobFailed", saved.Error.Id());
-        Assert.Contains("no", saved.Error.ToString(), StringComparison.Ordinal);
+        Shell.Run("$job.Id | Save-CogVideo $folder").Fails("JobFailed", "no");
         Assert.Empty(Emulator.Downloads);
     }
 
     /// <summary>New-CogVideo alone looks for the slots' sake, and frees them.</summary>
     [Fact]
-    [Trait("Phase", "submit")]
     public async Task F159_It_frees_the_slot_and_is_recorded_without_Wait()
     {
         Emulator.Set(new { concurrency = 1 });
@@ -211,7 +205,6 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
 
     /// <summary>The one look for a lost reply is answered so: the service has the task.</summary>
     [Fact]
-    [Trait("Phase", "submit")]
     public void F159_A_lost_reply_whose_task_was_moderated_was_accepted()
     {
         Emulator.Fault("create:drop-accepted,count=1");
@@ -238,8 +231,8 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
 
         Outcome again = Shell.Run($"New-CogVideo 'a cat' -Name cat {parameters.Value}");
         Assert.Equal("CogVideo.AcceptedIdUnknown", again.Error.Id()); // here the service does not tell the id
-        Outcome plain = Shell.Run($"New-CogVideo 'a cat' {parameters.Value.Replace(" -RetryUnconfirmed", "", StringComparison.Ordinal)}");
-        Assert.Equal("CogVideo.AcceptedIdUnknown", plain.Error.Id());
+        Shell.Run($"New-CogVideo 'a cat' {parameters.Value.Replace(" -RetryUnconfirmed", "", StringComparison.Ordinal)}")
+            .Fails("AcceptedIdUnknown");
 
         // In another session, which knows nothing of the first
         Shell.Run("Disconnect-CogVideo");
@@ -260,8 +253,8 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Contains("-RetryUnconfirmed", advice, StringComparison.Ordinal);
         Assert.DoesNotContain("-RequestId", advice, StringComparison.Ordinal);
-        Assert.Equal("CogVideo.SubmissionUnconfirmed", Shell.Run(line).Error.Id());
-        Assert.Equal("CogVideo.AcceptedIdUnknown", Shell.Run($"{line} -RetryUnconfirmed").Error.Id());
+        Shell.Run(line).Fails("SubmissionUnconfirmed");
+        Shell.Run($"{line} -RetryUnconfirmed").Fails("AcceptedIdUnknown");
         Assert.Single(Emulator.Tasks);
     }
 
@@ -272,11 +265,9 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
         Emulator.Set(new { resolve_request_ids = false });
         Emulator.Fault("create:drop,count=2");
 
-        Outcome outcome = Shell.Run(line);
+        ErrorRecord error = Shell.Run(line).Fails("SubmissionUnconfirmed", "more than once");
 
-        Assert.Equal("CogVideo.SubmissionUnconfirmed", outcome.Error.Id());
-        Assert.DoesNotContain("not resent", outcome.Error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("more than once", outcome.Error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("not resent", error.ToString(), StringComparison.Ordinal);
         Assert.Equal(2, Emulator.Submissions.Count);
         Assert.Single(Emulator.Submissions.Select(s => s.Field("request_id")).Distinct());
     }
@@ -366,12 +357,10 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
-    [InlineData("New-CogVideo 'a cat' -Name cat -BaseUri $nowhere")] // nobody was reached
     [InlineData("New-CogVideo 'a cat' -Name cat -TimeoutSec 1")] // no slot came free
     [InlineData("$null = New-CogVideo other -RequestId r1; New-CogVideo 'a cat' -Name cat -RequestId r1")]
     public void F163_What_was_never_sent_is_neither_unconfirmed_nor_rejected(string line)
     {
-        Shell["nowhere"] = SafetyNet.Nowhere;
         if (line.Contains("-TimeoutSec", StringComparison.Ordinal))
         {
             Emulator.Set(new { concurrency = 1 });
@@ -442,11 +431,9 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Fact]
-    [Trait("Phase", "process")]
     public async Task F164_WhatIf_reads_a_journal_that_somebody_is_writing()
     {
-        using Shell writer = new(Emulator);
-        writer["folder"] = Folder.FullName;
+        using Shell writer = OpenSecond();
         Task<Outcome> running = writer.Start("'one [stall]' | New-CogVideo -JournalPath $folder/run.jsonl | Wait-CogVideo");
         Emulator.WaitFor(e => e.Tasks.Count == 1);
         Emulator.WaitFor(_ => Shell.Run("Get-CogVideoJob $folder/run.jsonl").Texts("Status").Contains("Processing"));
@@ -503,23 +490,19 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
         using Shell nobody = Shell.Unconnected();
         nobody["folder"] = Folder.FullName;
 
-        Assert.Equal("CogVideo.NoApiKey", nobody.Run(line).Terminating!.Id());
+        nobody.Run(line).Ends("NoApiKey");
     }
 
     [Fact]
     public async Task F166_A_second_run_on_the_journal_in_one_session_is_told_so()
     {
-        using Shell second = new(Emulator);
-        second.Connect(Emulator, Shell.Key);
-        second["folder"] = Folder.FullName;
+        using Shell second = OpenSecond();
         Emulator.Set(new { concurrency = 1 });
         Task<Outcome> running = Shell.Start("'one [stall]', 'two' | New-CogVideo -JournalPath $folder/run.jsonl");
         Emulator.WaitFor(e => e.Submissions.Count > 1);
 
-        ErrorRecord locked = second.Run("New-CogVideo three -JournalPath $folder/run.jsonl").Terminating!;
+        ErrorRecord locked = second.Run("New-CogVideo three -JournalPath $folder/run.jsonl").Ends("JournalLocked", "this session");
 
-        Assert.Equal("CogVideo.JournalLocked", locked.Id());
-        Assert.Contains("this session", locked.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain($"{Environment.ProcessId}", locked.ToString().Replace(Folder.FullName, "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("process", locked.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Shell.Stop();

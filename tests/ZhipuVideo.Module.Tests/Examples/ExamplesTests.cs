@@ -10,16 +10,13 @@ public class ExamplesTests
     [Fact]
     public async Task Quickstart_sends_every_row_once_and_leaves_whole_videos_a_table_and_two_errors()
     {
-        using TemporaryFolder folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
 
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{Repository.PathOf("src/Examples/Quickstart.ps1")}'");
+        OfflineRun run = await OfflineRun.RunAsync($"& '{Repository.PathOf("src/Examples/Quickstart.ps1")}'", folder);
 
         Assert.Equal(0, run.Shell.ExitCode);
         Assert.Equal(["CogVideo.ContentRejected", "CogVideo.JobFailed"], run.ErrorIds.Order());
-        Assert.Equal(
-            ["harbour.mp4", "kite.mp4", "放风筝.mp4", "月球上的猫.mp4", "雨中小巷.mp4"],
-            Directory.GetFiles(Path.Combine(folder.FullName, "videos")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.All(Directory.GetFiles(Path.Combine(folder.FullName, "videos")), IsVideo);
+        AssertVideos(folder["videos"]);
         string[] rows = run.Shell.Output.Split('\n');
         Assert.Equal(5, rows.Count(row => row.StartsWith("Success ", StringComparison.Ordinal)));
         Assert.Single(rows, row => row.StartsWith("Fail ", StringComparison.Ordinal));
@@ -39,9 +36,7 @@ public class ExamplesTests
     [Fact]
     public async Task ReferencePage_sends_the_pages_own_two_requests_and_its_query()
     {
-        using TemporaryFolder folder = new TemporaryFolder();
-
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{Repository.PathOf("src/Examples/ReferencePage.ps1")}'");
+        OfflineRun run = await OfflineRun.RunAsync($"& '{Repository.PathOf("src/Examples/ReferencePage.ps1")}'");
 
         Assert.Equal((0, 0), (run.Shell.ExitCode, run.ErrorIds.Length));
         JsonNode[] sent = BodiesOf(run);
@@ -62,18 +57,15 @@ public class ExamplesTests
     [Fact]
     public async Task SpreadOut_submits_half_of_the_rows_in_another_process_and_saves_all_here()
     {
-        using TemporaryFolder folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string script = Repository.PathOf("src/Examples/SpreadOut.ps1");
 
         // The record of an error that another process has written says so
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, $"& '{script}'; ($Error | Where-Object OriginInfo).TargetObject.Name");
+        OfflineRun run = await OfflineRun.RunAsync($"& '{script}'; ($Error | Where-Object OriginInfo).TargetObject.Name", folder);
 
         Assert.Equal(["CogVideo.ContentRejected", "CogVideo.JobFailed"], run.ErrorIds.Order());
         Assert.Equal("refused", run.Shell.Output.TrimEnd().Split('\n')[^1]);
-        Assert.Equal(
-            ["harbour.mp4", "kite.mp4", "放风筝.mp4", "月球上的猫.mp4", "雨中小巷.mp4"],
-            Directory.GetFiles(folder["videos"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.All(Directory.GetFiles(folder["videos"]), IsVideo);
+        AssertVideos(folder["videos"]);
         Assert.Equal(7, BodiesOf(run).Select(body => (string?)body["prompt"]).Distinct().Count());
         Assert.Equal(6, run.Requests.Where(request => request.Phase == "create" && request.Status == 200).Count());
     }
@@ -98,10 +90,10 @@ public class ExamplesTests
     private static void AssertSame(string expected, JsonNode actual) =>
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), actual), actual.ToJsonString());
 
-    private static void IsVideo(string path)
+    private static void AssertVideos(string folder)
     {
-        byte[] bytes = File.ReadAllBytes(path);
-        Assert.True(bytes.AsSpan(4, 4).SequenceEqual("ftyp"u8), path);
-        Assert.True(bytes.Length > 1000);
+        string[] files = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
+        Assert.Equal(["harbour.mp4", "kite.mp4", "放风筝.mp4", "月球上的猫.mp4", "雨中小巷.mp4"], files.Select(Path.GetFileName));
+        Assert.All(files, file => Assert.True(File.ReadAllBytes(file) is [_, _, _, _, 0x66, 0x74, 0x79, 0x70, ..] bytes && bytes.Length > 1000, file)); // ftyp
     }
 }

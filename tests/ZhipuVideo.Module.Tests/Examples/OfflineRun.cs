@@ -15,20 +15,16 @@ internal sealed record OfflineRun(PwshResult Shell, string[] ErrorIds, IReadOnly
         """;
 
     /// <summary>Runs PowerShell text; tasks of the service take 0.2 s.</summary>
-    /// <param name="folder">The current location.</param>
     /// <param name="text">The text.</param>
+    /// <param name="folder">The current location; an empty one that is gone afterwards.</param>
     /// <param name="import">Import the module first.</param>
-    public static async Task<OfflineRun> RunAsync(string folder, string text, bool import = true)
+    public static async Task<OfflineRun> RunAsync(string text, string? folder = null, bool import = true)
     {
         using Emulator emulator = new();
         emulator.Set(new { service_time = 0.2 });
         using TemporaryFolder scratch = new();
-        PwshSetup setup = new()
-        {
-            Folder = folder,
-            Import = import,
-            Environment = { ["ZHIPUAI_API_KEY"] = Tests.Shell.NewKey(), ["ZHIPUAI_BASE_URL"] = emulator.BaseUri },
-        };
+        folder ??= Directory.CreateDirectory(scratch["work"]).FullName;
+        PwshSetup setup = PwshSetup.Connected(emulator.BaseUri, Tests.Shell.NewKey(), folder) with { Import = import };
 
         PwshResult result = await PwshProcess.RunAsync(setup, "-File", scratch.Write("run.ps1", text + After));
 

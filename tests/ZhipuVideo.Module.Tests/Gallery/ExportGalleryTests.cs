@@ -178,12 +178,7 @@ public sealed class ExportGalleryTests : IDisposable
     private async Task<PwshResult> RunAsync(string script)
     {
         using Emulator emulator = new();
-        PwshSetup setup = new()
-        {
-            Folder = _folder.FullName,
-            Import = true,
-            Environment = { ["ZHIPUAI_API_KEY"] = Shell.NewKey(), ["ZHIPUAI_BASE_URL"] = emulator.BaseUri },
-        };
+        PwshSetup setup = PwshSetup.Connected(emulator.BaseUri, Shell.NewKey(), _folder);
         return await PwshProcess.RunAsync(setup, "-Command", "$ProgressPreference = 'SilentlyContinue'\n" + script);
     }
 

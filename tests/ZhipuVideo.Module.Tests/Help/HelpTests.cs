@@ -122,7 +122,7 @@ public class HelpTests
         using TemporaryFolder folder = new TemporaryFolder();
         folder.Write("kite.png", await File.ReadAllBytesAsync(Repository.PathOf("src/Examples/kite.png")));
 
-        await OfflineRun.RunAsync(folder.FullName, Script);
+        await OfflineRun.RunAsync(Script, folder);
 
         string about = string.Join('\n', Topics(language).Select(topic => Topic(language, topic)));
         string[] lines = await File.ReadAllLinesAsync(folder["run.jsonl"]);
@@ -145,7 +145,7 @@ public class HelpTests
 
         const string OtherSession = "New-CogVideo 'of another session' | Export-Clixml job.clixml\n";
 
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, OtherSession + string.Join('\n', examples.Select(example => example.Text)));
+        OfflineRun run = await OfflineRun.RunAsync(OtherSession + string.Join('\n', examples.Select(example => example.Text)), folder);
 
         Assert.True(run.Shell.ExitCode == 0, run.Shell.Error);
         Assert.Equal(examples.SelectMany(example => example.ErrorIds).Order(), run.ErrorIds.Order());
@@ -173,16 +173,8 @@ public class HelpTests
 
     private static string[] In(string language, string script)
     {
-        CultureInfo before = CultureInfo.CurrentUICulture;
-        CultureInfo.CurrentUICulture = new CultureInfo(language);
-        try
-        {
-            using Shell shell = Shell.Unconnected();
-            return shell.Run(script).Output.Select(line => line.ToString()).ToArray();
-        }
-        finally
-        {
-            CultureInfo.CurrentUICulture = before;
-        }
+        using Language reader = Language.Use(language);
+        using Shell shell = Shell.Unconnected();
+        return shell.Run(script).Output.Select(line => line.ToString()).ToArray();
     }
 }

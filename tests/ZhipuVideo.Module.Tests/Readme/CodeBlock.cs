@@ -22,20 +22,17 @@ internal sealed record CodeBlock(string Language, string Text, string Note)
     /// <summary>The blocks of a file in their order.</summary>
     public static IReadOnlyList<CodeBlock> ReadAll(string path)
     {
-        List<CodeBlock> blocks = new List<CodeBlock>();
+        List<CodeBlock> blocks = [];
         string[] lines = File.ReadAllLines(path);
         for (int i = 0; i < lines.Length; i++)
         {
-            if (!lines[i].StartsWith(Fence, StringComparison.Ordinal))
-                continue;
-
+            if (!lines[i].StartsWith(Fence, StringComparison.Ordinal)) continue;
             string note = i > 0 && lines[i - 1].StartsWith("<!-- ", StringComparison.Ordinal) ? lines[i - 1][5..^4] : "";
             string language = lines[i][Fence.Length..];
-            string[] text = lines.Skip(i + 1).TakeWhile(line => line != Fence).ToArray();
+            string[] text = [.. lines.Skip(i + 1).TakeWhile(line => line != Fence)];
             blocks.Add(new CodeBlock(language, string.Join('\n', text), note));
             i += text.Length + 1;
         }
-
         return blocks;
     }
 }

@@ -16,7 +16,7 @@ public class ReadmeTests
         CodeBlock[] blocks = [.. English.Where(block => block is { Language: "powershell", IsRun: true })];
 
         // The README's own Import-Module imports it
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, string.Join('\n', blocks.Select(block => block.Text)), import: false);
+        OfflineRun run = await OfflineRun.RunAsync(string.Join('\n', blocks.Select(block => block.Text)), folder, import: false);
 
         Assert.True(run.Shell.ExitCode == 0, run.Shell.Error);
         Assert.Equal(blocks.SelectMany(block => block.ErrorIds).Order(), run.ErrorIds.Order());

@@ -19,6 +19,26 @@ public abstract class CmdletTest : IClassFixture<Emulator>, IDisposable
 
     private protected TemporaryFolder Folder { get; } = new();
 
+    /// <summary>Another session of the same account, with the same folder.</summary>
+    private protected Shell OpenSecond()
+    {
+        Shell second = new(Emulator);
+        second.Connect(Emulator, Shell.Key);
+        second["folder"] = Folder.FullName;
+        return second;
+    }
+
+    /// <summary>Starts a script, and stops it as soon as something is so: it ends, and without an error.</summary>
+    private protected async Task StopAsync(string script, Func<Emulator, bool> condition)
+    {
+        Task<Outcome> running = Shell.Start(script);
+        Emulator.WaitFor(condition);
+        Shell.Stop();
+        Outcome outcome = await running;
+        Assert.True(outcome.IsStopped);
+        Assert.Empty(outcome.Errors.Where(e => e.Exception is not PipelineStoppedException).Select(e => e.ToString()));
+    }
+
     public void Dispose()
     {
         try

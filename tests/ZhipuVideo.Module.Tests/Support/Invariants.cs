@@ -8,6 +8,26 @@ internal static class Invariants
     // These are about a call, not about a row or a job
     private static readonly string[] WithoutTarget = ["CogVideo.NoApiKey", "CogVideo.InvalidApiKey", "CogVideo.InvalidBaseUri", "CogVideo.InvalidInput"];
 
+    // By cause, as scripts choose by it: every reason stands here
+    private static readonly Dictionary<string, ErrorCategory> Categories = new (ErrorCategory Category, string Reasons)[]
+    {
+        (ErrorCategory.InvalidArgument, "InvalidInput InvalidApiKey InvalidBaseUri InvalidRequest PromptTooLong"),
+        (ErrorCategory.AuthenticationError, "NoApiKey AuthenticationFailed ProxyAuthRequired"),
+        (ErrorCategory.PermissionDenied, "PermissionDenied AccountUnavailable"),
+        (ErrorCategory.QuotaExceeded, "InsufficientBalance QuotaExceeded"),
+        (ErrorCategory.LimitsExceeded, "LimitExceeded"),
+        (ErrorCategory.ResourceUnavailable, "ApiUnavailable ServiceUnavailable"),
+        (ErrorCategory.ConnectionError, "ConnectionFailed TlsFailed SubmissionUnconfirmed LengthMismatch DownloadFailed"),
+        (ErrorCategory.SecurityError, "ContentRejected RedirectBlocked UrlRefused"),
+        (ErrorCategory.ObjectNotFound, "AcceptedIdUnknown NotFound ResultMissing ResultExpired"),
+        (ErrorCategory.OperationTimeout, "OperationTimeout"),
+        (ErrorCategory.InvalidResult, "JobFailed"),
+        (ErrorCategory.InvalidOperation, "JobNotFinished"),
+        (ErrorCategory.InvalidData, "ResponseTooLarge InvalidResponse DuplicateId NotAVideo JournalUnreadable JournalTooNew"),
+        (ErrorCategory.WriteError, "DestinationUnusable DiskFull WriteFailed RenameFailed JournalLost"),
+        (ErrorCategory.ResourceBusy, "JournalLocked"),
+    }.SelectMany(group => group.Reasons.Split(' ').Select(reason => ("CogVideo." + reason, group.Category))).ToDictionary();
+
     // Errors of binding and stopping carry the cmdlet's name too
     private static readonly string[] EnginesOwn = ["ParameterArgument", "CannotConvertArgument", "PipelineStopped"];
 
@@ -46,7 +66,7 @@ internal static class Invariants
         {
             Assert.True(error.Id().StartsWith("CogVideo.", StringComparison.Ordinal), $"{error.Id()}: {error} {error.InvocationInfo.Line}");
             Assert.Equal("CogVideo." + error.Of("Reason"), error.Id());
-            Assert.NotEqual(ErrorCategory.NotSpecified, error.CategoryInfo.Category);
+            Assert.Equal((error.Id(), Categories.GetValueOrDefault(error.Id())), (error.Id(), error.CategoryInfo.Category));
             Assert.True(error.TargetObject is not null || WithoutTarget.Contains(error.Id()), error.Id());
         }
     }

@@ -54,11 +54,26 @@ internal sealed record Outcome
     /// <summary>A property of each object, as text.</summary>
     public IEnumerable<string?> Texts(string property) => Output.Select(o => o.Text(property));
 
+    /// <summary>Asserts that this was the one error, with these words in it, and that the script went on.</summary>
+    /// <param name="reason">Its id without <c>CogVideo.</c>.</param>
+    /// <param name="words">What it says among other things.</param>
+    public ErrorRecord Fails(string reason, params string[] words) => Check(Error, reason, words);
+
+    /// <summary>The same of the error that ended the script.</summary>
+    public ErrorRecord Ends(string reason, params string[] words) => Check(Terminating, reason, words);
+
     /// <summary>Asserts that there was no error.</summary>
     public Outcome Succeeded()
     {
         Assert.Null(Terminating?.ToString());
         Assert.Empty(Errors.Select(e => e.ToString()));
         return this;
+    }
+
+    private static ErrorRecord Check(ErrorRecord? error, string reason, string[] words)
+    {
+        Assert.Equal("CogVideo." + reason, error?.Id());
+        Assert.All(words, word => Assert.Contains(word, error!.ToString()));
+        return error!;
     }
 }

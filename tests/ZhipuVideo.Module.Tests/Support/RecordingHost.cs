@@ -42,13 +42,9 @@ internal sealed class RecordingHost : PSHost
 
     public override void ExitNestedPrompt() => throw new NotSupportedException();
 
-    public override void NotifyBeginApplication()
-    {
-    }
+    public override void NotifyBeginApplication() { }
 
-    public override void NotifyEndApplication()
-    {
-    }
+    public override void NotifyEndApplication() { }
 
     public override void SetShouldExit(int exitCode) => throw new NotSupportedException();
 
@@ -78,19 +74,13 @@ internal sealed class RecordingHost : PSHost
         public override void WriteErrorLine(string value) => Shown.AppendLine(value);
 
         // The streams have these already
-        public override void WriteDebugLine(string message)
-        {
-        }
+        public override void WriteDebugLine(string message) { }
 
         public override void WriteProgress(long sourceId, ProgressRecord record) => Bars.Add((sourceId, record.ActivityId));
 
-        public override void WriteVerboseLine(string message)
-        {
-        }
+        public override void WriteVerboseLine(string message) { }
 
-        public override void WriteWarningLine(string message)
-        {
-        }
+        public override void WriteWarningLine(string message) { }
 
         public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions) =>
             throw new InvalidOperationException($"A question that no script can answer: {caption} {message}");

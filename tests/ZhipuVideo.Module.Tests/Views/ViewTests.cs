@@ -24,6 +24,8 @@ public class ViewTests
         ("Status('Fail', $null)", "Fail"), ("Status($null, $PSStyle)", ""), ("Status(\"Od`ad\", $PSStyle)", "Od d"),
     ];
 
+    private static XDocument Views => XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml"));
+
     [Fact]
     public async Task Cells_are_on_one_line_and_in_the_readers_culture()
     {
@@ -61,9 +63,7 @@ public class ViewTests
             $jobs | Format-Table
             $jobs | Wait-CogVideo | Save-CogVideo -DestinationPath videos -PassThru | Format-Table
             """;
-        using TemporaryFolder folder = new TemporaryFolder();
-
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
+        OfflineRun run = await OfflineRun.RunAsync(Script);
 
         string[] lines = run.Shell.Output.Split('\n');
         Assert.Matches(@"^Status +ElapsedSec +Id +Name +Prompt$", lines[1]);
@@ -84,9 +84,7 @@ public class ViewTests
             Get-CogVideoJob
             Get-CogVideoJob | Format-Table -View Outcome
             """;
-        using TemporaryFolder folder = new TemporaryFolder();
-
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
+        OfflineRun run = await OfflineRun.RunAsync(Script);
 
         string[] lines = [.. run.Shell.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '-')];
         Assert.Matches(@"^Status +ElapsedSec +Id +Name +Prompt$", lines[0]);
@@ -104,9 +102,7 @@ public class ViewTests
     [Fact]
     public async Task A_list_has_the_id_first_and_nothing_that_was_not_given()
     {
-        using TemporaryFolder folder = new TemporaryFolder();
-
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, "New-CogVideo 猫 -Duration 5 | Format-List");
+        OfflineRun run = await OfflineRun.RunAsync("New-CogVideo 猫 -Duration 5 | Format-List");
 
         Assert.Equal(
             ["Id", "Status", "Prompt", "Model", "Duration", "RequestId", "SubmittedAt"],
@@ -141,9 +137,7 @@ public class ViewTests
                 }
             }
             """;
-        using TemporaryFolder folder = new TemporaryFolder();
-
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
+        OfflineRun run = await OfflineRun.RunAsync(Script);
 
         Assert.Equal(["CogVideo.InvalidInput", "CogVideo.InvalidInput", "CogVideo.InvalidInput", "CogVideo.InvalidInput", "CogVideo.NotFound"], run.ErrorIds);
         Assert.Contains("n [31m 1m", run.Shell.Output, StringComparison.Ordinal);
@@ -154,9 +148,7 @@ public class ViewTests
     [Fact]
     public async Task F124_A_job_after_a_connection_is_shown_as_a_job()
     {
-        using TemporaryFolder folder = new TemporaryFolder();
-
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, "Connect-CogVideo; New-CogVideo one -Name first");
+        OfflineRun run = await OfflineRun.RunAsync("Connect-CogVideo; New-CogVideo one -Name first");
 
         Assert.Contains("KeySource : ZHIPUAI_API_KEY", run.Shell.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^Status +ElapsedSec +Id +Name +Prompt$", run.Shell.Output);
@@ -169,7 +161,7 @@ public class ViewTests
     [Fact]
     public async Task F120_No_value_in_any_view_steers_the_terminal()
     {
-        string[][] views = [.. XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml")).Descendants("View").SelectMany(view =>
+        string[][] views = [.. Views.Descendants("View").SelectMany(view =>
             view.Descendants("TypeName").Select(type => new[]
             {
                 type.Value, view.Element("TableControl") is null ? "Format-List" : "Format-Table", view.Element("Name")!.Value,
@@ -207,7 +199,7 @@ public class ViewTests
         AssertHarmless(result);
         Assert.Equal("", result.Error);
         // All that the views name was there to be seen, if not in its whole length
-        foreach (XElement label in XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml")).Descendants("Label"))
+        foreach (XElement label in Views.Descendants("Label"))
             Assert.Contains("V" + label.Value[..Math.Min(3, label.Value.Length)], result.Output, StringComparison.Ordinal);
     }
 
@@ -226,9 +218,7 @@ public class ViewTests
             [IO.File]::WriteAllText("$PWD/id.jsonl", ($text -replace '"id":"\d', '"id":"=1'))
             Get-CogVideoJob id.jsonl -ErrorAction Continue
             """";
-        using TemporaryFolder folder = new TemporaryFolder();
-
-        OfflineRun run = await OfflineRun.RunAsync(folder.FullName, Script);
+        OfflineRun run = await OfflineRun.RunAsync(Script);
 
         AssertHarmless(run.Shell);
         Assert.Matches("Unknown +[0-9.]+ \\d{19} first", run.Shell.Output);
@@ -243,7 +233,7 @@ public class ViewTests
     [InlineData("Connections", 16)]
     public void Of_80_columns_a_table_leaves_many_to_the_last_one(string view, int columns)
     {
-        XElement headers = XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml")).Descendants("View")
+        XElement headers = Views.Descendants("View")
             .Single(v => v.Element("Name")!.Value == view).Descendants("TableHeaders").Single();
         int[] widths = headers.Elements().Select(header => (int?)header.Element("Width") ?? 0).ToArray();
 
@@ -254,9 +244,7 @@ public class ViewTests
     [Fact]
     public void Every_view_is_also_that_of_objects_from_another_session()
     {
-        XDocument views = XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml"));
-
-        Assert.All(views.Descendants("ViewSelectedBy"), selection =>
+        Assert.All(Views.Descendants("ViewSelectedBy"), selection =>
         {
             string[] types = selection.Elements().Select(type => type.Value).ToArray();
             string[] fresh = [.. types.Where(type => !type.StartsWith("Deserialized.", StringComparison.Ordinal))];
@@ -268,9 +256,8 @@ public class ViewTests
     [Fact]
     public async Task F124_A_column_has_the_name_of_the_property_that_it_shows()
     {
-        XDocument views = XDocument.Load(Repository.PathOf("bin/ZhipuVideo.format.ps1xml"));
-        Assert.Empty(views.Descendants("PropertyName"));
-        Assert.All(views.Descendants("View"), view =>
+        Assert.Empty(Views.Descendants("PropertyName"));
+        Assert.All(Views.Descendants("View"), view =>
         {
             string[] names = [.. view.Descendants("Label").Select(label => label.Value)];
             string[] scripts = [.. view.Descendants("ScriptBlock").Where(script => script.Parent!.Name != "ItemSelectionCondition").Select(script => script.Value)];
@@ -278,7 +265,7 @@ public class ViewTests
             Assert.Equal(names.Length, scripts.Length);
         });
 
-        string[] pairs = [.. views.Descendants("View").SelectMany(view => view.Descendants("TypeName").Take(1)
+        string[] pairs = [.. Views.Descendants("View").SelectMany(view => view.Descendants("TypeName").Take(1)
             .SelectMany(type => view.Descendants("Label").Select(label => $"{type.Value}.{label.Value}")))];
         // A result has all that a job has
         string script = "$null = Get-CogVideoModel; " + string.Concat(pairs.Select(pair => pair.Replace("CogVideoJob.", "CogVideoResult.", StringComparison.Ordinal))
