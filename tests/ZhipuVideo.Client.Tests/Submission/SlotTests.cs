@@ -167,7 +167,7 @@ public sealed class SlotTests : ServiceTest
         internal async Task SubmitAsync(int rows)
         {
             using CogVideoClient client = NewClient(_server.Origin, timeoutScale: 1);
-            if (IsServiceTimeKnown) client.Scheduler.Seed("cogvideox-flash", [ServiceTime], mostInFlight: 0);
+            if (IsServiceTimeKnown) client.Scheduler.Seed("cogvideox-flash", [(null, ServiceTime)], mostInFlight: 0);
             Submitter run = NewSubmitter(client);
             using SemaphoreSlim held = new(8);
             Task[] all = [.. Enumerable.Range(0, rows).Select(async i =>

@@ -24,6 +24,7 @@ internal static class Invariants
         (ErrorCategory.InvalidResult, "JobFailed"),
         (ErrorCategory.InvalidOperation, "JobNotFinished"),
         (ErrorCategory.InvalidData, "ResponseTooLarge InvalidResponse DuplicateId NotAVideo JournalUnreadable JournalTooNew"),
+        (ErrorCategory.OperationStopped, "InternalError"),
         (ErrorCategory.WriteError, "DestinationUnusable DiskFull WriteFailed RenameFailed JournalLost"),
         (ErrorCategory.ResourceBusy, "JournalLocked"),
     }.SelectMany(group => group.Reasons.Split(' ').Select(reason => ("CogVideo." + reason, group.Category))).ToDictionary();
