@@ -29,7 +29,6 @@ public sealed class CogVideoClientOptions
 /// </summary>
 public sealed class CogVideoClient : IDisposable
 {
-    /// <summary>Sends of one status query that the network or an ailing server breaks.</summary>
     internal const int MaxTries = 4;
 
     private AccountScheduler? _scheduler;

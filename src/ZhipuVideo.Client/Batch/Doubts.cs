@@ -24,7 +24,6 @@ internal sealed class Doubts(int maxUnclear = Doubts.MaxUnclear)
     private double _unknownSince = double.PositiveInfinity;
     private bool _hasSpoken;
 
-    /// <summary>The service has said what became of a submission.</summary>
     internal void Clear()
     {
         lock (_sync) (_hasSpoken, _unclear, _unknownSince) = (true, 0, double.PositiveInfinity);

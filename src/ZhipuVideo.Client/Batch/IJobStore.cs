@@ -18,10 +18,8 @@ internal interface IJobStore
     /// <summary>The row was surely not accepted: nothing was charged, and it may be sent again.</summary>
     Task NotAcceptedAsync(CogVideoJob job, CogVideoException why);
 
-    /// <summary>The row was accepted under the id of the job.</summary>
     Task AcceptedAsync(CogVideoJob job);
 
-    /// <summary>The job has ended, Success or Fail.</summary>
     Task EndedAsync(CogVideoResult result);
 
     /// <summary>The job's video is complete under its final name: the result's SavedPath, FileLength and CoverPath.</summary>

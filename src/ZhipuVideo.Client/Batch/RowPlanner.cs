@@ -27,7 +27,6 @@ internal sealed class RowPlanner : IDisposable
         (_journal, _options, _ids) = (journal, options, ids);
     }
 
-    /// <summary>Its number in this process.</summary>
     internal long Pass { get; } = Interlocked.Increment(ref _lastPass);
 
     /// <summary>A pass that only says what would be done. The journal is read, also while another process writes it; nothing is locked or written.</summary>
@@ -63,7 +62,6 @@ internal sealed class RowPlanner : IDisposable
         };
     }
 
-    /// <summary>Lets the next pass over the journal begin.</summary>
     public void Dispose() => _journal?.Dispose();
 
     /// <summary>The job of a row. Where the line of its intent is lost, the row itself says what was asked for: equal hashes, equal requests.</summary>

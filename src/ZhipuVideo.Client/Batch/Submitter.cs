@@ -28,7 +28,6 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
     private readonly FailFastGate _gate = new();
     private readonly Doubts _doubts = new(options.MaxUnclear);
 
-    /// <summary>Why nothing more is submitted; null while the batch goes on.</summary>
     internal CogVideoException? Stopped => _gate.Stopped;
 
     /// <summary>
@@ -137,7 +136,6 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         throw stopped;
     }
 
-    /// <summary>Records the intent, unless an earlier send of the row has, and sends once.</summary>
     private async Task<SubmissionOutcome> SendOnceAsync(Submission row, CancellationToken cancellationToken)
     {
         using RequestContent content = row.Plan.Prepared.CreateContent(row.Job.RequestId!);
@@ -217,7 +215,6 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
     private static CogVideoException DuplicateError(ErrorReason reason, string messageKey, Submission row, SubmissionOutcome outcome) =>
         new(reason, messageKey, row.Label, row.Job.RequestId) { Code = outcome.Reply?.Code, HttpStatus = outcome.Reply?.HttpStatus };
 
-    /// <summary>Records that the row was not accepted, unless an earlier send of it may have been.</summary>
     private Task RefuseAsync(Submission row, CogVideoException why) => row.MayBeCharged ? Task.CompletedTask : store.NotAcceptedAsync(row.Job, why);
 
     /// <summary>A row has waited long enough: what it was told last, or else what holds up all rows of its model.</summary>
@@ -244,10 +241,8 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
             };
     }
 
-    /// <summary>What a reply says, told of the service instead of a row.</summary>
     private CogVideoException ErrorOf(ServiceReply reply) => Results.CreateError(reply, scheduler.Endpoint.BaseUri.Authority);
 
-    /// <summary>A submission took no slot.</summary>
     private void LeaveSlot(string model, RequestHealth health, CogVideoException? why = null) =>
         scheduler.Report(model, static (queue, now) => queue.Limiter.OnIgnored(now), health, why);
 
@@ -392,7 +387,6 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
 
     private sealed record SubmissionOutcome(OutcomeKind Kind, ServiceReply? Reply, CogVideoException? Error, bool CountsAsTry = false, CogVideoException? Stop = null);
 
-    /// <summary>One row on its way.</summary>
     private sealed class Submission(RowPlan plan, CogVideoJob job, RequestIdUse use)
     {
         internal RowPlan Plan => plan;
@@ -403,16 +397,13 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
 
         internal string Model => job.Model!;
 
-        /// <summary>What messages call the row.</summary>
         internal string Label => plan.Request.Label;
 
-        /// <summary>An earlier send of it may have been accepted, and so charged.</summary>
         internal bool MayBeCharged { get; set; } = use.MayBeAccepted;
 
         /// <summary>A task under its request_id can only be its own: it was sent before, or this client has made the id.</summary>
         internal bool IsOurs { get; set; } = use.MayBeAccepted || job.RequestId != plan.Request.RequestId;
 
-        /// <summary>Its intent is recorded.</summary>
         internal bool IsRecorded { get; set; }
 
         /// <summary>Sends that it may still be tried with while an earlier one may have been accepted.</summary>

@@ -53,7 +53,6 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <summary>Why nothing more is looked up; null while the batch goes on.</summary>
     internal CogVideoException? PollingStopped => _polls.Stopped;
 
-    /// <summary>Claims the rows, one after the other.</summary>
     internal RowPlanner Planner { get; private set; } = null!; // until it is open
 
     private AccountScheduler Account => _client.Scheduler;

@@ -38,13 +38,11 @@ public sealed record VideoBatchOptions
     /// <summary>The jobs of several batches together; null = this batch keeps its own.</summary>
     internal MemoryJobStore? Jobs { get; init; }
 
-    /// <summary>Where the journal is; null = in a file.</summary>
     internal ILogStore? Logs { get; init; }
 
     /// <summary>Who writes the journal; null = a thread of its own.</summary>
     internal TaskScheduler? Writers { get; init; }
 
-    /// <summary>The journal's clock.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>So many unclear replies in a row stop the batch; fewer where the service has not said a word yet.</summary>

@@ -10,7 +10,6 @@ internal sealed class DownloadLinks(CogVideoResult result, Func<CogVideoResult, 
     private CogVideoResult _result = result;
     private bool _isRefreshed;
 
-    /// <summary>The link of the first cover; null when there is none.</summary>
     internal string? Cover =>
         string.IsNullOrWhiteSpace(_result.CoverUrl) && _result.CoverUrls.Length > 0 ? _result.CoverUrls[0] : _result.CoverUrl;
 
@@ -20,13 +19,11 @@ internal sealed class DownloadLinks(CogVideoResult result, Func<CogVideoResult, 
     /// <summary>Whether the service has not been asked yet, and can be.</summary>
     internal bool CanRefresh => !_isRefreshed && refresh is not null && AreOfTask;
 
-    /// <summary>The link of a video; null when there is none of that number.</summary>
     internal string? GetVideo(int index) => index < _result.VideoUrls.Length ? _result.VideoUrls[index] : index == 0 ? _result.Url : null;
 
     /// <summary>How long ago the task ended, as far as that is known.</summary>
     internal TimeSpan? GetAge(DateTime now) => now - _result.EndedAt;
 
-    /// <summary>Asks the service for new links.</summary>
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
         _isRefreshed = true;

@@ -13,10 +13,8 @@ namespace ZhipuVideo.Download;
 /// <param name="waiting">Those that could go on if they had a slot.</param>
 internal sealed class DownloadSlot(SemaphoreSlim slots, StrongBox<int> waiting)
 {
-    /// <summary>Whether the result may be downloaded now.</summary>
     internal bool IsHeld { get; private set; }
 
-    /// <summary>Whether another result is waiting for it.</summary>
     internal bool IsWanted => Volatile.Read(ref waiting.Value) > 0;
 
     internal async Task TakeAsync(CancellationToken cancellationToken)
@@ -41,7 +39,6 @@ internal sealed class DownloadSlot(SemaphoreSlim slots, StrongBox<int> waiting)
         await TakeAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the slot to the next; nothing when it has none.</summary>
     internal void Leave()
     {
         if (IsHeld) slots.Release();

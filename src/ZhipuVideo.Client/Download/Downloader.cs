@@ -24,7 +24,6 @@ internal sealed class Downloader(IVideoStore store, DownloaderOptions options) :
     private readonly CancellationTokenSource _stop = new();
     private readonly CountdownEvent _open = new(1); // this, and the saves under way or queued
 
-    /// <summary>Files and bytes so far.</summary>
     internal DownloadProgress Progress => _context.Progress;
 
     /// <summary>A job of this batch will follow under its name: of several that want it the id decides, whichever is complete first.</summary>

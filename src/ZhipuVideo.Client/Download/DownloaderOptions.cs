@@ -9,7 +9,6 @@ namespace ZhipuVideo.Download;
 /// <summary>What a <see cref="Downloader"/> is built from; everything that a test may want to replace comes in here.</summary>
 internal sealed class DownloaderOptions
 {
-    /// <summary>The clock of delays and timeouts.</summary>
     internal Clock Clock { get; init; } = new(TimeProvider.System);
 
     /// <summary>Random numbers from 0 to 1 that shorten delays; several threads ask for them.</summary>

@@ -27,10 +27,8 @@ internal sealed class IdleWatch : IDisposable
     /// <summary>The caller's own token: for what may take longer.</summary>
     internal CancellationToken Caller { get; }
 
-    /// <summary>Cancelled when the time is up or the caller stops.</summary>
     internal CancellationToken Token => _source.Token;
 
-    /// <summary>From now on the time runs anew.</summary>
     internal void Touch() => _timer.Change(_timeout, Timeout.InfiniteTimeSpan);
 
     /// <summary>Reads once what has come of a body, at most <paramref name="count"/> bytes.</summary>
@@ -76,7 +74,6 @@ internal sealed class IdleWatch : IDisposable
         _source.Dispose();
     }
 
-    /// <summary>Ends the try now.</summary>
     internal void Cancel()
     {
         try

@@ -41,7 +41,6 @@ internal sealed class Mp4Boxes
         }
     }
 
-    /// <summary>Takes the next bytes of the file.</summary>
     internal void Take(long offset, byte[] bytes, int count)
     {
         while (!_isOver && _start + _filled < offset + count)

@@ -13,7 +13,6 @@ internal sealed class NameClaims
     // Who has a name, or has the smallest id of those that want it
     private readonly Dictionary<string, (string Id, bool IsTaken)> _claims = [];
 
-    /// <summary>Says that a job wants a name.</summary>
     internal void Want(string name, string id)
     {
         string key = FileNames.Fold(name);

@@ -19,7 +19,6 @@ internal sealed class RemoteFile(
     /// <summary>New bytes from which on a try has got on: a server that sends one byte and hangs up must come to an end.</summary>
     private const int MinProgress = 1024;
 
-    /// <summary>How often the idle timeout is doubled.</summary>
     private const int MaxDoublings = 3;
 
     /// <summary>Seconds of delay from which on the slot is given to the next.</summary>

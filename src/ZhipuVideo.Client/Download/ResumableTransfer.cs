@@ -49,7 +49,6 @@ internal sealed class ResumableTransfer(RemoteFile file, Media media, DownloadPr
 
     private long Have => _part?.Length ?? 0;
 
-    /// <summary>Downloads the file, complete and checked; it stays this transfer's.</summary>
     internal async Task<IPartFile> RunAsync(CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);

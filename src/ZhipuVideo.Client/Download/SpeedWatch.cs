@@ -35,10 +35,8 @@ internal sealed class SpeedWatch : IDisposable
 
     internal void Receive(int bytes) => Interlocked.Add(ref _bytes, bytes);
 
-    /// <summary>The slot is given away: nothing is measured.</summary>
     internal void Pause() => _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    /// <summary>The slot is taken again.</summary>
     internal void Resume()
     {
         if (_isTooSlow) _allowedSlowWindows = Math.Min(2 * _allowedSlowWindows, MaxSlowWindows);

@@ -6,7 +6,6 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ZhipuVideo.Files;
 
-/// <summary>The calls of Linux and macOS.</summary>
 internal unsafe partial class Disk
 {
     private const int NotThere = 2;
@@ -181,7 +180,6 @@ internal unsafe partial class Disk
     [LibraryImport("libc", EntryPoint = "fstatat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MacPathStatus(int folder, string path, MacStatus* status, int flags);
 
-    /// <summary>Linux' struct statx.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct LinuxStatus
     {
@@ -193,7 +191,6 @@ internal unsafe partial class Disk
         [FieldOffset(140)] internal uint DeviceMinor;
     }
 
-    /// <summary>Darwin's struct stat with inodes of 64 bits.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 144)]
     private struct MacStatus
     {

@@ -6,7 +6,6 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ZhipuVideo.Files;
 
-/// <summary>The calls of Windows.</summary>
 internal partial class Disk
 {
     internal static bool IsWindows =>
@@ -111,7 +110,6 @@ internal partial class Disk
     [DllImport("kernel32.dll", EntryPoint = "GetFinalPathNameByHandleW", CharSet = CharSet.Unicode, SetLastError = true)]
     private static extern int GetFinalPathNameByHandle(SafeFileHandle file, char[] name, int length, uint flags);
 
-    /// <summary>Windows' BY_HANDLE_FILE_INFORMATION.</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
     private struct FileInformation
     {

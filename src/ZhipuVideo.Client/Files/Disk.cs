@@ -55,7 +55,6 @@ internal partial class Disk
         }
     }
 
-    /// <summary>Gives a file its final name, in place of whatever file has it.</summary>
     internal virtual void Replace(string from, string to) =>
 #if NET
         File.Move(from, to, overwrite: true);
@@ -95,7 +94,6 @@ internal partial class Disk
         return FindStatusOnWindows(path, follow);
     }
 
-    /// <summary>What an open file is.</summary>
     internal static FileStatus GetStatus(SafeFileHandle file)
     {
 #if NET
@@ -104,10 +102,8 @@ internal partial class Disk
         return GetStatusOnWindows(file);
     }
 
-    /// <summary>What a name stands for; null also when the system does not say.</summary>
     internal static FileStatus? TryFindStatus(string path, bool follow = true) => Try(() => FindStatus(path, follow));
 
-    /// <summary>What an open file is; null when the system does not say.</summary>
     internal static FileStatus? TryGetStatus(SafeFileHandle file) => Try(() => GetStatus(file));
 
     /// <summary>The name of a file that exists, without a link in it.</summary>
@@ -127,7 +123,6 @@ internal partial class Disk
         return (int)attributes != -1 && attributes.HasFlag(FileAttributes.ReparsePoint);
     }
 
-    /// <summary>Whether anything has this name: a file, a folder, or a link that leads nowhere.</summary>
     internal static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || IsLink(path);
 
     /// <summary>

@@ -60,7 +60,6 @@ internal static unsafe class FileLock
         }
     }
 
-    /// <summary>Linux' struct flock of 64 bits.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct ByteLock
     {

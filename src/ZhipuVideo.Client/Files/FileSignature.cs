@@ -3,7 +3,6 @@ using System.Text;
 
 namespace ZhipuVideo.Files;
 
-/// <summary>What a link must lead to.</summary>
 internal enum Media
 {
     /// <summary>An MP4 file (ISO/IEC 14496-12): it begins with an <c>ftyp</c> box.</summary>
@@ -16,13 +15,10 @@ internal enum Media
 /// <summary>Tells files by their first bytes: neither the extension of a link nor a Content-Type can be trusted.</summary>
 internal static class FileSignature
 {
-    /// <summary>How many bytes are needed to tell.</summary>
     internal const int Length = 12;
 
-    /// <summary>The extensions that images may get.</summary>
     internal static string[] ImageExtensions { get; } = [".png", ".jpg", ".webp", ".gif"];
 
-    /// <summary>Whether a file that begins like this is of the kind.</summary>
     internal static bool Fits(Media media, ReadOnlySpan<byte> head) => media == Media.Video ? IsMedia(head) : GetImageExtension(head) is not null;
 
     /// <summary>The extension that an image's bytes deserve; null when they are of no known kind.</summary>

@@ -21,15 +21,11 @@ internal readonly record struct FileStatus(ulong Device, ulong Number, long Leng
     internal bool IsSameFile(in FileStatus other) => Device == other.Device && Number == other.Number;
 }
 
-/// <summary>What a name stands for.</summary>
 internal enum FileKind
 {
-    /// <summary>A regular file.</summary>
     Regular,
 
-    /// <summary>A symbolic link.</summary>
     Link,
 
-    /// <summary>A folder, pipe, device or socket.</summary>
     Other,
 }

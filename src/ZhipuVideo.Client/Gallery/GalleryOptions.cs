@@ -17,15 +17,12 @@ internal sealed class GalleryOptions
     /// <summary>The heading; null for the default one in the language of the reader.</summary>
     internal string? Title { get; init; }
 
-    /// <summary>Whether videos and covers go into the page instead of being linked.</summary>
     internal bool Embed { get; init; }
 
     /// <summary>The largest number of bytes to embed; what does not fit is linked.</summary>
     internal long EmbedLimit { get; init; } = DefaultEmbedLimit;
 
-    /// <summary>Whether a file that has this path already may be replaced.</summary>
     internal bool Overwrite { get; init; }
 
-    /// <summary>The clock that dates the page.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -10,7 +10,6 @@ using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Scheduling;
 
-/// <summary>What a request says of the service's health.</summary>
 internal enum RequestHealth
 {
     Answered, // whatever the answer: the service is there
@@ -64,7 +63,6 @@ internal sealed class AccountScheduler
     /// <summary>Which row every request_id was used for; it guards itself.</summary>
     internal RequestIds RequestIds { get; } = new();
 
-    /// <summary>The jobs in flight, and who waits for them.</summary>
     internal PollLoop Polls { get; }
 
     internal Transport Transport => _transport ?? throw new ObjectDisposedException(nameof(AccountScheduler));
@@ -72,14 +70,12 @@ internal sealed class AccountScheduler
     /// <summary>Seconds since the service began to fail whatever it is asked; 0 while it answers.</summary>
     internal double SecondsWithoutAnswer => _loop.Access(() => Math.Max(0, Clock.Now - (_circuit.FailingSince ?? double.PositiveInfinity)));
 
-    /// <summary>How it stands, for who tells of it.</summary>
     internal AccountState State => _loop.Access(() => new AccountState(
         Endpoint.BaseUri.Authority,
         Outage,
         [.. _queues.Select(queue => new SlotState(
             queue.Key, queue.Value.Limiter.Limit, queue.Value.Limiter.InFlight, queue.Value.Rows.Count, queue.Value.LastRejection))]));
 
-    /// <summary>Nobody holds a lease.</summary>
     internal bool IsIdle => _loop.Access(() => _leases == 0);
 
     /// <summary>Why the service fails whatever it is asked; null while it answers. For the loop only.</summary>
@@ -215,7 +211,6 @@ internal sealed class AccountScheduler
         }
     }
 
-    /// <summary>The rows of a model that wait. For the loop only.</summary>
     internal SubmissionQueue QueueFor(string model)
     {
         if (!_queues.TryGetValue(model, out SubmissionQueue? queue)) _queues[model] = queue = new SubmissionQueue();

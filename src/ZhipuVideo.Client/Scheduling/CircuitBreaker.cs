@@ -117,7 +117,6 @@ internal sealed class CircuitBreaker(Func<double> random)
         }
     }
 
-    /// <summary>The request ended without a verdict (cancelled).</summary>
     internal void OnCancelled(double now)
     {
         _underWay--;

@@ -108,7 +108,6 @@ internal sealed class ConcurrencyLimiter
         return true;
     }
 
-    /// <summary>The submission was accepted: its task holds a slot.</summary>
     internal void OnAccepted(double now)
     {
         bool probe = EndSending();
@@ -168,14 +167,12 @@ internal sealed class ConcurrencyLimiter
         _isOneAtATime = true;
     }
 
-    /// <summary>Nobody need wait any longer for a pause to end: nothing more will be sent.</summary>
     internal void Resume(double now)
     {
         _throttledUntil = now;
         _retryAt = Math.Min(_retryAt, now);
     }
 
-    /// <summary>The submission ended otherwise and took no slot.</summary>
     internal void OnIgnored(double now)
     {
         if (EndSending()) _lastEvent = now;
@@ -220,14 +217,12 @@ internal sealed class ConcurrencyLimiter
         _isProbeDue = true;
     }
 
-    /// <summary>Takes a service time into the geometric mean of the latest.</summary>
     private void AddServiceTime(double seconds)
     {
         _serviceTimes = Math.Min(_serviceTimes + 1, ServiceTimesAveraged);
         _serviceTime *= Math.Pow(Math.Max(MinServiceTime, seconds) / _serviceTime, 1.0 / _serviceTimes);
     }
 
-    /// <summary>When a probe is due.</summary>
     private double NextProbe(double now)
     {
         if (_isProbeDue) return now;

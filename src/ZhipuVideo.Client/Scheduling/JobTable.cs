@@ -24,12 +24,10 @@ internal sealed class JobTable
 
     internal IEnumerable<TrackedJob> All => _jobs.Values;
 
-    /// <summary>The job that needs attention first; null when none does.</summary>
     internal TrackedJob? Next => _waking.Min;
 
     internal TrackedJob? Find(string id) => _jobs.TryGetValue(id, out TrackedJob? job) ? job : null;
 
-    /// <summary>How the job ended, if that was seen lately.</summary>
     internal CogVideoResult? FindEnd(string id) => _ends.TryGetValue(id, out CogVideoResult? result) ? result : null;
 
     internal bool HasEnded(string id) => _ends.ContainsKey(id);
@@ -39,7 +37,6 @@ internal sealed class JobTable
     /// <summary>The jobs that hold slots of a model. Asked for seldom: a table of them would cost every job more than it saves.</summary>
     internal IEnumerable<TrackedJob> HoldersOf(SubmissionQueue queue) => _jobs.Values.Where(job => job.Queue == queue);
 
-    /// <summary>Says anew when the job needs attention.</summary>
     internal void SetWake(TrackedJob job)
     {
         double at = job.IsOver ? double.PositiveInfinity : job.Deadline;
@@ -58,7 +55,6 @@ internal sealed class JobTable
         else SetWake(job);
     }
 
-    /// <summary>The job has ended: its waiters are told, its slot is free.</summary>
     internal void End(TrackedJob job, CogVideoResult result, double now)
     {
         double age = now - job.StartedAt;
@@ -80,7 +76,6 @@ internal sealed class JobTable
         if (_withoutResult.Count > MaxIds) _ends.Remove(_withoutResult.Dequeue());
     }
 
-    /// <summary>Nobody will know here how the job ends.</summary>
     internal void GiveUp(TrackedJob job, CogVideoException error, double now)
     {
         LeaveSlot(job, now, null);

@@ -74,13 +74,10 @@ internal sealed class PollLoop(AccountScheduler scheduler, EventLoop loop, Circu
         return end;
     });
 
-    /// <summary>How a job ended, if that was seen lately.</summary>
     internal CogVideoResult? FindEnd(string id) => loop.Access(() => _jobs.FindEnd(id));
 
-    /// <summary>Seconds a job of this kind is expected to take.</summary>
     internal double ExpectedSeconds(CogVideoItem job) => loop.Access(() => ScheduleFor(job.Model, job.Duration).ExpectedSeconds);
 
-    /// <summary>The schedule of a kind of jobs, which learns how long they take.</summary>
     internal PollingSchedule ScheduleFor(string? model, int? duration)
     {
         string kind = $"{model} {duration}"; // a tuple as key would be compiled anew in every process, at the first job

@@ -45,7 +45,6 @@ internal sealed class PollingSchedule(
     private int _seeds; // the oldest samples, of an earlier run
     private double _planned = median; // the median that the polls planned so far rest on
 
-    /// <summary>Mean service time.</summary>
     internal double ExpectedSeconds => Learn().Mean;
 
     /// <summary>
@@ -88,7 +87,6 @@ internal sealed class PollingSchedule(
         return Math.Max(IsEarlyProbe(index) ? Math.Min(next, NextEarlyProbe(lastPollAge, cost)) : next, ageNow + AtOnce);
     }
 
-    /// <summary>The job was seen running.</summary>
     internal void Running(int index, double age)
     {
         int i = Find(index);
@@ -111,7 +109,6 @@ internal sealed class PollingSchedule(
         while (_jobs.Count - _running > MaxEnded) RemoveAt(0);
     }
 
-    /// <summary>The job is no longer polled and tells nothing.</summary>
     internal void Remove(int index)
     {
         int i = Find(index);

@@ -12,7 +12,6 @@ internal sealed class SchedulerRegistry(TimeProvider? time = null, Func<double>?
 {
     private readonly List<AccountScheduler> _schedulers = [];
 
-    /// <summary>The one that all runs of this process share.</summary>
     internal static SchedulerRegistry Shared { get; } = new();
 
     internal AccountScheduler Find(ServiceEndpoint endpoint)

@@ -78,7 +78,6 @@ internal sealed class ServiceTime
         return root * root - SlowAge;
     }
 
-    /// <summary>Fits to the jobs that were seen.</summary>
     internal void Fit(List<Observation> jobs)
     {
         // Where a fresh start in the middle of what was seen explains more than the last fit, times have changed: begin there

@@ -56,7 +56,6 @@ internal sealed class TrackedJob(CogVideoItem job, PollingSchedule schedule, dou
     internal int MissingLinks { get; set; } // successes without a link that were seen
     internal bool HasWarned { get; set; } // its unknown status was told
 
-    /// <summary>When the first of its waiters gives up.</summary>
     internal double Deadline => Waiters.Count == 0 ? double.PositiveInfinity : Waiters.Min(static waiter => waiter.Deadline);
 
     /// <summary>Seconds between polls that those who wait have set, the latest of them; 0 = by what was learned.</summary>

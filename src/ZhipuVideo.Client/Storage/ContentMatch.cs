@@ -16,7 +16,6 @@ internal static class ContentMatch
     /// <summary>How many bytes are compared at once, at most.</summary>
     internal const int SampleLength = 64 * 1024;
 
-    /// <summary>What is compared of a file of this length.</summary>
     internal static IEnumerable<(long Offset, int Count)> Samples(long length)
     {
         int count = (int)Math.Min(SampleLength, length);
@@ -38,7 +37,6 @@ internal static class ContentMatch
         }
     }
 
-    /// <summary>Whether a part file and another file are the same.</summary>
     internal static bool IsSame(this IPartFile part, Stream other)
     {
         if (other.Length != part.Length) return false;

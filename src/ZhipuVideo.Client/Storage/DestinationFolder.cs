@@ -5,7 +5,6 @@ using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Storage;
 
-/// <summary>The folder that videos are saved to.</summary>
 internal static class DestinationFolder
 {
     private const int MaxTries = 3;

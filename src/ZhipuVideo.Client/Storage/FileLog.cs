@@ -164,7 +164,6 @@ internal sealed class FileLog : IAppendLog
         foreach (Name name in _names) name.Lock?.Dispose();
     }
 
-    /// <summary>A name of the log and the lock beside it.</summary>
     private sealed class Name(FileLog log, string path, LockFile? held) : IDisposable
     {
         internal string Path => path;

@@ -47,7 +47,6 @@ internal sealed record PartName(string Stem, string Id, string Job);
 /// <summary>The bytes of one download until they are complete. Disposed of, it is kept for a later run where the place can, unless it is empty.</summary>
 internal interface IPartFile : IDisposable
 {
-    /// <summary>How many bytes it holds.</summary>
     long Length { get; }
 
     /// <summary>Says how long it will be.</summary>
@@ -73,11 +72,9 @@ internal interface IPartFile : IDisposable
     /// <exception cref="CogVideoException">The bytes are not durable, and are gone; or the name cannot be given, and they are kept.</exception>
     Task<Placement> PlaceAsync(string name, bool replace, CancellationToken cancellationToken);
 
-    /// <summary>Removes it.</summary>
     void Discard();
 }
 
-/// <summary>What became of a name that was asked for.</summary>
 internal enum Placement
 {
     /// <summary>The bytes have it.</summary>

@@ -16,7 +16,6 @@ internal sealed class LockFile : IDisposable
 
     internal FileStatus Status { get; }
 
-    /// <summary>The lock file beside a log; null when there is none yet.</summary>
     internal static FileStatus? Find(string log) => Disk.FindStatus(NameFor(log), follow: false);
 
     /// <summary>Takes the lock. Throws <see cref="LogException"/> when somebody has it, or when it cannot be one.</summary>

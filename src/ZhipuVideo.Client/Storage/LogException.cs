@@ -2,19 +2,15 @@ using System.IO;
 
 namespace ZhipuVideo.Storage;
 
-/// <summary>Why a log cannot be held.</summary>
 internal enum LogFault
 {
-    /// <summary>Somebody else holds it.</summary>
     Held,
 
     /// <summary>It is no longer what was opened: its name leads to something else, or somebody else has written to it.</summary>
     Lost,
 
-    /// <summary>What has its name is not a regular file.</summary>
     NotAFile,
 
-    /// <summary>Its name is a link that leads nowhere.</summary>
     DanglingLink,
 
     /// <summary>Locks do not hold where it is, so nobody can hold it alone.</summary>

@@ -11,7 +11,6 @@ using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Storage;
 
-/// <summary>Files that only their owner may read, and that one process writes.</summary>
 internal static class OwnerFile
 {
     /// <summary>
