@@ -63,8 +63,7 @@ internal sealed class JournalJobStore : IJobStore, IDisposable
     public Task EndedAsync(CogVideoResult result) => // reported as the journal still has it
         RecordAsync(new CogVideoJob(result) { Status = CogVideoStatus.Processing }, journal => journal.EndedAsync(result));
 
-    public Task SavedAsync(CogVideoResult result, long? coverLength) => RecordAsync(
-        result, journal => journal.SavedAsync(result.Id, result.SavedPath!, result.FileLength ?? 0, result.CoverPath, coverLength));
+    public Task SavedAsync(CogVideoResult result, long? coverLength) => RecordAsync(result, journal => journal.SavedAsync(result, coverLength));
 
     /// <summary>Lets go of the journals; jobs that are reported later are not recorded.</summary>
     public void Dispose()
