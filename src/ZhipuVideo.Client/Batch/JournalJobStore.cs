@@ -62,8 +62,8 @@ internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner,
     public Task EndedAsync(CogVideoResult result) => RecordAsync(
         result, journal => journal.EndedAsync(result), () => new CogVideoJob(result) { Status = CogVideoStatus.Processing }); // as the journal still has it
 
-    public Task SavedAsync(CogVideoResult result, long? coverLength) => RecordAsync(
-        result, journal => journal.SavedAsync(result.Id, result.SavedPath!, result.FileLength ?? 0, result.CoverPath, coverLength), () => result);
+    public Task SavedAsync(CogVideoResult result, long? coverLength) =>
+        RecordAsync(result, journal => journal.SavedAsync(result, coverLength), () => result);
 
     /// <summary>Lets go of the journals; jobs that are reported later are not recorded.</summary>
     public void Dispose()

@@ -38,16 +38,18 @@
 // No result link stands in a journal: whoever has a link has the video, and journals are mailed around and kept. A row that has ended and is
 // not saved is asked for its link once more.
 //
-// JournalRecord is this list in C#, JournalSerializer reads and writes by it. What else a line holds is ignored: links in those of the first
+// JournalRecord is this list in C# (with RequestField and ResultField), JournalSerializer reads and writes by it. What else a line holds is ignored: links in those of the first
 // version, and what later versions will add.
 //
 // Reading. A last line without its line feed was never flushed, so nothing was done that rests on it: where it begins like a record of
 // ours, or is nothing but zeros, it is dropped, unless it is whole. A line that is there twice counts once. Any other line that is not a record
-// is reported with its number, and while there is one, rows that the journal does not know are refused: that line may be the one that says
-// that they were paid for. So it is with the end of a job of which no earlier line tells. A newer schema is refused.
-// What was the newest submission of a row is the row's state; a submission only ever moves forward, in whatever order its lines come. All rows
-// are kept in memory, some 490 bytes each beside their texts. Nobody is told of more than what is on disk; what is on its way there decides only
-// what else is written.
+// is reported with its number. Where it still names its row, that row alone is refused, unless it is known to be accepted; else, while there is
+// one, all rows that the journal does not know: that line may be the one that says that they were paid for. So it is with the end of a job of
+// which no earlier line tells. A newer schema is refused.
+// What was the newest submission of a row is the row's state; a submission only ever moves forward, in whatever order its lines come. In memory
+// are the ids and the hash of each row, how far it came, and where its lines begin: some 340 bytes, however long its texts (`journal` of the
+// benchmarks). The rest is read from the file when somebody wants it. Nobody is told of more than what is on disk; what is on its way there
+// decides only what else is written.
 //
 // One writer, for as long as it is open: Storage holds the log, whatever names lead to it, and says when it is lost. From then on nothing
 // is written, and nothing more is submitted. The holder's process id stands in the journal, because nobody can read a file that is locked as
@@ -78,12 +80,10 @@ internal sealed class Journal : IDisposable
 
     private static readonly Dictionary<string, Journal> OpenJournals = new(StringComparer.Ordinal); // by the file's identity
 
-    private readonly object _sync = new();
-    private readonly string _path;
     private readonly TimeProvider _time;
     private readonly TaskScheduler? _writers;
     private readonly IAppendLog _log;
-    private readonly JournalIndex _index;
+    private readonly JournalIndex _index; // nobody touches it, nor what follows, without a lock on it
 
     private CommitGroup? _pending; // for the next flush
     private Task _lastDone = Task.CompletedTask; // completes when all that was handed in is on disk
@@ -95,7 +95,7 @@ internal sealed class Journal : IDisposable
 
     private Journal(string path, IAppendLog log, bool isSubmitter, JournalOwner? owner, TimeProvider time, TaskScheduler? writers)
     {
-        _path = path;
+        Path = path;
         _log = log;
         _time = time;
         _writers = writers;
@@ -105,16 +105,16 @@ internal sealed class Journal : IDisposable
         if (end == 0 && !isSubmitter) throw JournalErrors.CreateNotOne(path);
         JournalOwner? tag = Admit(owner, isSubmitter);
         log.Cut(end);
-        if (end > 0 && !EndsWithLineFeed(log.Reader, end)) log.Append([(byte)'\n'], 1);
-        _pending = new CommitGroup();
-        _pending.Add(CreateHeader(tag));
-        WritePending(); // by the thread that opens
-        if (_failure is not null) throw JournalErrors.CreateNotWritten(_path, _failure);
+        if (!_index.EndsInLineFeed) log.Append([(byte)'\n'], 1);
+        _hasWriter = true; // the thread that opens
+        lock (_index) _ = AppendHeader(tag);
+        WritePending();
+        if (_failure is not null) throw JournalErrors.CreateNotWritten(Path, _failure);
         _isClosing = false;
     }
 
     /// <summary>Its full name, as it was opened.</summary>
-    internal string Path => _path;
+    internal string Path { get; }
 
     /// <summary>Who else may write to the journal, and so decide what is submitted; null when only this user may.</summary>
     internal string? Strangers => _log.Strangers;
@@ -150,7 +150,7 @@ internal sealed class Journal : IDisposable
         lock (OpenJournals)
         {
             // On Windows the mere look at another machine's share would tell it who we are
-            if (RegularFile.IsOnNetwork(fullPath) && !OpenJournals.Values.Any(open => open._path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
+            if (RegularFile.IsOnNetwork(fullPath) && !OpenJournals.Values.Any(open => open.Path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
         }
         if (JournalErrors.Translate(fullPath, () => store.Identify(fullPath)) is null) return null;
         using (Stream file = JournalErrors.Translate(fullPath, () => store.OpenRead(fullPath)))
@@ -187,9 +187,8 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal static IEnumerable<JournalEntry> Read(string fullPath, Action<CogVideoException> unreadable)
     {
-        JournalIndex index = Replay(fullPath, isRead: true);
-        foreach (CogVideoException line in index.UnreadableLines) unreadable(line);
-        return index.Rows;
+        using Stream file = JournalErrors.Translate(fullPath, () => FileLogStore.Instance.OpenRead(fullPath), isRead: true);
+        foreach (JournalEntry row in Replay(fullPath, file, unreadable).Rows) yield return row.ReadAll();
     }
 
     /// <summary>
@@ -198,44 +197,52 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal static JournalRun? Peek(string fullPath, Action<CogVideoException> unreadable)
     {
-        if (JournalErrors.Translate(fullPath, () => FileLogStore.Instance.Identify(fullPath)) is null) return null;
-        JournalIndex index = Replay(fullPath);
-        foreach (CogVideoException line in index.UnreadableLines) unreadable(line);
-        return new JournalRun(index.GetRow);
+        FileLogStore store = FileLogStore.Instance;
+        if (JournalErrors.Translate(fullPath, () => store.Identify(fullPath)) is null) return null;
+        Stream file = JournalErrors.Translate(fullPath, () => store.OpenRead(fullPath));
+        try
+        {
+            return new JournalRun(Replay(fullPath, file, unreadable), _ => file.Dispose());
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
-    internal static JournalIndex Replay(string fullPath, bool isRead = false)
+    private static JournalIndex Replay(string fullPath, Stream file, Action<CogVideoException> unreadable)
     {
-        using Stream file = JournalErrors.Translate(fullPath, () => FileLogStore.Instance.OpenRead(fullPath), isRead);
         JournalIndex index = new(fullPath);
         _ = index.Replay(file);
+        foreach (CogVideoException line in index.UnreadableLines) unreadable(line);
         return index;
     }
 
     /// <summary>Begins a pass over the rows. Throws <see cref="ErrorReason.JournalLocked"/> when another one of this process is under way.</summary>
     internal JournalRun BeginRun()
     {
-        lock (_sync)
+        lock (_index)
         {
             if (_run is not null)
-                throw new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLockedHere, _path) { AdviceKey = MessageKey.AdviceJournalLockedHere };
-            return _run = new JournalRun(this);
+                throw new CogVideoException(ErrorReason.JournalLocked, MessageKey.JournalLockedHere, Path) { AdviceKey = MessageKey.AdviceJournalLockedHere };
+            return _run = new JournalRun(_index, EndRun, this);
         }
     }
 
     /// <summary>What is known of the job with this task id, or request id while it has none; null when that is nothing.</summary>
     internal JournalEntry? Find(string id)
     {
-        lock (_sync)
+        lock (_index)
         {
-            return (_index.FindById(id) ?? _index.FindByRequestId(id))?.Copy();
+            return (_index.FindById(id) ?? _index.FindByRequestId(id)) is { } row ? _index.Tell(row) : null;
         }
     }
 
     /// <summary>How long tasks took, and how many ran together, in what the journal held when it was opened; by model.</summary>
     internal IReadOnlyList<WarmStart> ReadWarmStart()
     {
-        lock (_sync) return _index.WarmStarts;
+        lock (_index) return _index.WarmStarts;
     }
 
     /// <summary>A further holder of this journal in this process, under the same name or another.</summary>
@@ -244,10 +251,10 @@ internal sealed class Journal : IDisposable
         IDisposable? name = JournalErrors.Translate(fullPath, () => _log.Hold(fullPath));
         try
         {
-            lock (_sync)
+            lock (_index)
             {
                 JournalOwner? tag = Admit(owner, isSubmitter);
-                if (tag is not null) _ = AppendOpened(tag);
+                if (tag is not null) _ = AppendHeader(tag);
             }
         }
         catch
@@ -266,12 +273,12 @@ internal sealed class Journal : IDisposable
     {
         if (owner is null) return null;
         if (!_index.KnowsAddress(owner))
-            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherAddress, _path, _index.Address, owner.Address);
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherAddress, Path, _index.Address, owner.Address);
         if (_index.KnowsKey(owner)) return null;
         if (!isSubmitter)
         {
             if (!_index.HasKey) return null;
-            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherKey, _path);
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalOtherKey, Path);
         }
         if (_index.HasKey && _index.NewestId is not null) return null; // to be verified
         _index.Add(owner);
@@ -284,32 +291,41 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal string? FindIdToVerify(JournalOwner owner)
     {
-        lock (_sync) return _index.KnowsKey(owner) ? null : _index.NewestId;
+        lock (_index) return _index.KnowsKey(owner) ? null : _index.NewestId;
     }
 
     /// <summary>Records that this account's key is one of the journal's: it found <see cref="FindIdToVerify"/>.</summary>
     internal Task AddKeyAsync(JournalOwner owner)
     {
-        lock (_sync)
+        lock (_index)
         {
             _index.Add(owner);
-            return AppendOpened(owner);
+            return AppendHeader(owner);
         }
     }
 
-    private Task AppendOpened(JournalOwner tag) => Append(CreateHeader(tag));
-
-    private byte[] CreateHeader(JournalOwner? tag) => JournalSerializer.Write(
-        new JournalHeader { At = Now, Pid = ProcessId, Host = Environment.MachineName, Address = tag?.Address, KeyTag = tag?.KeyTag });
+    private Task AppendHeader(JournalOwner? tag)
+    {
+        using Process process = Process.GetCurrentProcess();
+        return Append(new JournalRecord
+        {
+            Journal = JournalRecord.Format,
+            Schema = Schema,
+            Pid = process.Id,
+            Host = Environment.MachineName,
+            Address = tag?.Address,
+            KeyTag = tag?.KeyTag,
+        });
+    }
 
     /// <summary>Records that a submission was surely not accepted; a later run may send it.</summary>
     internal Task NotAcceptedAsync(string requestId, string reason, string? code, string? message)
     {
-        lock (_sync)
+        lock (_index)
         {
             return _index.FindByRequestId(requestId) is not { } row ? Task.CompletedTask : Append(new JournalRecord
             {
-                Kind = RecordKind.NotAccepted,
+                State = JournalState.NotAccepted,
                 RequestId = requestId,
                 Attempt = row.Attempt > 1 ? row.Attempt : null,
                 Reason = reason,
@@ -322,15 +338,15 @@ internal sealed class Journal : IDisposable
     /// <summary>Records the id of a submission, by its request id; on disk when the task completes. Reported twice, it is written once.</summary>
     internal Task AcceptedAsync(CogVideoJob job)
     {
-        lock (_sync)
+        lock (_index)
         {
             if (_index.FindByRequestId(job.RequestId) is not { } row) return Task.CompletedTask;
             return FindReported(row, JournalState.Accepted) ?? Append(new JournalRecord
             {
-                Kind = RecordKind.Accepted,
+                State = JournalState.Accepted,
                 Id = job.Id,
                 RequestId = job.RequestId,
-                Hash = row.Hash,
+                Hash = row.Hash.ToString(),
                 Occurrence = row.Occurrence,
                 SubmittedAt = job.SubmittedAt?.ToUniversalTime(),
             });
@@ -343,68 +359,66 @@ internal sealed class Journal : IDisposable
     /// </summary>
     internal Task EndedAsync(CogVideoResult result)
     {
-        lock (_sync)
+        lock (_index)
         {
             if (_index.FindById(result.Id) is not { } row) return Task.CompletedTask;
             return FindReported(row, JournalState.Ended) ?? Append(new JournalRecord
             {
-                Kind = RecordKind.Ended,
+                State = JournalState.Ended,
                 Id = result.Id,
                 RequestId = result.RequestId,
                 Status = result.Status,
-                EndedAt = result.EndedAt?.ToUniversalTime(),
-                ElapsedSec = result.ElapsedSec,
-                ErrorCode = result.ErrorCode,
-                ErrorMessage = result.ErrorMessage,
+                Result = result,
             });
         }
     }
 
     /// <summary>The report of what was reported before; null when it was not.</summary>
-    private Task? FindReported(JournalEntry row, JournalState state) =>
+    private Task? FindReported(JournalRow row, JournalState state) =>
         row.State >= state ? Task.CompletedTask
         : row.WrittenState >= state && _failure is null ? _lastDone
         : null;
 
-    /// <summary>Records that a job's video is complete under its final name; lengths in bytes. What is known already is not written again.</summary>
-    internal Task SavedAsync(string id, string path, long length, string? coverPath, long? coverLength)
+    /// <summary>
+    /// Records that a job's video is complete under its final name, with what the result says of the file; lengths in bytes. What is known
+    /// already is not written again.
+    /// </summary>
+    internal Task SavedAsync(CogVideoResult result, long? coverLength)
     {
-        lock (_sync)
+        lock (_index)
         {
-            if (_index.FindById(id) is not { } row || (row.SavedPath == path && row.SavedLength == length && row.CoverPath == coverPath && row.CoverLength == coverLength))
-                return Task.CompletedTask;
-            return Append(new JournalRecord
+            if (_index.FindById(result.Id) is not { } row) return Task.CompletedTask;
+            bool isKnown = _failure is null && _index.Tell(row).File is { Result: { } known } line && line.CoverLength == coverLength
+                && ResultField.All.All(field => field.Record != line.Kind || Equals(field.Get(known), field.Get(result)));
+            return isKnown ? Task.CompletedTask : Append(new JournalRecord
             {
-                Kind = RecordKind.Saved,
-                Id = id,
-                Path = path,
-                Length = length,
-                CoverPath = coverPath,
+                State = JournalState.Saved,
+                Id = result.Id,
+                Result = result,
                 CoverLength = coverLength,
             });
         }
     }
 
-    internal JournalEntry GetRow(string hash, int occurrence)
-    {
-        lock (_sync) return _index.GetRow(hash, occurrence);
-    }
-
+    /// <summary>Records that a row is about to be sent; on disk when the task completes. Nothing may be sent before.</summary>
+    /// <param name="row">The row, as a run has claimed it.</param>
+    /// <param name="job">Its job, with the request_id.</param>
+    /// <param name="label">What messages call the row.</param>
     internal Task IntentAsync(JournalEntry row, CogVideoJob job, string label)
     {
-        lock (_sync)
+        lock (_index)
         {
             int attempt = 1;
             if (_index.FindByRequestId(job.RequestId) is { } earlier)
             {
-                bool isSameRow = earlier.Hash == row.Hash && earlier.Occurrence == row.Occurrence;
+                bool isSameRow = earlier.Hash.ToString() == row.Hash && earlier.Occurrence == row.Occurrence;
                 if (earlier.WrittenState != JournalState.NotAccepted && !(isSameRow && earlier.WrittenState == JournalState.Intent))
-                    throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalRequestIdTaken, label, job.RequestId, _path);
+                    throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalRequestIdTaken, label, job.RequestId, Path);
                 if (isSameRow) attempt = earlier.Attempt + 1;
             }
             return Append(new JournalRecord
             {
-                Kind = RecordKind.Intent,
+                State = JournalState.Intent,
                 RequestId = job.RequestId,
                 Hash = row.Hash,
                 Occurrence = row.Occurrence,
@@ -414,9 +428,9 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    internal void EndRun(JournalRun run)
+    private void EndRun(JournalRun run)
     {
-        lock (_sync)
+        lock (_index)
             if (_run == run) _run = null;
     }
 
@@ -433,58 +447,31 @@ internal sealed class Journal : IDisposable
     /// <summary>Writes what is left and closes; the last lease does this.</summary>
     public void Dispose()
     {
-        lock (_sync)
+        lock (_index)
         {
             _isClosing = true;
-            Monitor.PulseAll(_sync);
-            while (_hasWriter) Monitor.Wait(_sync);
+            Monitor.PulseAll(_index);
+            while (_hasWriter) Monitor.Wait(_index);
             _failure ??= new ObjectDisposedException(nameof(Journal)); // for a holder that has let go of it and writes nevertheless
         }
         _log.Dispose();
     }
 
-    private static int ProcessId
-    {
-        get
-        {
-            using Process process = Process.GetCurrentProcess();
-            return process.Id;
-        }
-    }
-
-    private DateTime Now => _time.GetUtcNow().UtcDateTime;
-
-    private static bool EndsWithLineFeed(Stream file, long length)
-    {
-        file.Position = length - 1;
-        return file.ReadByte() == '\n';
-    }
-
     /// <summary>Hands a record to the writer; completes when it is on disk, and fails when it is not.</summary>
     private Task Append(JournalRecord record)
     {
-        if (_failure is not null) return Task.FromException(JournalErrors.CreateNotWritten(_path, _failure));
-        record.At = Now;
+        if (_failure is not null) return Task.FromException(JournalErrors.CreateNotWritten(Path, _failure));
+        record.At = _time.GetUtcNow().UtcDateTime;
         byte[] line = JournalSerializer.Write(record);
 
         // What is written is taken in as it would be read, by the same code
-        if (line.Length >= LineReader.MaxLine || JournalSerializer.Read(line) is not { } read)
+        if (line.Length >= LineReader.MaxLine || JournalSerializer.Read(line) is not { } read || !(read.IsRecord || read.IsHeader))
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalLineTooLong, LineReader.MaxLine);
-        _ = _index.TryExpect(read, out JournalEntry? changed);
-        Task done = Append(line);
-        if (changed is not null) _pending!.Records.Add((changed, read));
-        return done;
-    }
-
-    private Task Append(byte[] line)
-    {
-        if (_failure is not null) return Task.FromException(JournalErrors.CreateNotWritten(_path, _failure));
         _pending ??= new CommitGroup();
-        _pending.Add(line);
-        if (_hasWriter)
-        {
-            Monitor.PulseAll(_sync);
-        }
+        if (read.IsRecord && _index.TryExpect(read, out JournalRow? changed) && changed is not null) _pending.Records.Add((changed, read, _pending.Lines.Length));
+        _pending.Lines.Write(line, 0, line.Length);
+        _pending.Lines.WriteByte((byte)'\n');
+        if (_hasWriter) Monitor.PulseAll(_index);
         else
         {
             // A thread of its own: it blocks in flushes, and a pool has few threads to spare while submissions need them
@@ -500,13 +487,13 @@ internal sealed class Journal : IDisposable
         while (true)
         {
             CommitGroup group;
-            lock (_sync)
+            lock (_index)
             {
-                if (_pending is null && !_isClosing && _writers is null) Monitor.Wait(_sync, IdleDelay);
+                if (_pending is null && !_isClosing && _writers is null) Monitor.Wait(_index, IdleDelay);
                 if (_pending is null)
                 {
                     _hasWriter = false;
-                    Monitor.PulseAll(_sync);
+                    Monitor.PulseAll(_index);
                     return;
                 }
                 (group, _pending) = (_pending, null);
@@ -514,19 +501,18 @@ internal sealed class Journal : IDisposable
             try
             {
                 if (_failure is not null) throw _failure;
+                long end = _log.Length;
                 _log.Append(group.Lines.GetBuffer(), (int)group.Lines.Length);
-                lock (_sync)
-                {
-                    foreach ((JournalEntry entry, JournalRecord record) in group.Records) entry.Take(record);
-                }
+                lock (_index)
+                    foreach ((JournalRow row, JournalRecord record, long start) in group.Records) row.Take(record, end + start);
                 group.Done.SetResult(true);
             }
             catch (Exception e) when (Disk.IsFailure(e))
             {
                 // What a failed flush left behind is not known, so nothing is promised from here on
-                lock (_sync) _failure = e;
+                lock (_index) _failure = e;
                 TakeBack(group, e);
-                group.Done.SetException(JournalErrors.CreateNotWritten(_path, e));
+                group.Done.SetException(JournalErrors.CreateNotWritten(Path, e));
             }
         }
     }
@@ -537,7 +523,7 @@ internal sealed class Journal : IDisposable
         if (cause is LogException) return; // the file is no longer ours
         try
         {
-            _log.TakeBack(group.Lines.GetBuffer(), (int)group.Lines.Length);
+            lock (_log.Reader) _log.TakeBack(group.Lines.GetBuffer(), (int)group.Lines.Length);
         }
         catch (Exception e) when (Disk.IsFailure(e))
         {
@@ -549,14 +535,8 @@ internal sealed class Journal : IDisposable
     {
         internal MemoryStream Lines { get; } = new();
 
-        internal List<(JournalEntry Entry, JournalRecord Record)> Records { get; } = [];
+        internal List<(JournalRow Row, JournalRecord Record, long Start)> Records { get; } = [];
 
         internal TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal void Add(byte[] line)
-        {
-            Lines.Write(line, 0, line.Length);
-            Lines.WriteByte((byte)'\n');
-        }
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Journaling;
 
@@ -12,15 +13,22 @@ internal sealed class JournalIndex
     private const int MaxHeader = 4096;
 
     private readonly string _path;
-    private readonly List<JournalEntry> _entries = []; // all submissions, the superseded ones included
-    private readonly Dictionary<string, JournalEntry> _byRequestId = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, JournalEntry> _byId = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, JournalEntry> _byRow = new(StringComparer.Ordinal);
+    private readonly List<JournalRow> _rows = []; // all submissions, the superseded ones included
+    private readonly RowIndex<PackedText> _byRequestId;
+    private readonly RowIndex<(PackedText Hash, int Occurrence)> _byRow;
+    private readonly Dictionary<PackedText, JournalRow> _byId = []; // a few have two ids
+    private readonly Dictionary<(PackedText Hash, int Occurrence), long> _damaged = []; // rows, and a line that names each and cannot be read
     private readonly List<CogVideoException> _unreadableLines = [];
     private readonly HashSet<string> _keyTags = new(StringComparer.Ordinal);
-    private long _firstUnreadable;
+    private Stream _reader = Stream.Null;
+    private long _firstUnreadable; // of those that may be of any row
 
-    internal JournalIndex(string path) => _path = path;
+    internal JournalIndex(string path)
+    {
+        _path = path;
+        _byRequestId = new(_rows, static row => row.RequestId);
+        _byRow = new(_rows, static row => (row.Hash, row.Occurrence));
+    }
 
     /// <summary>Lines in the middle that are not records, or tell the end of a job that no line tells of; an error for each.</summary>
     internal IReadOnlyList<CogVideoException> UnreadableLines => _unreadableLines;
@@ -35,13 +43,16 @@ internal sealed class JournalIndex
     internal bool HasKey => _keyTags.Count > 0;
 
     /// <summary>How many submissions there are, the superseded ones included.</summary>
-    internal int Count => _entries.Count;
+    internal int Count => _rows.Count;
 
     /// <summary>The newest submission of each row, in the order in which they were first written.</summary>
-    internal IEnumerable<JournalEntry> Rows => _entries.Where(entry => _byRow[CreateRowKey(entry.Hash, entry.Occurrence)] == entry);
+    internal IEnumerable<JournalEntry> Rows => _rows.Where(row => _byRow.Find((row.Hash, row.Occurrence)) == row).Select(row => Tell(row));
 
     /// <summary>The id of the newest task; null when there is none.</summary>
-    internal string? NewestId => _entries.LastOrDefault(entry => entry.State >= JournalState.Accepted && entry.Job.Id.Length > 0)?.Job.Id;
+    internal string? NewestId => _rows.FindLast(static row => row.State >= JournalState.Accepted && !row.Id.IsNull)?.Id.ToString();
+
+    /// <summary>Whether what was replayed can be appended to as it is.</summary>
+    internal bool EndsInLineFeed { get; private set; } = true;
 
     /// <summary>What the lines that were replayed say of how long tasks took, by model.</summary>
     internal IReadOnlyList<WarmStart> WarmStarts { get; private set; } = [];
@@ -49,45 +60,44 @@ internal sealed class JournalIndex
     /// <summary>
     /// Reads a whole journal. Returns where the next line belongs: behind the last complete record; what follows there is a torn line.
     /// </summary>
+    /// <param name="stream">The journal; what is told of a row later is read from it too.</param>
     internal long Replay(Stream stream)
     {
+        _reader = stream;
         using LineReader reader = new(stream);
         WarmStartReader warmStart = new();
         long end = 0;
-        List<(JournalRecord Record, long Line)> early = []; // where lines were sorted, what comes before what it tells of
+        List<(JournalRecord? Record, long Start, long Number)> unclear = [];
         for (long number = 1; reader.TryRead(out ReadOnlySpan<byte> line); number++)
         {
             bool isTorn = !reader.IsTerminated && !reader.IsTooLong && (number > 1 ? IsTornRecord(line) : IsTornHeader(line));
             if (number == 1 && line.StartsWith(ByteOrderMark)) line = line.Slice(ByteOrderMark.Length);
-            if (number > 1 && !reader.IsTooLong && IsBlank(line))
+            if (number == 1 || reader.IsTooLong || !IsBlank(line))
             {
-                end = reader.NextOffset;
-                continue;
-            }
-            JournalRecord? record = number == 1 ? null : JournalSerializer.Read(line);
-            JournalHeader? header = record is null ? JournalSerializer.ReadHeader(line) : null;
-            if (record is null && header is null)
-            {
-                if (isTorn) break;
-                if (number == 1) throw JournalErrors.CreateNotOne(_path);
-                AddUnreadable(number, isOrphan: false);
-            }
-            else if (header is not null)
-            {
-                Add(header, number);
-                warmStart.BeginOpening();
-            }
-            else if (!TryReplay(record!, number, warmStart))
-            {
-                early.Add((record!, number));
+                JournalRecord? record = JournalSerializer.Read(line);
+                bool isHeader = record?.IsHeader == true, isRecord = number > 1 && record?.IsRecord == true;
+                if (!isHeader && !isRecord)
+                {
+                    if (isTorn) break;
+                    if (number == 1) throw JournalErrors.CreateNotOne(_path);
+                }
+                if (isHeader)
+                {
+                    Add(record!, number);
+                    warmStart.BeginOpening();
+                }
+                // Where lines were sorted, what comes before what it tells of is taken in at the end
+                else if (!isRecord || !TryReplay(record!, end, number, warmStart)) unclear.Add((record, end, number));
             }
             end = reader.NextOffset;
+            EndsInLineFeed = reader.IsTerminated;
         }
-        foreach ((JournalRecord record, long line) in early)
+        foreach ((JournalRecord? record, long start, long number) in unclear)
         {
             // A refusal of which nothing else is known costs nobody anything
-            if (TryReplay(record, line, warmStart) || record.Kind == RecordKind.NotAccepted) continue;
-            AddUnreadable(line, isOrphan: true);
+            bool isRecord = record?.IsRecord == true;
+            if (isRecord && (TryReplay(record!, start, number, warmStart) || record!.State == JournalState.NotAccepted)) continue;
+            AddUnreadable(record, number, isOrphan: isRecord);
         }
         WarmStarts = warmStart.Read();
         return end;
@@ -109,12 +119,10 @@ internal sealed class JournalIndex
     internal static bool BeginsLikeOne(Stream stream)
     {
         byte[] start = new byte[MaxHeader];
-        int length = 0;
-        for (int read; length < start.Length && (read = stream.Read(start, length, start.Length - length)) > 0;) length += read;
-        ReadOnlySpan<byte> line = start.AsSpan(0, length);
+        ReadOnlySpan<byte> line = start.AsSpan(0, stream.Fill(start, MaxHeader));
         if (line.StartsWith(ByteOrderMark)) line = line.Slice(ByteOrderMark.Length);
         int end = line.IndexOf((byte)'\n');
-        return JournalSerializer.ReadHeader(end < 0 ? line : line.Slice(0, end)) is not null;
+        return JournalSerializer.Read(end < 0 ? line : line.Slice(0, end))?.IsHeader == true;
     }
 
     /// <summary>
@@ -123,48 +131,60 @@ internal sealed class JournalIndex
     /// </summary>
     /// <param name="record">The record.</param>
     /// <param name="changed">What is to take it in once it is on disk; null when it changes nothing more.</param>
-    internal bool TryExpect(JournalRecord record, out JournalEntry? changed)
+    internal bool TryExpect(JournalRecord record, out JournalRow? changed)
     {
         changed = null;
-        JournalEntry? entry = record.Kind is RecordKind.Ended or RecordKind.Saved ? FindById(record.Id) : null;
-        entry ??= FindByRequestId(record.RequestId); // also where the line with the id was lost
-        if (record.Kind == RecordKind.Intent)
-        {
-            if (entry is null || entry.Hash != record.Hash || entry.Occurrence != record.Occurrence) entry = Add(record);
-            entry.Intend(record);
-            return true;
-        }
+        PackedText id = record.Id is null ? default : new PackedText(record.Id);
+        JournalRow? withId = id.IsNull || !_byId.TryGetValue(id, out JournalRow? known) ? null : known;
+        JournalRow? row = record.State >= JournalState.Ended ? withId : null;
+        PackedText requestId = row is null && record.RequestId is not null ? new PackedText(record.RequestId) : default;
+        if (!requestId.IsNull) row = _byRequestId.Find(requestId); // also where the line with the id was lost
+        bool isOther = record.State == JournalState.Intent && row is not null && !(row.Hash.Equals(new PackedText(record.Hash!)) && row.Occurrence == record.Occurrence);
         // Where the intent's line was lost, only the acceptance names the row too, so that it is not sent again
-        if (entry is null && record.Kind == RecordKind.Accepted) entry = Add(record);
-        if (entry is null) return false;
-        if (record.Id is not null && !_byId.ContainsKey(record.Id)) _byId.Add(record.Id, entry); // of two jobs with one id, the first
-        if (entry.Expect(record)) changed = entry;
+        if (isOther || (row is null && record.State is JournalState.Intent or JournalState.Accepted)) row = Add(record, requestId);
+        if (row is null) return false;
+        if (!id.IsNull && withId is null) _byId.Add(id, row); // of two jobs with one id, the first
+        if (row.Expect(record, id)) changed = row;
         return true;
     }
 
-    internal JournalEntry? FindById(string? id) => Find(_byId, id);
+    internal JournalRow? FindById(string? id) => id is not null && _byId.TryGetValue(new PackedText(id), out JournalRow? row) ? row : null;
 
-    internal JournalEntry? FindByRequestId(string? requestId) => Find(_byRequestId, requestId);
+    internal JournalRow? FindByRequestId(string? requestId) => requestId is null ? null : _byRequestId.Find(new PackedText(requestId));
 
     /// <summary>
     /// The row that is the n-th with a hash; <see cref="JournalState.New"/> when there is none. Throws <see cref="ErrorReason.JournalUnreadable"/>
-    /// when it may be the row of a line that cannot be read.
+    /// where it would be sent and a line that cannot be read is about it, or may be.
     /// </summary>
-    internal JournalEntry GetRow(string hash, int occurrence)
+    internal JournalEntry GetRow(PackedText hash, int occurrence)
     {
-        if (Find(_byRow, CreateRowKey(hash, occurrence)) is { } row) return row.Copy(FindById(row.Job.Id));
-        if (_unreadableLines.Count > 0)
-            throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalRowUncertain, _path, _firstUnreadable);
-        return new JournalEntry(_path, hash, occurrence);
+        JournalRow? row = _byRow.Find((hash, occurrence));
+        if (row is not { State: >= JournalState.Accepted })
+        {
+            if (!_damaged.TryGetValue((hash, occurrence), out long line) && row is null) line = _firstUnreadable;
+            if (line > 0) throw new CogVideoException(ErrorReason.JournalUnreadable, MessageKey.JournalRowUncertain, _path, line);
+        }
+        return Tell(row ?? new JournalRow(hash, occurrence));
     }
 
-    /// <summary>Empty but for what editors put between lines. Zeros are not blank: a line was lost there.</summary>
-    private static bool IsBlank(ReadOnlySpan<byte> line)
+    /// <summary>The key of the row that has it, if one has: it is then held once.</summary>
+    internal PackedText Share(PackedText hash) => _byRow.Find((hash, 1))?.Hash ?? hash;
+
+    /// <summary>What is known of a row now; its lines are read when they are wanted.</summary>
+    internal JournalEntry Tell(JournalRow row)
     {
-        foreach (byte b in line)
-            if (b is not ((byte)' ' or (byte)'\t' or (byte)'\r')) return false;
-        return true;
+        JournalRow? owner = row.Id.IsNull ? null : _byId[row.Id];
+        return new JournalEntry(row.Copy(), _path, ReadLine, owner is null || owner == row ? null : new JournalEntry(owner.Copy(), _path, ReadLine, null));
     }
+
+    private JournalRecord ReadLine(long start) => JournalErrors.Translate(_path, () =>
+    {
+        lock (_reader)
+        {
+            using LineReader reader = new(_reader, start, 1 << 12);
+            return reader.TryRead(out ReadOnlySpan<byte> line) && JournalSerializer.Read(line) is { IsRecord: true } record ? record : throw JournalErrors.CreateLost(_path);
+        }
+    }, isRead: true);
 
     /// <summary>
     /// Whether an unfinished line is what a crash has left of one of ours: it begins like a record, or a power cut has left nothing but zeros.
@@ -179,14 +199,19 @@ internal sealed class JournalIndex
     private static bool Begins(ReadOnlySpan<byte> line, ReadOnlySpan<byte> start) =>
         line.StartsWith(start) || (line.Length > 0 && start.StartsWith(line));
 
-    private static bool IsZero(ReadOnlySpan<byte> line)
+    private static bool IsZero(ReadOnlySpan<byte> line) => line.Length > 0 && HasOnly(line, "\0");
+
+    /// <summary>Empty but for what editors put between lines. Zeros are not blank: a line was lost there.</summary>
+    private static bool IsBlank(ReadOnlySpan<byte> line) => HasOnly(line, " \t\r");
+
+    private static bool HasOnly(ReadOnlySpan<byte> line, string characters)
     {
         foreach (byte b in line)
-            if (b != 0) return false;
-        return line.Length > 0;
+            if (characters.IndexOf((char)b) < 0) return false;
+        return true;
     }
 
-    private void Add(JournalHeader header, long line)
+    private void Add(JournalRecord header, long line)
     {
         if (header.Schema > Journal.Schema)
             throw new CogVideoException(ErrorReason.JournalTooNew, MessageKey.JournalTooNew, _path, line, header.Schema, Journal.Schema);
@@ -195,32 +220,33 @@ internal sealed class JournalIndex
         if (header.KeyTag is not null) _keyTags.Add(header.KeyTag);
     }
 
-    private void AddUnreadable(long line, bool isOrphan)
+    /// <summary>A line that still names its row, or the job of a known one, is about that row alone.</summary>
+    private void AddUnreadable(JournalRecord? rest, long line, bool isOrphan)
     {
-        if (_unreadableLines.Count == 0) _firstUnreadable = line;
         _unreadableLines.Add(JournalErrors.CreateUnreadable(_path, line, isOrphan));
+        JournalRow? known = FindById(rest?.Id) ?? FindByRequestId(rest?.RequestId);
+        if (rest?.NamesRow == true) _damaged[(new PackedText(rest.Hash!), rest.Occurrence)] = line;
+        else if (known is not null) _damaged[(known.Hash, known.Occurrence)] = line;
+        else if (_firstUnreadable == 0) _firstUnreadable = line;
     }
 
-    private bool TryReplay(JournalRecord record, long line, WarmStartReader warmStart)
+    private bool TryReplay(JournalRecord record, long start, long number, WarmStartReader warmStart)
     {
-        if (!TryExpect(record, out JournalEntry? changed)) return false;
+        if (!TryExpect(record, out JournalRow? changed)) return false;
         if (changed is null) return true;
-        changed.Take(record);
-        warmStart.Add(changed, record, line);
+        changed.Take(record, start);
+        warmStart.Add(changed, record, number);
         return true;
     }
 
-    private JournalEntry Add(JournalRecord record)
+    private JournalRow Add(JournalRecord record, PackedText requestId)
     {
-        JournalEntry entry = new(_path, record.Hash!, record.Occurrence, record.RequestId);
-        _entries.Add(entry);
-        return _byRequestId[record.RequestId!] = _byRow[CreateRowKey(entry.Hash, entry.Occurrence)] = entry;
+        JournalRow row = new(Share(new PackedText(record.Hash!)), record.Occurrence, requestId);
+        _rows.Add(row);
+        _byRequestId.AddLast();
+        _byRow.AddLast();
+        return row;
     }
-
-    private static JournalEntry? Find(Dictionary<string, JournalEntry> entries, string? key) =>
-        key is not null && entries.TryGetValue(key, out JournalEntry? entry) ? entry : null;
-
-    private static string CreateRowKey(string hash, int occurrence) => occurrence == 1 ? hash : FormattableString.Invariant($"{hash}\n{occurrence}");
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 }

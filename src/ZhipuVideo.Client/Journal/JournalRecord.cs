@@ -3,110 +3,72 @@ using System.Text.Json.Serialization;
 
 namespace ZhipuVideo.Journaling;
 
-/// <summary>What the lines of a journal record.</summary>
-internal static class RecordKind
-{
-    /// <summary>A row is about to be sent.</summary>
-    internal const string Intent = "intent";
-
-    /// <summary>It was surely not accepted.</summary>
-    internal const string NotAccepted = "notAccepted";
-
-    /// <summary>It was accepted under an id.</summary>
-    internal const string Accepted = "accepted";
-
-    /// <summary>The task ended.</summary>
-    internal const string Ended = "ended";
-
-    /// <summary>Its files are in place.</summary>
-    internal const string Saved = "saved";
-}
-
 /// <summary>
-/// A line of a journal: its properties by name, type and order. To them come those of <see cref="RequestField"/>, last. What a kind of line does
-/// not have is null and left out.
+/// A line of a journal: its properties by name, type and order. To them come those of <see cref="RequestField"/> and <see cref="ResultField"/>,
+/// last. What a kind of line does not have is null and left out.
 /// </summary>
 internal sealed class JournalRecord
 {
+    /// <summary>What a header calls the program that writes such files.</summary>
+    internal const string Format = "ZhipuVideo";
+
+    /// <summary>The values of <c>record</c>, by state.</summary>
+    private static readonly string[] Kinds = ["", "intent", "notAccepted", "accepted", "ended", "saved"];
+
+    public string? Journal { get; set; }
+    public int? Schema { get; set; }
+
     [JsonPropertyName("record")]
-    public string? Kind { get; set; }
+    public string? Kind
+    {
+        get => State == JournalState.New ? null : Kinds[(int)State];
+        set => State = (JournalState)Math.Max(0, Array.IndexOf(Kinds, value));
+    }
 
     public DateTime At { get; set; }
-
+    public int? Pid { get; set; }
+    public string? Host { get; set; }
+    public string? Address { get; set; }
+    [JsonPropertyName("key")] public string? KeyTag { get; set; }
     public string? Id { get; set; }
-
     public string? RequestId { get; set; }
-
     public string? Hash { get; set; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int Occurrence { get; set; }
-
-    /// <summary>Null = the first.</summary>
-    public int? Attempt { get; set; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int Occurrence { get; set; }
+    public int? Attempt { get; set; } // null = the first
+    public DateTime? SubmittedAt { get; set; }
+    public string? Reason { get; set; }
+    public string? Code { get; set; }
+    public string? Message { get; set; }
+    public string? Status { get; set; }
+    [JsonPropertyOrder(1)] public long? CoverLength { get; set; } // behind those of ResultField
 
     /// <summary>The row's fields.</summary>
     [JsonIgnore]
     public CogVideoJob? Request { get; set; }
 
-    public DateTime? SubmittedAt { get; set; }
+    /// <summary>How the task ended, or where it was saved.</summary>
+    [JsonIgnore]
+    public CogVideoResult? Result { get; set; }
 
-    public string? Reason { get; set; }
+    /// <summary>What the line records; <see cref="JournalState.New"/> when it is not a record, or one that this version does not know.</summary>
+    [JsonIgnore]
+    public JournalState State { get; set; }
 
-    public string? Code { get; set; }
-
-    public string? Message { get; set; }
-
-    public string? Status { get; set; }
-
-    public DateTime? EndedAt { get; set; }
-
-    public double? ElapsedSec { get; set; }
-
-    public string? ErrorCode { get; set; }
-
-    public string? ErrorMessage { get; set; }
-
-    public string? Path { get; set; }
-
-    public long? Length { get; set; }
-
-    public string? CoverPath { get; set; }
-
-    public long? CoverLength { get; set; }
+    /// <summary>Whether it is the line of a process that opened the journal, which is also a journal's first.</summary>
+    internal bool IsHeader => Journal == Format && Schema > 0;
 
     /// <summary>Whether it is of a kind that this version knows, has what its kind must have, and nothing that cannot be.</summary>
-    internal bool IsValid => Attempt is null or > 0 && ElapsedSec is null or (> double.NegativeInfinity and < double.PositiveInfinity) && IsComplete;
+    internal bool IsRecord => Attempt is null or > 0
+        && Result?.ElapsedSec is null or (> double.NegativeInfinity and < double.PositiveInfinity)
+        && (Id is null || TaskId.IsWellFormed(Id))
+        && State switch
+        {
+            JournalState.Intent => RequestId is not null && NamesRow,
+            JournalState.NotAccepted => RequestId is not null,
+            JournalState.Accepted => RequestId is not null && Id is not null && NamesRow,
+            JournalState.Ended or JournalState.Saved => Id is not null,
+            _ => false,
+        };
 
-    private bool IsComplete => (Id is null || TaskId.IsWellFormed(Id)) && Kind switch
-    {
-        RecordKind.Intent => RequestId is not null && Hash is not null && Occurrence > 0,
-        RecordKind.NotAccepted => RequestId is not null,
-        RecordKind.Accepted => RequestId is not null && Id is not null && Hash is not null && Occurrence > 0,
-        RecordKind.Ended or RecordKind.Saved => Id is not null,
-        _ => false,
-    };
-}
-
-/// <summary>
-/// The line of a process that opened the journal, which is also a journal's first. What it does not say, or not in the type it has, is null.
-/// </summary>
-internal sealed class JournalHeader
-{
-    internal const string Format = "ZhipuVideo";
-
-    public string Journal { get; set; } = Format;
-
-    public int Schema { get; set; } = Journaling.Journal.Schema;
-
-    public DateTime At { get; set; }
-
-    public int? Pid { get; set; }
-
-    public string? Host { get; set; }
-
-    public string? Address { get; set; }
-
-    [JsonPropertyName("key")]
-    public string? KeyTag { get; set; }
+    internal bool NamesRow => Hash is not null && Occurrence > 0;
 }

@@ -7,16 +7,14 @@ namespace ZhipuVideo.Journaling;
 /// One pass over the rows, from the first: which of several equal rows is which is counted anew in every run.
 /// A journal takes one run at a time, else two of them would both find a row new and both send it.
 /// </summary>
-internal sealed class JournalRun : IDisposable
+/// <param name="index">The rows; nobody changes them without holding a lock on it.</param>
+/// <param name="end">Lets the next run begin, or the file go.</param>
+/// <param name="journal">The journal that it writes; null where it is only read.</param>
+internal sealed class JournalRun(JournalIndex index, Action<JournalRun> end, Journal? journal = null) : IDisposable
 {
-    private readonly Journal? _journal;
-    private readonly Func<string, int, JournalEntry> _getRow;
-    private readonly Dictionary<string, int> _occurrences = new(StringComparer.Ordinal);
+    private readonly Dictionary<PackedText, int> _occurrences = [];
 
-    internal JournalRun(Journal journal) => (_journal, _getRow) = (journal, journal.GetRow);
-
-    /// <param name="getRow">The n-th row with a hash, of a journal that is only read.</param>
-    internal JournalRun(Func<string, int, JournalEntry> getRow) => _getRow = getRow;
+    internal Journal? Journal => journal;
 
     /// <summary>
     /// The next row with this hash. Its state is <see cref="JournalState.New"/> when the journal does not know it.
@@ -24,18 +22,14 @@ internal sealed class JournalRun : IDisposable
     /// </summary>
     internal JournalEntry Claim(string hash)
     {
-        int occurrence;
-        lock (_occurrences)
+        PackedText key = new(hash);
+        lock (index)
         {
-            _occurrences.TryGetValue(hash, out occurrence);
-            _occurrences[hash] = ++occurrence;
+            _occurrences.TryGetValue(key, out int occurrence);
+            _occurrences[index.Share(key)] = ++occurrence;
+            return index.GetRow(key, occurrence);
         }
-        return _getRow(hash, occurrence);
     }
 
-    /// <summary>The journal that it writes; null where it is only read.</summary>
-    internal Journal? Journal => _journal;
-
-    /// <summary>Lets the next run begin.</summary>
-    public void Dispose() => _journal?.EndRun(this);
+    public void Dispose() => end(this);
 }

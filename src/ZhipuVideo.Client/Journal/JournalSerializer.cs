@@ -12,49 +12,40 @@ internal static class JournalSerializer
     private static readonly JsonSerializerOptions Options = new(JournalJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        TypeInfoResolver = JournalJson.Default.WithAddedModifier(AddRequestFields),
+        TypeInfoResolver = JournalJson.Default.WithAddedModifier(AddFields),
     };
 
     private static readonly JsonTypeInfo<JournalRecord> RecordType = (JsonTypeInfo<JournalRecord>)Options.GetTypeInfo(typeof(JournalRecord));
-    private static readonly JsonTypeInfo<JournalHeader> HeaderType = (JsonTypeInfo<JournalHeader>)Options.GetTypeInfo(typeof(JournalHeader));
 
     /// <summary>The line, without its line feed.</summary>
     internal static byte[] Write(JournalRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, RecordType);
 
-    internal static byte[] Write(JournalHeader header) => JsonSerializer.SerializeToUtf8Bytes(header, HeaderType);
-
     /// <summary>
-    /// What a line records, with its properties in any order and among others; null when it is not a record: not a JSON object, of an unknown
-    /// kind, without what its kind must have, or with a value that is not of its type or cannot be.
+    /// What a line says, with its properties in any order and among others; null when it is not a JSON object. Where a value is not of its type,
+    /// the others, but not what the line would record.
     /// </summary>
     internal static JournalRecord? Read(ReadOnlySpan<byte> line)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, RecordType) is { IsValid: true } record ? record : null;
+            return JsonSerializer.Deserialize(line, RecordType);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (IsUnreadable(e))
         {
-            return null;
+            return ReadDamaged(line);
         }
     }
 
-    /// <summary>What a header of any schema says; null when the line is not a header.</summary>
-    internal static JournalHeader? ReadHeader(ReadOnlySpan<byte> line)
+    private static JournalRecord? ReadDamaged(ReadOnlySpan<byte> line)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(line.ToArray());
-            JsonElement header = document.RootElement;
-            if (header.ValueKind != JsonValueKind.Object || GetText(header, "journal") != JournalHeader.Format) return null;
-            return GetNumber(header, "schema") is not (> 0 and int schema) ? null : new JournalHeader
-            {
-                Schema = schema,
-                Pid = GetNumber(header, "pid"),
-                Host = GetText(header, "host"),
-                Address = GetText(header, "address"),
-                KeyTag = GetText(header, "key"),
-            };
+            if (document.RootElement.ValueKind != JsonValueKind.Object) return null;
+            JournalRecord record = new();
+            foreach (JsonPropertyInfo property in RecordType.Properties) ReadProperty(document.RootElement, property, record);
+            record.State = JournalState.New;
+            return record;
         }
         catch (JsonException)
         {
@@ -62,41 +53,54 @@ internal static class JournalSerializer
         }
     }
 
-    private static string? GetText(JsonElement header, string name) => Get(header, name, JsonValueKind.String, static text => text.GetString());
-
-    private static int? GetNumber(JsonElement header, string name) => Get<int?>(header, name, JsonValueKind.Number, static number => number.GetInt32());
-
-    private static T? Get<T>(JsonElement header, string name, JsonValueKind kind, Func<JsonElement, T> read)
+    private static void ReadProperty(JsonElement line, JsonPropertyInfo property, JournalRecord record)
     {
         try
         {
-            return header.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind ? read(value) : default;
+            if (property.Set is { } set && line.TryGetProperty(property.Name, out JsonElement value))
+                set(record, value.Deserialize(Options.GetTypeInfo(property.PropertyType)));
         }
-        catch (Exception e) when (e is FormatException or InvalidOperationException) // the second: half a surrogate pair, escaped
+        catch (Exception e) when (IsUnreadable(e))
         {
-            return default;
+            // As if it were not there
         }
     }
 
-    private static void AddRequestFields(JsonTypeInfo type)
+    /// <summary>The second: half a surrogate pair, escaped. The third: a number that is too large for .NET Framework.</summary>
+    private static bool IsUnreadable(Exception e) => e is JsonException or InvalidOperationException or FormatException;
+
+    private static void AddFields(JsonTypeInfo type)
     {
         if (type.Type != typeof(JournalRecord)) return;
         foreach (RequestField field in RequestField.All)
         {
             if (field == RequestField.RequestId) continue; // every line has it
-            Type valueType = field.Kind switch { FieldKind.Boolean => typeof(bool?), FieldKind.Number => typeof(int?), _ => typeof(string) };
-            JsonPropertyInfo property = type.CreateJsonPropertyInfo(valueType, field.JournalName);
-            property.Get = record => ((JournalRecord)record).Request is { } request ? field.Get(request) : null;
-            property.Set = (record, value) => field.Set(((JournalRecord)record).Request ??= new CogVideoJob(), value);
-            type.Properties.Add(property);
+            Add(type, field.JournalName, field.ValueType, record => record.Request is { } request ? field.Get(request) : null,
+                (record, value) => field.Set(record.Request ??= new CogVideoJob(), value));
+        }
+        foreach (ResultField field in ResultField.All)
+        {
+            if (field.Record is null) continue;
+            Add(type, field.JournalName, field.ValueType, record => record.Kind == field.Record && record.Result is { } result ? ToUtc(field.Get(result)) : null,
+                (record, value) => field.Set(record.Result ??= new CogVideoResult(), ToUtc(value)));
         }
     }
+
+    private static void Add(JsonTypeInfo type, string name, Type valueType, Func<JournalRecord, object?> get, Action<JournalRecord, object?> set)
+    {
+        JsonPropertyInfo property = type.CreateJsonPropertyInfo(valueType, name);
+        property.Get = record => get((JournalRecord)record);
+        property.Set = (record, value) => set((JournalRecord)record, value);
+        type.Properties.Add(property);
+    }
+
+    private static object? ToUtc(object? value) => value is DateTime time ? time.ToUniversalTime() : value;
 }
 
-/// <summary>How the serializer reads and writes the two kinds of lines; made when the client is compiled.</summary>
+/// <summary>How the serializer reads and writes lines; made when the client is compiled.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(JournalRecord))]
-[JsonSerializable(typeof(JournalHeader))]
 [JsonSerializable(typeof(bool?))]
+[JsonSerializable(typeof(double?))]
 internal sealed partial class JournalJson : JsonSerializerContext;

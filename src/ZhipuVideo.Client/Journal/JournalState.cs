@@ -1,12 +1,12 @@
 namespace ZhipuVideo.Journaling;
 
-/// <summary>How far a row has come, in this order.</summary>
-internal enum JournalState
+/// <summary>How far a row has come, in this order; all but the first are also the kinds of a journal's lines.</summary>
+internal enum JournalState : byte
 {
     /// <summary>The journal does not know the row.</summary>
     New,
 
-    /// <summary>It may have been sent: unconfirmed, until something later is known.</summary>
+    /// <summary>It is about to be sent, or may have been: unconfirmed, until something later is known.</summary>
     Intent,
 
     /// <summary>It was surely not accepted: never sent, or refused. A later run may send it.</summary>

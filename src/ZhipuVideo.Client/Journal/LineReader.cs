@@ -16,12 +16,14 @@ internal sealed class LineReader : IDisposable
     private int _start;
     private int _end;
 
-    /// <summary>Reads a file from its beginning.</summary>
-    internal LineReader(Stream stream)
+    /// <param name="stream">The file.</param>
+    /// <param name="offset">Where its first line starts.</param>
+    /// <param name="bytes">How much is read at once.</param>
+    internal LineReader(Stream stream, long offset = 0, int bytes = 1 << 17)
     {
         _stream = stream;
-        _stream.Position = 0;
-        _buffer = ArrayPool<byte>.Shared.Rent(1 << 17);
+        _stream.Position = _bufferOffset = offset;
+        _buffer = ArrayPool<byte>.Shared.Rent(bytes);
     }
 
     /// <summary>Where the next line starts.</summary>
@@ -37,19 +39,10 @@ internal sealed class LineReader : IDisposable
     internal bool TryRead(out ReadOnlySpan<byte> line)
     {
         IsTooLong = false;
-        int searched = 0;
         long start = NextOffset;
-        while (true)
+        int length, searched = 0;
+        while ((length = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n')) < 0)
         {
-            int length = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
-            if (length >= 0)
-            {
-                length += searched;
-                line = IsTooLong ? default : _buffer.AsSpan(_start, length);
-                _start += length + 1;
-                IsTerminated = true;
-                return true;
-            }
             searched = _end - _start;
             if (searched >= MaxLine)
             {
@@ -57,13 +50,13 @@ internal sealed class LineReader : IDisposable
                 _bufferOffset += _end;
                 _start = _end = searched = 0;
             }
-            if (Fill()) continue;
-            line = IsTooLong ? default : _buffer.AsSpan(_start, _end - _start);
-            bool any = NextOffset + _end - _start > start;
-            _start = _end;
-            IsTerminated = false;
-            return any;
+            if (!Fill()) break;
         }
+        IsTerminated = length >= 0;
+        length = IsTerminated ? searched + length : _end - _start;
+        line = IsTooLong ? default : _buffer.AsSpan(_start, length);
+        _start += IsTerminated ? length + 1 : length;
+        return NextOffset > start;
     }
 
     public void Dispose()

@@ -10,7 +10,8 @@ internal static class SavedFiles
     /// <param name="folder">A folder of the user's choice: on Windows no network share but its own is looked at.</param>
     /// <param name="withCover">Whether the cover counts.</param>
     internal static bool IsWhole(JournalEntry entry, string folder, bool withCover = false) =>
-        IsThere(entry.SavedPath, entry.SavedLength, folder) && (!withCover || IsThere(entry.CoverPath, entry.CoverLength, folder));
+        entry.File is { Result: { } saved } line && IsThere(saved.SavedPath, saved.FileLength, folder)
+        && (!withCover || IsThere(saved.CoverPath, line.CoverLength, folder));
 
     private static bool IsThere(string? path, long? length, string folder) =>
         path is not null && RegularFile.MayTouch(path, folder) && RegularFile.GetLength(path) is long found && found == length;

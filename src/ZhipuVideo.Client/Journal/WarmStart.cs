@@ -23,7 +23,7 @@ internal sealed class WarmStartReader
     /// <summary>Of each model; a schedule learns from fewer.</summary>
     private const int MaxSamples = 256;
 
-    private readonly Dictionary<JournalEntry, long> _accepted = []; // the line, of those accepted in this opening
+    private readonly Dictionary<JournalRow, RunningTask> _running = []; // those that were about to be sent in this opening
     private readonly List<(string Model, long From, long To)> _ended = [];
     private readonly Dictionary<string, List<ServiceTimeSample>> _serviceTimes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _maxInFlight = new(StringComparer.Ordinal);
@@ -38,20 +38,23 @@ internal sealed class WarmStartReader
                 max = Math.Max(max, inFlight += change);
             _maxInFlight[ofModel.Key] = max;
         }
-        _accepted.Clear();
+        _running.Clear();
         _ended.Clear();
     }
 
-    internal void Add(JournalEntry entry, JournalRecord record, long line)
+    internal void Add(JournalRow row, JournalRecord record, long line)
     {
-        if (record.Kind == RecordKind.Accepted) _accepted[entry] = line;
-        if (record.Kind != RecordKind.Ended || entry.Job.Model is not { } model || !_accepted.TryGetValue(entry, out long from)) return;
-        _accepted.Remove(entry);
-        _ended.Add((model, from, line));
-        double? seconds = entry.ElapsedSec ?? (entry.EndedAt - entry.Job.SubmittedAt)?.TotalSeconds;
-        if (seconds is not (> 0 and < double.PositiveInfinity) || entry.Job.Status != CogVideoStatus.Success) return;
-        if (!_serviceTimes.TryGetValue(model, out List<ServiceTimeSample>? samples)) _serviceTimes[model] = samples = [];
-        samples.Add(new ServiceTimeSample(entry.Job.Duration, seconds.Value));
+        if (record.State == JournalState.Intent) _running[row] = new RunningTask(record.Request?.Model, record.Request?.Duration, 0, null);
+        if (!_running.TryGetValue(row, out RunningTask task)) return;
+        if (record.State == JournalState.Accepted) _running[row] = task with { Accepted = line, SubmittedAt = record.SubmittedAt?.ToUniversalTime() };
+        if (record.State != JournalState.Ended) return;
+        _running.Remove(row);
+        if (task.Model is null || task.Accepted == 0) return;
+        _ended.Add((task.Model, task.Accepted, line));
+        double? seconds = record.Result?.ElapsedSec ?? (record.Result?.EndedAt - task.SubmittedAt)?.TotalSeconds;
+        if (seconds is not (> 0 and < double.PositiveInfinity) || !CogVideoStatus.Is(record.Status, CogVideoStatus.Success)) return;
+        if (!_serviceTimes.TryGetValue(task.Model, out List<ServiceTimeSample>? samples)) _serviceTimes[task.Model] = samples = [];
+        samples.Add(new ServiceTimeSample(task.Duration, seconds.Value));
     }
 
     internal IReadOnlyList<WarmStart> Read()
@@ -60,4 +63,7 @@ internal sealed class WarmStartReader
         return [.. _maxInFlight.Select(model =>
             new WarmStart(model.Key, _serviceTimes.TryGetValue(model.Key, out List<ServiceTimeSample>? samples) ? samples.Skip(samples.Count - MaxSamples).ToList() : [], model.Value))];
     }
+
+    /// <summary>A task that this opening has sent, and the line that says that it was accepted; 0 = as yet none does.</summary>
+    private readonly record struct RunningTask(string? Model, int? Duration, long Accepted, DateTime? SubmittedAt);
 }

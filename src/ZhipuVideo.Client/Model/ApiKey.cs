@@ -33,10 +33,7 @@ public sealed class ApiKey
         if (value.Length > MaxKey) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyTooLong, MaxKey);
         if (IsQuote(value[0]) || IsQuote(value[value.Length - 1])) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyQuoted);
         if (HasName(value)) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyNamed);
-        foreach (char c in value)
-        {
-            if (c is <= ' ' or > '~') throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyCharacters);
-        }
+        if (value.Any(static c => c is <= ' ' or > '~')) throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyCharacters);
         return new ApiKey(value);
     }
 

@@ -127,7 +127,7 @@ public sealed class CogVideoResult : CogVideoItem
     public CogVideoResult(CogVideoItem other)
     {
         CopyRequest(other ?? throw new ArgumentNullException(nameof(other)));
-        if (other is CogVideoResult result) CopyEnd(result);
+        if (other is CogVideoResult result) Copy(result);
     }
 
     /// <summary>What there is of a row that the service refused.</summary>
@@ -143,7 +143,7 @@ public sealed class CogVideoResult : CogVideoItem
         RequestId ??= end.RequestId;
         Model ??= end.Model;
         SubmittedAt ??= end.SubmittedAt;
-        CopyEnd(end);
+        Copy(end);
     }
 
 #pragma warning disable CS1591 // what they mean stands at CogVideoItem
@@ -206,19 +206,11 @@ public sealed class CogVideoResult : CogVideoItem
     /// <summary>All cover links.</summary>
     public string[] CoverUrls { get; set; } = [];
 
-    private void CopyEnd(CogVideoResult end)
+    /// <summary>Takes over what another result has beyond its job; with <paramref name="record"/> only what that line of a journal tells.</summary>
+    internal void Copy(CogVideoResult other, string? record = null)
     {
-        EndedAt = end.EndedAt;
-        ElapsedSec = end.ElapsedSec;
-        ErrorCode = end.ErrorCode;
-        _errorMessage = end._errorMessage;
-        Explanation = end.Explanation;
-        SavedPath = end.SavedPath;
-        CoverPath = end.CoverPath;
-        FileLength = end.FileLength;
-        Url = end.Url;
-        CoverUrl = end.CoverUrl;
-        VideoUrls = end.VideoUrls;
-        CoverUrls = end.CoverUrls;
+        foreach (ResultField field in ResultField.All)
+            if (record is null || record == field.Record) field.Set(this, field.Get(other));
+        if (record is null) (_errorMessage, Explanation) = (other._errorMessage, other.Explanation); // in the words of whoever reads it
     }
 }

@@ -1,10 +1,10 @@
 using System;
 using System.Buffers;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
-using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Files;
 
@@ -85,20 +85,42 @@ internal sealed class Image
         && image.All(static c => c is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9') or '+' or '/' or '=' or ' ' or '\r' or '\n');
 
     /// <summary>Throws <see cref="ErrorReason.InvalidInput"/> when its file is gone or holds other bytes than when it was checked.</summary>
-    internal void CheckUnchanged() => Read(_ => { });
+    internal void CheckUnchanged()
+    {
+        foreach (ArraySegment<byte> _ in ReadFile())
+        {
+        }
+    }
 
     /// <summary>
     /// Writes the text of the image as it stands between the quotes of a JSON string. The last part goes only when all of it was what was
     /// checked; else <see cref="ErrorReason.InvalidInput"/> is thrown before it.
     /// </summary>
-    internal async Task WriteAsync(Stream target, CancellationToken cancellationToken)
+    internal async Task WriteAsync(Stream target)
     {
-        if (_path is null)
+        byte[] start = Encoding.UTF8.GetBytes(_text ?? _prefix);
+        await target.WriteAsync(start, 0, start.Length).ConfigureAwait(false);
+        foreach (ArraySegment<byte> chunk in ReadFile())
         {
-            await WriteTextAsync(target, _text!, cancellationToken).ConfigureAwait(false);
-            return;
+            System.Buffers.Text.Base64.EncodeToUtf8InPlace(chunk.Array, chunk.Count, out int encoded);
+            await target.WriteAsync(chunk.Array!, 0, encoded).ConfigureAwait(false);
         }
-        await WriteTextAsync(target, _prefix, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds the image's content to a hash of the request: the same bytes under another path are the same image.</summary>
+    internal void AddTo(IncrementalHash hash)
+    {
+        if (_text is not null) hash.AppendData(Encoding.UTF8.GetBytes(_text));
+        foreach (ArraySegment<byte> chunk in ReadFile()) hash.AppendData(chunk.Array!, 0, chunk.Count);
+    }
+
+    /// <summary>
+    /// The bytes of the file, if it is one, piece by piece, each in an array that has room for its Base64. The last comes only when all of them
+    /// are those that were checked; else <see cref="ErrorReason.InvalidInput"/> is thrown.
+    /// </summary>
+    private IEnumerable<ArraySegment<byte>> ReadFile()
+    {
+        if (_path is null) yield break;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(ChunkBytes));
         try
         {
@@ -106,50 +128,18 @@ internal sealed class Image
             using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             for (long left = _fileLength; left > 0;)
             {
-                int wanted = (int)Math.Min(ChunkBytes, left);
-                await FillAsync(file, _path, buffer, wanted, cancellationToken).ConfigureAwait(false);
-                digest.AppendData(buffer, 0, wanted);
-                if (wanted == left) CheckDigest(digest, _path);
-                System.Buffers.Text.Base64.EncodeToUtf8InPlace(buffer, wanted, out int encoded);
-                await target.WriteAsync(buffer, 0, encoded, cancellationToken).ConfigureAwait(false);
-                left -= wanted;
+                int count = file.Fill(buffer, (int)Math.Min(ChunkBytes, left));
+                left -= count;
+                digest.AppendData(buffer, 0, count);
+                bool isChanged = count == 0 || (left == 0 && !digest.GetHashAndReset().AsSpan().SequenceEqual(_digest));
+                if (isChanged) throw Invalid(MessageKey.ImageChanged, _path);
+                yield return new ArraySegment<byte>(buffer, 0, count);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    /// <summary>Adds the image's content to a hash of the request: the same bytes under another path are the same image.</summary>
-    internal void AddTo(IncrementalHash hash)
-    {
-        if (_path is null)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(_text!));
-            return;
-        }
-        Read(chunk => hash.AppendData(chunk.Array!, chunk.Offset, chunk.Count));
-    }
-
-    /// <summary>Reads the file, if it is one; throws when it is not what it was.</summary>
-    private void Read(Action<ArraySegment<byte>> use)
-    {
-        if (_path is null) return;
-        byte[] buffer = new byte[ChunkBytes];
-        using FileStream file = OpenUnchanged(_path);
-        using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int read; (read = file.Read(buffer, 0, buffer.Length)) > 0;)
-        {
-            digest.AppendData(buffer, 0, read);
-            use(new ArraySegment<byte>(buffer, 0, read));
-        }
-        CheckDigest(digest, _path);
-    }
-
-    private void CheckDigest(IncrementalHash digest, string path)
-    {
-        if (!digest.GetHashAndReset().AsSpan().SequenceEqual(_digest)) throw Invalid(MessageKey.ImageChanged, path);
     }
 
     private FileStream OpenUnchanged(string path)
@@ -171,7 +161,6 @@ internal sealed class Image
 
     private static Image FromFile(string path, CogVideoModel? model, string label)
     {
-        long limit = model?.MaxImageBytes ?? MaxBytes;
         byte[] head = new byte[16];
         byte[] digest;
         long length;
@@ -181,10 +170,9 @@ internal sealed class Image
             if (Directory.Exists(path)) throw Invalid(MessageKey.ImageIsFolder, label, path);
             if (!File.Exists(path)) throw Invalid(MessageKey.ImageNotFound, label, path);
             length = RegularFile.GetLength(path) ?? 0; // a pipe or a device: reading it would never end
-            if (length == 0) throw Invalid(MessageKey.ImageEmpty, label, path);
-            if (length > limit) throw Invalid(MessageKey.ImageTooLarge, label, path, length, limit);
+            CheckLength(length, model, label, path);
             using FileStream file = OpenFile(path);
-            read = file.Read(head, 0, head.Length);
+            read = file.Fill(head, head.Length);
             file.Position = 0;
             using SHA256 sha = SHA256.Create();
             digest = sha.ComputeHash(file);
@@ -193,9 +181,7 @@ internal sealed class Image
         {
             throw Invalid(MessageKey.ImageUnreadable, label, Shorten(path), e.Message);
         }
-        string format = FileSignature.GetFormat(head.AsSpan(0, read));
-        CheckFormat(format, model, label, path);
-        return new Image(path, "image/" + format, length, digest);
+        return new Image(path, "image/" + GetFormat(head.AsSpan(0, read), model, label, path), length, digest);
     }
 
     private static Image FromDataUri(string image, CogVideoModel? model, string label)
@@ -209,47 +195,34 @@ internal sealed class Image
 
     private static Image FromBase64(string base64, string shown, CogVideoModel? model, string label)
     {
-        long limit = model?.MaxImageBytes ?? MaxBytes;
         if (base64.Any(char.IsWhiteSpace)) base64 = new string(base64.Where(c => !char.IsWhiteSpace(c)).ToArray());
-        if (base64.Length / 4 * 3L > limit + 2) throw Invalid(MessageKey.ImageTooLarge, label, shown, base64.Length / 4 * 3L, limit);
         byte[] bytes;
         try
         {
+            if (base64.Length >= 4) CheckLength(base64.Length / 4 * 3L, model, label, shown, padding: 2); // before it is held twice
             bytes = Convert.FromBase64String(base64);
         }
         catch (FormatException)
         {
             throw Invalid(MessageKey.DataUriInvalid, label, shown);
         }
-        if (bytes.Length == 0) throw Invalid(MessageKey.ImageEmpty, label, shown);
-        if (bytes.Length > limit) throw Invalid(MessageKey.ImageTooLarge, label, shown, bytes.Length, limit);
-        string format = FileSignature.GetFormat(bytes);
-        CheckFormat(format, model, label, shown);
-        return new Image($"data:image/{format};base64,{base64}");
+        CheckLength(bytes.Length, model, label, shown);
+        return new Image($"data:image/{GetFormat(bytes, model, label, shown)};base64,{base64}");
     }
 
-    private static void CheckFormat(string format, CogVideoModel? model, string label, string shown)
+    private static void CheckLength(long length, CogVideoModel? model, string label, string shown, int padding = 0)
     {
+        long limit = model?.MaxImageBytes ?? MaxBytes;
+        if (length == 0) throw Invalid(MessageKey.ImageEmpty, label, shown);
+        if (length > limit + padding) throw Invalid(MessageKey.ImageTooLarge, label, shown, length, limit);
+    }
+
+    private static string GetFormat(ReadOnlySpan<byte> head, CogVideoModel? model, string label, string shown)
+    {
+        string format = FileSignature.GetFormat(head);
         string[] allowed = model?.ImageFormats ?? ["png", "jpeg", "webp"];
-        if (allowed.Contains(format)) return;
+        if (allowed.Contains(format)) return format;
         throw Invalid(MessageKey.ImageFormat, label, shown, format.Length == 0 ? Messages.Format(MessageKey.ImageFormatUnknown) : format, string.Join(", ", allowed));
-    }
-
-    private static async Task FillAsync(FileStream file, string path, byte[] buffer, int wanted, CancellationToken cancellationToken)
-    {
-        for (int done = 0; done < wanted;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            int read = await file.ReadAsync(buffer, done, wanted - done, cancellationToken).ConfigureAwait(false);
-            if (read == 0) throw Invalid(MessageKey.ImageChanged, path);
-            done += read;
-        }
-    }
-
-    private static Task WriteTextAsync(Stream target, string text, CancellationToken cancellationToken)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        return target.WriteAsync(bytes, 0, bytes.Length, cancellationToken);
     }
 
     private static CogVideoException Invalid(string key, params object?[] arguments) => new(ErrorReason.InvalidInput, key, arguments);

@@ -36,15 +36,11 @@ internal sealed class KeyMask
     {
         if (text.Length < _shortest) return text;
         List<(int From, int To)> found = [];
-        View view = new(text, null, null);
+        View view = new(text, null);
         Search(view, found);
-        for (int layer = 0; layer < MaxLayers && view.Unescaped() is { } plainer; layer++)
-        {
-            view = plainer;
-            Search(view, found);
-        }
-        if (view.Without(IsBlank) is { } dense) Search(view = dense, found);
-        if (view.Without(static c => c is ':' or '-' or ',' or ';') is { } digits) Search(digits, found);
+        for (int layer = 0; layer < MaxLayers && view.Rewrite(Unescape) is { } plainer; layer++) Search(view = plainer, found);
+        if (view.Rewrite(static (text, at) => (1, IsBlank(text[at]) ? null : text[at])) is { } dense) Search(view = dense, found);
+        if (view.Rewrite(static (text, at) => (1, text[at] is ':' or '-' or ',' or ';' ? null : text[at])) is { } digits) Search(digits, found);
         return found.Count == 0 ? text : Replace(text, found);
     }
 
@@ -78,7 +74,7 @@ internal sealed class KeyMask
             for (int from = 0, at; from <= text.Length - form.Text.Length && (at = text.IndexOf(form.Text, from, StringComparison.OrdinalIgnoreCase)) >= 0;)
             {
                 from = at + form.Text.Length;
-                found.Add((view.GetStart(Math.Max(0, at - form.Left)), view.GetEnd(Math.Min(text.Length, from + form.Right) - 1)));
+                found.Add((view.GetOrigin(Math.Max(0, at - form.Left)).From, view.GetOrigin(Math.Min(text.Length, from + form.Right) - 1).To));
             }
         }
     }
@@ -96,123 +92,72 @@ internal sealed class KeyMask
         return masked.Append(text, done, text.Length - done).ToString();
     }
 
+    /// <summary>How many characters the escape that begins here has, and the ASCII character that it means; where there is none, the character.</summary>
+    private static (int Length, char? Meant) Unescape(string text, int at)
+    {
+        char c = text[at];
+        if (c is >= '\uFF01' and <= '\uFF5E') return (1, (char)(c - 0xFEE0));
+        char second = at + 1 < text.Length ? text[at + 1] : '\0', third = at + 2 < text.Length ? text[at + 2] : '\0';
+        return (c, second, third) switch
+        {
+            ('%', 'u' or 'U', _) => Digits(text, at, 2, 4, 4),
+            ('%', _, _) => Digits(text, at, 1, 2, 2),
+            ('\\', 'u', '{') => Digits(text, at, 3, 1, 6, end: '}'),
+            ('\\', 'u', _) => Digits(text, at, 2, 4, 4),
+            ('\\', 'U', _) => Digits(text, at, 2, 8, 8),
+            ('\\', 'x', _) or ('0', 'x' or 'X', _) => Digits(text, at, 2, 2, 2),
+            ('\\', '/' or '\\' or '"' or '\'', _) => (2, second),
+            ('&', '#', 'x' or 'X') => Digits(text, at, 3, 1, 6, end: ';'),
+            ('&', '#', _) => Digits(text, at, 2, 1, 7, isHex: false, end: ';'),
+            ('&', 'a', 'm') when string.CompareOrdinal(text, at, "&amp;", 0, 5) == 0 => (5, '&'),
+            _ => (1, c),
+        };
+    }
+
+    private static (int Length, char? Meant) Digits(string text, int at, int skipped, int least, int most, bool isHex = true, char end = '\0')
+    {
+        int value = 0, count = 0;
+        for (; count < most && at + skipped + count < text.Length; count++)
+        {
+            char c = text[at + skipped + count];
+            int digit = c is >= '0' and <= '9' ? c - '0' : isHex && (c | ' ') is >= 'a' and <= 'f' ? (c | ' ') - 'a' + 10 : -1;
+            if (digit < 0) break;
+            value = (value * (isHex ? 16 : 10)) + digit;
+        }
+        if (count < least || value is <= ' ' or > '~') return (1, text[at]);
+        int length = skipped + count;
+        return (end != '\0' && at + length < text.Length && text[at + length] == end ? length + 1 : length, (char)value);
+    }
+
     /// <summary>A way in which a part may be written.</summary>
     /// <param name="Text">What is searched for.</param>
     /// <param name="Left">How many characters before it hold a piece of the part too.</param>
     /// <param name="Right">How many behind it do.</param>
     private sealed record Form(string Text, int Left, int Right);
 
-    /// <summary>A text made of another, and where each of its characters stood there.</summary>
-    private sealed class View(string text, int[]? starts, int[]? ends)
+    /// <summary>A text made of another, and where each of its characters stood there; null = it is the text itself.</summary>
+    private sealed class View(string text, List<(int From, int To)>? origins)
     {
         internal string Text => text;
 
-        internal int GetStart(int index) => starts is null ? index : starts[index];
+        internal (int From, int To) GetOrigin(int index) => origins?[index] ?? (index, index + 1);
 
-        internal int GetEnd(int index) => ends is null ? index + 1 : ends[index];
-
-        /// <summary>The view without some characters; null when it has none of them.</summary>
-        internal View? Without(Func<char, bool> isDropped)
+        /// <summary>The view as it reads when each place is read so: how many characters, and what they mean, if anything. Null when it reads the same.</summary>
+        internal View? Rewrite(Func<string, int, (int Length, char? Meant)> read)
         {
-            if (!text.Any(isDropped)) return null;
-            Builder builder = new(this);
-            for (int i = 0; i < text.Length; i++)
+            int same = 0;
+            while (same < text.Length && read(text, same) == (1, text[same])) same++;
+            if (same == text.Length) return null;
+            StringBuilder rewritten = new(text, 0, same, text.Length);
+            List<(int From, int To)> from = [.. Enumerable.Range(0, same).Select(GetOrigin)];
+            for (int at = same, length; at < text.Length; at += length)
             {
-                if (!isDropped(text[i])) builder.Add(text[i], i, i);
+                (length, char? meant) = read(text, at);
+                if (meant is null) continue;
+                rewritten.Append(meant);
+                from.Add((GetOrigin(at).From, GetOrigin(at + length - 1).To));
             }
-            return builder.Build();
-        }
-
-        /// <summary>The view with its escapes undone, once; null when it has none.</summary>
-        internal View? Unescaped()
-        {
-            Builder? builder = null;
-            for (int i = 0; i < text.Length;)
-            {
-                int length = Escape(i, out char meant);
-                if (length == 0) builder?.Add(text[i], i, i);
-                else
-                {
-                    builder ??= new Builder(this, i);
-                    builder.Add(meant, i, i + length - 1);
-                }
-                i += Math.Max(1, length);
-            }
-            return builder?.Build();
-        }
-
-        /// <summary>The length of the escape that begins here and the ASCII character that it means; 0 when there is none.</summary>
-        private int Escape(int at, out char meant)
-        {
-            char c = text[at];
-            meant = c is >= '\uFF01' and <= '\uFF5E' ? (char)(c - 0xFEE0) : c;
-            if (meant != c) return 1;
-            char next = at + 1 < text.Length ? text[at + 1] : '\0';
-            return (c, next) switch
-            {
-                ('%', 'u' or 'U') => Digits(at, 2, 4, 4, true, ref meant),
-                ('%', _) => Digits(at, 1, 2, 2, true, ref meant),
-                ('\\', 'u') when at + 2 < text.Length && text[at + 2] == '{' => Digits(at, 3, 1, 6, true, ref meant, '}'),
-                ('\\', 'u') => Digits(at, 2, 4, 4, true, ref meant),
-                ('\\', 'U') => Digits(at, 2, 8, 8, true, ref meant),
-                ('\\', 'x') or ('0', 'x' or 'X') => Digits(at, 2, 2, 2, true, ref meant),
-                ('\\', '/' or '\\' or '"' or '\'') => Means(next, 2, ref meant),
-                ('&', '#') when at + 2 < text.Length && text[at + 2] is 'x' or 'X' => Digits(at, 3, 1, 6, true, ref meant, ';'),
-                ('&', '#') => Digits(at, 2, 1, 7, false, ref meant, ';'),
-                ('&', 'a') when string.CompareOrdinal(text, at, "&amp;", 0, 5) == 0 => Means('&', 5, ref meant),
-                _ => 0,
-            };
-        }
-
-        private static int Means(char c, int length, ref char meant)
-        {
-            meant = c;
-            return length;
-        }
-
-        private int Digits(int at, int skipped, int least, int most, bool isHex, ref char meant, char end = '\0')
-        {
-            int value = 0, count = 0;
-            for (; count < most && at + skipped + count < text.Length; count++)
-            {
-                char c = text[at + skipped + count];
-                int digit = c is >= '0' and <= '9' ? c - '0' : isHex && (c | ' ') is >= 'a' and <= 'f' ? (c | ' ') - 'a' + 10 : -1;
-                if (digit < 0) break;
-                value = (value * (isHex ? 16 : 10)) + digit;
-            }
-            if (count < least || value is <= ' ' or > '~') return 0;
-            meant = (char)value;
-            int length = skipped + count;
-            return end != '\0' && at + length < text.Length && text[at + length] == end ? length + 1 : length;
-        }
-
-        private sealed class Builder
-        {
-            private readonly View _from;
-            private readonly StringBuilder _text;
-            private readonly int[] _starts;
-            private readonly int[] _ends;
-
-            /// <param name="from">What it is made of.</param>
-            /// <param name="same">How many characters at the beginning are the same.</param>
-            internal Builder(View from, int same = 0)
-            {
-                _from = from;
-                _text = new StringBuilder(from.Text.Length);
-                _starts = new int[from.Text.Length];
-                _ends = new int[from.Text.Length];
-                for (int i = 0; i < same; i++) Add(from.Text[i], i, i);
-            }
-
-            /// <summary>A character, and the first and last that it was made of.</summary>
-            internal void Add(char c, int first, int last)
-            {
-                _starts[_text.Length] = _from.GetStart(first);
-                _ends[_text.Length] = _from.GetEnd(last);
-                _text.Append(c);
-            }
-
-            internal View Build() => new(_text.ToString(), _starts, _ends);
+            return new View(rewritten.ToString(), from);
         }
     }
 }

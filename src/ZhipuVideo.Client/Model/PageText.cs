@@ -25,14 +25,7 @@ internal static class PageText
                 seen.Append(page[i++]);
             }
         }
-        StringBuilder line = new();
-        foreach (char c in WebUtility.HtmlDecode(seen.ToString()))
-        {
-            bool isBlank = char.IsControl(c) || char.IsWhiteSpace(c);
-            if (isBlank && (line.Length == 0 || line[line.Length - 1] == ' ')) continue;
-            line.Append(isBlank ? ' ' : c);
-        }
-        return line.ToString().TrimEnd();
+        return ScreenText.Line(WebUtility.HtmlDecode(seen.ToString()));
     }
 
     /// <summary>Where what begins here is over; 0 when it is no markup but a sign: "a &lt; b".</summary>

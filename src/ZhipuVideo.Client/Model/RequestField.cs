@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Reflection;
 
 namespace ZhipuVideo;
 
@@ -30,18 +29,18 @@ internal sealed class RequestField
         UserId = new("UserId", FieldKind.Text, "user_id"),
         AdditionalBody = new("AdditionalBody", FieldKind.Json, null, "additional_body");
 
-    private readonly Accessors<VideoRequest> _ofRequest;
-    private readonly Accessors<CogVideoItem> _ofItem;
+    private readonly PropertyAccess<VideoRequest> _ofRequest;
+    private readonly PropertyAccess<CogVideoItem> _ofItem;
 
     private RequestField(string property, FieldKind kind, string? wireName, params string[] aliases)
     {
         Property = property;
         Kind = kind;
         WireName = wireName;
-        JournalName = char.ToLowerInvariant(property[0]) + property.Substring(1);
+        JournalName = InCamelCase(property);
         Columns = wireName is null ? [property, .. aliases] : [property, wireName, .. aliases];
-        _ofRequest = new Accessors<VideoRequest>(kind == FieldKind.Images ? nameof(VideoRequest.Images) : property);
-        _ofItem = new Accessors<CogVideoItem>(property);
+        _ofRequest = new PropertyAccess<VideoRequest>(kind == FieldKind.Images ? nameof(VideoRequest.Images) : property);
+        _ofItem = new PropertyAccess<CogVideoItem>(property);
     }
 
     /// <summary>All of them, in the order in which they are sent, hashed and recorded: it never changes, and a new one comes last.</summary>
@@ -72,8 +71,13 @@ internal sealed class RequestField
     /// <summary>The name in a journal's line.</summary>
     internal string JournalName { get; }
 
+    /// <summary>The type of its value in a job and in a journal.</summary>
+    internal Type ValueType => _ofItem.ValueType;
+
     /// <summary>What the column of a row may be called, in any case.</summary>
     internal IReadOnlyList<string> Columns { get; }
+
+    internal static string InCamelCase(string property) => char.ToLowerInvariant(property[0]) + property.Substring(1);
 
     internal object? Get(VideoRequest request) => _ofRequest.Get(request);
 
@@ -82,28 +86,4 @@ internal sealed class RequestField
     internal void Set(VideoRequest request, object? value) => _ofRequest.Set(request, value);
 
     internal void Set(CogVideoItem item, object? value) => _ofItem.Set(item, value);
-
-    /// <summary>The accessors of a property as delegates: every row is read and copied several times, and reflection costs ten times as much.</summary>
-    private sealed class Accessors<T>
-    {
-        internal Accessors(string name)
-        {
-            PropertyInfo property = typeof(T).GetProperty(name)!;
-            (Get, Set) = property.PropertyType == typeof(string) ? Create<string?>(property)
-                : property.PropertyType == typeof(bool?) ? Create<bool?>(property)
-                : property.PropertyType == typeof(int?) ? Create<int?>(property)
-                : Create<IReadOnlyList<string>>(property);
-        }
-
-        internal Func<T, object?> Get { get; }
-
-        internal Action<T, object?> Set { get; }
-
-        private static (Func<T, object?> Get, Action<T, object?> Set) Create<TValue>(PropertyInfo property)
-        {
-            Func<T, TValue> get = (Func<T, TValue>)Delegate.CreateDelegate(typeof(Func<T, TValue>), property.GetMethod!);
-            Action<T, TValue> set = (Action<T, TValue>)Delegate.CreateDelegate(typeof(Action<T, TValue>), property.SetMethod!);
-            return (owner => get(owner), (owner, value) => set(owner, (TValue)value!));
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Text;
 
 namespace ZhipuVideo;
@@ -16,15 +17,7 @@ internal static class ScreenText
         char.IsControl(c) || c is '\u061C' or '\u200E' or '\u200F' or (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u206F');
 
     /// <summary>The text with a blank for each character that steers; otherwise as it is, since a path must stay what it is.</summary>
-    internal static string Sanitize(string text)
-    {
-        char[] characters = text.ToCharArray();
-        for (int i = 0; i < characters.Length; i++)
-        {
-            if (IsControlOrBidi(characters[i])) characters[i] = ' ';
-        }
-        return new string(characters);
-    }
+    internal static string Sanitize(string text) => string.Concat(text.Select(static c => IsControlOrBidi(c) ? ' ' : c));
 
     /// <summary>A text on one line: what steers and white space become one blank each time, and none at the ends.</summary>
     internal static string Line(string? text)

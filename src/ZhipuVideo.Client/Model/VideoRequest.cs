@@ -125,15 +125,13 @@ public sealed class VideoRequest
 
     private void CheckAgainst(CogVideoModel model)
     {
-        CheckChoice("Size", Size, model.Sizes, m => m.Sizes);
-        CheckChoice("Quality", Quality, model.Qualities, m => m.Qualities);
-        CheckChoice("Fps", Fps, model.Fps, m => m.Fps);
-        CheckChoice("Duration", Duration, model.Durations, m => m.Durations);
-        if (WithAudio == true && !model.Audio)
-            throw Invalid(MessageKey.FieldNotTaken, Label, model.Model, "WithAudio", "True", ModelsWhere(m => m.Audio));
+        CheckChoice(model, "Size", Size, static m => m.Sizes);
+        CheckChoice(model, "Quality", Quality, static m => m.Qualities);
+        CheckChoice(model, "Fps", Fps, static m => m.Fps);
+        CheckChoice(model, "Duration", Duration, static m => m.Durations);
+        if (WithAudio == true && !model.Audio) throw NotTaken(model, "WithAudio", "True", static m => m.Audio);
         if (model.PromptRequired && string.IsNullOrWhiteSpace(Prompt)) throw Invalid(MessageKey.PromptRequired, Label, model.Model);
-        if (Images.Count > 0 && model.MaxImages == 0)
-            throw Invalid(MessageKey.FieldNotTaken, Label, model.Model, "Image", Image.Display(Images[0]), ModelsWhere(m => m.MaxImages > 0));
+        if (Images.Count > 0 && model.MaxImages == 0) throw NotTaken(model, "Image", Image.Display(Images[0]), static m => m.MaxImages > 0);
         if (Images.Count < model.MinImages || Images.Count > model.MaxImages)
         {
             string allowed = model.MinImages == model.MaxImages
@@ -143,25 +141,14 @@ public sealed class VideoRequest
         }
     }
 
-    private void CheckChoice<T>(string field, T? value, IReadOnlyCollection<T> allowed, Func<CogVideoModel, IReadOnlyCollection<T>> of)
-        where T : class
+    private void CheckChoice(CogVideoModel model, string field, object? value, Func<CogVideoModel, Array> getChoices)
     {
-        if (value is not null) CheckChoice(field, value, allowed.Contains(value), allowed.Count > 0, allowed, m => of(m).Count > 0);
+        if (value is null) return;
+        object[] choices = [.. getChoices(model).Cast<object>()];
+        if (choices.Length == 0) throw NotTaken(model, field, value, other => getChoices(other).Length > 0);
+        if (!choices.Contains(value)) throw Invalid(MessageKey.ValueNotAllowed, Label, field, value, model.Model, string.Join(", ", choices));
     }
 
-    private void CheckChoice(string field, int? value, int[] allowed, Func<CogVideoModel, int[]> of)
-    {
-        if (value is not null)
-            CheckChoice(field, value.Value, allowed.Contains(value.Value), allowed.Length > 0, allowed, m => of(m).Length > 0);
-    }
-
-    private void CheckChoice<T>(
-        string field, T value, bool isAllowed, bool isTaken, IEnumerable<T> allowed, Func<CogVideoModel, bool> takes)
-    {
-        if (!isTaken) throw Invalid(MessageKey.FieldNotTaken, Label, Model, field, value, ModelsWhere(takes));
-        if (!isAllowed) throw Invalid(MessageKey.ValueNotAllowed, Label, field, value, Model, string.Join(", ", allowed));
-    }
-
-    private static string ModelsWhere(Func<CogVideoModel, bool> takes) =>
-        string.Join(", ", CogVideoModel.Catalogue.Where(takes).Select(m => m.Model));
+    private CogVideoException NotTaken(CogVideoModel model, string field, object value, Func<CogVideoModel, bool> takesIt) => Invalid(
+        MessageKey.FieldNotTaken, Label, model.Model, field, value, string.Join(", ", CogVideoModel.Catalogue.Where(takesIt).Select(m => m.Model)));
 }

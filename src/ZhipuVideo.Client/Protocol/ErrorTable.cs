@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace ZhipuVideo.Protocol;
 
@@ -93,36 +94,34 @@ internal static class ErrorTable
 
     private static Dictionary<string, ErrorClass> CreateRows()
     {
-        Dictionary<string, ErrorClass> rows = new(StringComparer.OrdinalIgnoreCase);
-        void Add(Verdict verdict, ErrorReason reason, params string[] codes)
-        {
-            foreach (string code in codes) rows.Add(code, new ErrorClass(verdict, reason, true));
-        }
-
-        Add(Verdict.StopsRun, ErrorReason.AuthenticationFailed, "1000", "1001", "1002", "1003", "1004", "1005");
-        Add(Verdict.StopsRun, ErrorReason.AccountUnavailable, "1110", "1111", "1112", "1121");
-        Add(Verdict.StopsRun, ErrorReason.InsufficientBalance, "1113");
-        Add(Verdict.SlowDown, ErrorReason.LimitExceeded, "1120", "1303", "1305", "1312");
-        Add(Verdict.NotAccepted, ErrorReason.ServiceUnavailable, "1200", "1230", "1234");
-        Add(Verdict.ItemFails, ErrorReason.InvalidRequest, "1210", "1211", "1212", "1213", "1214", "1215");
-        Add(Verdict.StopsRun, ErrorReason.PermissionDenied, "1220");
-        Add(Verdict.StopsRun, ErrorReason.ApiUnavailable, "1221", "1222");
-        Add(Verdict.Duplicate, ErrorReason.AcceptedIdUnknown, "1231");
-        Add(Verdict.NotFound, ErrorReason.NotFound, "1233");
-        Add(Verdict.ItemFails, ErrorReason.PromptTooLong, "1261");
-        Add(Verdict.ItemFails, ErrorReason.ContentRejected, "1300", "1301");
-        Add(Verdict.WaitForSlot, ErrorReason.LimitExceeded, "1302");
-        // Quotas of a day, of 5 hours, of 7 days; a plan or a kind of key that lacks the model
-        Add(Verdict.StopsRun, ErrorReason.QuotaExceeded, "1304", "1308", "1309", "1310", "1311", "1313");
-        Add(Verdict.StopsRun, ErrorReason.QuotaExceeded, "1314", "1315", "1316", "1317", "1318", "1319", "1320", "1321");
-
-        // Relays that sell many services under one key answer these by themselves, before they pass anything on
-        Add(Verdict.ItemFails, ErrorReason.InvalidRequest, "model_not_found", "model_price_error");
-        Add(Verdict.ItemFails, ErrorReason.ContentRejected, "sensitive_words_detected", "content_policy_violation");
-        Add(Verdict.StopsRun, ErrorReason.AuthenticationFailed, "invalid_api_key");
-        Add(Verdict.StopsRun, ErrorReason.PermissionDenied, "access_denied");
-        Add(Verdict.StopsRun, ErrorReason.InsufficientBalance, "insufficient_quota", "insufficient_user_quota", "pre_consume_token_quota_failed");
-        Add(Verdict.SlowDown, ErrorReason.LimitExceeded, "rate_limit_exceeded");
-        return rows;
+        (Verdict Verdict, ErrorReason Reason, string Codes)[] rows =
+        [
+            (Verdict.StopsRun, ErrorReason.AuthenticationFailed, "1000 1001 1002 1003 1004 1005"),
+            (Verdict.StopsRun, ErrorReason.AccountUnavailable, "1110 1111 1112 1121"),
+            (Verdict.StopsRun, ErrorReason.InsufficientBalance, "1113"),
+            (Verdict.SlowDown, ErrorReason.LimitExceeded, "1120 1303 1305 1312"),
+            (Verdict.NotAccepted, ErrorReason.ServiceUnavailable, "1200 1230 1234"),
+            (Verdict.ItemFails, ErrorReason.InvalidRequest, "1210 1211 1212 1213 1214 1215"),
+            (Verdict.StopsRun, ErrorReason.PermissionDenied, "1220"),
+            (Verdict.StopsRun, ErrorReason.ApiUnavailable, "1221 1222"),
+            (Verdict.Duplicate, ErrorReason.AcceptedIdUnknown, "1231"),
+            (Verdict.NotFound, ErrorReason.NotFound, "1233"),
+            (Verdict.ItemFails, ErrorReason.PromptTooLong, "1261"),
+            (Verdict.ItemFails, ErrorReason.ContentRejected, "1300 1301"),
+            (Verdict.WaitForSlot, ErrorReason.LimitExceeded, "1302"),
+            // Quotas of a day, of 5 hours, of 7 days; a plan or a kind of key that lacks the model
+            (Verdict.StopsRun, ErrorReason.QuotaExceeded, "1304 1308 1309 1310 1311 1313"),
+            (Verdict.StopsRun, ErrorReason.QuotaExceeded, "1314 1315 1316 1317 1318 1319 1320 1321"),
+            // Relays that sell many services under one key answer these by themselves, before they pass anything on
+            (Verdict.ItemFails, ErrorReason.InvalidRequest, "model_not_found model_price_error"),
+            (Verdict.ItemFails, ErrorReason.ContentRejected, "sensitive_words_detected content_policy_violation"),
+            (Verdict.StopsRun, ErrorReason.AuthenticationFailed, "invalid_api_key"),
+            (Verdict.StopsRun, ErrorReason.PermissionDenied, "access_denied"),
+            (Verdict.StopsRun, ErrorReason.InsufficientBalance, "insufficient_quota insufficient_user_quota pre_consume_token_quota_failed"),
+            (Verdict.SlowDown, ErrorReason.LimitExceeded, "rate_limit_exceeded"),
+        ];
+        return rows
+            .SelectMany(row => row.Codes.Split(' ').Select(code => (code, row)))
+            .ToDictionary(pair => pair.code, pair => new ErrorClass(pair.row.Verdict, pair.row.Reason, true), StringComparer.OrdinalIgnoreCase);
     }
 }

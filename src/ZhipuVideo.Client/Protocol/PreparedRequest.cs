@@ -10,7 +10,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Threading;
 using System.Threading.Tasks;
 
 namespace ZhipuVideo.Protocol;
@@ -147,18 +146,19 @@ internal sealed class RequestContent : HttpContent
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json") { CharSet = "utf-8" };
 
-    private readonly byte[] _fields;
-    private readonly IReadOnlyList<Image> _images;
-    private readonly string _open;
-    private readonly string _close;
+    private readonly List<(byte[] Before, Image? Image)> _parts = [];
 
     internal RequestContent(byte[] fields, IReadOnlyList<Image> images)
     {
-        _fields = fields;
-        _images = images;
-        _open = images.Count > 1 ? ",\"image_url\":[\"" : ",\"image_url\":\"";
-        _close = images.Count > 1 ? "\"]}" : "\"}";
+        bool isList = images.Count > 1;
         Headers.ContentType = Json;
+        if (images.Count == 0) _parts.Add((fields, null));
+        for (int i = 0; i < images.Count; i++)
+        {
+            byte[] before = Encoding.ASCII.GetBytes(i > 0 ? "\",\"" : isList ? ",\"image_url\":[\"" : ",\"image_url\":\"");
+            _parts.Add((i > 0 ? before : [.. fields.Take(fields.Length - 1), .. before], images[i])); // all but the closing brace
+        }
+        if (images.Count > 0) _parts.Add((Encoding.ASCII.GetBytes(isList ? "\"]}" : "\"}"), null));
     }
 
     internal bool Started { get; private set; }
@@ -169,25 +169,18 @@ internal sealed class RequestContent : HttpContent
     /// </summary>
     internal bool IsWithheld { get; private set; }
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-    {
-        if (_images.Count > 0) return WriteImagesAsync(stream);
-        Started = true;
-        return stream.WriteAsync(_fields, 0, _fields.Length);
-    }
-
-    private async Task WriteImagesAsync(Stream stream)
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
         // A row may wait for its slot for hours: an image that is another by now is found before anything leaves
-        foreach (Image image in _images) image.CheckUnchanged();
+        foreach ((_, Image? image) in _parts) image?.CheckUnchanged();
         Started = true;
-        await stream.WriteAsync(_fields, 0, _fields.Length - 1).ConfigureAwait(false); // all but the closing brace
-        for (int i = 0; i < _images.Count; i++)
+        foreach ((byte[] before, Image? image) in _parts)
         {
-            await WriteAsync(stream, i == 0 ? _open : "\",\"").ConfigureAwait(false);
+            await stream.WriteAsync(before, 0, before.Length).ConfigureAwait(false);
+            if (image is null) continue;
             try
             {
-                await _images[i].WriteAsync(stream, CancellationToken.None).ConfigureAwait(false);
+                await image.WriteAsync(stream).ConfigureAwait(false);
             }
             catch (CogVideoException)
             {
@@ -195,20 +188,11 @@ internal sealed class RequestContent : HttpContent
                 throw;
             }
         }
-        await WriteAsync(stream, _close).ConfigureAwait(false);
     }
 
     protected override bool TryComputeLength(out long length)
     {
-        length = _fields.Length;
-        if (_images.Count > 0)
-            length += -1 + _open.Length + _close.Length + ((_images.Count - 1) * 3) + _images.Sum(p => p.SentLength);
+        length = _parts.Sum(static part => part.Before.Length + (part.Image?.SentLength ?? 0));
         return true;
-    }
-
-    private static Task WriteAsync(Stream stream, string ascii)
-    {
-        byte[] bytes = Encoding.ASCII.GetBytes(ascii);
-        return stream.WriteAsync(bytes, 0, bytes.Length);
     }
 }

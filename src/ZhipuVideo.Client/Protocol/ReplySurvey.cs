@@ -23,9 +23,8 @@ internal sealed class ReplySurvey
     private readonly List<(string Path, string Link)> _covers = [];
     private readonly List<string> _fields = [];
 
-    private ReplySurvey()
-    {
-    }
+    /// <summary>Looks at a complete JSON object.</summary>
+    internal ReplySurvey(JsonElement reply) => Walk(reply, "", "", depth: 0);
 
     /// <summary>The names of its fields, those of an object in it behind a dot.</summary>
     internal string? Fields
@@ -41,15 +40,6 @@ internal sealed class ReplySurvey
     internal List<string>? Videos => Unambiguous(_sure.Count > 0 ? _sure : _likely);
 
     internal List<string>? Covers => Unambiguous(_covers);
-
-    /// <summary>Looks at a complete JSON object.</summary>
-    internal static ReplySurvey From(ReadOnlySpan<byte> body)
-    {
-        ReplySurvey survey = new();
-        using JsonDocument document = JsonDocument.Parse(body.ToArray());
-        survey.Walk(document.RootElement, "", "", depth: 0);
-        return survey;
-    }
 
     private void Walk(JsonElement element, string path, string name, int depth)
     {

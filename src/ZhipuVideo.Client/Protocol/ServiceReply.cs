@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using System.Text.Json;
 
@@ -14,6 +15,13 @@ internal sealed class ServiceReply
     /// <summary>What a message shows of a page, in characters.</summary>
     private const int MaxExcerpt = 200;
 
+    /// <summary>Levels of a JSON text, at most.</summary>
+    private const int MaxDepth = 64;
+
+    /// <summary>Under these names failed tasks have been seen to say why.</summary>
+    private static readonly string[] FailReasons =
+        ["fail_reason", "failReason", "failure_reason", "fail_msg", "fail_message", "reason", "error_message", "error_msg", "err_msg"];
+
     private string? _message;
     private string? _errorMessage;
     private string? _failReason;
@@ -21,7 +29,6 @@ internal sealed class ServiceReply
     private string? _path;
     private bool _isRefused; // "success": false
     private bool _isModeratedEnd;
-    private ServiceReply? _data;
 
     internal int HttpStatus { get; set; }
 
@@ -88,25 +95,23 @@ internal sealed class ServiceReply
     internal static ServiceReply Parse(int httpStatus, ReadOnlySpan<byte> body)
     {
         if (body.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) body = body.Slice(3);
-        ServiceReply reply = new() { HttpStatus = httpStatus };
-        Utf8JsonReader json = new(body);
         try
         {
-            if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return reply.AsText(body);
-            reply.ReadObject(ref json);
-            while (json.Read())
+            using JsonDocument document = JsonDocument.Parse(body.ToArray());
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
+                ServiceReply reply = new() { HttpStatus = httpStatus, IsJson = true };
+                reply.Read(document.RootElement);
+                reply.Complete(document.RootElement);
+                return reply;
             }
-            reply.IsJson = true;
-            reply.Complete(body);
-            return reply;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: a text with bytes that are no UTF-8
         {
-            // InvalidOperationException: a text with bytes that are no UTF-8.
-            if (json.CurrentDepth >= 63) throw new CogVideoException(ErrorReason.ResponseTooLarge, MessageKey.ResponseTooDeep) { HttpStatus = httpStatus };
-            return new ServiceReply { HttpStatus = httpStatus }.AsText(body);
+            if (IsTooDeep(body)) throw new CogVideoException(ErrorReason.ResponseTooLarge, MessageKey.ResponseTooDeep) { HttpStatus = httpStatus };
         }
+        // What a reader of the page would see of it, for the message
+        return new ServiceReply { HttpStatus = httpStatus, Message = PageText.From(Encoding.UTF8.GetString(body.ToArray())) };
     }
 
     /// <summary>
@@ -138,67 +143,56 @@ internal sealed class ServiceReply
         for (int i = 0; i < CoverUrls?.Count; i++) CoverUrls[i] = key.Mask(CoverUrls[i]);
     }
 
-    private void ReadObject(ref Utf8JsonReader json)
+    /// <summary>Whether it has more levels than any reply of a service, and than are read.</summary>
+    private static bool IsTooDeep(ReadOnlySpan<byte> body)
     {
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        try
         {
-            if (json.ValueTextEquals("id"u8)) Id = WellFormed(NextText(ref json));
-            else if (json.ValueTextEquals("request_id"u8)) RequestId = WellFormed(NextText(ref json));
-            else if (json.ValueTextEquals("model"u8)) Model = NextText(ref json);
-            else if (json.ValueTextEquals("task_status"u8)) SetStatus(NextText(ref json));
-            else if (json.ValueTextEquals("video_result"u8)) ReadVideos(ref json);
-            else if (json.ValueTextEquals("data"u8)) ReadData(ref json);
-            else if (json.ValueTextEquals("error"u8)) ReadError(ref json);
-            else if (json.ValueTextEquals("code"u8)) Code ??= NonZero(NextText(ref json));
-            else if (json.ValueTextEquals("message"u8) || json.ValueTextEquals("msg"u8)) _message ??= NonEmpty(NextText(ref json));
-            else if (IsFailReason(ref json)) ReadFailReason(ref json);
-            else if (json.ValueTextEquals("success"u8)) _isRefused = NextText(ref json) is "false";
-            else if (json.ValueTextEquals("status"u8)) _status = NextText(ref json);
-            else if (json.ValueTextEquals("path"u8)) _path = NextText(ref json);
-            else if (json.ValueTextEquals("contentFilter"u8))
+            Utf8JsonReader json = new(body, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
+            while (json.Read() && json.CurrentDepth < MaxDepth)
             {
-                json.Read();
-                IsModerated = json.TokenType == JsonTokenType.StartArray;
-                json.Skip();
             }
-            else
-            {
-                json.Read();
-                json.Skip();
-            }
+            return json.CurrentDepth >= MaxDepth;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 
-    /// <summary>Some replies have all that the reference page shows one level deeper.</summary>
-    private void ReadData(ref Utf8JsonReader json)
+    private void Read(JsonElement said)
     {
-        json.Read();
-        if (json.TokenType != JsonTokenType.StartObject)
+        Id = WellFormed(Text(said, "id"));
+        RequestId = WellFormed(Text(said, "request_id"));
+        Model = Text(said, "model");
+        if (said.TryGetProperty("task_status", out JsonElement status)) SetStatus(Text(status));
+        if (said.TryGetProperty("video_result", out JsonElement videos)) ReadVideos(videos);
+        if (said.TryGetProperty("error", out JsonElement error)) (Code, _errorMessage) = ReadError(error);
+        Code ??= NonZero(Text(said, "code"));
+        _message = NonEmpty(Text(said, "message")) ?? NonEmpty(Text(said, "msg"));
+        foreach (string name in FailReasons)
         {
-            json.Skip();
-            return;
+            if (!said.TryGetProperty(name, out JsonElement reason)) continue;
+            (string? code, string? words) = ReadError(reason);
+            Code ??= code;
+            _failReason ??= words;
         }
-        _data = new ServiceReply();
-        _data.ReadObject(ref json);
-    }
-
-    private static bool IsFailReason(ref Utf8JsonReader json) =>
-        json.ValueTextEquals("fail_reason"u8) || json.ValueTextEquals("failReason"u8) || json.ValueTextEquals("failure_reason"u8)
-        || json.ValueTextEquals("fail_msg"u8) || json.ValueTextEquals("fail_message"u8) || json.ValueTextEquals("reason"u8)
-        || json.ValueTextEquals("error_message"u8) || json.ValueTextEquals("error_msg"u8) || json.ValueTextEquals("err_msg"u8);
-
-    private void ReadFailReason(ref Utf8JsonReader json)
-    {
-        ServiceReply reason = new();
-        reason.ReadError(ref json);
-        _failReason ??= reason._errorMessage;
-        Code ??= reason.Code;
+        _isRefused = Text(said, "success") is "false";
+        _status = Text(said, "status");
+        _path = Text(said, "path");
+        IsModerated = said.TryGetProperty("contentFilter", out JsonElement filter) && filter.ValueKind == JsonValueKind.Array;
     }
 
     /// <summary>What can be said only when all of it was read.</summary>
-    private void Complete(ReadOnlySpan<byte> body)
+    private void Complete(JsonElement said)
     {
-        if (_data is { } data) Adopt(data);
+        if (said.TryGetProperty("data", out JsonElement data) && data.ValueKind == JsonValueKind.Object)
+        {
+            // Some replies have all that the reference page shows one level deeper
+            ServiceReply inner = new();
+            inner.Read(data);
+            Adopt(inner);
+        }
         bool isFail = Status == CogVideoStatus.Fail;
         Message = _errorMessage ?? (isFail ? _failReason ?? _message : _message ?? _failReason);
         bool isFlat = _isRefused && Code is not null;
@@ -210,7 +204,7 @@ internal sealed class ServiceReply
         IsNoSuchPath = (isFlat && (StatusInBody == 404 || saysNotFound)) || (_path is not null && _status is "404" or "405" && HttpStatus is 404 or 405);
         bool isLinkMissed = Status == CogVideoStatus.Success && Urls is null;
         if (!isLinkMissed && (HasStatus || Message is not null || !string.IsNullOrEmpty(Id))) return;
-        ReplySurvey survey = ReplySurvey.From(body);
+        ReplySurvey survey = new(said);
         Fields = survey.Fields;
         if (!isLinkMissed) return;
         Urls = survey.Videos;
@@ -250,93 +244,38 @@ internal sealed class ServiceReply
         };
     }
 
-    private void ReadError(ref Utf8JsonReader json)
-    {
-        json.Read();
-        if (json.TokenType == JsonTokenType.StartObject)
-        {
-            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-            {
-                if (json.ValueTextEquals("code"u8)) Code = NonZero(NextText(ref json));
-                else if (json.ValueTextEquals("message"u8) || json.ValueTextEquals("msg"u8)) _errorMessage = NonEmpty(NextText(ref json));
-                else
-                {
-                    json.Read();
-                    json.Skip();
-                }
-            }
-        }
-        else _errorMessage = NonEmpty(Text(ref json));
-    }
+    private static (string? Code, string? Message) ReadError(JsonElement error) => error.ValueKind == JsonValueKind.Object
+        ? (NonZero(Text(error, "code")), NonEmpty(Text(error, "message")) ?? NonEmpty(Text(error, "msg")))
+        : (null, NonEmpty(Text(error)));
 
-    private void ReadVideos(ref Utf8JsonReader json)
+    private void ReadVideos(JsonElement videos)
     {
-        json.Read();
-        if (json.TokenType == JsonTokenType.StartObject)
+        foreach (JsonElement video in videos.ValueKind == JsonValueKind.Array ? videos.EnumerateArray().ToArray() : [videos])
         {
-            ReadVideo(ref json);
-            return;
-        }
-        if (json.TokenType != JsonTokenType.StartArray)
-        {
-            json.Skip();
-            return;
-        }
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-        {
-            if (json.TokenType == JsonTokenType.StartObject) ReadVideo(ref json);
-            else json.Skip();
+            if (video.ValueKind != JsonValueKind.Object) continue;
+            if (Text(video, "url") is { } url && IsWeb(url)) (Urls ??= []).Add(url);
+            if (Text(video, "cover_image_url") is { } cover && IsWeb(cover)) (CoverUrls ??= []).Add(cover);
         }
     }
 
     /// <summary>What cannot be an id is as good as none: the task is then found by its request_id.</summary>
     private static string? WellFormed(string? id) => id is not null && TaskId.IsWellFormed(id) ? id : null;
 
-    internal static bool IsWeb(string? link) =>
-        link is not null && Address.TryParse(link, out Uri uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
+    internal static bool IsWeb(string link) =>
+        Address.TryParse(link, out Uri uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
 
-    private void ReadVideo(ref Utf8JsonReader json)
-    {
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            bool isUrl = json.ValueTextEquals("url"u8);
-            bool isCover = json.ValueTextEquals("cover_image_url"u8);
-            string? link = NextText(ref json);
-            if (isUrl && IsWeb(link)) (Urls ??= []).Add(link!);
-            else if (isCover && IsWeb(link)) (CoverUrls ??= []).Add(link!);
-        }
-    }
+    private static string? Text(JsonElement said, string name) => said.TryGetProperty(name, out JsonElement value) ? Text(value) : null;
 
     /// <summary>A value as text, numbers as they were written: ids are larger than any number type.</summary>
-    private static string? NextText(ref Utf8JsonReader json)
+    private static string? Text(JsonElement value) => value.ValueKind switch
     {
-        json.Read();
-        return Text(ref json);
-    }
-
-    private static string? Text(ref Utf8JsonReader json)
-    {
-        switch (json.TokenType)
-        {
-            case JsonTokenType.String:
-                return json.GetString();
-            case JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
-                return Encoding.UTF8.GetString(json.ValueSpan.ToArray());
-            default:
-                json.Skip();
-                return null;
-        }
-    }
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        _ => null,
+    };
 
     /// <summary>A flat reply writes 0 or 200 for "no error".</summary>
     private static string? NonZero(string? code) => code is "0" or "200" or "" or "ok" or "OK" or "success" or "SUCCESS" ? null : code;
 
     private static string? NonEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
-
-    /// <summary>A body that is no JSON: what a reader of the page would see of it, for the message.</summary>
-    private ServiceReply AsText(ReadOnlySpan<byte> body)
-    {
-        Message = PageText.From(Encoding.UTF8.GetString(body.ToArray()));
-        return this;
-    }
 }

@@ -7,7 +7,7 @@ using ZhipuVideo.Scheduling;
 namespace ZhipuVideo.Client.Tests.Contract;
 
 /// <summary>Inputs that random bytes have found.</summary>
-public sealed class InputTests
+public sealed class InputTests : ServiceTest
 {
     [Fact]
     public void F60_Half_a_surrogate_pair_in_the_additional_body_is_the_rows_error()
@@ -96,7 +96,7 @@ public sealed class InputTests
     {
         const string Key = "0123456789abcdef,\"secret(0123456789)";
         using RawServer server = new((_, connection) => connection.AnswerAsync(401, """{"error":{"code":"1000","message":"身份验证失败"}}"""));
-        using CogVideoClient client = NewClient(server.Origin, Key);
+        using CogVideoClient client = new(new ServiceEndpoint(ApiKey.Parse(Key), server.Origin), new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
 
         CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(() => client.CheckKeyAsync());
 
@@ -104,7 +104,4 @@ public sealed class InputTests
         Assert.Equal("Bearer " + Key, Assert.Single(server.Requests)["Authorization"]);
         Assert.DoesNotContain("secret", refused.ToString(), StringComparison.Ordinal);
     }
-
-    private static CogVideoClient NewClient(string origin, string key = "0123456789abcdef0123456789abcdef.secretsecret0001") =>
-        new(new ServiceEndpoint(ApiKey.Parse(key), origin), new CogVideoClientOptions { Accounts = new SchedulerRegistry() });
 }

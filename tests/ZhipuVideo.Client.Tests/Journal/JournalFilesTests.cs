@@ -4,22 +4,19 @@ using ZhipuVideo.Journaling;
 namespace ZhipuVideo.Client.Tests.Journaling;
 
 /// <summary>What is not ours stays as it is: other people's files, pipes, links to nowhere, and journals that a job merely names.</summary>
-public sealed class JournalFilesTests : IDisposable
+public sealed class JournalFilesTests : JournalTest
 {
     private const string Header = "{\"journal\":\"ZhipuVideo\",\"schema\":1,\"at\":\"2025-03-01T12:00:00Z\",\"pid\":1,\"host\":\"h\"}\n";
 
-    private readonly JournalRig _rig = new();
-
-    public void Dispose() => _rig.Dispose();
-
     [Theory]
     [Each("one line of 64 MiB", "one line of 64 MiB that begins like a header", "a line of 5 KiB that begins like a header", "blanks",
-        "tabs and line feeds", "a megabyte of zeros", "4097 zeros", "zeros and a letter", "a byte order mark", "a bracket")]
+        "tabs and line feeds", "a megabyte of zeros", "4097 zeros", "zeros and a letter", "a byte order mark", "[", "{}\n", "\n",
+        "Prompt,Name\n一只猫,cat\n", "Prompt,Name without a line feed", "{\"journal\":\"somebody else's\",\"schema\":1}\n")]
     public void F71_A_file_that_is_not_a_journal_is_refused_and_not_shortened(string kind)
     {
         Write(kind);
         string before = Look();
-        foreach (Action open in (Action[])[() => _rig.Open().Dispose(), () => _rig.Read(), () => Journal.OpenExisting(_rig.FilePath)?.Dispose()])
+        foreach (Action open in (Action[])[() => Rig.Open().Dispose(), () => Rig.Read(), () => Journal.OpenExisting(Rig.FilePath)?.Dispose()])
             Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(open).Reason);
         Assert.Equal(before, Look());
     }
@@ -29,8 +26,9 @@ public sealed class JournalFilesTests : IDisposable
     public void F71_What_a_crash_has_left_of_a_new_journal_is_a_new_journal(string kind)
     {
         Write(kind);
-        using JournalLease lease = _rig.Open();
-        Assert.Contains("\"schema\":1", Assert.Single(_rig.Lines), StringComparison.Ordinal);
+        if (kind.Length == 0) Assert.Empty(Rig.Read());
+        using JournalLease lease = Rig.Open();
+        Assert.Contains("\"schema\":1", Assert.Single(Rig.Lines), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -48,24 +46,23 @@ public sealed class JournalFilesTests : IDisposable
     public void F71_Of_what_stands_at_the_end_only_a_torn_line_of_ours_is_cut(string kind, int unreadable)
     {
         Write(kind, Header);
-        long length = new FileInfo(_rig.FilePath).Length;
+        long length = new FileInfo(Rig.FilePath).Length;
 
-        using JournalLease lease = _rig.Open();
+        using JournalLease lease = Rig.Open();
 
         Assert.Equal(unreadable, lease.Journal.UnreadableLines.Count);
-        using FileStream file = new(_rig.FilePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using FileStream file = new(Rig.FilePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         if (unreadable > 0) Assert.True(file.Length > length); // ended with a line feed, and our own line behind it
-        else Assert.Equal(2, _rig.Lines.Length);
+        else Assert.Equal(2, Rig.Lines.Length);
     }
 
     [Fact]
     public void F71_Zeros_between_lines_are_a_lost_line()
     {
-        File.WriteAllText(_rig.FilePath, Header + "\0\0\0\n" + Header);
-        using JournalLease lease = _rig.Open();
-        using JournalRun run = lease.Journal.BeginRun();
-        Assert.Single(lease.Journal.UnreadableLines);
-        Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(() => run.Claim("a")).Reason);
+        File.WriteAllText(Rig.FilePath, Header + "\0\0\0\n" + Header);
+        using OpenJournal open = Rig.Begin();
+        Assert.Single(open.Journal.UnreadableLines);
+        Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(() => open.Claim("a")).Reason);
     }
 
     [Theory]
@@ -74,7 +71,7 @@ public sealed class JournalFilesTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return;
         string path = Special(kind);
-        int before = Directory.GetFileSystemEntries(_rig.Folder).Length;
+        int before = Directory.GetFileSystemEntries(Rig.Folder).Length;
         foreach ((Action open, ErrorReason reason) in ((Action, ErrorReason)[])
         [
             (() => Journal.Open(path).Dispose(), ErrorReason.DestinationUnusable),
@@ -85,7 +82,7 @@ public sealed class JournalFilesTests : IDisposable
             CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(() => Task.Run(open).WaitAsync(TimeSpan.FromSeconds(60)));
             Assert.Equal(reason, refused.Reason);
         }
-        Assert.Equal(before, Directory.GetFileSystemEntries(_rig.Folder).Length);
+        Assert.Equal(before, Directory.GetFileSystemEntries(Rig.Folder).Length);
     }
 
     [Theory]
@@ -93,16 +90,16 @@ public sealed class JournalFilesTests : IDisposable
     public async Task F72_A_lock_file_that_is_none_is_not_followed_and_not_waited_for(string kind)
     {
         if (OperatingSystem.IsWindows()) return;
-        _rig.Open().Dispose();
-        string beside = _rig.FilePath + ".lock";
+        Rig.Open().Dispose();
+        string beside = Rig.FilePath + ".lock";
         File.Delete(beside);
-        string victim = Path.Combine(_rig.Folder, "victim");
+        string victim = Path.Combine(Rig.Folder, "victim");
         if (kind == "pipe") MakePipe(beside);
         else if (kind == "folder") Directory.CreateDirectory(beside);
         else File.CreateSymbolicLink(beside, victim);
 
         CogVideoException refused = await Assert.ThrowsAsync<CogVideoException>(
-            () => Task.Run(() => _rig.Open().Dispose()).WaitAsync(TimeSpan.FromSeconds(60)));
+            () => Task.Run(() => Rig.Open().Dispose()).WaitAsync(TimeSpan.FromSeconds(60)));
 
         Assert.Equal(ErrorReason.DestinationUnusable, refused.Reason);
         Assert.Contains(beside, refused.Message, StringComparison.Ordinal);
@@ -114,14 +111,14 @@ public sealed class JournalFilesTests : IDisposable
     public void F72_Through_a_link_that_leads_nowhere_nothing_is_made(string target)
     {
         if (OperatingSystem.IsWindows()) return;
-        File.CreateSymbolicLink(_rig.FilePath, Path.Combine(_rig.Folder, target));
+        File.CreateSymbolicLink(Rig.FilePath, Path.Combine(Rig.Folder, target));
 
-        CogVideoException refused = Assert.Throws<CogVideoException>(() => _rig.Open());
+        CogVideoException refused = Assert.Throws<CogVideoException>(() => Rig.Open());
 
         Assert.Equal(ErrorReason.DestinationUnusable, refused.Reason);
         Assert.Contains("does not exist", refused.Message, StringComparison.Ordinal);
-        Assert.Null(Journal.OpenExisting(_rig.FilePath));
-        Assert.Equal([_rig.FilePath], Directory.GetFileSystemEntries(_rig.Folder));
+        Assert.Null(Journal.OpenExisting(Rig.FilePath));
+        Assert.Equal([Rig.FilePath], Directory.GetFileSystemEntries(Rig.Folder));
     }
 
     [Theory]
@@ -130,24 +127,24 @@ public sealed class JournalFilesTests : IDisposable
     public void F75_What_a_job_names_is_locked_and_written_only_where_a_journal_is(string kind)
     {
         Write(kind);
-        byte[] before = _rig.ReadBytes();
+        byte[] before = Rig.ReadBytes();
 
-        Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(() => Journal.OpenExisting(_rig.FilePath)).Reason);
+        Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(() => Journal.OpenExisting(Rig.FilePath)).Reason);
 
-        Assert.Equal(before, _rig.ReadBytes());
-        Assert.Equal([_rig.FilePath], Directory.GetFileSystemEntries(_rig.Folder));
+        Assert.Equal(before, Rig.ReadBytes());
+        Assert.Equal([Rig.FilePath], Directory.GetFileSystemEntries(Rig.Folder));
     }
 
     [Fact]
     [Trait("Phase", "wait, download")]
     public void F75_The_journal_of_a_job_is_found_by_a_link_too_and_an_editors_mark_is_no_obstacle()
     {
-        File.WriteAllText(_rig.FilePath, Header, new UTF8Encoding(true));
-        string link = _rig.FilePath;
-        if (!OperatingSystem.IsWindows()) File.CreateSymbolicLink(link = Path.Combine(_rig.Folder, "latest.jsonl"), _rig.FilePath);
+        File.WriteAllText(Rig.FilePath, Header, new UTF8Encoding(true));
+        string link = Rig.FilePath;
+        if (!OperatingSystem.IsWindows()) File.CreateSymbolicLink(link = Path.Combine(Rig.Folder, "latest.jsonl"), Rig.FilePath);
         using JournalLease? lease = Journal.OpenExisting(link);
         Assert.NotNull(lease);
-        Assert.DoesNotContain("\"key\"", _rig.Lines[^1], StringComparison.Ordinal); // who only records says nothing of whose rows these are
+        Assert.DoesNotContain("\"key\"", Rig.Lines[^1], StringComparison.Ordinal); // who only records says nothing of whose rows these are
     }
 
     [Theory]
@@ -159,9 +156,9 @@ public sealed class JournalFilesTests : IDisposable
     public async Task F76_Whether_others_can_write_is_told(string mode, bool isTold)
     {
         if (OperatingSystem.IsWindows()) return;
-        _rig.Open().Dispose();
-        await RunAsync("chmod", mode, _rig.FilePath);
-        using JournalLease lease = _rig.Open();
+        Rig.Open().Dispose();
+        await RunAsync("chmod", mode, Rig.FilePath);
+        using JournalLease lease = Rig.Open();
         Assert.Equal(isTold, lease.Journal.Strangers is not null);
         if (isTold) Assert.Contains("mode " + mode, lease.Journal.Strangers!, StringComparison.Ordinal);
     }
@@ -170,9 +167,9 @@ public sealed class JournalFilesTests : IDisposable
     public async Task F76_A_journal_of_another_user_is_told()
     {
         if (OperatingSystem.IsWindows() || Environment.UserName != "root") return; // only root can give a file away
-        _rig.Open().Dispose();
-        await RunAsync("chown", "12345", _rig.FilePath);
-        using JournalLease lease = _rig.Open();
+        Rig.Open().Dispose();
+        await RunAsync("chown", "12345", Rig.FilePath);
+        using JournalLease lease = Rig.Open();
         Assert.Contains("uid 12345", lease.Journal.Strangers!, StringComparison.Ordinal);
     }
 
@@ -194,22 +191,22 @@ public sealed class JournalFilesTests : IDisposable
     [Trait("Phase", "submit")]
     public void F73_A_journal_is_of_one_address(string first, string second, bool isSame)
     {
-        Journal.Open(_rig.FilePath, owner: Owner(first)).Dispose();
-        byte[] before = _rig.ReadBytes();
+        Journal.Open(Rig.FilePath, owner: Owner(first)).Dispose();
+        byte[] before = Rig.ReadBytes();
         if (isSame)
         {
-            Journal.Open(_rig.FilePath, owner: Owner(second)).Dispose();
-            Journal.OpenExisting(_rig.FilePath, Owner(second))!.Dispose();
+            Journal.Open(Rig.FilePath, owner: Owner(second)).Dispose();
+            Journal.OpenExisting(Rig.FilePath, Owner(second))!.Dispose();
             return;
         }
-        foreach (Action open in (Action[])[() => Journal.Open(_rig.FilePath, owner: Owner(second)), () => Journal.OpenExisting(_rig.FilePath, Owner(second))])
+        foreach (Action open in (Action[])[() => Journal.Open(Rig.FilePath, owner: Owner(second)), () => Journal.OpenExisting(Rig.FilePath, Owner(second))])
         {
             CogVideoException refused = Assert.Throws<CogVideoException>(open);
             Assert.Equal(ErrorReason.InvalidInput, refused.Reason);
             Assert.Contains(Owner(first).Address, refused.Message, StringComparison.Ordinal);
             Assert.Contains(Owner(second).Address, refused.Message, StringComparison.Ordinal);
         }
-        Assert.Equal(before, _rig.ReadBytes());
+        Assert.Equal(before, Rig.ReadBytes());
     }
 
     [Fact]
@@ -217,28 +214,23 @@ public sealed class JournalFilesTests : IDisposable
     public async Task F74_Another_key_has_a_task_to_find_and_is_added_once_it_has_found_it()
     {
         JournalOwner old = Owner(), rotated = Owner(key: "0123456789abcdef.ROTATEDROTATED");
-        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: old))
-        {
-            using JournalRun run = lease.Journal.BeginRun();
-            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.NotAccepted);
-        }
+        using (OpenJournal open = Rig.Begin(Journal.Open(Rig.FilePath, owner: old))) await open.AdvanceAsync("a", JournalState.NotAccepted);
         JournalOwner wrong = Owner(key: "wrong.wrongwrong");
-        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: wrong)) // nothing was accepted: nothing to ask
+        using (OpenJournal open = Rig.Begin(Journal.Open(Rig.FilePath, owner: wrong))) // nothing was accepted: nothing to ask
         {
-            Assert.Null(lease.Journal.FindIdToVerify(wrong));
-            using JournalRun run = lease.Journal.BeginRun();
-            await JournalRig.AdvanceAsync(lease.Journal, run, "b", JournalState.Accepted);
-            await JournalRig.AdvanceAsync(lease.Journal, run, "c", JournalState.Intent);
+            Assert.Null(open.Journal.FindIdToVerify(wrong));
+            await open.AdvanceAsync("b", JournalState.Accepted);
+            await open.AdvanceAsync("c", JournalState.Intent);
         }
-        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: rotated))
+        using (JournalLease lease = Journal.Open(Rig.FilePath, owner: rotated))
         {
             Assert.Equal("task-b-1", lease.Journal.FindIdToVerify(rotated));
-            Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => Journal.OpenExisting(_rig.FilePath, rotated)).Reason);
+            Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => Journal.OpenExisting(Rig.FilePath, rotated)).Reason);
             await lease.Journal.AddKeyAsync(rotated);
-            Journal.OpenExisting(_rig.FilePath, rotated)!.Dispose();
+            Journal.OpenExisting(Rig.FilePath, rotated)!.Dispose();
         }
         foreach (JournalOwner owner in (JournalOwner[])[old, rotated])
-            using (JournalLease lease = Journal.Open(_rig.FilePath, owner: owner))
+            using (JournalLease lease = Journal.Open(Rig.FilePath, owner: owner))
                 Assert.Null(lease.Journal.FindIdToVerify(owner));
     }
 
@@ -246,27 +238,19 @@ public sealed class JournalFilesTests : IDisposable
     [Trait("Phase", "submit")]
     public async Task F74_A_journal_without_tags_is_tagged_by_who_submits_and_its_rows_go_on()
     {
-        using (JournalLease lease = _rig.Open())
-        {
-            using JournalRun run = lease.Journal.BeginRun();
-            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Accepted);
-        }
-        Journal.OpenExisting(_rig.FilePath, Owner("https://api.z.ai/v4"))!.Dispose();
-        using (JournalLease first = _rig.Open()) // also when it is open in this process, as yet without tags
-        using (JournalLease lease = Journal.Open(_rig.FilePath, owner: Owner()))
-        {
-            using JournalRun run = lease.Journal.BeginRun();
-            Assert.Equal("task-a-1", run.Claim("a").Job.Id);
-        }
-        Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => Journal.Open(_rig.FilePath, owner: Owner("https://api.z.ai/v4"))).Reason);
+        using (OpenJournal open = Rig.Begin()) await open.AdvanceAsync("a", JournalState.Accepted);
+        Journal.OpenExisting(Rig.FilePath, Owner("https://api.z.ai/v4"))!.Dispose();
+        using (JournalLease first = Rig.Open()) // also when it is open in this process, as yet without tags
+        using (OpenJournal open = Rig.Begin(Journal.Open(Rig.FilePath, owner: Owner()))) Assert.Equal("task-a-1", open.Claim("a").Job.Id);
+        Assert.Equal(ErrorReason.InvalidInput, Assert.Throws<CogVideoException>(() => Journal.Open(Rig.FilePath, owner: Owner("https://api.z.ai/v4"))).Reason);
     }
 
     [Fact]
     [Trait("Phase", "submit")]
     public void F74_No_character_of_the_key_stands_in_the_tag()
     {
-        Journal.Open(_rig.FilePath, owner: Owner()).Dispose();
-        string text = File.ReadAllText(_rig.FilePath);
+        Journal.Open(Rig.FilePath, owner: Owner()).Dispose();
+        string text = File.ReadAllText(Rig.FilePath);
         Assert.Contains("\"key\":\"", text, StringComparison.Ordinal);
         foreach (string part in (string[])["0123456789abcdef", "SECRETSECRET"])
         {
@@ -279,7 +263,7 @@ public sealed class JournalFilesTests : IDisposable
     /// <summary>Length and beginning.</summary>
     private string Look()
     {
-        using FileStream file = new(_rig.FilePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using FileStream file = new(Rig.FilePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         byte[] start = new byte[Math.Min(file.Length, 8192)];
         file.ReadExactly(start);
         return $"{file.Length} {Convert.ToBase64String(start)}";
@@ -300,10 +284,9 @@ public sealed class JournalFilesTests : IDisposable
             "6000 zeros" => new string('\0', 6000),
             "zeros and a letter" => "\0\0\0a",
             "a byte order mark" => "\uFEFF",
-            "a bracket" => "[",
             _ => kind,
         };
-        File.WriteAllText(_rig.FilePath, before + text);
+        File.WriteAllText(Rig.FilePath, before + text);
     }
 
     private string Special(string kind)
@@ -311,22 +294,22 @@ public sealed class JournalFilesTests : IDisposable
         switch (kind)
         {
             case "pipe":
-                MakePipe(_rig.FilePath);
+                MakePipe(Rig.FilePath);
                 break;
             case "link to a pipe":
-                MakePipe(_rig.FilePath + ".pipe");
-                File.CreateSymbolicLink(_rig.FilePath, _rig.FilePath + ".pipe");
+                MakePipe(Rig.FilePath + ".pipe");
+                File.CreateSymbolicLink(Rig.FilePath, Rig.FilePath + ".pipe");
                 break;
             case "folder":
-                Directory.CreateDirectory(_rig.FilePath);
+                Directory.CreateDirectory(Rig.FilePath);
                 break;
             case "link to itself":
-                File.CreateSymbolicLink(_rig.FilePath, _rig.FilePath);
+                File.CreateSymbolicLink(Rig.FilePath, Rig.FilePath);
                 break;
             default:
                 return kind;
         }
-        return _rig.FilePath;
+        return Rig.FilePath;
     }
 
     private static void MakePipe(string path)

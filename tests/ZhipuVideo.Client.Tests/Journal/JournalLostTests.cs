@@ -1,16 +1,11 @@
 using ZhipuVideo.Journaling;
-using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Journaling;
 
 /// <summary>A journal that is replaced or changed while it is written: nothing more is promised, and what is there now is left alone.</summary>
-public sealed class JournalLostTests : IDisposable
+public sealed class JournalLostTests : JournalTest
 {
-    private readonly JournalRig _rig = new();
-
-    private string Other => Path.Combine(_rig.Folder, "other.jsonl");
-
-    public void Dispose() => _rig.Dispose();
+    private string Other => Path.Combine(Rig.Folder, "other.jsonl");
 
     [Theory]
     [Each("a copy in its place", "removed", "moved away", "an editor saves what it was before", "an editor saves more", "emptied",
@@ -19,43 +14,40 @@ public sealed class JournalLostTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return; // there nobody can do any of this to an open file
         byte[] after = [];
-        using (JournalLease lease = _rig.Open())
+        using (OpenJournal open = Rig.Begin())
         {
-            byte[] early = _rig.ReadBytes();
-            using JournalRun run = lease.Journal.BeginRun();
-            CogVideoJob known = await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Accepted);
+            byte[] early = Rig.ReadBytes();
+            CogVideoJob known = await open.AdvanceAsync("a", JournalState.Accepted);
             Change(change, early);
             after = Read();
 
-            CogVideoException lost = await Assert.ThrowsAsync<CogVideoException>(
-                () => run.IntentAsync(run.Claim("b"), JournalRig.NewJob("b"), CancellationToken.None));
+            CogVideoException lost = await Assert.ThrowsAsync<CogVideoException>(() => open.IntentAsync("b", JournalRig.NewJob("b")));
 
             Assert.Equal("CogVideo.JournalLost", lost.ErrorId);
             Assert.True(lost.StopsRun);
-            Assert.Contains(_rig.FilePath, lost.Message, StringComparison.Ordinal);
+            Assert.Contains(Rig.FilePath, lost.Message, StringComparison.Ordinal);
             Assert.NotEqual("", lost.RecommendedAction);
             Assert.Equal(ErrorReason.JournalLost, (await Assert.ThrowsAsync<CogVideoException>( // and so it stays
-                () => lease.Journal.EndedAsync(JournalRig.NewEnd(known)))).Reason);
+                () => open.Journal.EndedAsync(JournalRig.NewEnd(known)))).Reason);
         }
         Assert.Equal(after, Read());
 
-        byte[] Read() => File.Exists(_rig.FilePath) ? File.ReadAllBytes(_rig.FilePath) : [];
+        byte[] Read() => File.Exists(Rig.FilePath) ? File.ReadAllBytes(Rig.FilePath) : [];
     }
 
     [Fact]
     public async Task F68_A_link_that_leads_elsewhere_in_the_middle_is_noticed()
     {
         if (OperatingSystem.IsWindows()) return;
-        _rig.Open().Dispose();
-        string link = Path.Combine(_rig.Folder, "latest.jsonl");
-        File.CreateSymbolicLink(link, _rig.FilePath);
-        using JournalLease lease = Journal.Open(link);
-        using JournalRun run = lease.Journal.BeginRun();
-        File.Copy(_rig.FilePath, Other);
+        Rig.Open().Dispose();
+        string link = Path.Combine(Rig.Folder, "latest.jsonl");
+        File.CreateSymbolicLink(link, Rig.FilePath);
+        using OpenJournal open = Rig.Begin(Journal.Open(link));
+        File.Copy(Rig.FilePath, Other);
         File.CreateSymbolicLink(link + ".new", Other);
         File.Move(link + ".new", link, overwrite: true);
 
-        await AssertLostAsync(run);
+        await AssertLostAsync(open);
     }
 
     /// <summary>A write may fall between the looks: what was appended must be at the end that was committed, whoever else wrote meanwhile.</summary>
@@ -64,13 +56,10 @@ public sealed class JournalLostTests : IDisposable
     public async Task F68_What_changes_during_the_flush_is_noticed_after_it(bool isSaved)
     {
         if (OperatingSystem.IsWindows()) return;
-        WatchedFile? file = null;
-        using JournalLease lease = Journal.Open(_rig.FilePath, null, new FileLogStore(handle => file = new WatchedFile(handle)));
-        using JournalRun run = lease.Journal.BeginRun();
-        byte[] early = _rig.ReadBytes();
-        file!.Gate.Reset();
-        file.Flushing.Reset();
-        Task intent = run.IntentAsync(run.Claim("a"), JournalRig.NewJob("a"), CancellationToken.None);
+        using OpenJournal open = Rig.BeginWatched(out WatchedFile file);
+        byte[] early = Rig.ReadBytes();
+        file.HoldNextFlush();
+        Task intent = open.IntentAsync("a", JournalRig.NewJob("a"));
         file.Flushing.Wait();
         Change(isSaved ? "an editor saves what it was before" : "a copy in its place", early);
         file.Gate.Set();
@@ -82,71 +71,81 @@ public sealed class JournalLostTests : IDisposable
     public async Task F68_A_hard_link_that_is_used_and_removed_is_noticed_one_that_is_not_used_is_nobodys_business()
     {
         if (OperatingSystem.IsWindows()) return;
-        _rig.Open().Dispose();
-        JournalNamesTests.Link(_rig.FilePath, Other);
-        using JournalLease lease = _rig.Open();
-        using JournalRun run = lease.Journal.BeginRun();
+        Rig.Open().Dispose();
+        JournalNamesTests.Link(Rig.FilePath, Other);
+        using OpenJournal open = Rig.Begin();
         File.Delete(Other);
-        await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Intent);
+        await open.AdvanceAsync("a", JournalState.Intent);
 
-        JournalNamesTests.Link(_rig.FilePath, Other);
+        JournalNamesTests.Link(Rig.FilePath, Other);
         using JournalLease used = Journal.Open(Other);
         File.Delete(Other);
-        await AssertLostAsync(run);
+        await AssertLostAsync(open);
     }
 
-    private static async Task AssertLostAsync(JournalRun run) => Assert.Equal(
-        ErrorReason.JournalLost,
-        (await Assert.ThrowsAsync<CogVideoException>(() => run.IntentAsync(run.Claim("lost"), JournalRig.NewJob("lost"), CancellationToken.None))).Reason);
+    [Fact]
+    public async Task F68_What_is_no_longer_there_is_not_told()
+    {
+        using OpenJournal open = Rig.Begin();
+        await open.AdvanceAsync("a", JournalState.Ended);
+        JournalEntry row = open.Journal.Find("task-a-1")!;
+        if (!OperatingSystem.IsWindows()) Save("{}\n"u8);
+
+        Assert.Equal(JournalState.Ended, row.State);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(ErrorReason.JournalLost, Assert.Throws<CogVideoException>(() => row.Result).Reason);
+    }
+
+    private static async Task AssertLostAsync(OpenJournal open) => Assert.Equal(
+        ErrorReason.JournalLost, (await Assert.ThrowsAsync<CogVideoException>(() => open.IntentAsync("lost", JournalRig.NewJob("lost")))).Reason);
 
     private void Change(string change, byte[] early)
     {
         switch (change)
         {
             case "a copy in its place":
-                File.Copy(_rig.FilePath, Other);
-                File.Move(Other, _rig.FilePath, overwrite: true);
+                File.Copy(Rig.FilePath, Other);
+                File.Move(Other, Rig.FilePath, overwrite: true);
                 break;
             case "removed":
-                File.Delete(_rig.FilePath);
+                File.Delete(Rig.FilePath);
                 break;
             case "moved away":
-                File.Move(_rig.FilePath, Other);
+                File.Move(Rig.FilePath, Other);
                 break;
             case "an editor saves what it was before":
                 Save(early);
                 break;
             case "an editor saves more":
-                Save([.. _rig.ReadBytes(), .. Encoding.UTF8.GetBytes("\n\n")]);
+                Save([.. Rig.ReadBytes(), .. "\n\n"u8]);
                 break;
             case "emptied":
                 Save([]);
                 break;
             case "a line by somebody else":
-                using (FileStream file = new(_rig.FilePath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) file.Write("note\n"u8);
+                Save("note\n"u8, FileMode.Append);
                 break;
             case "a folder in its place":
-                File.Delete(_rig.FilePath);
-                Directory.CreateDirectory(_rig.FilePath);
+                File.Delete(Rig.FilePath);
+                Directory.CreateDirectory(Rig.FilePath);
                 break;
             case "a link to a copy in its place":
-                File.Copy(_rig.FilePath, Other);
-                File.Delete(_rig.FilePath);
-                File.CreateSymbolicLink(_rig.FilePath, Other);
+                File.Copy(Rig.FilePath, Other);
+                File.Delete(Rig.FilePath);
+                File.CreateSymbolicLink(Rig.FilePath, Other);
                 break;
             default:
-                Directory.Move(_rig.Folder, _rig.Folder + ".moved");
-                Directory.CreateDirectory(_rig.Folder);
-                File.Copy(Path.Combine(_rig.Folder + ".moved", "run.jsonl"), _rig.FilePath);
-                Directory.Delete(_rig.Folder + ".moved", recursive: true);
+                Directory.Move(Rig.Folder, Rig.Folder + ".moved");
+                Directory.CreateDirectory(Rig.Folder);
+                File.Copy(Path.Combine(Rig.Folder + ".moved", "run.jsonl"), Rig.FilePath);
+                Directory.Delete(Rig.Folder + ".moved", recursive: true);
                 break;
         }
     }
 
     /// <summary>As editors do that keep the file: it is emptied, and written anew.</summary>
-    private void Save(byte[] content)
+    private void Save(ReadOnlySpan<byte> content, FileMode mode = FileMode.Truncate)
     {
-        using FileStream file = new(_rig.FilePath, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite);
+        using FileStream file = new(Rig.FilePath, mode, FileAccess.Write, FileShare.ReadWrite);
         file.Write(content);
     }
 }

@@ -3,21 +3,17 @@ using ZhipuVideo.Journaling;
 namespace ZhipuVideo.Client.Tests.Journaling;
 
 /// <summary>One journal, one writer, whatever names lead to it; and readers beside it.</summary>
-public sealed class JournalNamesTests : IDisposable
+public sealed class JournalNamesTests : JournalTest
 {
-    private readonly JournalRig _rig = new();
-
-    public void Dispose() => _rig.Dispose();
-
     [Theory]
     [Each("link", "link to a link", "hard link", "folder link", "hard link behind a folder link", "relative link")]
     public async Task F66_A_journal_has_one_writer_whatever_name_it_is_reached_by(string kind)
     {
         if (OperatingSystem.IsWindows()) return; // links are a privilege there
-        _rig.Open().Dispose();
+        Rig.Open().Dispose();
         string alias = MakeAlias(kind);
-        using (JournalHolder holder = await JournalHolder.StartAsync(_rig.FilePath)) AssertLocked(alias, holder);
-        using (JournalHolder holder = await JournalHolder.StartAsync(alias)) AssertLocked(_rig.FilePath, holder);
+        using (JournalHolder holder = await JournalHolder.StartAsync(Rig.FilePath)) AssertLocked(alias, holder);
+        using (JournalHolder holder = await JournalHolder.StartAsync(alias)) AssertLocked(Rig.FilePath, holder);
         using JournalHolder last = await JournalHolder.StartAsync(alias); // and is free for the next under any of its names
     }
 
@@ -26,32 +22,29 @@ public sealed class JournalNamesTests : IDisposable
     public async Task F79_In_one_process_all_names_are_one_journal(string kind)
     {
         if (OperatingSystem.IsWindows()) return;
-        JournalLease first = _rig.Open();
-        using JournalLease second = Journal.Open(MakeAlias(kind));
+        OpenJournal first = Rig.Begin();
+        JournalLease second = Journal.Open(MakeAlias(kind));
         Assert.Same(first.Journal, second.Journal);
-        JournalRun run = first.Journal.BeginRun();
         Assert.Equal(ErrorReason.JournalLocked, Assert.Throws<CogVideoException>(() => second.Journal.BeginRun()).Reason);
-        run.Dispose();
         first.Dispose();
 
-        using JournalRun later = second.Journal.BeginRun();
-        await JournalRig.AdvanceAsync(second.Journal, later, "a", JournalState.Accepted);
+        using OpenJournal later = Rig.Begin(second);
+        await later.AdvanceAsync("a", JournalState.Accepted);
 
-        Assert.Equal(JournalState.Accepted, Assert.Single(_rig.Read()).State);
-        Assert.Single(_rig.ReadHolders());
+        Assert.Equal(JournalState.Accepted, Assert.Single(Rig.Read()).State);
+        Assert.Single(Rig.ReadHolders());
     }
 
     [Fact]
     public void F79_A_name_that_is_given_back_is_free_of_its_lock()
     {
         if (OperatingSystem.IsWindows()) return;
-        using JournalLease first = _rig.Open();
+        using OpenJournal open = Rig.Begin();
         string alias = MakeAlias("hard link");
         Journal.Open(alias).Dispose();
         File.Open(alias + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
         File.Delete(alias);
-        using JournalRun run = first.Journal.BeginRun();
-        Assert.Equal(JournalState.New, run.Claim("a").State);
+        Assert.Equal(JournalState.New, open.Claim("a").State);
     }
 
     /// <summary>What an earlier version holds: the lock file beside the name that it was given.</summary>
@@ -60,9 +53,9 @@ public sealed class JournalNamesTests : IDisposable
     public void F70_Earlier_versions_keep_us_out_and_we_keep_out_earlier_versions(string kind)
     {
         if (OperatingSystem.IsWindows()) return;
-        _rig.Open().Dispose();
+        Rig.Open().Dispose();
         string alias = MakeAlias(kind);
-        string[] names = kind == "link" ? [alias, _rig.FilePath] : [alias];
+        string[] names = kind == "link" ? [alias, Rig.FilePath] : [alias];
         foreach (string name in names)
         {
             using FileStream earlier = new(name + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -78,11 +71,11 @@ public sealed class JournalNamesTests : IDisposable
     public async Task F70_A_lock_file_that_is_removed_or_replaced_in_the_middle_lets_nobody_in(bool isReplaced)
     {
         if (!OperatingSystem.IsLinux()) return; // Windows does not remove what is open, macOS has no other lock
-        using JournalHolder holder = await JournalHolder.StartAsync(_rig.FilePath);
-        File.Delete(_rig.FilePath + ".lock");
-        if (isReplaced) await File.WriteAllTextAsync(_rig.FilePath + ".lock", "");
+        using JournalHolder holder = await JournalHolder.StartAsync(Rig.FilePath);
+        File.Delete(Rig.FilePath + ".lock");
+        if (isReplaced) await File.WriteAllTextAsync(Rig.FilePath + ".lock", "");
 
-        AssertLocked(_rig.FilePath, holder);
+        AssertLocked(Rig.FilePath, holder);
     }
 
     /// <summary>On Windows and in .NET who opens a file shuts others out of it unless it says otherwise; these are the usual ways.</summary>
@@ -94,29 +87,28 @@ public sealed class JournalNamesTests : IDisposable
     {
         bool isShut = OperatingSystem.IsWindows() && share == FileShare.Read; // there the reader itself says that nobody may write
         if (isShut) return;
-        _rig.Open().Dispose();
-        using (FileStream before = new(_rig.FilePath, FileMode.Open, FileAccess.Read, share))
+        Rig.Open().Dispose();
+        using (FileStream before = new(Rig.FilePath, FileMode.Open, FileAccess.Read, share))
         {
-            using JournalLease lease = _rig.Open();
-            using JournalRun run = lease.Journal.BeginRun();
-            await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Accepted);
-            using FileStream beside = new(_rig.FilePath, FileMode.Open, FileAccess.Read, share);
+            using OpenJournal open = Rig.Begin();
+            await open.AdvanceAsync("a", JournalState.Accepted);
+            using FileStream beside = new(Rig.FilePath, FileMode.Open, FileAccess.Read, share);
             Assert.True(beside.Length > 0);
-            Assert.Equal("task-a-1", Assert.Single(_rig.Read()).Job.Id);
-            Assert.Equal(2, (await File.ReadAllLinesAsync(_rig.FilePath)).Count(line => line.Contains("request-a-1", StringComparison.Ordinal)));
-            await JournalRig.AdvanceAsync(lease.Journal, run, "b", JournalState.Accepted);
+            Assert.Equal("task-a-1", Assert.Single(Rig.Read()).Job.Id);
+            Assert.Equal(2, (await File.ReadAllLinesAsync(Rig.FilePath)).Count(line => line.Contains("request-a-1", StringComparison.Ordinal)));
+            await open.AdvanceAsync("b", JournalState.Accepted);
         }
-        using JournalHolder holder = await JournalHolder.StartAsync(_rig.FilePath);
-        using FileStream after = new(_rig.FilePath, FileMode.Open, FileAccess.Read, share);
-        Assert.Equal(2, _rig.Read().Count);
+        using JournalHolder holder = await JournalHolder.StartAsync(Rig.FilePath);
+        using FileStream after = new(Rig.FilePath, FileMode.Open, FileAccess.Read, share);
+        Assert.Equal(2, Rig.Read().Count);
     }
 
     [Fact]
     public async Task F69_Other_programs_read_it_too()
     {
         if (OperatingSystem.IsWindows()) return;
-        using JournalHolder holder = await JournalHolder.StartAsync(_rig.FilePath);
-        using Process tail = Process.Start(new ProcessStartInfo("tail", ["-n", "1", _rig.FilePath]) { RedirectStandardOutput = true })!;
+        using JournalHolder holder = await JournalHolder.StartAsync(Rig.FilePath);
+        using Process tail = Process.Start(new ProcessStartInfo("tail", ["-n", "1", Rig.FilePath]) { RedirectStandardOutput = true })!;
         Assert.Contains($"\"pid\":{holder.Id}", await tail.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
@@ -124,13 +116,13 @@ public sealed class JournalNamesTests : IDisposable
     public async Task F67_Locking_that_is_switched_off_in_dotnet_keeps_two_writers_apart_all_the_same()
     {
         (string, string) off = ("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", "1");
-        using JournalHolder first = await JournalHolder.TryAsync(_rig.FilePath, off);
+        using JournalHolder first = await JournalHolder.TryAsync(Rig.FilePath, off);
         Assert.Equal("held", first.Answer);
 
-        using JournalHolder second = await JournalHolder.TryAsync(_rig.FilePath, off);
+        using JournalHolder second = await JournalHolder.TryAsync(Rig.FilePath, off);
 
         Assert.StartsWith($"CogVideo.JournalLocked Process {first.Id} on ", second.Answer, StringComparison.Ordinal);
-        AssertLocked(_rig.FilePath, first);
+        AssertLocked(Rig.FilePath, first);
     }
 
     [LockShimTheory]
@@ -141,55 +133,55 @@ public sealed class JournalNamesTests : IDisposable
     [InlineData(-1, 0)]
     public async Task F67_Where_locks_do_not_hold_nothing_is_written(int? flock, int? fcntl)
     {
-        _rig.Open().Dispose();
-        byte[] before = _rig.ReadBytes();
-        (string, string) shim = await LockShim.BuildAsync(_rig.Folder, flock, fcntl);
+        Rig.Open().Dispose();
+        byte[] before = Rig.ReadBytes();
+        (string, string) shim = await LockShim.BuildAsync(Rig.Folder, flock, fcntl);
 
-        using JournalHolder refused = await JournalHolder.TryAsync(_rig.FilePath, shim);
+        using JournalHolder refused = await JournalHolder.TryAsync(Rig.FilePath, shim);
 
         Assert.StartsWith("CogVideo.DestinationUnusable ", refused.Answer, StringComparison.Ordinal);
         Assert.Contains("cannot be locked", refused.Answer, StringComparison.Ordinal);
-        Assert.Equal(before, _rig.ReadBytes());
+        Assert.Equal(before, Rig.ReadBytes());
     }
 
     [LockShimTheory]
     [Each(-1, 0)]
     public async Task F67_The_lock_of_the_file_itself_is_enough(int flock)
     {
-        (string, string) shim = await LockShim.BuildAsync(_rig.Folder, flock, null);
-        using JournalHolder first = await JournalHolder.TryAsync(_rig.FilePath, shim);
+        (string, string) shim = await LockShim.BuildAsync(Rig.Folder, flock, null);
+        using JournalHolder first = await JournalHolder.TryAsync(Rig.FilePath, shim);
         Assert.Equal("held", first.Answer);
 
-        using JournalHolder second = await JournalHolder.TryAsync(_rig.FilePath, shim);
+        using JournalHolder second = await JournalHolder.TryAsync(Rig.FilePath, shim);
 
         Assert.StartsWith("CogVideo.JournalLocked ", second.Answer, StringComparison.Ordinal);
     }
 
     private string MakeAlias(string kind)
     {
-        string folder = Path.Combine(_rig.Folder, "elsewhere");
-        string path = Path.Combine(_rig.Folder, "latest.jsonl");
+        string folder = Path.Combine(Rig.Folder, "elsewhere");
+        string path = Path.Combine(Rig.Folder, "latest.jsonl");
         switch (kind)
         {
             case "link":
-                File.CreateSymbolicLink(path, _rig.FilePath);
+                File.CreateSymbolicLink(path, Rig.FilePath);
                 return path;
             case "relative link":
                 File.CreateSymbolicLink(path, "run.jsonl");
                 return path;
             case "link to a link":
-                File.CreateSymbolicLink(path + "2", _rig.FilePath);
+                File.CreateSymbolicLink(path + "2", Rig.FilePath);
                 File.CreateSymbolicLink(path, path + "2");
                 return path;
             case "folder link":
-                Directory.CreateSymbolicLink(folder, _rig.Folder);
+                Directory.CreateSymbolicLink(folder, Rig.Folder);
                 return Path.Combine(folder, "run.jsonl");
             case "hard link behind a folder link":
-                Link(_rig.FilePath, path);
-                Directory.CreateSymbolicLink(folder, _rig.Folder);
+                Link(Rig.FilePath, path);
+                Directory.CreateSymbolicLink(folder, Rig.Folder);
                 return Path.Combine(folder, "latest.jsonl");
             default:
-                Link(_rig.FilePath, path);
+                Link(Rig.FilePath, path);
                 return path;
         }
     }

@@ -6,17 +6,13 @@ using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Client.Tests.Journaling;
 
-public sealed class JournalReadingTests : IDisposable
+public sealed class JournalReadingTests : JournalTest
 {
-    private readonly JournalRig _rig = new();
-
-    public void Dispose() => _rig.Dispose();
-
     [Fact]
     public async Task F53_A_journal_cut_at_any_byte_is_what_its_whole_lines_say()
     {
         await WriteSampleAsync();
-        byte[] whole = File.ReadAllBytes(_rig.FilePath);
+        byte[] whole = File.ReadAllBytes(Rig.FilePath);
         int[] ends = Enumerable.Range(0, whole.Length).Where(i => whole[i] == '\n').ToArray(); // a line is whole without its line feed
         for (int length = 0; length <= whole.Length; length++)
         {
@@ -24,14 +20,13 @@ public sealed class JournalReadingTests : IDisposable
             Assert.Equal(expected, States(whole[..length]));
 
             // Opened for writing, the rest of the torn line goes, and what is added starts a line of its own
-            string path = Path.Combine(_rig.Folder, "cut.jsonl");
+            string path = Path.Combine(Rig.Folder, "cut.jsonl");
             File.WriteAllBytes(path, whole[..length]);
             if (length % 31 != 0) continue; // each of these flushes
-            using (JournalLease lease = Journal.Open(path))
+            using (OpenJournal open = Rig.Begin(Journal.Open(path)))
             {
-                Assert.Empty(lease.Journal.UnreadableLines);
-                using JournalRun run = lease.Journal.BeginRun();
-                await JournalRig.AdvanceAsync(lease.Journal, run, "added", JournalState.Intent);
+                Assert.Empty(open.Journal.UnreadableLines);
+                await open.AdvanceAsync("added", JournalState.Intent);
             }
             Assert.EndsWith("\n", File.ReadAllText(path), StringComparison.Ordinal);
             Assert.Equal([.. expected, "added/1 Intent request-added-1 "], States(File.ReadAllBytes(path)));
@@ -41,9 +36,8 @@ public sealed class JournalReadingTests : IDisposable
     [Fact]
     public async Task F53_A_line_that_is_there_twice_counts_once()
     {
-        await WriteSampleAsync();
-        string[] expected = States(File.ReadAllBytes(_rig.FilePath));
-        string[] lines = _rig.Lines;
+        string[] expected = await WriteSampleAsync();
+        string[] lines = Rig.Lines;
         for (int line = 1; line < lines.Length; line++)
         {
             for (int again = line + 1; again <= lines.Length; again++)
@@ -62,19 +56,18 @@ public sealed class JournalReadingTests : IDisposable
         "{\"record\":\"ended\",\"id\":\"task-saved-1\",\"elapsedSec\":1e999}", "{\"record\":\"ended\",\"id\":\"task-saved-1\",\"endedAt\":\"yesterday\"}")]
     public async Task F53_An_unreadable_line_in_the_middle_is_reported_with_its_number(string bad)
     {
-        await WriteSampleAsync();
-        string[] expected = States(File.ReadAllBytes(_rig.FilePath));
-        List<string> lines = [.. _rig.Lines];
+        string[] expected = await WriteSampleAsync();
+        List<string> lines = [.. Rig.Lines];
         lines.Insert(3, bad);
-        File.WriteAllBytes(_rig.FilePath, Join(lines));
+        File.WriteAllBytes(Rig.FilePath, Join(lines));
         List<CogVideoException> reported = [];
 
-        Assert.Equal(expected, _rig.Read(reported.Add).Select(Describe));
+        Assert.Equal(expected, Rig.Read(reported.Add).Select(Describe));
 
         CogVideoException report = Assert.Single(reported);
         Assert.Equal("CogVideo.JournalUnreadable", report.ErrorId);
         Assert.Contains("Line 4 ", report.Message, StringComparison.Ordinal);
-        Assert.Contains(_rig.FilePath, report.Message, StringComparison.Ordinal);
+        Assert.Contains(Rig.FilePath, report.Message, StringComparison.Ordinal);
         Assert.NotEqual("", report.RecommendedAction);
     }
 
@@ -82,35 +75,55 @@ public sealed class JournalReadingTests : IDisposable
     public async Task F53_While_a_line_is_unreadable_known_rows_go_on_and_unknown_ones_are_not_paid()
     {
         await WriteSampleAsync();
-        File.WriteAllBytes(_rig.FilePath, Join([.. _rig.Lines, "garbage", .. _rig.Lines[^1..]]));
-        using JournalLease lease = _rig.Open();
-        using JournalRun run = lease.Journal.BeginRun();
+        File.WriteAllBytes(Rig.FilePath, Join([.. Rig.Lines, "garbage", .. Rig.Lines[^1..]]));
+        using OpenJournal open = Rig.Begin();
 
-        Assert.Single(lease.Journal.UnreadableLines);
-        Assert.Equal(JournalState.Saved, run.Claim("saved").State);
-        CogVideoException refused = Assert.Throws<CogVideoException>(() => run.Claim("new"));
+        Assert.Single(open.Journal.UnreadableLines);
+        Assert.Equal(JournalState.Saved, open.Claim("saved").State);
+        CogVideoException refused = Assert.Throws<CogVideoException>(() => open.Claim("new"));
         Assert.Equal(ErrorReason.JournalUnreadable, refused.Reason);
-        Assert.Contains($"Line {Array.IndexOf(_rig.Lines, "garbage") + 1} ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"Line {Array.IndexOf(Rig.Lines, "garbage") + 1} ", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A value of a wrong type is no reason to refuse rows that the line is not about.</summary>
+    [Theory]
+    [InlineData("intent", """{"record":"intent","requestId":"request-intent-1","hash":"intent","occurrence":1,"attempt":2,"fps":"x"}""", false)]
+    [InlineData("lost", """{"record":"intent","requestId":5,"hash":"lost","occurrence":1}""", false)]
+    [InlineData("lost", """{"record":"accepted","id":"t","requestId":"r","hash":"lost","occurrence":1,"submittedAt":"yesterday"}""", false)]
+    [InlineData("refused", """{"record":"notAccepted","requestId":"request-refused-1","code":1214}""", false)]
+    [InlineData("accepted", """{"record":"ended","id":"task-accepted-1","elapsedSec":1e999}""", true)]
+    [InlineData("saved", """{"record":"saved","id":"task-saved-1","path":["/v.mp4"],"length":1}""", true)]
+    public async Task F77_A_damaged_line_that_names_its_row_refuses_that_row_alone_and_only_where_it_could_be_paid_again(string row, string bad, bool goesOn)
+    {
+        await WriteSampleAsync();
+        File.AppendAllLines(Rig.FilePath, [bad]);
+        int line = Rig.Lines.Length;
+        using OpenJournal open = Rig.Begin();
+
+        Assert.Contains($"Line {line} ", Assert.Single(open.Journal.UnreadableLines).Message, StringComparison.Ordinal);
+        Assert.Equal(JournalState.New, open.Claim("new").State);
+        Assert.Equal(JournalState.Ended, open.Claim("ended").State);
+        if (goesOn) Assert.Equal(row == "saved" ? JournalState.Saved : JournalState.Accepted, open.Claim(row).State);
+        else Assert.Contains($"line {line} ", Assert.Throws<CogVideoException>(() => open.Claim(row)).Message, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
     public async Task F53_A_lost_line_never_makes_a_row_look_unpaid()
     {
         await WriteSampleAsync();
-        string[] lines = _rig.Lines;
+        string[] lines = Rig.Lines;
         for (int lost = 1; lost < lines.Length; lost++)
         {
             List<string> damaged = [.. lines];
             damaged[lost] = "?";
-            File.WriteAllBytes(_rig.FilePath, Join(damaged));
-            using JournalLease lease = _rig.Open();
-            using JournalRun run = lease.Journal.BeginRun();
+            File.WriteAllBytes(Rig.FilePath, Join(damaged));
+            using OpenJournal open = Rig.Begin();
             foreach (string hash in (string[])["accepted", "ended", "saved"])
             {
                 JournalState state = JournalState.Intent;
                 try
                 {
-                    state = run.Claim(hash).State;
+                    state = open.Claim(hash).State;
                 }
                 catch (CogVideoException e) when (e.Reason == ErrorReason.JournalUnreadable)
                 {
@@ -127,15 +140,14 @@ public sealed class JournalReadingTests : IDisposable
     public async Task F53_Either_line_of_an_accepted_row_is_enough_to_know_it(string lost, object state, string id)
     {
         await WriteSampleAsync();
-        string[] lines = _rig.Lines;
+        string[] lines = Rig.Lines;
         int line = Array.FindIndex(lines, l => l.Contains($"\"record\":\"{lost}\"", StringComparison.Ordinal)
             && l.Contains("request-accepted-1", StringComparison.Ordinal));
         lines[line] = "?";
-        File.WriteAllBytes(_rig.FilePath, Join(lines));
-        using JournalLease lease = _rig.Open();
-        using JournalRun run = lease.Journal.BeginRun();
+        File.WriteAllBytes(Rig.FilePath, Join(lines));
+        using OpenJournal open = Rig.Begin();
 
-        JournalEntry row = run.Claim("accepted");
+        JournalEntry row = open.Claim("accepted");
 
         Assert.Equal(((JournalState)state, id), (row.State, row.Job.Id));
     }
@@ -146,24 +158,23 @@ public sealed class JournalReadingTests : IDisposable
     public async Task F77_A_sorted_journal_is_the_same_journal(string order)
     {
         await WriteSampleAsync();
-        string[] expected = [.. States(File.ReadAllBytes(_rig.FilePath)).Order(StringComparer.Ordinal)];
-        IEnumerable<string> rest = _rig.Lines.Skip(1);
+        string[] expected = [.. States(File.ReadAllBytes(Rig.FilePath)).Order(StringComparer.Ordinal)];
+        IEnumerable<string> rest = Rig.Lines.Skip(1);
         rest = order switch
         {
             "the alphabet" => rest.Order(StringComparer.Ordinal),
             "its reverse, below the header" => rest.OrderDescending(StringComparer.Ordinal),
             _ => rest.Reverse(),
         };
-        File.WriteAllBytes(_rig.FilePath, Join([_rig.Lines[0], .. rest]));
+        File.WriteAllBytes(Rig.FilePath, Join([Rig.Lines[0], .. rest]));
 
-        string[] states = [.. _rig.Read().Select(Describe).Order(StringComparer.Ordinal)];
+        string[] states = [.. Rig.Read().Select(Describe).Order(StringComparer.Ordinal)];
 
         // A refusal says nothing any more where it cannot be told which attempt it followed; an acceptance always does
         Assert.Equal(expected.Where(state => !state.StartsWith("refused", StringComparison.Ordinal)), states.Where(state => !state.StartsWith("refused", StringComparison.Ordinal)));
         Assert.Equal(expected.Length, states.Length);
-        using JournalLease lease = _rig.Open();
-        using JournalRun run = lease.Journal.BeginRun();
-        Assert.Equal(("一只猫", "cogvideox-flash"), (run.Claim("accepted").Job.Prompt, lease.Journal.Find("task-saved-1")!.Job.Model));
+        using OpenJournal open = Rig.Begin();
+        Assert.Equal(("一只猫", "cogvideox-flash"), (open.Claim("accepted").Job.Prompt, open.Journal.Find("task-saved-1")!.Job.Model));
     }
 
     [Theory]
@@ -171,26 +182,16 @@ public sealed class JournalReadingTests : IDisposable
     public async Task F77_The_end_of_a_job_of_which_nothing_else_is_left_keeps_unknown_rows_from_being_paid(string kind)
     {
         await WriteSampleAsync();
-        string orphan = _rig.Lines.Last(line => line.Contains($"\"record\":\"{kind}\"", StringComparison.Ordinal));
-        File.WriteAllBytes(_rig.FilePath, Join([_rig.Lines[0], orphan]));
-        using JournalLease lease = _rig.Open();
-        using JournalRun run = lease.Journal.BeginRun();
+        string orphan = Rig.Lines.Last(line => line.Contains($"\"record\":\"{kind}\"", StringComparison.Ordinal));
+        File.WriteAllBytes(Rig.FilePath, Join([Rig.Lines[0], orphan]));
+        using OpenJournal open = Rig.Begin();
 
-        CogVideoException told = Assert.Single(lease.Journal.UnreadableLines);
+        CogVideoException told = Assert.Single(open.Journal.UnreadableLines);
 
         Assert.Equal(ErrorReason.JournalUnreadable, told.Reason);
         Assert.Contains("Line 2 ", told.Message, StringComparison.Ordinal);
         Assert.Contains("missing", told.Message, StringComparison.Ordinal);
-        Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(() => run.Claim(kind)).Reason);
-    }
-
-    [Fact]
-    public void F53_An_empty_file_is_a_new_journal()
-    {
-        File.WriteAllBytes(_rig.FilePath, []);
-        Assert.Empty(_rig.Read());
-        using JournalLease lease = _rig.Open();
-        Assert.Contains("\"schema\":1", Assert.Single(_rig.Lines), StringComparison.Ordinal);
+        Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(() => open.Claim(kind)).Reason);
     }
 
     [Theory]
@@ -198,42 +199,31 @@ public sealed class JournalReadingTests : IDisposable
     [InlineData("{\"journal\":\"ZhipuVideo\",\"schema\":1}\n{\"journal\":\"ZhipuVideo\",\"schema\":7}", 2)]
     public void F53_A_newer_schema_is_refused_and_not_touched(string text, int line)
     {
-        File.WriteAllText(_rig.FilePath, text + "\n{\"record\":\"unheard of\"}\n");
-        byte[] before = File.ReadAllBytes(_rig.FilePath);
-        foreach (Action open in (Action[])[() => _rig.Open(), () => _rig.Read()])
+        File.WriteAllText(Rig.FilePath, text + "\n{\"record\":\"unheard of\"}\n");
+        byte[] before = File.ReadAllBytes(Rig.FilePath);
+        foreach (Action open in (Action[])[() => Rig.Open(), () => Rig.Read()])
         {
             CogVideoException refused = Assert.Throws<CogVideoException>(open);
             Assert.Equal("CogVideo.JournalTooNew", refused.ErrorId);
             Assert.StartsWith($"Line {line} ", refused.Message, StringComparison.Ordinal);
         }
-        Assert.Equal(before, File.ReadAllBytes(_rig.FilePath));
+        Assert.Equal(before, File.ReadAllBytes(Rig.FilePath));
     }
 
     [Theory]
     [Each("\"pid\":\"x\",\"host\":5", "\"pid\":1e99,\"host\":null", "\"pid\":null")]
     public void A_header_that_names_nobody_is_a_header(string fields)
     {
-        File.WriteAllText(_rig.FilePath, $"{{\"journal\":\"ZhipuVideo\",\"schema\":1,{fields}}}\n");
-        Assert.Empty(_rig.Read());
-        using JournalLease lease = _rig.Open();
+        File.WriteAllText(Rig.FilePath, $"{{\"journal\":\"ZhipuVideo\",\"schema\":1,{fields}}}\n");
+        Assert.Empty(Rig.Read());
+        using JournalLease lease = Rig.Open();
         Assert.Empty(lease.Journal.UnreadableLines);
-    }
-
-    [Theory]
-    [Each("Prompt,Name\n一只猫,cat\n", "Prompt,Name without a line feed", "{\"journal\":\"somebody else's\",\"schema\":1}\n", "{}\n", "\n")]
-    public void A_file_that_is_no_journal_is_refused_and_not_touched(string text)
-    {
-        File.WriteAllText(_rig.FilePath, text);
-        foreach (Action open in (Action[])[() => _rig.Open(), () => _rig.Read()])
-            Assert.Equal(ErrorReason.JournalUnreadable, Assert.Throws<CogVideoException>(open).Reason);
-        Assert.Equal(text, File.ReadAllText(_rig.FilePath));
     }
 
     [Fact]
     public async Task The_properties_of_a_line_may_come_in_any_order_and_among_others()
     {
-        await WriteSampleAsync();
-        string[] expected = States(File.ReadAllBytes(_rig.FilePath));
+        string[] expected = await WriteSampleAsync();
         string Reverse(string line)
         {
             JsonObject reversed = new() { ["links"] = "c2VhbGVk", ["later"] = new JsonArray(1, new JsonObject { ["id"] = 5 }) };
@@ -241,32 +231,31 @@ public sealed class JournalReadingTests : IDisposable
             return reversed.ToJsonString();
         }
 
-        Assert.Equal(expected, States(Join(_rig.Lines.Select(Reverse))));
+        Assert.Equal(expected, States(Join(Rig.Lines.Select(Reverse))));
     }
 
     [Fact]
     public async Task A_journal_that_an_editor_has_rewritten_is_still_one()
     {
-        await WriteSampleAsync();
-        string[] expected = States(File.ReadAllBytes(_rig.FilePath));
-        string edited = "\uFEFF" + string.Join("\r\n\r\n", _rig.Lines.Select(line => line.Replace("\":", "\" : ", StringComparison.Ordinal))) + "\r\n";
+        string[] expected = await WriteSampleAsync();
+        string edited = "\uFEFF" + string.Join("\r\n\r\n", Rig.Lines.Select(line => line.Replace("\":", "\" : ", StringComparison.Ordinal))) + "\r\n";
         Assert.Equal(expected, States(Encoding.UTF8.GetBytes(edited)));
         Assert.Equal(expected, States(Encoding.UTF8.GetBytes(edited.TrimEnd())));
     }
 
-    /// <summary>Only the texts of the rows are kept, and those of lines that say nothing new are not.</summary>
+    /// <summary>Of each row its keys are held, and where its lines are: its texts stay in the file.</summary>
     [Fact]
     public void F53_A_journal_of_one_gigabyte_is_streamed()
     {
-        using GeneratedJournal stream = new(totalLength: 1L << 30, promptLength: 1 << 20, rows: 4);
+        using GeneratedJournal stream = new(totalLength: 1L << 30, promptLength: 1 << 20, rows: 512);
         long before = GC.GetTotalMemory(forceFullCollection: true);
         JournalIndex index = new("generated");
 
         index.Replay(stream);
 
         long held = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.Equal(4, index.Count);
-        Assert.InRange(held, 0, 16 << 20);
+        Assert.Equal(512, index.Count);
+        Assert.InRange(held, long.MinValue, 16 << 20);
         GC.KeepAlive(index);
     }
 
@@ -303,7 +292,7 @@ public sealed class JournalReadingTests : IDisposable
         Random random = new(seed);
         byte[] bytes = Sample.Value.ToArray();
         for (int i = 0; i < flips; i++) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-        string path = Path.Combine(_rig.Folder, "flipped.jsonl");
+        string path = Path.Combine(Rig.Folder, "flipped.jsonl");
         File.WriteAllBytes(path, bytes);
         try
         {
@@ -346,53 +335,44 @@ public sealed class JournalReadingTests : IDisposable
         return File.ReadAllBytes(rig.FilePath);
     });
 
-    private Task WriteSampleAsync() => WriteSampleAsync(_rig);
+    /// <summary>Writes the sample; gives what its rows are.</summary>
+    private async Task<string[]> WriteSampleAsync()
+    {
+        await WriteSampleAsync(Rig);
+        return States(File.ReadAllBytes(Rig.FilePath));
+    }
 
     /// <summary>A row in each state; the last one, unconfirmed at first, was sent a second time.</summary>
     private static async Task WriteSampleAsync(JournalRig rig)
     {
         using JournalLease lease = rig.Open();
-        using (JournalRun run = lease.Journal.BeginRun())
+        using (OpenJournal open = rig.Begin())
             foreach ((string hash, JournalState state) in SampleRows.Zip([JournalState.Intent, JournalState.NotAccepted, JournalState.Accepted, JournalState.Ended, JournalState.Intent]))
-                await JournalRig.AdvanceAsync(lease.Journal, run, hash, state);
-        using JournalRun again = lease.Journal.BeginRun();
-        await JournalRig.AdvanceAsync(lease.Journal, again, "saved", JournalState.Saved);
+                await open.AdvanceAsync(hash, state);
+        using OpenJournal again = rig.Begin();
+        await again.AdvanceAsync("saved", JournalState.Saved);
     }
 
     private static byte[] Join(IEnumerable<string> lines) => Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")));
 
     private string[] States(byte[] journal)
     {
-        string path = Path.Combine(_rig.Folder, "states.jsonl");
+        string path = Path.Combine(Rig.Folder, "states.jsonl");
         File.WriteAllBytes(path, journal);
         return Journal.Read(path, e => Assert.Fail(e.Message)).Select(Describe).ToArray();
     }
 
     private static string Describe(JournalEntry entry) =>
-        FormattableString.Invariant($"{entry.Hash}/{entry.Occurrence} {entry.State} {entry.RequestId} {entry.Job.Id}{entry.SavedPath}");
+        FormattableString.Invariant($"{entry.Hash}/{entry.Occurrence} {entry.State} {entry.RequestId} {entry.Job.Id}{entry.File?.Result?.SavedPath}");
 
     /// <summary>Intents of some rows, again and again, with long prompts; made while they are read.</summary>
-    private sealed class GeneratedJournal : Stream
+    private sealed class GeneratedJournal(long totalLength, int promptLength, int rows) : MemoryStream
     {
-        private readonly long _totalLength;
-        private readonly int _promptLength;
-        private readonly int _rows;
         private byte[] _line = "{\"journal\":\"ZhipuVideo\",\"schema\":1}\n"u8.ToArray();
         private int _sent;
         private long _made;
 
-        internal GeneratedJournal(long totalLength, int promptLength, int rows) =>
-            (_totalLength, _promptLength, _rows) = (totalLength, promptLength, rows);
-
         internal int Lines { get; private set; }
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => true;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
 
         public override long Position { get => 0; set => Assert.Equal(0, value); }
 
@@ -400,7 +380,7 @@ public sealed class JournalReadingTests : IDisposable
         {
             if (_sent == _line.Length)
             {
-                if (_made >= _totalLength) return 0;
+                if (_made >= totalLength) return 0;
                 NextLine();
             }
             int length = Math.Min(count, _line.Length - _sent);
@@ -409,22 +389,14 @@ public sealed class JournalReadingTests : IDisposable
             return length;
         }
 
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
         private void NextLine()
         {
-            int row = Lines % _rows;
+            int row = Lines % rows;
             string start = FormattableString.Invariant(
                 $"{{\"record\":\"intent\",\"requestId\":\"{row:d9}\",\"hash\":\"{row:d9}\",\"occurrence\":1,\"prompt\":\"");
             if (Lines++ == 0)
             {
-                _line = new byte[start.Length + _promptLength + 3];
+                _line = new byte[start.Length + promptLength + 3];
                 Array.Fill(_line, (byte)'x');
                 "\"}\n"u8.CopyTo(_line.AsSpan(_line.Length - 3));
             }

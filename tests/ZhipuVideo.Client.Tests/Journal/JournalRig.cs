@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ZhipuVideo.Files;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Journaling;
 
@@ -69,6 +70,23 @@ internal sealed class JournalRig : IDisposable
         Prompt = prompt,
     };
 
+    /// <summary>A job with every field of a request.</summary>
+    internal static CogVideoJob NewFullJob() => new()
+    {
+        RequestId = "r-1",
+        Model = "cogvideox-3",
+        Name = "emoji 🐈 \"quoted\" \u2028 \\",
+        Prompt = "<a> & 'b' + é\n\t\u0001",
+        Image = "/pictures/first.png|/pictures/last.png",
+        Quality = "quality",
+        WithAudio = false,
+        Size = "1920x1080",
+        Fps = 60,
+        Duration = 10,
+        UserId = "user-1",
+        AdditionalBody = """{"style":"anime"}""",
+    };
+
     internal static CogVideoResult NewEnd(CogVideoJob job, string status = CogVideoStatus.Success) => new(job)
     {
         Status = status,
@@ -82,32 +100,68 @@ internal sealed class JournalRig : IDisposable
         ElapsedSec = 40.5,
     };
 
-    /// <summary>Takes a row of a run as far as a state; request and task ids are made of its hash.</summary>
-    internal static async Task<CogVideoJob> AdvanceAsync(Journal journal, JournalRun run, string hash, JournalState to, string? requestId = null)
+    /// <summary>Opens the journal, or takes it opened otherwise, and begins a pass over its rows.</summary>
+    internal OpenJournal Begin(JournalLease? lease = null) => new(lease ?? Open());
+
+    /// <summary>The same on a disk that can be watched and struck.</summary>
+    internal OpenJournal BeginWatched(out WatchedFile file)
     {
-        JournalEntry row = run.Claim(hash);
-        CogVideoJob job = NewJob(requestId ?? $"request-{hash}-{row.Occurrence}");
-        if (to >= JournalState.Intent) await run.IntentAsync(row, job, CancellationToken.None);
-        if (to == JournalState.NotAccepted) await journal.NotAcceptedAsync(job.RequestId!, "InvalidRequest", "1214", "size 不合法");
-        if (to >= JournalState.Accepted)
-        {
-            job.Id = job.RequestId!.Replace("request", "task", StringComparison.Ordinal);
-            job.SubmittedAt = new DateTime(2025, 3, 1, 12, 0, 0, DateTimeKind.Utc);
-            await journal.AcceptedAsync(job);
-        }
-        if (to >= JournalState.Ended) await journal.EndedAsync(NewEnd(job));
-        if (to >= JournalState.Saved) await journal.SavedAsync(job.Id, $"/videos/{hash}.mp4", 12345, $"/videos/{hash}.jpg", 678);
-        return job;
+        WatchedFile? watched = null;
+        OpenJournal open = Begin(Journal.Open(FilePath, null, new FileLogStore(handle => watched = new WatchedFile(handle))));
+        file = watched!;
+        return open;
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }
 
-internal static class JournalRunExtensions
+/// <summary>A journal that is open, and a pass over its rows.</summary>
+internal sealed class OpenJournal(JournalLease lease) : IDisposable
 {
-    internal static Task IntentAsync(this JournalRun run, JournalEntry row, CogVideoJob job, CancellationToken cancellationToken)
+    internal Journal Journal => lease.Journal;
+
+    internal JournalRun Run { get; } = lease.Journal.BeginRun();
+
+    internal JournalEntry Claim(string hash) => Run.Claim(hash);
+
+    internal Task IntentAsync(string hash, CogVideoJob job) => Journal.IntentAsync(Claim(hash), job, job.Name ?? job.RequestId!);
+
+    internal Task SavedAsync(string id, string path, long length, string? coverPath = null, long? coverLength = null) =>
+        Journal.SavedAsync(new CogVideoResult { Id = id, SavedPath = path, FileLength = length, CoverPath = coverPath }, coverLength);
+
+    /// <summary>Takes a row as far as a state; request and task ids are made of its hash.</summary>
+    internal async Task<CogVideoJob> AdvanceAsync(string hash, JournalState to, string? requestId = null)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        return run.Journal!.IntentAsync(row, job, job.Name ?? job.RequestId!);
+        JournalEntry row = Claim(hash);
+        CogVideoJob job = JournalRig.NewJob(requestId ?? $"request-{hash}-{row.Occurrence}");
+        if (to >= JournalState.Intent) await Journal.IntentAsync(row, job, hash);
+        if (to == JournalState.NotAccepted) await Journal.NotAcceptedAsync(job.RequestId!, "InvalidRequest", "1214", "size 不合法");
+        if (to >= JournalState.Accepted)
+        {
+            job.Id = job.RequestId!.Replace("request", "task", StringComparison.Ordinal);
+            job.SubmittedAt = new DateTime(2025, 3, 1, 12, 0, 0, DateTimeKind.Utc);
+            await Journal.AcceptedAsync(job);
+        }
+        if (to >= JournalState.Ended) await Journal.EndedAsync(JournalRig.NewEnd(job));
+        if (to >= JournalState.Saved) await SavedAsync(job.Id, $"/videos/{hash}.mp4", 12345, $"/videos/{hash}.jpg", 678);
+        return job;
+    }
+
+    public void Dispose()
+    {
+        Run.Dispose();
+        lease.Dispose();
+    }
+}
+
+/// <summary>Tests of one journal in a folder of its own.</summary>
+public abstract class JournalTest : IDisposable
+{
+    private protected JournalRig Rig { get; } = new();
+
+    public void Dispose()
+    {
+        Rig.Dispose();
+        GC.SuppressFinalize(this);
     }
 }

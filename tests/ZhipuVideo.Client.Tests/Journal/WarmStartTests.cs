@@ -2,13 +2,9 @@ using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Client.Tests.Journaling;
 
-public sealed class WarmStartTests : IDisposable
+public sealed class WarmStartTests : JournalTest
 {
     private const string Opened = """{"journal":"ZhipuVideo","schema":1,"pid":1,"host":"h"}""";
-
-    private readonly JournalRig _rig = new();
-
-    public void Dispose() => _rig.Dispose();
 
     [Fact]
     public void Only_what_was_accepted_and_ended_within_one_opening_tells_how_long_tasks_take_and_how_many_run_together()
@@ -56,17 +52,16 @@ public sealed class WarmStartTests : IDisposable
     [Fact]
     public async Task What_this_process_writes_is_not_read_back()
     {
-        using JournalLease lease = _rig.Open();
-        using JournalRun run = lease.Journal.BeginRun();
-        await JournalRig.AdvanceAsync(lease.Journal, run, "a", JournalState.Ended);
+        using OpenJournal open = Rig.Begin();
+        await open.AdvanceAsync("a", JournalState.Ended);
 
-        Assert.Empty(lease.Journal.ReadWarmStart());
+        Assert.Empty(open.Journal.ReadWarmStart());
     }
 
     private IReadOnlyList<WarmStart> Read(params string[] lines)
     {
-        File.WriteAllLines(_rig.FilePath, lines);
-        using JournalLease lease = _rig.Open();
+        File.WriteAllLines(Rig.FilePath, lines);
+        using JournalLease lease = Rig.Open();
         Assert.Empty(lease.Journal.UnreadableLines);
         return lease.Journal.ReadWarmStart();
     }

@@ -21,6 +21,13 @@ internal sealed class WatchedFile(SafeFileHandle file) : FileStream(file, FileAc
     /// <summary>What the system says when a disk is full.</summary>
     internal static IOException NoRoom() => new("No space left on device", OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
 
+    /// <summary>From now on a flush says so in <see cref="Flushing"/> and waits for <see cref="Gate"/>.</summary>
+    internal void HoldNextFlush()
+    {
+        Gate.Reset();
+        Flushing.Reset();
+    }
+
     public override void Write(byte[] array, int offset, int count)
     {
         base.Write(array, offset, (int)Math.Min(count, RoomLeft));

@@ -94,9 +94,9 @@ internal static class Targets
     /// <summary>What can be read is the same when it is written and read again.</summary>
     private static void JournalLine(byte[] line)
     {
-        if (JournalSerializer.Read(line) is not { } record) return;
+        if (JournalSerializer.Read(line) is not { IsRecord: true } record) return;
         byte[] written = JournalSerializer.Write(record);
-        Require(JournalSerializer.Read(written) is { } again && JournalSerializer.Write(again).AsSpan().SequenceEqual(written), "another record");
+        Require(JournalSerializer.Read(written) is { IsRecord: true } again && JournalSerializer.Write(again).AsSpan().SequenceEqual(written), "another record");
     }
 
     private static void RetryAfterHeader(string text)
@@ -186,13 +186,13 @@ internal static class Targets
     {
         JournalRecord? record = JournalSerializer.Read(JournalSerializer.Write(new JournalRecord
         {
-            Kind = RecordKind.Intent,
+            State = JournalState.Intent,
             RequestId = RequestId,
             Hash = Hash,
             Occurrence = 1,
             Request = new CogVideoJob { Name = text, Image = text, Prompt = text },
         }));
-        Require(record is not null, "not a record");
+        Require(record?.IsRecord == true, "not a record");
         bool isWhole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
         Require(!isWhole || record!.Request!.Name == text, "another name");
     }
