@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 using Microsoft.Win32.SafeHandles;
 using ZhipuVideo.Files;
 
@@ -12,10 +13,25 @@ internal sealed class FileLogStore(Func<SafeFileHandle, FileStream>? wrap = null
 {
     internal static readonly FileLogStore Instance = new();
 
+    // A lock may outlive its holder for a moment: a process that is being started has all handles of the one that starts it until its program runs
+    private const int HandoverTries = 10, HandoverDelay = 20;
+
     public string? Identify(string name) => Try(() => Disk.FindStatus(name)?.Identity);
 
-    public IAppendLog Open(string name, bool mayCreate) =>
-        Try(() => FileLog.Open(name, mayCreate, wrap ?? (static file => new FileStream(file, FileAccess.ReadWrite, 1)), verifies));
+    public IAppendLog Open(string name, bool mayCreate)
+    {
+        for (int left = HandoverTries; ; left--)
+        {
+            try
+            {
+                return Try(() => FileLog.Open(name, mayCreate, wrap ?? (static file => new FileStream(file, FileAccess.ReadWrite, 1)), verifies));
+            }
+            catch (LogException e) when (e.Fault == LogFault.Held && left > 0)
+            {
+                Thread.Sleep(HandoverDelay);
+            }
+        }
+    }
 
     public Stream OpenRead(string name) => Try(() => OwnerFile.OpenToRead(name));
 
