@@ -33,6 +33,9 @@ internal sealed class JournalEntry
 
     internal string RequestId => Job.RequestId ?? "";
 
+    /// <summary>Whether it costs money; what nobody knows does.</summary>
+    internal bool IsBilled { get; private set; } = true;
+
     /// <summary>The request's fields, and the id once it was accepted.</summary>
     internal CogVideoJob Job { get; private set; }
 
@@ -102,6 +105,7 @@ internal sealed class JournalEntry
         (job.RequestId, job.JournalPath) = (intent.RequestId, Job.JournalPath);
         (job.Id, job.Status, job.SubmittedAt) = (Job.Id, Job.Status, Job.SubmittedAt); // where the acceptance stands before it
         Job = job;
+        IsBilled = intent.Billed ?? CogVideoModel.IsBilled(job.Model);
         _hasRequest = true;
         if (!isSentAgain) return;
 

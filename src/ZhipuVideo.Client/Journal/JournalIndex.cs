@@ -40,6 +40,10 @@ internal sealed class JournalIndex
     /// <summary>The newest submission of each row, in the order in which they were first written.</summary>
     internal IEnumerable<JournalEntry> Rows => _entries.Where(entry => _byRow[CreateRowKey(entry.Hash, entry.Occurrence)] == entry);
 
+    /// <summary>The request_ids of all submissions that were billed or may have been.</summary>
+    internal IEnumerable<string> Billed =>
+        _byRequestId.Where(entry => entry.Value is { IsBilled: true, State: not JournalState.NotAccepted }).Select(entry => entry.Key);
+
     /// <summary>The id of the newest task; null when there is none.</summary>
     internal string? NewestId => _entries.LastOrDefault(entry => entry.State >= JournalState.Accepted && entry.Job.Id.Length > 0)?.Job.Id;
 

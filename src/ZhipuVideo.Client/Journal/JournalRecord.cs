@@ -45,6 +45,9 @@ internal sealed class JournalRecord
     /// <summary>Null = the first.</summary>
     public int? Attempt { get; set; }
 
+    /// <summary>Of an intent: whether it costs money. Null = the version that wrote it did not say.</summary>
+    public bool? Billed { get; set; }
+
     /// <summary>The row's fields.</summary>
     [JsonIgnore]
     public CogVideoJob? Request { get; set; }

@@ -259,7 +259,7 @@ public sealed class JournalTests : IDisposable
         }
         Assert.Equal(
             """
-            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"request-a-1","hash":"a","occurrence":1,"model":"cogvideox-flash","name":"cat","prompt":"一只猫"}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"request-a-1","hash":"a","occurrence":1,"billed":false,"model":"cogvideox-flash","name":"cat","prompt":"一只猫"}
             {"record":"accepted","at":"2025-03-01T12:00:00.25Z","id":"task-a-1","requestId":"request-a-1","hash":"a","occurrence":1,"submittedAt":"2025-03-01T12:00:00Z"}
             """.ReplaceLineEndings(),
             string.Join(Environment.NewLine, _rig.Lines[1..3]));
