@@ -17,6 +17,7 @@ internal static class Program
         ["client"] = () => ClientBenchmark.RunAsync(Jobs),
         ["schedule"] = () => ScheduleBenchmark.Run().ToAsyncEnumerable(),
         ["pipeline"] = PipelineBenchmark.RunAsync,
+        ["plan"] = PlanBenchmark.RunAsync,
         ["prompt"] = PromptBenchmark.RunAsync,
         ["journal"] = JournalBenchmark.RunAsync,
         ["download"] = DownloadBenchmark.RunAsync,

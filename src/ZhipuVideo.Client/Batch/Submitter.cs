@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -27,8 +29,12 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
 
     private readonly FailFastGate _gate = new();
     private readonly Doubts _doubts = new(options.MaxUnclear);
+    private readonly BilledLimit _limit = new(options.BilledLimit);
 
     internal CogVideoException? Stopped => _gate.Stopped;
+
+    /// <summary>Counts the billed requests of earlier runs.</summary>
+    internal void AddBilled(IEnumerable<string> requestIds) => _limit.Add(requestIds);
 
     /// <summary>
     /// The job of a row, newly accepted or known from before. Throws what stopped it: the row's own refusal,
@@ -52,7 +58,7 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
                 job = CreateJob(plan.Request, job.RequestId!);
             }
             Submission submission = new(plan, job, use) { ResendsLeft = options.RetryUnconfirmed && plan.Known is null ? 1 : 0 };
-            return await _gate.RunAsync(() => SendAsync(submission, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await SendWithinLimitAsync(submission, cancellationToken).ConfigureAwait(false);
         }
         catch (CogVideoException e) when (e is { StopsRun: false, AcceptedJob: null, ConflictingJobs.Count: 0 })
         {
@@ -93,14 +99,33 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         return known;
     }
 
+    /// <summary>A row that is withheld by the limit is not the first that goes alone.</summary>
+    private async Task<CogVideoJob> SendWithinLimitAsync(Submission row, CancellationToken cancellationToken)
+    {
+        bool isBilled = CogVideoModel.IsBilled(row.Model);
+        if (isBilled) await _limit.EnterAsync(row.Job.RequestId!, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _gate.RunAsync(() => SendAsync(row, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isBilled) _limit.Settle(row.Job.RequestId!, counts: row.Use.MayBeAccepted || row is { IsRecorded: true, IsRefused: false });
+        }
+    }
+
     /// <summary>
     /// Sends until there is an outcome. Once a send of this request may have been accepted, no later refusal says anything of that one: it stays
     /// unconfirmed in the store, so that no run ever submits the row under another request_id.
     /// </summary>
     private async Task<CogVideoJob> SendAsync(Submission row, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource? timeout = options.SlotTimeoutSeconds > 0
-            ? Clock.CancelAfter(scheduler.Clock.Time, TimeSpan.FromSeconds(Math.Min(options.SlotTimeoutSeconds, MaxSlotTimeout)))
+        double untilPassed = options.Until is { } until ? Math.Max(0, (until.UtcDateTime - scheduler.Clock.UtcNow).TotalSeconds) : double.PositiveInfinity;
+        double slotTimeout = options.SlotTimeoutSeconds > 0 ? options.SlotTimeoutSeconds : double.PositiveInfinity;
+        row.EndsWithUntil = untilPassed <= slotTimeout;
+        double seconds = Math.Min(untilPassed, slotTimeout);
+        using CancellationTokenSource? timeout = seconds < double.PositiveInfinity
+            ? Clock.CancelAfter(scheduler.Clock.Time, TimeSpan.FromSeconds(Math.Min(seconds, MaxSlotTimeout)))
             : null;
         using CancellationTokenRegistration stop = timeout is null
             ? default
@@ -124,17 +149,22 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         catch (Exception e) when (e is OperationCanceledException or CogVideoException)
         {
             CogVideoException late = e as CogVideoException
-                ?? (row.Last is not null && cancellationToken.IsCancellationRequested ? row.Last.Error! : SlotTimeout(row));
+                ?? (row.Last is not null && cancellationToken.IsCancellationRequested ? row.Last.Error! : row.EndsWithUntil ? UntilPassed() : SlotTimeout(row));
             if (row.IsRecorded) await RefuseAsync(row, late).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             throw late;
         }
-        if (Stopped is not { } stopped) return;
+        if ((Stopped ?? (IsLate ? UntilPassed() : null)) is not { } stopped) return;
         LeaveSlot(row.Model, RequestHealth.Unknown);
         if (row is { IsRecorded: true, MayBeCharged: true }) throw Unconfirmed.CreateError(row.Label, row.Job, stopped, isResent: false);
         if (row.IsRecorded) await RefuseAsync(row, stopped).ConfigureAwait(false);
         throw stopped;
     }
+
+    private bool IsLate => options.Until?.UtcDateTime <= scheduler.Clock.UtcNow;
+
+    private CogVideoException UntilPassed() => new(
+        ErrorReason.UntilPassed, MessageKey.UntilPassed, options.Until?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
 
     private async Task<SubmissionOutcome> SendOnceAsync(Submission row, CancellationToken cancellationToken)
     {
@@ -147,6 +177,11 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
                 cancellationToken.ThrowIfCancellationRequested();
                 await store.IntentAsync(row.Job, row.Plan.Row, row.Label).ConfigureAwait(false);
                 row.IsRecorded = true;
+            }
+            if (IsLate) // also of what was frozen while its intent was written
+            {
+                LeaveSlot(row.Model, RequestHealth.Unknown);
+                return new SubmissionOutcome(OutcomeKind.Refused, null, UntilPassed());
             }
             sentAt = scheduler.Clock.Now;
             return Classify(await scheduler.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false), row, sentAt);
@@ -215,7 +250,12 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
     private static CogVideoException DuplicateError(ErrorReason reason, string messageKey, Submission row, SubmissionOutcome outcome) =>
         new(reason, messageKey, row.Label, row.Job.RequestId) { Code = outcome.Reply?.Code, HttpStatus = outcome.Reply?.HttpStatus };
 
-    private Task RefuseAsync(Submission row, CogVideoException why) => row.MayBeCharged ? Task.CompletedTask : store.NotAcceptedAsync(row.Job, why);
+    private async Task RefuseAsync(Submission row, CogVideoException why)
+    {
+        if (row.MayBeCharged) return;
+        await store.NotAcceptedAsync(row.Job, why).ConfigureAwait(false);
+        row.IsRefused = true;
+    }
 
     /// <summary>A row has waited long enough: what it was told last, or else what holds up all rows of its model.</summary>
     private CogVideoException SlotTimeout(Submission row)
@@ -405,6 +445,12 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         internal bool IsOurs { get; set; } = use.MayBeAccepted || job.RequestId != plan.Request.RequestId;
 
         internal bool IsRecorded { get; set; }
+
+        /// <summary>It is recorded that it was not accepted.</summary>
+        internal bool IsRefused { get; set; }
+
+        /// <summary>What it waits for ends with <see cref="VideoBatchOptions.Until"/>, before its time for a slot is up.</summary>
+        internal bool EndsWithUntil { get; set; }
 
         /// <summary>Sends that it may still be tried with while an earlier one may have been accepted.</summary>
         internal int ResendsLeft { get; set; }

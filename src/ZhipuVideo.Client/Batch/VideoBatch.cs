@@ -50,6 +50,9 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <summary>Why nothing more is submitted: a refused key, an empty account, a lost journal; null while the batch goes on.</summary>
     public CogVideoException? Stopped => _submitter.Stopped;
 
+    /// <summary>Its journal knew accepted rows when it was opened.</summary>
+    internal bool IsRestarted { get; private set; }
+
     /// <summary>Why nothing more is looked up; null while the batch goes on.</summary>
     internal CogVideoException? PollingStopped => _polls.Stopped;
 
@@ -110,7 +113,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// <summary>
     /// The job of a row, newly accepted or known from an earlier run. Waits for a slot; records the intent, sends, records the acceptance.
     /// Never charged twice: an unclear outcome is <see cref="ErrorReason.SubmissionUnconfirmed"/> with the request_id. With
-    /// <see cref="CogVideoException.StopsRun"/> nothing further is submitted by this batch.
+    /// <see cref="CogVideoException.StopsRun"/> nothing further is submitted by this batch; <see cref="ErrorReason.BilledLimitReached"/> and
+    /// <see cref="ErrorReason.UntilPassed"/> are the row's own, and known rows go on.
     /// </summary>
     public async Task<CogVideoJob> SubmitAsync(RowPlan plan, CancellationToken cancellationToken = default)
     {
@@ -279,6 +283,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             await journal.AddKeyAsync(_owner).ConfigureAwait(false);
         }
         JournalRun run = journal.BeginRun();
+        _submitter.AddBilled(journal.ReadBilled());
+        IsRestarted = journal.HasAccepted;
         foreach (WarmStart model in journal.ReadWarmStart())
             Account.Seed(model.Model, model.ServiceTimes.Select(static sample => (sample.Duration, sample.Seconds)), model.MaxInFlight);
         foreach (CogVideoException line in journal.UnreadableLines) _options.Report?.Invoke(line, null);

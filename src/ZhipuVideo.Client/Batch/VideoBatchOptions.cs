@@ -23,6 +23,19 @@ public sealed record VideoBatchOptions
     /// <summary>Seconds a row may wait for a slot; 0 = for ever, the default.</summary>
     public double SlotTimeoutSeconds { get; init; }
 
+    /// <summary>
+    /// The most billed requests that may be sent, 0 or more, those of earlier runs of the journal included; null = any number, the default. What was
+    /// surely not accepted does not count; what is unconfirmed, or has failed, does. Models that are not in the catalogue are billed. Rows beyond
+    /// it are <see cref="ErrorReason.BilledLimitReached"/>; free rows and known ones go on.
+    /// </summary>
+    public int? BilledLimit { get; init; }
+
+    /// <summary>
+    /// The moment after which nothing is sent any more, by this machine's clock; null = never, the default. Rows that have not been sent by
+    /// then, also those that wait for a slot, are <see cref="ErrorReason.UntilPassed"/>; what was sent goes on.
+    /// </summary>
+    public DateTimeOffset? Until { get; init; }
+
     /// <summary>Files downloaded at once, 1 or more; default 4.</summary>
     public int DownloadLimit { get; init; } = 4;
 

@@ -20,6 +20,7 @@
 //                    hash        of the request, its images' content, and the name; the same for rows that are the same
 //                    occurrence  1 for the first of the rows with that hash, 2 for the second
 //                    attempt     2 when it is sent a second time under this requestId; left out when 1
+//                    billed      whether the model costs money, as far as was known; lines of earlier versions do not say
 //                    model, name, prompt, image, quality, withAudio, size, fps, duration, userId, additionalBody   the row's fields
 //   "record":"notAccepted"  it was refused or not sent. A later run may send it, unless an earlier attempt was left unconfirmed:
 //                           what became of that one is as unknown as before
@@ -245,6 +246,21 @@ internal sealed class Journal : IDisposable
         lock (_index) return _index.WarmStarts;
     }
 
+    /// <summary>Whether any row was accepted.</summary>
+    internal bool HasAccepted
+    {
+        get
+        {
+            lock (_sync) return _index.NewestId is not null;
+        }
+    }
+
+    /// <summary>The request_ids of what was billed or may have been: all submissions to billed models that are not known to be not accepted.</summary>
+    internal IReadOnlyList<string> ReadBilled()
+    {
+        lock (_sync) return [.. _index.Billed];
+    }
+
     /// <summary>A further holder of this journal in this process, under the same name or another.</summary>
     private JournalLease Join(string fullPath, JournalOwner? owner, bool isSubmitter)
     {
@@ -423,6 +439,7 @@ internal sealed class Journal : IDisposable
                 Hash = row.Hash,
                 Occurrence = row.Occurrence,
                 Attempt = attempt > 1 ? attempt : null,
+                Billed = CogVideoModel.IsBilled(job.Model),
                 Request = job,
             });
         }

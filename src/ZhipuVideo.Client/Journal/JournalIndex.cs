@@ -48,6 +48,10 @@ internal sealed class JournalIndex
     /// <summary>The newest submission of each row, in the order in which they were first written.</summary>
     internal IEnumerable<JournalEntry> Rows => _rows.Where(row => _byRow.Find((row.Hash, row.Occurrence)) == row).Select(row => Tell(row));
 
+    /// <summary>The request_ids of all submissions that were billed or may have been.</summary>
+    internal IEnumerable<string> Billed => _rows.Where(static row => row is { IsBilled: true, State: not JournalState.NotAccepted })
+        .Select(static row => row.RequestId.ToString()).Distinct();
+
     /// <summary>The id of the newest task; null when there is none.</summary>
     internal string? NewestId => _rows.FindLast(static row => row.State >= JournalState.Accepted && !row.Id.IsNull)?.Id.ToString();
 

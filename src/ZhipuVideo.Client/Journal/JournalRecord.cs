@@ -42,6 +42,9 @@ internal sealed class JournalRecord
     public string? Status { get; set; }
     [JsonPropertyOrder(1)] public long? CoverLength { get; set; } // behind those of ResultField
 
+    /// <summary>Of an intent: whether it costs money. Null = the version that wrote it did not say.</summary>
+    public bool? Billed { get; set; }
+
     /// <summary>The row's fields.</summary>
     [JsonIgnore]
     public CogVideoJob? Request { get; set; }

@@ -26,6 +26,9 @@ internal sealed class JournalRow(PackedText hash, int occurrence, PackedText req
     /// <summary>The same with what is on its way to the disk, by which it is decided what is written.</summary>
     internal JournalState WrittenState { get; private set; }
 
+    /// <summary>Whether it costs money; what nobody knows does.</summary>
+    internal bool IsBilled { get; private set; } = true;
+
     /// <summary>How often the row was sent, or was about to be, under this request id.</summary>
     internal int Attempt { get; private set; }
 
@@ -48,6 +51,7 @@ internal sealed class JournalRow(PackedText hash, int occurrence, PackedText req
     internal bool Expect(JournalRecord record, PackedText id)
     {
         int attempt = record.Attempt ?? 1;
+        if (record.State == JournalState.Intent) IsBilled = record.Billed ?? CogVideoModel.IsBilled(record.Request?.Model);
         switch (record.State)
         {
             case JournalState.Intent when attempt > Attempt && WrittenState <= JournalState.NotAccepted:

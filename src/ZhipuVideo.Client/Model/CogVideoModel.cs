@@ -68,6 +68,9 @@ public sealed class CogVideoModel
     internal static CogVideoModel? Find(string model) =>
         Catalogue.FirstOrDefault(m => string.Equals(m.Model, model, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether a request costs money: what nobody knows is not free.</summary>
+    internal static bool IsBilled(string? model) => model is null || Find(model) is not { Billing: "Free" };
+
     /// <summary>The code of a model however it was capitalised: replies call it CogVideoX-2. What the catalogue does not know stays as it is.</summary>
     internal static string Code(string model) => Find(model)?.Model ?? model;
 

@@ -133,4 +133,10 @@ public enum ErrorReason
 
     /// <summary>The client itself failed: a defect. What was submitted goes on at the service and can be waited for again.</summary>
     InternalError,
+
+    /// <summary>As many billed requests as the caller allows were submitted; free and known rows go on.</summary>
+    BilledLimitReached,
+
+    /// <summary>The moment has passed after which nothing more is to be submitted.</summary>
+    UntilPassed,
 }

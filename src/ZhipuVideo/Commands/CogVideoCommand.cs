@@ -46,6 +46,9 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
         ?? (!LanguagePrimitives.TryConvertTo(SessionState.PSVariable.GetValue("VerbosePreference"), out ActionPreference preference)
             || preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore));
 
+    /// <summary>Whether a parameter has a value: an empty variable is one, and no reason to do what the parameter keeps from being done.</summary>
+    private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
     /// <summary>Asks, or says with -WhatIf, whether to do something to what others may have named.</summary>
     private protected bool Confirm(string target, string action) => ShouldProcess(ScreenText.Sanitize(target), action);
 

@@ -14,6 +14,11 @@ public sealed class ConnectCogVideoCommand : ServiceCommand
     [ValidateNotNullOrEmpty]
     public string Model { get; set; } = CogVideoModel.Default;
 
+    /// <summary>The most billed requests of each New-CogVideo that says nothing of its own; 0 = nothing billed. Not given = any number.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int BilledLimit { get; set; }
+
     /// <summary>Do not ask the service whether it accepts the key.</summary>
     [Parameter]
     public SwitchParameter SkipCheck { get; set; }
@@ -32,7 +37,8 @@ public sealed class ConnectCogVideoCommand : ServiceCommand
             ThrowTerminatingError(e, Client.Endpoint.BaseUri);
         }
         State.Endpoint = Client.Endpoint;
-        State.Connection = new CogVideoConnection(Client.Endpoint.BaseUri, KeySource, CogVideoModel.Code(Model), !SkipCheck);
+        State.Connection = new CogVideoConnection(
+            Client.Endpoint.BaseUri, KeySource, CogVideoModel.Code(Model), IsGiven(nameof(BilledLimit)) ? BilledLimit : null, !SkipCheck);
         WriteObject(State.Connection);
     }
 }

@@ -1,7 +1,10 @@
+using System;
+using System.Collections.Generic;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
+using ZhipuVideo.Rows;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
@@ -16,6 +19,7 @@ public sealed class NewCogVideoCommand : RequestCommand
 {
     private readonly PlanSum _sum = new();
     private readonly StoppedItems _notSubmitted = new();
+    private readonly Dictionary<ErrorReason, (CogVideoException Cause, StoppedItems Rows)> _withheld = [];
     private RowPlanner _rows = null!; // with -WhatIf one that only looks
     private int _emitted;
     private CogVideoJob? _unrecorded; // the first that was accepted when its journal was lost
@@ -46,6 +50,19 @@ public sealed class NewCogVideoCommand : RequestCommand
     [ValidateRange(0, int.MaxValue)]
     public int TimeoutSec { get; set; }
 
+    /// <summary>
+    /// The most billed requests that may be sent, those of earlier runs of the journal included; 0 = nothing billed. Default that of
+    /// Connect-CogVideo, else any number. Free rows and rows that the journal knows go on.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int BilledLimit { get; set; }
+
+    /// <summary>The moment after which nothing more is sent; without a zone it is local. A bare time is today's.</summary>
+    [Parameter]
+    [MomentTransformation]
+    public DateTimeOffset Until { get; set; }
+
     private protected override bool MayLackKey => IsWhatIf;
 
     private protected override BatchStage Stage => BatchStage.Submit;
@@ -62,6 +79,8 @@ public sealed class NewCogVideoCommand : RequestCommand
                 RetryFailed = RetryFailed,
                 RetryUnconfirmed = RetryUnconfirmed,
                 SlotTimeoutSeconds = TimeoutSec,
+                BilledLimit = IsGiven(nameof(BilledLimit)) ? BilledLimit : State.Connection?.BilledLimit,
+                Until = IsGiven(nameof(Until)) ? Until : null,
                 Report = (error, job) => Pump.Post(() => WriteError(error, (object?)job ?? JournalPath)),
             };
             if (IsWhatIf)
@@ -108,7 +127,7 @@ public sealed class NewCogVideoCommand : RequestCommand
         RowPlan plan = _rows.Add(request);
         _sum.Add(plan);
         if (!plan.IsSent) WriteVerbose(Messages.Format(MessageKey.VerboseRowKnown, request.Label, plan.Known));
-        else if (!Confirm(request.Label, Messages.Format(MessageKey.ActionSubmit, request.Model))) return;
+        else if (!Confirm(request.Label, Messages.Format(CogVideoModel.IsBilled(request.Model) ? MessageKey.ActionSubmitBilled : MessageKey.ActionSubmit, request.Model))) return;
         if (IsWhatIf) return;
         if (Batch.Stopped is not null && plan.IsSent) Stop(plan, row, number);
         else Pump.Start(stop => SubmitAsync(plan, row, number, stop));
@@ -121,13 +140,13 @@ public sealed class NewCogVideoCommand : RequestCommand
         try
         {
             CogVideoJob job = await Batch.SubmitAsync(plan, stop).ConfigureAwait(false);
-            Pump.Post(() => Emit(job));
+            Pump.Post(() => Emit(job, plan));
         }
         catch (CogVideoException e) when (e.AcceptedJob is { } job)
         {
             Pump.Post(() =>
             {
-                Emit(job);
+                Emit(job, plan);
                 if (Batch.Stopped is null) WriteError(e, job); // else it is told at the end, once for all
                 else _unrecorded ??= job;
             });
@@ -136,17 +155,22 @@ public sealed class NewCogVideoCommand : RequestCommand
         {
             Pump.Post(() => Stop(plan, row, number));
         }
+        catch (CogVideoException e) when (e.Reason is ErrorReason.BilledLimitReached or ErrorReason.UntilPassed)
+        {
+            Pump.Post(() => Withhold(e, plan, row, number));
+        }
         catch (CogVideoException e)
         {
-            State.Progress.Count(BatchCount.Refused);
+            State.Progress.Count(e.Reason == ErrorReason.SubmissionUnconfirmed ? BatchCount.Unconfirmed : BatchCount.Refused);
             Pump.Post(() => WriteErrors(e, plan, row));
         }
     }
 
-    private void Emit(CogVideoJob job)
+    private void Emit(CogVideoJob job, RowPlan plan)
     {
         _emitted++;
         State.Progress.Count(BatchCount.Submitted);
+        if (plan.IsSent && CogVideoModel.IsBilled(job.Model)) State.Progress.CountBilled(job.Model!);
         WriteObject(job);
     }
 
@@ -154,6 +178,14 @@ public sealed class NewCogVideoCommand : RequestCommand
     {
         State.Progress.Count(BatchCount.Refused);
         _notSubmitted.Add(row ?? (object)plan.Request.ToUnsentJob(), number);
+    }
+
+    /// <summary>The brake and the clock keep back what is new, and nothing else: one error at the end tells of all.</summary>
+    private void Withhold(CogVideoException why, RowPlan plan, PSObject? row, int number)
+    {
+        State.Progress.Count(BatchCount.Refused);
+        if (!_withheld.TryGetValue(why.Reason, out (CogVideoException Cause, StoppedItems Rows) withheld)) _withheld[why.Reason] = withheld = (why, new StoppedItems());
+        withheld.Rows.Add(row ?? (object)plan.Request.ToUnsentJob(), number);
     }
 
     /// <summary>What may have been charged is shown by its request_id, jobs that share an id each; else the row itself, which can be mended and piped again.</summary>
@@ -167,14 +199,14 @@ public sealed class NewCogVideoCommand : RequestCommand
 
     /// <summary>
     /// A refused key or an empty account ends the run: at once while nothing has been accepted; later it is one error at the end, because a
-    /// terminating error here would destroy what Wait and Save still hold.
+    /// terminating error here would destroy what Wait and Save still hold, or keep from them what the journal knows.
     /// </summary>
     private void CheckStopped()
     {
         if (Batch.Stopped is not { } cause || _hasWarnedStop) return;
         Pump.DrainWhile(() => Pump.Running > 0);
         if (Pump.Token.IsCancellationRequested || _notSubmitted.Count == 0) return; // the row that it came with has an error of its own
-        if (_emitted == 0) ThrowTerminatingError(cause, _notSubmitted.First);
+        if (_emitted == 0 && !Batch.IsRestarted) ThrowTerminatingError(cause, _notSubmitted.First);
         _hasWarnedStop = true;
         WriteWarning(Messages.Format(MessageKey.WarnRunStopped, cause.Message));
     }
@@ -184,6 +216,7 @@ public sealed class NewCogVideoCommand : RequestCommand
         CheckStopped();
         if (_notSubmitted.CreateError(Batch.Stopped, MessageKey.RowsNotSubmitted) is { } stopped) WriteError(stopped);
         else if (Batch.Stopped is { } lost && _unrecorded is not null) WriteError(lost, _unrecorded);
+        foreach ((CogVideoException cause, StoppedItems rows) in _withheld.Values) WriteError(rows.CreateError(cause, MessageKey.RowsNotSubmitted)!);
         if (Batch.RecordFailure is { } failure) WriteError(failure, JournalPath);
     }
 }

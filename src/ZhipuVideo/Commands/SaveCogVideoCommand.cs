@@ -76,7 +76,7 @@ public sealed class SaveCogVideoCommand : ResultCommand
         {
             SaveOptions options = new() { FileName = fileName, IncludeCover = IncludeCover, Force = Force };
             SavedVideo saved = await Batch.SaveAsync(result, _folder, options, stop).ConfigureAwait(false);
-            State.Progress.Count(BatchCount.Saved);
+            State.Progress.CountSaved(saved.Length);
             Pump.Post(() => Emit(saved));
         }
         catch (CogVideoException e)

@@ -78,7 +78,7 @@ public abstract class ServiceCommand : CogVideoCommand
         _isVerbose = IsVerbose;
         try
         {
-            if (MyInvocation.BoundParameters.ContainsKey(nameof(BaseUri)) && string.IsNullOrWhiteSpace(BaseUri))
+            if (IsGiven(nameof(BaseUri)) && string.IsNullOrWhiteSpace(BaseUri))
                 throw new CogVideoException(ErrorReason.InvalidBaseUri, MessageKey.BaseUriRefused, "", ServiceEndpoint.DefaultBaseUri);
             RefuseNull(nameof(ApiKey), ApiKey);
             RefuseNull(nameof(Credential), Credential == PSCredential.Empty ? null : Credential);
@@ -167,7 +167,7 @@ public abstract class ServiceCommand : CogVideoCommand
     /// <summary>A variable or secret that is not there must not be a reason to take another account's key, nor another address.</summary>
     private void RefuseNull(string parameter, object? value)
     {
-        if (value is null && MyInvocation.BoundParameters.ContainsKey(parameter))
+        if (value is null && IsGiven(parameter))
             throw new CogVideoException(ErrorReason.InvalidApiKey, MessageKey.ApiKeyNull, "-" + parameter);
     }
 
@@ -182,6 +182,6 @@ public abstract class ServiceCommand : CogVideoCommand
     {
         if (!_isInBatch) return;
         _isInBatch = false;
-        State.Progress.Leave(cmdlet);
+        if (State.Progress.Leave(cmdlet) is { } sum && _isVerbose && cmdlet is not null) WriteVerbose(sum);
     }
 }

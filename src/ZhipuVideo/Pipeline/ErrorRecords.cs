@@ -21,7 +21,8 @@ internal static class ErrorRecords
         ErrorReason.NoApiKey or ErrorReason.AuthenticationFailed or ErrorReason.ProxyAuthRequired => ErrorCategory.AuthenticationError,
         ErrorReason.PermissionDenied or ErrorReason.AccountUnavailable => ErrorCategory.PermissionDenied,
         ErrorReason.InsufficientBalance or ErrorReason.QuotaExceeded => ErrorCategory.QuotaExceeded,
-        ErrorReason.LimitExceeded => ErrorCategory.LimitsExceeded,
+        ErrorReason.LimitExceeded or ErrorReason.BilledLimitReached => ErrorCategory.LimitsExceeded,
+        ErrorReason.UntilPassed => ErrorCategory.OperationStopped,
         ErrorReason.ApiUnavailable or ErrorReason.ServiceUnavailable => ErrorCategory.ResourceUnavailable,
         ErrorReason.ConnectionFailed or ErrorReason.TlsFailed or ErrorReason.DownloadFailed or ErrorReason.LengthMismatch
             or ErrorReason.SubmissionUnconfirmed => ErrorCategory.ConnectionError,

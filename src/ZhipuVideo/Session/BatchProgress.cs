@@ -36,6 +36,9 @@ internal enum BatchCount
     /// <summary>Rows that had begun and become no job.</summary>
     Refused,
 
+    /// <summary>Rows that may have been accepted, and nobody knows.</summary>
+    Unconfirmed,
+
     /// <summary>Jobs that are waited for.</summary>
     Watched,
 
@@ -90,6 +93,8 @@ internal sealed class BatchProgress
     private int _earlyOut; // rows that were through when it was first shown: what a journal knows takes no time
     private double _earlySeconds;
     private int[] _counts = new int[Counts];
+    private SortedDictionary<string, int> _billed = new(StringComparer.Ordinal); // accepted in this run, by model; guards itself
+    private long _savedBytes;
     private DownloadProgress? _downloads;
     private AccountNews _news = new();
 
@@ -106,6 +111,8 @@ internal sealed class BatchProgress
             _reader = null;
             _first = _last = BatchStage.None;
             _counts = new int[Counts];
+            _billed = new SortedDictionary<string, int>(StringComparer.Ordinal);
+            _savedBytes = 0;
             _downloads = null;
             _news = new AccountNews();
         }
@@ -121,20 +128,37 @@ internal sealed class BatchProgress
         if (cmdlet == _reader) _isAllRead = true;
     }
 
-    /// <summary>The last cmdlet takes the record off the screen, with the counts as they are then, unless it may no longer write.</summary>
-    internal void Leave(Cmdlet? cmdlet)
+    /// <summary>The last cmdlet takes the record off the screen, with the sum of the run, unless it may no longer write.</summary>
+    /// <returns>The sum; null while other cmdlets go on, and where there is nothing to sum up.</returns>
+    internal string? Leave(Cmdlet? cmdlet)
     {
-        if (--_cmdlets > 0) return;
+        if (--_cmdlets > 0) return null;
         _reader = null;
-        if (!_isShown || cmdlet is null) return;
+        string? sum = Read == 0 ? null : Sum;
+        if (!_isShown || cmdlet is null) return sum;
         _isShown = false;
         ProgressRecord record = Record(0);
         record.RecordType = ProgressRecordType.Completed;
+        if (sum is not null) record.StatusDescription = sum;
         Write(cmdlet, record);
+        return sum;
     }
 
     /// <summary>Counts one more; from any thread.</summary>
     internal void Count(BatchCount what) => Interlocked.Increment(ref _counts[(int)what]);
+
+    /// <summary>Counts a billed request that was accepted; from any thread.</summary>
+    internal void CountBilled(string model)
+    {
+        lock (_billed) PlanSum.Count(_billed, model);
+    }
+
+    /// <summary>Counts a saved video; from any thread.</summary>
+    internal void CountSaved(long bytes)
+    {
+        Count(BatchCount.Saved);
+        Interlocked.Add(ref _savedBytes, bytes);
+    }
 
     /// <summary>Downloads go on while another cmdlet has the pipeline thread; their bytes are read when the record is shown.</summary>
     internal void Downloads(DownloadProgress progress) => _downloads = progress;
@@ -171,13 +195,18 @@ internal sealed class BatchProgress
 
     /// <summary>Of those, the ones that are through: past the last cmdlet, or lost on the way.</summary>
     private int Out =>
-        (_first == BatchStage.Submit ? this[BatchCount.Refused] : 0)
+        (_first == BatchStage.Submit ? this[BatchCount.Refused] + this[BatchCount.Unconfirmed] : 0)
         + (_first <= BatchStage.Wait ? this[BatchCount.GivenUp] : 0)
         + _last switch { BatchStage.Submit => this[BatchCount.Submitted], BatchStage.Wait => Ended, _ => this[BatchCount.Saved] + this[BatchCount.NotSaved] };
 
     private int Ended => this[BatchCount.Done] + this[BatchCount.Failed];
 
     private int this[BatchCount what] => Volatile.Read(ref _counts[(int)what]);
+
+    /// <summary>What has become of all rows, and what was spent.</summary>
+    private string Sum => Messages.Format(
+        MessageKey.ProgressSum, Read, this[BatchCount.Submitted], PlanSum.Describe(_billed), this[BatchCount.Failed], this[BatchCount.Unconfirmed],
+        this[BatchCount.Saved], Interlocked.Read(ref _savedBytes) / 1e6);
 
     private ProgressRecord Record(double expectedSeconds)
     {
@@ -214,7 +243,7 @@ internal sealed class BatchProgress
         Add(MessageKey.ProgressRunning, Math.Max(this[BatchCount.Submitted], this[BatchCount.Watched]) - Ended - this[BatchCount.GivenUp]);
         Add(MessageKey.ProgressDone, this[BatchCount.Done]);
         Add(MessageKey.ProgressFailed, this[BatchCount.Failed]);
-        Add(MessageKey.ProgressRefused, this[BatchCount.Refused]);
+        Add(MessageKey.ProgressRefused, this[BatchCount.Refused] + this[BatchCount.Unconfirmed]);
         if (parts.Count == 0) return Messages.Format(MessageKey.ProgressWaiting, Math.Max(Read, this[BatchCount.ToSave]));
         string counts = string.Join(Messages.Format(MessageKey.ProgressComma), parts);
         return Ended > 0 ? Messages.Format(MessageKey.ProgressRate, counts, Ended / elapsed * 60) : counts;

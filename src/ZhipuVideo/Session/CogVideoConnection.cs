@@ -5,11 +5,12 @@ namespace ZhipuVideo.Session;
 /// <summary>What Connect-CogVideo has set for this runspace. It shows where the key came from and no part of it.</summary>
 public sealed class CogVideoConnection
 {
-    internal CogVideoConnection(Uri baseUri, string keySource, string model, bool isChecked)
+    internal CogVideoConnection(Uri baseUri, string keySource, string model, int? billedLimit, bool isChecked)
     {
         BaseUri = baseUri;
         KeySource = keySource;
         Model = model;
+        BilledLimit = billedLimit;
         Checked = isChecked;
     }
 
@@ -21,6 +22,9 @@ public sealed class CogVideoConnection
 
     /// <summary>The model for submissions that name none.</summary>
     public string Model { get; }
+
+    /// <summary>The most billed requests of a New-CogVideo that says nothing of its own; null = any number.</summary>
+    public int? BilledLimit { get; }
 
     /// <summary>Whether the service has accepted the key; false with -SkipCheck.</summary>
     public bool Checked { get; }

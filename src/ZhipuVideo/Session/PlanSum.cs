@@ -15,9 +15,7 @@ internal sealed class PlanSum
 
     internal void Add(RowPlan plan)
     {
-        string model = plan.Request.Model;
-        SortedDictionary<string, int> sent = CogVideoModel.Find(model)?.Billing == "Free" ? _free : _billed; // what nobody knows is not free
-        if (plan.IsSent) sent[model] = sent.TryGetValue(model, out int count) ? count + 1 : 1;
+        if (plan.IsSent) Count(CogVideoModel.IsBilled(plan.Request.Model) ? _billed : _free, plan.Request.Model);
         else _known++;
     }
 
@@ -28,12 +26,15 @@ internal sealed class PlanSum
     {
         int free = _free.Values.Sum(), billed = _billed.Values.Sum();
         return Messages.Format(
-            MessageKey.PlanSum, free + billed + _known + _refused, free + billed, Describe(free, _free), Describe(billed, _billed), _known, _refused);
+            MessageKey.PlanSum, free + billed + _known + _refused, free + billed, Describe(_free), Describe(_billed), _known, _refused);
     }
 
-    private static string Describe(int count, SortedDictionary<string, int> models)
+    internal static void Count(SortedDictionary<string, int> models, string model) => models[model] = models.TryGetValue(model, out int count) ? count + 1 : 1;
+
+    /// <summary>Such as <c>3 (cogvideox-2 1, cogvideox-3 2)</c>.</summary>
+    internal static string Describe(SortedDictionary<string, int> models)
     {
-        string number = count.ToString(CultureInfo.InvariantCulture);
-        return count == 0 ? number : $"{number} ({string.Join(", ", models.Select(m => $"{m.Key} {m.Value.ToString(CultureInfo.InvariantCulture)}"))})";
+        string number = models.Values.Sum().ToString(CultureInfo.InvariantCulture);
+        return models.Count == 0 ? number : $"{number} ({string.Join(", ", models.Select(m => $"{m.Key} {m.Value.ToString(CultureInfo.InvariantCulture)}"))})";
     }
 }

@@ -165,16 +165,16 @@ public sealed class JournalWritingTests : JournalTest
         Assert.Equal(
             """
             {"journal":"ZhipuVideo","schema":1,"at":"2025-03-01T12:00:00.25Z","pid":PID,"host":"HOST","address":"loopback","key":"KEY"}
-            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"model":"cogvideox-3","name":"emoji \uD83D\uDC08 \"quoted\" \u2028 \\","prompt":"<a> & 'b' + é\n\t\u0001","image":"/pictures/first.png|/pictures/last.png","quality":"quality","withAudio":false,"size":"1920x1080","fps":60,"duration":10,"userId":"user-1","additionalBody":"{\"style\":\"anime\"}"}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"billed":true,"model":"cogvideox-3","name":"emoji \uD83D\uDC08 \"quoted\" \u2028 \\","prompt":"<a> & 'b' + é\n\t\u0001","image":"/pictures/first.png|/pictures/last.png","quality":"quality","withAudio":false,"size":"1920x1080","fps":60,"duration":10,"userId":"user-1","additionalBody":"{\"style\":\"anime\"}"}
             {"record":"notAccepted","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","reason":"RateLimited"}
-            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"attempt":2,"prompt":"","withAudio":true}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"attempt":2,"billed":true,"prompt":"","withAudio":true}
             {"record":"notAccepted","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","attempt":2,"reason":"InvalidRequest","code":"1214","message":"size 不合法"}
-            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"attempt":3}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-1","hash":"a","occurrence":1,"attempt":3,"billed":true}
             {"record":"accepted","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","requestId":"r-1","hash":"a","occurrence":1,"submittedAt":"2025-03-01T12:00:00.123Z"}
             {"record":"ended","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","requestId":"r-1","status":"Fail","endedAt":"2025-03-01T12:00:40Z","elapsedSec":40.5,"errorCode":"1301","errorMessage":"不安全"}
             {"record":"saved","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","path":"C:\\videos\\猫.mp4","length":8589934592}
             {"record":"saved","at":"2025-03-01T12:00:00.25Z","id":"8868902201637896192","path":"/v.mp4","length":0,"coverPath":"/v.png","coverLength":678}
-            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-2","hash":"a","occurrence":2}
+            {"record":"intent","at":"2025-03-01T12:00:00.25Z","requestId":"r-2","hash":"a","occurrence":2,"billed":true}
             {"record":"accepted","at":"2025-03-01T12:00:00.25Z","id":"2","requestId":"r-2","hash":"a","occurrence":2}
             {"record":"ended","at":"2025-03-01T12:00:00.25Z","id":"2","status":"Success","elapsedSec":0}
 

@@ -1,7 +1,9 @@
+using Microsoft.Win32.SafeHandles;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Client.Tests.Submission;
 
@@ -83,14 +85,49 @@ public sealed class BatchTests : IDisposable
         Assert.Equal((CogVideoStatus.Unconfirmed, error.RequestId), (Assert.Single(jobs.ToList()).Status, jobs.ToList()[0].RequestId));
     }
 
+    /// <summary>A container far away may take a minute; Ctrl+C does not wait for it, and what comes late is let go.</summary>
+    [Fact]
+    public async Task F195_Whoever_waits_for_a_journal_to_open_can_give_up()
+    {
+        await using EmulatorServer emulator = await StartAsync();
+        using ManualResetEventSlim release = new();
+        TaskCompletionSource asked = new(), closed = new();
+        FileLogStore slow = new(file =>
+        {
+            asked.SetResult();
+            release.Wait();
+            return new ObservedFile(file, closed);
+        });
+        using CancellationTokenSource stop = new();
+
+        Task<VideoBatch> opening = OpenAsync(emulator, store: slow, cancellationToken: stop.Token);
+        await asked.Task.WaitAsync(ServiceTest.Patience);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
+
+        release.Set();
+        await closed.Task.WaitAsync(ServiceTest.Patience);
+        await using VideoBatch next = await OpenAsync(emulator);
+    }
+
     private static Task<EmulatorServer> StartAsync(int slots = 5) =>
         EmulatorServer.StartAsync(new EmulatorOptions { Settings = new EmulatorSettings { ServiceTime = 0.1, Concurrency = slots } });
 
-    private Task<VideoBatch> OpenAsync(EmulatorServer emulator, string? journal = "run.jsonl", MemoryJobStore? jobs = null, bool retryUnconfirmed = false)
+    private Task<VideoBatch> OpenAsync(EmulatorServer emulator, string? journal = "run.jsonl", MemoryJobStore? jobs = null, bool retryUnconfirmed = false, ILogStore? store = null, CancellationToken cancellationToken = default)
     {
         CogVideoClient client = new(
             new ServiceEndpoint(ApiKey.Parse(EmulatorOptions.DemoKey), emulator.BaseUri.AbsoluteUri), new CogVideoClientOptions { Accounts = _accounts });
-        VideoBatchOptions options = new() { JournalPath = journal is null ? null : _folder[journal], Jobs = jobs, RetryUnconfirmed = retryUnconfirmed };
-        return VideoBatch.OpenAsync(client, options, CancellationToken.None);
+        VideoBatchOptions options = new() { JournalPath = journal is null ? null : _folder[journal], Jobs = jobs, RetryUnconfirmed = retryUnconfirmed, Logs = store };
+        return VideoBatch.OpenAsync(client, options, cancellationToken);
+    }
+
+    /// <summary>A journal's file that tells when it was closed.</summary>
+    private sealed class ObservedFile(SafeFileHandle file, TaskCompletionSource closed) : FileStream(file, FileAccess.ReadWrite, 0)
+    {
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            closed.TrySetResult();
+        }
     }
 }

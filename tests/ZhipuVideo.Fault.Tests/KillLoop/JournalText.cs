@@ -3,6 +3,12 @@ namespace ZhipuVideo.Tests.KillLoop;
 /// <summary>A journal, read as any other program would read it.</summary>
 internal static class JournalText
 {
+    /// <summary>The names of the rows that were about to be billed.</summary>
+    internal static IEnumerable<string> ReadBilled(string path) => File.ReadLines(path)
+        .Select(line => JsonDocument.Parse(line).RootElement)
+        .Where(record => record.TryGetProperty("billed", out JsonElement billed) && billed.GetBoolean())
+        .Select(record => record.GetProperty("name").GetString()!);
+
     /// <summary>The last record of each row's newest submission, by the row's name.</summary>
     internal static Dictionary<string, string> ReadStates(string path)
     {

@@ -12,9 +12,9 @@ internal sealed class KillBatch : IAsyncDisposable
     private const int MostRuns = 300;
 
     private const string Script = """
-        param([string] $Csv, [string] $Journal, [string] $Videos, [string] $Retry)
+        param([string] $Csv, [string] $Journal, [string] $Videos, [string] $Retry, [int] $Limit)
         Import-Csv $Csv |
-            New-CogVideo -JournalPath $Journal -RetryUnconfirmed:($Retry -eq 'yes') -ErrorAction Continue |
+            New-CogVideo -JournalPath $Journal -RetryUnconfirmed:($Retry -eq 'yes') -BilledLimit $Limit -ErrorAction Continue |
             Wait-CogVideo -ErrorAction Continue |
             Save-CogVideo -DestinationPath $Videos -IncludeCover -ErrorAction Continue
         """;
@@ -27,6 +27,8 @@ internal sealed class KillBatch : IAsyncDisposable
     private readonly Random _random;
     private readonly EmulatorServer _emulator;
     private readonly string[] _names;
+    private readonly HashSet<string> _billed;
+    private readonly int _limit;
     private readonly bool _findsRequestIds;
     private readonly bool _retries;
     private readonly string _script;
@@ -42,15 +44,17 @@ internal sealed class KillBatch : IAsyncDisposable
         _findsRequestIds = emulator.State.Settings.ResolveRequestIds;
         _retries = _findsRequestIds || random.Next(2) == 0;
         _names = Enumerable.Range(1, random.Next(3, 9)).Select(i => $"row{i}").ToArray();
+        _billed = [.. _names.Where(_ => random.Next(2) == 0)];
+        _limit = random.Next(_billed.Count + 2);
         _script = _folder.Write("run.ps1", Script);
-        _csv = _folder.Write("prompts.csv", "Prompt,Name\n" + string.Concat(_names.Select(name => $"一只猫 {name},{name}\n")));
+        _csv = _folder.Write("prompts.csv", "Prompt,Name,Model\n" + string.Concat(_names.Select(name => $"一只猫 {name},{name},{(_billed.Contains(name) ? "cogvideox-2" : "")}\n")));
         _journal = Path.Combine(_folder.FullName, "run.jsonl");
         _videos = Path.Combine(_folder.FullName, "videos");
     }
 
     /// <summary>What this batch is, for the report of a failure.</summary>
     public string Description =>
-        $"{_names.Length} rows, request ids {(_findsRequestIds ? "found" : "not found")}, {(_retries ? "-RetryUnconfirmed" : "no retry")}";
+        $"{_names.Length} rows, request ids {(_findsRequestIds ? "found" : "not found")}, {(_retries ? "-RetryUnconfirmed" : "no retry")}, {_billed.Count} billed and {_limit} allowed";
 
     public static async Task<KillBatch> CreateAsync(int seed)
     {
@@ -116,7 +120,7 @@ internal sealed class KillBatch : IAsyncDisposable
 
     private PwshProcess Start() => PwshProcess.Start(
         PwshSetup.Connected(_emulator.BaseUri.AbsoluteUri, EmulatorOptions.DemoKey, _folder),
-        _script, "-Csv", _csv, "-Journal", JournalNames.PathOf(_journal, Names[_random.Next(Names.Length)], _links.FullName), "-Videos", _videos, "-Retry", _retries ? "yes" : "no");
+        _script, "-Csv", _csv, "-Journal", JournalNames.PathOf(_journal, Names[_random.Next(Names.Length)], _links.FullName), "-Videos", _videos, "-Retry", _retries ? "yes" : "no", "-Limit", $"{_limit}");
 
     private async Task CheckAsync()
     {
@@ -125,11 +129,20 @@ internal sealed class KillBatch : IAsyncDisposable
             .ToDictionary(group => group.Key, group => group.ToList());
         Dictionary<string, string> states = JournalText.ReadStates(_journal);
         List<string> expectedFiles = [];
+        int paidFor = _emulator.State.Tasks.Count(task => _billed.Contains(task.Prompt!.Split(' ')[1]));
+        int counted = _billed.Count(name => states.TryGetValue(name, out string? state) && state != "notAccepted");
+        Assert.True(paidFor <= _limit, $"{paidFor} billed requests, and {_limit} allowed");
+        Assert.Equal(_billed.Order(), JournalText.ReadBilled(_journal).Concat(_billed.Where(name => !states.ContainsKey(name))).Distinct().Order());
         foreach (string name in _names)
         {
             List<VideoTask> paid = tasks.GetValueOrDefault(name, []);
             Assert.True(paid.Count <= 1, $"{name} was paid {paid.Count} times");
             string state = states.GetValueOrDefault(name, "unknown");
+            if (_billed.Contains(name) && state is "unknown" or "notAccepted")
+            {
+                Assert.True(counted >= _limit && paid.Count == 0, $"{name} is {state}, and {counted} of {_limit} are used up");
+                continue;
+            }
             if (state == "intent" && !_findsRequestIds)
             {
                 // Listed as unconfirmed; with -RetryUnconfirmed only where the service has it and does not say under which id
@@ -143,7 +156,7 @@ internal sealed class KillBatch : IAsyncDisposable
         }
         IEnumerable<string> files = Directory.Exists(_videos) ? Directory.GetFileSystemEntries(_videos).Select(path => Path.GetFileName(path)) : [];
         Assert.Equal(expectedFiles.Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));
-        string[] rest = ["prompts.csv", "run.jsonl", "run.jsonl.lock", "run.ps1", "videos"];
+        string[] rest = ["prompts.csv", "run.jsonl", "run.jsonl.lock", "run.ps1", .. expectedFiles.Count > 0 ? ["videos"] : (string[])[]];
         Assert.Equal(rest, Directory.GetFileSystemEntries(_folder.FullName).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
         string journal = await File.ReadAllTextAsync(_journal);
         Assert.DoesNotContain("offlineDemoKey", journal, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ internal sealed class Batch : IFaults
     private SimulatedProcess _process = null!; // until it is started
     private SimulatedDisk _disk = null!;
     private SimulatedBatch _client = null!;
-    private (bool RetryUnconfirmed, bool RetryFailed) _options;
+    private (bool RetryUnconfirmed, bool RetryFailed, int? Limit) _options;
     private JournalName _name;
     private WireFault _fault;
 
@@ -58,7 +58,7 @@ internal sealed class Batch : IFaults
         Command.Submit submit => SubmitAsync(submit),
         Command.Complete complete => CompleteAsync(complete),
         Command.Poll poll => PollAsync(poll.Job),
-        Command.Resume resume => ResumeAsync(resume.Dies, resume.RetryUnconfirmed, resume.RetryFailed, resume.Name),
+        Command.Resume resume => ResumeAsync(resume.Dies, (resume.RetryUnconfirmed, resume.RetryFailed, resume.Limit), resume.Name),
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
     };
 
@@ -69,7 +69,7 @@ internal sealed class Batch : IFaults
         int posts = _traffic.Posts;
         _fault = submit.Fault;
         if (death == Death.Writing) _disk.DiesAtWrite = 0;
-        VideoRequest request = new() { Prompt = $"text{submit.Text}", Model = "cogvideox-flash" };
+        VideoRequest request = new() { Prompt = $"text{submit.Text}", Model = "cogvideox-2" };
         Task<CogVideoJob> submission = _client.Batch.SubmitAsync(request, CancellationToken.None);
         await _world.RunAsync(() => submission.IsCompleted || !_process.IsAlive || (death == Death.Sent && _traffic.Posts > posts));
         if (death == Death.None)
@@ -87,7 +87,7 @@ internal sealed class Batch : IFaults
         await _world.RunAsync(() => _world.Now >= arrived);
         _fault = WireFault.None;
         if (death == Death.Sent) _model.SubmitAndDie(row, submit.Fault);
-        await ResumeAsync(dies: true, _options.RetryUnconfirmed, _options.RetryFailed, _name);
+        await ResumeAsync(dies: true, _options, _name);
         // A line that was written in whole counts, although nobody was told
         if (death == Death.Writing && StateOf(row) == JournalState.Intent) _model.SubmitAndDie(row, WireFault.RequestLost);
     }
@@ -137,13 +137,13 @@ internal sealed class Batch : IFaults
         }
     }
 
-    private async Task ResumeAsync(bool dies, bool retryUnconfirmed, bool retryFailed, JournalName name)
+    private async Task ResumeAsync(bool dies, (bool RetryUnconfirmed, bool RetryFailed, int? Limit) options, JournalName name)
     {
         if (dies) _process.Die();
         _client.Dispose();
-        _options = (retryUnconfirmed, retryFailed);
+        _options = options;
         _name = name;
-        _model.Begin(retryUnconfirmed, retryFailed);
+        _model.Begin(options.RetryUnconfirmed, options.RetryFailed, options.Limit);
         await StartAsync();
     }
 
@@ -157,6 +157,7 @@ internal sealed class Batch : IFaults
             JournalPath = JournalNames.PathOf(_journal, _name, _folder),
             MaxUnclear = int.MaxValue, // the model knows of no run that stops
             RetryFailed = _options.RetryFailed,
+            BilledLimit = _options.Limit,
             Logs = _disk.Logs,
             Writers = _disk,
             Time = _process,

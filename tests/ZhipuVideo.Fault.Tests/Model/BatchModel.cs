@@ -34,6 +34,8 @@ internal sealed class BatchModel(bool findsRequestIds)
     private bool _retryUnconfirmed;
     private bool _retryFailed;
     private bool _isStopped;
+    private int _limit = int.MaxValue;
+    private int _billed; // submissions that are not known to be not accepted; superseded ones too
 
     /// <summary>All tasks at the service, in order of acceptance.</summary>
     public List<ModelTask> Tasks { get; } = [];
@@ -42,9 +44,10 @@ internal sealed class BatchModel(bool findsRequestIds)
     public IReadOnlyDictionary<(int Text, int Occurrence), ModelRow> Rows => _rows;
 
     /// <summary>Begins a run: rows are counted from the first again.</summary>
-    public void Begin(bool retryUnconfirmed, bool retryFailed)
+    public void Begin(bool retryUnconfirmed, bool retryFailed, int? limit)
     {
         _occurrences.Clear();
+        _limit = limit ?? int.MaxValue;
         (_retryUnconfirmed, _retryFailed, _isStopped) = (retryUnconfirmed, retryFailed, false);
     }
 
@@ -57,21 +60,13 @@ internal sealed class BatchModel(bool findsRequestIds)
     }
 
     /// <summary>Whether submitting the row now sends anything.</summary>
-    public bool WillSend(ModelRow row) => !_isStopped && row.State switch
-    {
-        JournalState.New or JournalState.NotAccepted => true,
-        JournalState.Intent => _retryUnconfirmed && !IsFound(row),
-        JournalState.Ended => _retryFailed && row.HasFailed,
-        _ => false,
-    };
+    public bool WillSend(ModelRow row) => !_isStopped && (row.State == JournalState.Intent ? _retryUnconfirmed && !IsFound(row) : IsNew(row) && _billed < _limit);
 
     /// <summary>Submits a row; returns every outcome that is right: an error's reason, or "Accepted".</summary>
     public string[] Submit(ModelRow row, WireFault fault)
     {
         if (!WillSend(row)) return SubmitWithoutSending(row);
-        bool mayBePaid = row.State == JournalState.Intent;
-        if (!mayBePaid) row.IsAtService = false;
-        row.State = JournalState.Intent;
+        bool mayBePaid = Begin(row);
         switch (fault)
         {
             case WireFault.RowRefused:
@@ -99,9 +94,7 @@ internal sealed class BatchModel(bool findsRequestIds)
     /// <summary>The process dies when the submission has left.</summary>
     public void SubmitAndDie(ModelRow row, WireFault fault)
     {
-        bool mayBePaid = row.State == JournalState.Intent;
-        if (!mayBePaid) row.IsAtService = false;
-        row.State = JournalState.Intent;
+        _ = Begin(row);
         if (!row.IsAtService && IsAccepted(fault)) Accept(row, fault);
     }
 
@@ -123,10 +116,25 @@ internal sealed class BatchModel(bool findsRequestIds)
         return ["Accepted"];
     }
 
-    private static string[] Refuse(ModelRow row, bool mayBePaid, params string[] reasons)
+    private string[] Refuse(ModelRow row, bool mayBePaid, params string[] reasons)
     {
-        if (!mayBePaid) row.State = JournalState.NotAccepted;
+        if (mayBePaid) return reasons;
+        row.State = JournalState.NotAccepted;
+        _billed--;
         return reasons;
+    }
+
+    /// <summary>Whether it is submitted as a new request.</summary>
+    private bool IsNew(ModelRow row) => row.State is JournalState.New or JournalState.NotAccepted || (_retryFailed && row.HasFailed);
+
+    /// <summary>A row is sent; returns whether it may have been paid before, under the same request id.</summary>
+    private bool Begin(ModelRow row)
+    {
+        if (row.State == JournalState.Intent) return true;
+        row.IsAtService = false;
+        row.State = JournalState.Intent;
+        _billed++;
+        return false;
     }
 
     private string[] SubmitWithoutSending(ModelRow row)
@@ -136,7 +144,8 @@ internal sealed class BatchModel(bool findsRequestIds)
             if (IsFound(row)) return Accepted(row);
             if (!_retryUnconfirmed) return [nameof(ErrorReason.SubmissionUnconfirmed)];
         }
-        return row.State >= JournalState.Accepted && !(_retryFailed && row.HasFailed) ? ["Accepted"] : StopReasons;
+        if (row.State >= JournalState.Accepted && !IsNew(row)) return ["Accepted"];
+        return IsNew(row) && _billed >= _limit ? [nameof(ErrorReason.BilledLimitReached)] : StopReasons;
     }
 
     private bool IsFound(ModelRow row) => findsRequestIds && row.IsAtService;

@@ -34,7 +34,8 @@ internal abstract record Command
             from retryUnconfirmed in Gen.Elements(true, false)
             from retryFailed in Gen.Elements(true, false)
             from name in Gen.Elements(Enum.GetValues<JournalName>())
-            select (Command)new Resume(dies, retryUnconfirmed, retryFailed, name)));
+            from limit in Gen.Elements<int?>(null, null, 0, 1, 2, 4)
+            select (Command)new Resume(dies, retryUnconfirmed, retryFailed, name, limit)));
 
     /// <summary>A simpler command in its place.</summary>
     protected virtual IEnumerable<Command> Simpler => [];
@@ -76,13 +77,14 @@ internal abstract record Command
     /// <summary>The n-th known job is waited for, a minute at most.</summary>
     internal sealed record Poll(int Job) : Command;
 
-    /// <summary>The run ends, orderly or by death, and another begins, under a name of the journal.</summary>
-    internal sealed record Resume(bool Dies, bool RetryUnconfirmed, bool RetryFailed, JournalName Name) : Command
+    /// <summary>The run ends, orderly or by death, and another begins, under a name of the journal, and with a limit of billed requests or none.</summary>
+    internal sealed record Resume(bool Dies, bool RetryUnconfirmed, bool RetryFailed, JournalName Name, int? Limit) : Command
     {
         protected override IEnumerable<Command> Simpler
         {
             get
             {
+                if (Limit is not null) yield return this with { Limit = null };
                 if (Name != JournalName.Own) yield return this with { Name = JournalName.Own };
             }
         }

@@ -20,6 +20,7 @@ internal sealed class Scenario
     private readonly string? _journal;
     private readonly int _restarts;
     private readonly bool _retryFailed;
+    private readonly int? _limit; // of billed requests
     private SimulatedProcess _process;
     private IReadOnlyList<string?> _outcomes = [];
     private double _measuredAt;
@@ -44,6 +45,7 @@ internal sealed class Scenario
         _journal = _world.Chance(.85) ? Path.Combine(folder, $"{seed}.jsonl") : null;
         _restarts = _journal is null ? 0 : _world.Between(0, 4);
         _retryFailed = _world.Chance(.2);
+        _limit = _world.Chance(.3) ? _world.Between(0, 24) : null;
         int texts = _world.Between(1, 24);
         _rows = Enumerable.Range(0, _world.Between(1, 24)).Select(_ => NewRow(_world.Between(1, texts))).ToArray();
         _process = new SimulatedProcess(_world);
@@ -82,7 +84,7 @@ internal sealed class Scenario
         _world.Note($"{_rows.Length} rows, {_service.Slots} slots, request ids {found}, lag {_service.Lag} s");
         _world.Note(_weather.ToString());
         ShareSlots();
-        bool isFairThroughout = _weather.IsFair && _restarts == 0 && !_retryFailed;
+        bool isFairThroughout = _weather.IsFair && _restarts == 0 && !_retryFailed && _limit is null;
         if (isFairThroughout) _mayBeUsed = _service.Slots;
         for (int i = 0; i < _restarts; i++) await RunOnceAsync(isLast: false);
         if (_restarts > 0) await CheckQuietAsync(700); // until what was late has arrived and can be found
@@ -120,6 +122,7 @@ internal sealed class Scenario
         if (isLast) _service.FindsRequestIds |= _world.Chance(.5);
         _world.Note($"run {Runs}: throttle {options.ThrottleLimit}, ends within {options.WaitTimeout:F0} s"
             + (options.RetryUnconfirmed ? ", retries the unconfirmed" : ""));
+        DateTimeOffset? until = isLast || _world.Chance(.8) ? null : _process.GetUtcNow().AddSeconds(_world.Between(0.0, 900));
         Func<bool> ends = isLast ? () => false : DrawEnd(disk);
         try
         {
@@ -129,13 +132,16 @@ internal sealed class Scenario
                 RetryUnconfirmed = options.RetryUnconfirmed,
                 JournalPath = _journal,
                 RetryFailed = _retryFailed && _journal is not null,
+                BilledLimit = _limit,
+                Until = until,
                 Jobs = _jobs,
                 Logs = disk.Logs,
                 Writers = disk,
                 Time = _process,
             };
             _world.Note($"rows wait for slots {submission.SlotTimeoutSeconds:F0} s");
-            SimulatedNetwork Connect() => new(_world, _process, _service, _weather, _traffic, options.RetryUnconfirmed);
+            _world.Note($"at most {_limit} billed, until {until:T}");
+            SimulatedNetwork Connect() => new(_world, _process, _service, _weather, _traffic, options.RetryUnconfirmed) { Until = until };
             using ClientRun run = new(_world, _process, await SimulatedBatch.OpenAsync(_process, disk, Connect, submission), options);
             await RunToEndAsync(run, ends);
             _outcomes = run.Outcomes;
@@ -211,6 +217,7 @@ internal sealed class Scenario
         Assert.True(isListed, $"I2: task {task.Id} was accepted and nobody had written down that it was sent");
         int rows = _rows.Count(row => row.Prompt == task.Prompt);
         int paid = _service.Tasks.Count(other => other.Prompt == task.Prompt && !(_retryFailed && HasFailed(other)));
+        Assert.True(_limit is null || _service.Tasks.Count <= _limit, $"I1: {_service.Tasks.Count} billed tasks, and {_limit} allowed");
         Assert.True(paid <= rows, $"I1: {task.Prompt} was paid {paid} times for {rows} rows");
     }
 
@@ -242,7 +249,8 @@ internal sealed class Scenario
             bool isUnknown = outcome is nameof(ErrorReason.AcceptedIdUnknown) or nameof(ErrorReason.SubmissionUnconfirmed);
             // Of two rows with one id the later one is told so in every run
             bool isTwin = outcome == nameof(ErrorReason.DuplicateId) && _service.Tasks.Any(task => task.IsHidden && task.Prompt == _rows[i].Prompt);
-            Assert.True(isSettled || isTwin || (isUnknown && !_service.FindsRequestIds), $"row {i + 1} {_rows[i].Prompt} ended as {outcome}");
+            bool isWithheld = outcome == nameof(ErrorReason.BilledLimitReached) && (_journal is null ? _service.Tasks.Count : Journal.Replay(_journal).Billed.Count()) >= _limit;
+            Assert.True(isSettled || isTwin || isWithheld || (isUnknown && !_service.FindsRequestIds), $"row {i + 1} {_rows[i].Prompt} ended as {outcome}");
         }
     }
 
@@ -267,7 +275,7 @@ internal sealed class Scenario
         Prompt = $"text{text}",
         Name = $"name{text}",
         Label = $"row {text}",
-        Model = "cogvideox-flash",
+        Model = _limit is null ? "cogvideox-flash" : "cogvideox-2",
     };
 
     private double Normal() => Math.Sqrt(-2 * Math.Log(1 - _world.Random())) * Math.Cos(2 * Math.PI * _world.Random());

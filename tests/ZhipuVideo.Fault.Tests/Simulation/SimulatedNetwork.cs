@@ -8,6 +8,9 @@ internal sealed class SimulatedNetwork(
     World world, SimulatedProcess process, SimulatedService service, IFaults faults, Traffic traffic, bool retriesUnconfirmed)
     : HttpMessageHandler
 {
+    /// <summary>The moment after which the process is to submit nothing; null = never.</summary>
+    public DateTimeOffset? Until { get; init; }
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Exchange exchange = new(world, process);
@@ -21,6 +24,7 @@ internal sealed class SimulatedNetwork(
 
     private async Task SubmitAsync(Exchange exchange, HttpContent content)
     {
+        world.Require(!(process.GetUtcNow() >= Until), "I1: a row was sent after the moment that ends all sending");
         WireFault fault = faults.NextSubmission();
         if (fault == WireFault.Refused)
         {

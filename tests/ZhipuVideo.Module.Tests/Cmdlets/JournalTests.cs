@@ -40,7 +40,7 @@ public sealed class JournalTests(Emulator emulator) : CmdletTest(emulator)
         AssertFree();
 
         Emulator.Fault("create:status,status=401,code=1000");
-        Assert.NotNull(Shell.Run("New-CogVideo other -JournalPath $folder/run.jsonl").Terminating);
+        Assert.Equal("CogVideo.AuthenticationFailed", Shell.Run("New-CogVideo other -JournalPath $folder/run.jsonl").Error.Id());
         AssertFree();
         Emulator.ClearFaults();
 

@@ -25,7 +25,7 @@ public sealed class ProgressTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(75, last.PercentComplete); // one of four rows is still running
         ProgressRecord end = outcome.Progress[^1];
         Assert.Equal(ProgressRecordType.Completed, end.RecordType);
-        Assert.StartsWith("3 submitted, 2 succeeded, 1 failed, 1 rejected; ", end.StatusDescription, StringComparison.Ordinal);
+        Assert.StartsWith("Rows: 4; accepted: 3; billed: 0; failed: 1; unconfirmed: 0; saved: 2 (", end.StatusDescription, StringComparison.Ordinal);
         Assert.StartsWith("2 saved, ", end.CurrentOperation, StringComparison.Ordinal);
         // None in the first second, four in each further one, and the one that takes it off
         Assert.InRange(outcome.Progress.Count, 2, (4 * (seconds - 1)) + 2);

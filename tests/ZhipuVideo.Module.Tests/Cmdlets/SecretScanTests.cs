@@ -108,6 +108,7 @@ public sealed class SecretScanTests(Emulator emulator) : CmdletTest(emulator)
         [
             .. codes.Select(code => $"New-CogVideo 'case-{code}.' {loud}"),
             $"New-CogVideo 'case-1302.' -Model cogvideox-2 -TimeoutSec 1 {loud}", // its slots are its own: it holds up no other row
+            $"New-CogVideo x -Model cogvideox-2 -BilledLimit 0 {loud}; New-CogVideo x -Until 2001-01-01 {loud}",
             $"Connect-CogVideo -ApiKey $key -BaseUri $address {loud}; Get-CogVideoModel {loud}",
             $"Connect-CogVideo -ApiKey $wrong -BaseUri $address {loud}",
             $"Connect-CogVideo -ApiKey $bad -BaseUri $address {loud}",
