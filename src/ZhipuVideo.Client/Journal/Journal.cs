@@ -251,14 +251,14 @@ internal sealed class Journal : IDisposable
     {
         get
         {
-            lock (_sync) return _index.NewestId is not null;
+            lock (_index) return _index.NewestId is not null;
         }
     }
 
     /// <summary>The request_ids of what was billed or may have been: all submissions to billed models that are not known to be not accepted.</summary>
     internal IReadOnlyList<string> ReadBilled()
     {
-        lock (_sync) return [.. _index.Billed];
+        lock (_index) return [.. _index.Billed];
     }
 
     /// <summary>A further holder of this journal in this process, under the same name or another.</summary>
