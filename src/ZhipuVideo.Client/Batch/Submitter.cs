@@ -18,9 +18,6 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
     /// <summary>Sends of one request that fail before acceptance (not reached, 5xx with a code that says so).</summary>
     private const int MaxTries = 5;
 
-    /// <summary>Seconds; a timer takes no more than 49 days.</summary>
-    private const double MaxSlotTimeout = 4_000_000;
-
     private const int MaxQueries = 3;
     private const double MaxRetryDelay = 30;
     private const double MaxDoubt = 256;
@@ -101,7 +98,7 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
     private async Task<CogVideoJob> SendAsync(Submission row, CancellationToken cancellationToken)
     {
         using CancellationTokenSource? timeout = options.SlotTimeoutSeconds > 0
-            ? Clock.CancelAfter(scheduler.Clock.Time, TimeSpan.FromSeconds(Math.Min(options.SlotTimeoutSeconds, MaxSlotTimeout)))
+            ? Clock.CancelAfter(scheduler.Clock.Time, options.SlotTimeoutSeconds)
             : null;
         using CancellationTokenRegistration stop = timeout is null
             ? default

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
+using ZhipuVideo.Rows;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
@@ -26,6 +27,7 @@ public sealed class NewCogVideoCommand : RequestCommand
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [PathArgument]
     public string? JournalPath { get; set; }
 
     /// <summary>With a journal: submits rows that ended in FAIL again, under a new request_id.</summary>
