@@ -103,7 +103,7 @@ public sealed class JournalNamesTests : IDisposable
             using FileStream beside = new(_rig.FilePath, FileMode.Open, FileAccess.Read, share);
             Assert.True(beside.Length > 0);
             Assert.Equal("task-a-1", Assert.Single(_rig.Read()).Job.Id);
-            Assert.Equal(2, (await File.ReadAllLinesAsync(_rig.FilePath)).Count(line => line.Contains("request-a-1", StringComparison.Ordinal)));
+            Assert.Equal(2, _rig.Lines.Count(line => line.Contains("request-a-1", StringComparison.Ordinal)));
             await JournalRig.AdvanceAsync(lease.Journal, run, "b", JournalState.Accepted);
         }
         using JournalHolder holder = await JournalHolder.StartAsync(_rig.FilePath);

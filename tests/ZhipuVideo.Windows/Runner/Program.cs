@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 using Xunit.Sdk;
 
 // list NAMESPACE...   the classes with tests in these namespaces, a line each
-// run CLASS           runs its tests, one after the other: a line for each that failed or was skipped, then the sums
+// run CLASS           runs its tests, one after the other: a line when each begins, and one for how it ended
 Console.OutputEncoding = new UTF8Encoding(false);
 Assembly assembly = Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "ZhipuVideo.Client.Tests.dll"));
 if (args[0] == "list")
@@ -20,7 +20,7 @@ tests.Wait();
 using ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName());
 executor.RunTests(tests.Cases, tests, tests);
 tests.Wait();
-Console.WriteLine($"SUMS {tests.Passed} {tests.Failed} {tests.Skipped}");
+Console.WriteLine("ENDED");
 
 /// <summary>What xunit says of tests, and what it is asked to do with them.</summary>
 internal sealed class Tests : LongLivedMarshalByRefObject, IMessageSink, ITestFrameworkDiscoveryOptions, ITestFrameworkExecutionOptions, IDisposable
@@ -29,12 +29,6 @@ internal sealed class Tests : LongLivedMarshalByRefObject, IMessageSink, ITestFr
     private readonly Dictionary<string, object?> _options = new() { ["xunit.execution.DisableParallelization"] = true };
 
     internal List<ITestCase> Cases { get; } = [];
-
-    internal int Passed { get; private set; }
-
-    internal int Failed { get; private set; }
-
-    internal int Skipped { get; private set; }
 
     internal static bool AreIn(Type type) => type.GetMethods().Any(method => method.GetCustomAttributesData().Any(data => IsTest(data.AttributeType)));
 
@@ -47,15 +41,17 @@ internal sealed class Tests : LongLivedMarshalByRefObject, IMessageSink, ITestFr
             case ITestCaseDiscoveryMessage found:
                 Cases.Add(found.TestCase);
                 break;
+            case ITestStarting starting:
+                Console.WriteLine($"BEGAN {starting.Test.DisplayName}");
+                break;
             case ITestPassed:
-                Passed++;
+                Console.WriteLine("PASSED");
                 break;
             case ITestFailed failed:
-                Failed++;
                 Console.WriteLine($"FAILED {failed.Test.DisplayName} | {failed.ExceptionTypes[0]}: {failed.Messages[0].ReplaceLineEndings(" ")}");
                 break;
-            case ITestSkipped skipped:
-                Skipped++;
+            case ITestSkipped:
+                Console.WriteLine("SKIPPED");
                 break;
             case IDiscoveryCompleteMessage or ITestAssemblyFinished:
                 _done.Set();
