@@ -20,9 +20,6 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
     /// <summary>Sends of one request that fail before acceptance (not reached, 5xx with a code that says so).</summary>
     private const int MaxTries = 5;
 
-    /// <summary>Seconds; a timer takes no more than 49 days.</summary>
-    private const double MaxSlotTimeout = 4_000_000;
-
     private const int MaxQueries = 3;
     private const double MaxRetryDelay = 30;
     private const double MaxDoubt = 256;
@@ -125,7 +122,7 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         row.EndsWithUntil = untilPassed <= slotTimeout;
         double seconds = Math.Min(untilPassed, slotTimeout);
         using CancellationTokenSource? timeout = seconds < double.PositiveInfinity
-            ? Clock.CancelAfter(scheduler.Clock.Time, TimeSpan.FromSeconds(Math.Min(seconds, MaxSlotTimeout)))
+            ? Clock.CancelAfter(scheduler.Clock.Time, seconds)
             : null;
         using CancellationTokenRegistration stop = timeout is null
             ? default

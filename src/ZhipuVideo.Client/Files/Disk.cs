@@ -115,13 +115,8 @@ internal partial class Disk
         return ResolveOnWindows(path);
     }
 
-    /// <summary>Whether the path itself is a link, wherever it leads.</summary>
-    internal static bool IsLink(string path)
-    {
-        // Of the file info, unlike File.Exists, a link that leads nowhere is seen too
-        FileAttributes attributes = new FileInfo(path).Attributes;
-        return (int)attributes != -1 && attributes.HasFlag(FileAttributes.ReparsePoint);
-    }
+    /// <summary>Whether the path itself is a link, wherever it leads, or nowhere.</summary>
+    internal static bool IsLink(string path) => TryFindStatus(path, follow: false) is { Kind: FileKind.Link };
 
     internal static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || IsLink(path);
 

@@ -18,7 +18,8 @@ internal readonly record struct FileStatus(ulong Device, ulong Number, long Leng
     /// <summary>Whether it is this user's and nobody else may write to it; on Windows always.</summary>
     internal bool IsPrivate => Owner == Disk.CurrentUser && (Mode & WritableByOthers) == 0;
 
-    internal bool IsSameFile(in FileStatus other) => Device == other.Device && Number == other.Number;
+    /// <summary>Of a file system without a number, as some shares are and Wine says of a file that was renamed, the file's number alone decides.</summary>
+    internal bool IsSameFile(in FileStatus other) => (Device == other.Device || Device == 0 || other.Device == 0) && Number == other.Number;
 }
 
 internal enum FileKind

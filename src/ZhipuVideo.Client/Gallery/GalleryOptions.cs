@@ -1,4 +1,5 @@
 using System;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Gallery;
 
@@ -24,5 +25,12 @@ internal sealed class GalleryOptions
 
     internal bool Overwrite { get; init; }
 
+    /// <summary>The clock that dates the page, and by which a rename is tried again.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The calls that the page is renamed by.</summary>
+    internal Disk Disk { get; init; } = Disk.Real;
+
+    /// <summary>How long a rename is tried again while something else holds the page (antivirus, indexer, a preview).</summary>
+    internal TimeSpan RenameTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

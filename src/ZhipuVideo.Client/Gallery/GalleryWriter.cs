@@ -11,7 +11,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
+using System.Threading;
 using ZhipuVideo.Files;
+using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Gallery;
 
@@ -67,8 +69,7 @@ internal sealed class GalleryWriter
                 writer.WritePage(page);
                 page.Flush(flushToDisk: true);
             }
-            if (options.Overwrite) Disk.Real.Replace(temporary, options.Path);
-            else if (!Disk.Real.TryRename(temporary, options.Path)) throw Taken(options.Path);
+            if (!Rename(temporary, options)) throw Taken(options.Path);
             Disk.SyncFolder(folder);
         }
         catch (Exception e) when (Disk.IsFailure(e))
@@ -88,6 +89,25 @@ internal sealed class GalleryWriter
         {
             Refused = writer.Files.Where(file => file.IsRefused).Select(file => file.Path).ToArray(),
         };
+    }
+
+    /// <summary>Gives the page its name; false when that is taken.</summary>
+    private static bool Rename(string temporary, GalleryOptions options)
+    {
+        Clock clock = new(options.Time);
+        while (true)
+        {
+            try
+            {
+                if (!options.Overwrite) return options.Disk.TryRename(temporary, options.Path);
+                options.Disk.Replace(temporary, options.Path);
+                return true;
+            }
+            catch (Exception e) when (Disk.IsFailure(e) && !Disk.IsFull(e) && clock.Now < options.RenameTimeout.TotalSeconds)
+            {
+                clock.DelayAsync(0.1, CancellationToken.None).GetAwaiter().GetResult();
+            }
+        }
     }
 
     /// <summary>The error of a page whose name is taken and may not be replaced.</summary>

@@ -15,17 +15,20 @@ internal sealed class Clock(TimeProvider time)
 
     internal DateTime UtcNow => Time.GetUtcNow().UtcDateTime;
 
-    internal static CancellationTokenSource CancelAfter(TimeProvider time, TimeSpan delay) =>
+    internal static CancellationTokenSource CancelAfter(TimeProvider time, double seconds) =>
 #if NETFRAMEWORK
-        time.CreateCancellationTokenSource(delay);
+        time.CreateCancellationTokenSource(GetDelay(seconds));
 #else
-        new(delay, time);
+        new(GetDelay(seconds), time);
 #endif
 
     internal Task DelayAsync(double seconds, CancellationToken cancellationToken) =>
 #if NETFRAMEWORK
-        Time.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
+        Time.Delay(GetDelay(seconds), cancellationToken);
 #else
-        Task.Delay(TimeSpan.FromSeconds(seconds), Time, cancellationToken);
+        Task.Delay(GetDelay(seconds), Time, cancellationToken);
 #endif
+
+    /// <summary>Whoever wants more than .NET Framework's timers take (2^31 ms, 24.8 days) waits that long.</summary>
+    private static TimeSpan GetDelay(double seconds) => TimeSpan.FromMilliseconds(Math.Min(seconds * 1000, int.MaxValue));
 }

@@ -1,7 +1,9 @@
 using System;
 using System.IO;
 using System.Net;
+#if !NETFRAMEWORK
 using System.Net.Http;
+#endif
 using System.Security.Authentication;
 #if !NETFRAMEWORK
 using System.Text.RegularExpressions;
@@ -28,9 +30,12 @@ internal enum NetworkFault
 /// <summary>What the platform's exceptions mean, which differ between .NET and .NET Framework.</summary>
 internal static class NetworkErrors
 {
-    /// <summary>Whether it was the network that failed, or what came over it; a call that was given up is not among them.</summary>
-    internal static bool Is(Exception error) => error
-        is HttpRequestException or IOException or WebException or InvalidDataException or InvalidOperationException; // also what was disposed of meanwhile
+    /// <summary>
+    /// Whether it was the network that failed, or what came over it. Platforms throw more than they say (.NET Framework a NotSupportedException
+    /// for a proxy of a scheme that it does not know, settings that cannot be read, what was disposed of meanwhile), so it is everything but our
+    /// own errors and a call that was given up.
+    /// </summary>
+    internal static bool Is(Exception error) => error is not (CogVideoException or TransportException or OperationCanceledException or OutOfMemoryException);
 
     internal static NetworkFault Classify(Exception error)
     {

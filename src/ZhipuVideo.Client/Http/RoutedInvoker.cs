@@ -48,7 +48,7 @@ internal sealed class RoutedInvoker(HttpMessageHandler handler) : HttpMessageInv
         {
             if (Proxy is { } settings && !settings.IsBypassed(address)) proxy = settings.GetProxy(address);
         }
-        catch (Exception e) when (e is InvalidOperationException or NotSupportedException or UriFormatException)
+        catch (Exception e) when (NetworkErrors.Is(e))
         {
             // A script of the system's settings has failed: then nobody can say
         }

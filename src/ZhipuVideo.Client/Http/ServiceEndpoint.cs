@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 
 namespace ZhipuVideo.Http;
 
@@ -31,8 +32,15 @@ public sealed class ServiceEndpoint
     /// <summary>Whether both are the same account at the same address.</summary>
     internal bool IsSame(ServiceEndpoint other) => BaseUri.AbsoluteUri == other.BaseUri.AbsoluteUri && Key.IsSame(other.Key);
 
-    /// <summary>The address of a task's state. An id of dots would be a step up in the path: with a space behind it, it is an id that does not exist.</summary>
-    internal Uri GetResultAddress(string id) => new(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(id is "." or ".." ? id + " " : id));
+    /// <summary>
+    /// The address of a task's state. An id of dots would be a step up in the path: with a space behind it, it is an id that does not exist. The
+    /// same goes for half a surrogate pair, which .NET Framework refuses to escape: it becomes U+FFFD, as in .NET.
+    /// </summary>
+    internal Uri GetResultAddress(string id)
+    {
+        string written = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(id is "." or ".." ? id + " " : id));
+        return new Uri(BaseUri.AbsoluteUri + "/async-result/" + Uri.EscapeDataString(written));
+    }
 
     private static Uri Normalize(string? text, ApiKey key)
     {

@@ -12,7 +12,7 @@ internal static class Unconfirmed
         isResent ? MessageKey.SubmissionUnconfirmedAgain : MessageKey.SubmissionUnconfirmed,
         label,
         job.RequestId,
-        cause?.Message ?? "")
+        cause ?? new CogVideoException(ErrorReason.SubmissionUnconfirmed, MessageKey.CauseInterrupted))
     {
         Code = cause?.Code,
         HttpStatus = cause?.HttpStatus,

@@ -11,7 +11,8 @@ internal static class DestinationFolder
     private const string ProbePrefix = ".zhipuvideo.";
 
     /// <summary>
-    /// Makes sure, before anything is paid for, that files can be written to a folder: by writing one and removing it.
+    /// Makes sure, before anything is paid for, that files can be written to a folder: by writing one, of a name as long as a video's may have to
+    /// be, and removing it.
     /// </summary>
     /// <param name="fullPath">The folder's full path.</param>
     /// <param name="create">Whether a missing folder is created; if not (<c>-WhatIf</c>), nothing at all is written.</param>
@@ -30,7 +31,7 @@ internal static class DestinationFolder
                 {
                     Directory.CreateDirectory(folder);
                     RemoveProbes(folder);
-                    string probe = Path.Combine(folder, ProbePrefix + Path.GetRandomFileName());
+                    string probe = Path.Combine(folder, (ProbePrefix + Path.GetRandomFileName()).PadRight(FileNames.MinLongestName, '_'));
                     new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
                     break;
                 }
@@ -84,10 +85,11 @@ internal static class DestinationFolder
     /// <summary>What a run that was killed in that very moment has left: an empty file of that name.</summary>
     private static void RemoveProbes(string folder)
     {
-        int length = ProbePrefix.Length + Path.GetRandomFileName().Length;
+        const int EarlierLength = 24; // earlier versions wrote nothing behind the random part
         TryAll(Directory.GetFiles(folder, ProbePrefix + "*"), probe =>
         {
-            if (Path.GetFileName(probe).Length == length && RegularFile.GetLength(probe, follow: false) == 0) File.Delete(probe);
+            bool isProbe = Path.GetFileName(probe).Length is FileNames.MinLongestName or EarlierLength;
+            if (isProbe && RegularFile.GetLength(probe, follow: false) == 0) File.Delete(probe);
         });
     }
 

@@ -22,6 +22,15 @@ internal static class FileNames
     /// <summary>UTF-8 bytes of an id inside a file name.</summary>
     internal const int MaxIdBytes = 48;
 
+    /// <summary>The shortest that a stem is cut to where whole paths have a limit.</summary>
+    private const int MinStem = 8;
+
+    /// <summary>Characters of the longest name that such a stem leads to: a folder that takes a file of this name takes every video.</summary>
+    internal const int MinLongestName = MinStem + Rest;
+
+    /// <summary>What a stem has beside it, at most.</summary>
+    private const int Rest = 255 - MaxStemBytes;
+
     private const int MaxPromptCharacters = 1000; // of a prompt of megabytes the beginning is enough
     private const int MaxPromptElements = 32;
     private const int IdEnd = 6;
@@ -34,8 +43,8 @@ internal static class FileNames
     };
 
     /// <summary>
-    /// A stem that is a name on every system: composed (NFC), without path separators, control and direction characters and what Windows
-    /// forbids (each becomes <c>_</c>), without characters that nobody sees (two names would read the same), with plain spaces only,
+    /// A stem that is a name on every system: composed (NFC), without path separators, control and direction characters, noncharacters and what
+    /// Windows forbids (each becomes <c>_</c>), without characters that nobody sees (two names would read the same), with plain spaces only,
     /// without dots or spaces at its ends, never a device's name, at most <paramref name="maxBytes"/> of UTF-8. Everything else, in any
     /// script, stays as it is.
     /// </summary>
@@ -47,11 +56,14 @@ internal static class FileNames
     {
         // Cut before it is composed: the time that takes grows with the square of the length
         StringBuilder allowed = new StringBuilder();
-        for (int i = 0; i < wanted.Length && allowed.Length < MaxComposed; i++)
+        int width;
+        for (int i = 0; i < wanted.Length && allowed.Length < MaxComposed; i += width)
         {
-            if (IsUnseen(wanted, i, allowed) || (allowed.Length == 0 && IsMargin(wanted[i]))) i += char.IsSurrogatePair(wanted, i) ? 1 : 0;
-            else if (char.IsSurrogatePair(wanted, i)) allowed.Append(wanted[i]).Append(wanted[++i]);
-            else allowed.Append(!IsAllowed(wanted[i]) ? '_' : IsLikeSpace(wanted[i]) ? ' ' : wanted[i]);
+            width = char.IsSurrogatePair(wanted, i) ? 2 : 1;
+            if (IsUnseen(wanted, i, allowed) || (allowed.Length == 0 && IsMargin(wanted[i]))) continue;
+            if (!IsAllowed(wanted, i, width)) allowed.Append('_');
+            else if (width == 1 && IsLikeSpace(wanted[i])) allowed.Append(' ');
+            else allowed.Append(wanted, i, width);
         }
 
         string name = Trim(allowed.ToString().Normalize(NormalizationForm.FormC));
@@ -97,15 +109,23 @@ internal static class FileNames
         return Safe(id, maxBytes: MaxIdBytes - 17) + "-" + digest.ToString("x16", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The longest stem for files of a folder, in bytes of UTF-8.</summary>
+    /// <param name="folderLength">Characters of the folder's full path.</param>
+    /// <param name="maxPath">Characters that a whole path may have.</param>
+    internal static int GetMaxStem(int folderLength, int maxPath) => Math.Min(MaxStemBytes, Math.Max(MinStem, maxPath - folderLength - 1 - Rest));
+
     /// <summary>Whether two names are one on some system: without regard to case and composition.</summary>
     internal static string Fold(string name) => name.Normalize(NormalizationForm.FormC).ToUpperInvariant();
 
-    private static bool IsAllowed(char c) => c switch
+    private static bool IsAllowed(string text, int index, int width) => text[index] switch
     {
-        '<' or '>' or ':' or '"' or '/' or '\\' or '|' or '?' or '*' => false,
-        '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF' => false,
-        _ => !ScreenText.IsControlOrBidi(c) && !char.IsSurrogate(c),
+        '<' or '>' or ':' or '"' or '/' or '\\' or '|' or '?' or '*' or '\u2028' or '\u2029' => false,
+        char c when width == 1 => !ScreenText.IsControlOrBidi(c) && !char.IsSurrogate(c) && !IsNoncharacter(c),
+        _ => !IsNoncharacter(char.ConvertToUtf32(text, index)),
     };
+
+    /// <summary>The 66 code points that are no characters and never will be (Unicode 23.7): Windows composes no text that has one, and throws.</summary>
+    private static bool IsNoncharacter(int code) => code is >= 0xFDD0 and <= 0xFDEF || (code & 0xFFFE) == 0xFFFE;
 
     /// <summary>
     /// Whether a character is invisible: what Unicode calls format characters and the others that it lets programs ignore. A joiner between

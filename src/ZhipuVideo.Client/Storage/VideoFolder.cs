@@ -39,7 +39,7 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
     // A name that would be too long for this folder is cut; .NET Framework takes 259 characters for a whole path
     public int MaxStemBytes =>
 #if NETFRAMEWORK
-        Math.Min(FileNames.MaxStemBytes, Math.Max(8, 259 - Place.Length - (255 - FileNames.MaxStemBytes)));
+        FileNames.GetMaxStem(Place.Length, 259);
 #else
         FileNames.MaxStemBytes;
 #endif

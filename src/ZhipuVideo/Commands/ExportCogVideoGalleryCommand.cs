@@ -29,6 +29,7 @@ public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
     /// <summary>The page to write. Its folder is created when missing.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [PathArgument]
     public string Path { get; set; } = "";
 
     /// <summary>The page's heading.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Rows;
 
 namespace ZhipuVideo.Commands;
 
@@ -17,6 +18,7 @@ public sealed class GetCogVideoJobCommand : CogVideoCommand
     /// <summary>The journal to list; default the jobs of this runspace.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
+    [PathArgument]
     public string? JournalPath { get; set; }
 
     /// <summary>Only jobs with these ids, or request_ids; wildcards are taken.</summary>

@@ -30,6 +30,7 @@ public sealed class NewCogVideoCommand : RequestCommand
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [PathArgument]
     public string? JournalPath { get; set; }
 
     /// <summary>With a journal: submits rows that ended in FAIL again, under a new request_id.</summary>

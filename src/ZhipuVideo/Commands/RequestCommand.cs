@@ -27,6 +27,7 @@ public abstract class RequestCommand : ServiceCommand
     /// <summary>Pictures: http(s) URLs, data URIs, or local files, which are checked and sent as data URIs. A cell holds several separated by <c>|</c>.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ImageUrl", "image_url", "ImagePath", "FullName")]
+    [PathArgument]
     public string[]? Image { get; set; }
 
     /// <summary>The model's code; default that of Connect-CogVideo, else cogvideox-flash, which is free.</summary>

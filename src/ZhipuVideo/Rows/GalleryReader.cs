@@ -32,6 +32,19 @@ internal sealed class GalleryReader
     /// <summary>The result that the object means. Throws InvalidInput when it means none.</summary>
     internal CogVideoResult Read(PSObject input)
     {
+        try
+        {
+            return ReadItem(input);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            // .NET Framework cannot even take a path apart that another system has, or that somebody has made up
+            throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.GalleryPathInvalid, input, e.Message);
+        }
+    }
+
+    private CogVideoResult ReadItem(PSObject input)
+    {
         if (IsFile(input)) return FromFile(input);
         if (input.BaseObject is not (CogVideoItem or PSCustomObject or System.Collections.IDictionary))
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.GalleryInputInvalid, input);

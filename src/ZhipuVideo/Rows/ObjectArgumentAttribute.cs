@@ -15,13 +15,13 @@ public sealed class ObjectArgumentAttribute : ArgumentTransformationAttribute
     /// <summary>By reference: another text of the same letters is a text.</summary>
     private static readonly ConditionalWeakTable<string, object> Objects = new();
 
-    /// <summary>Whether only jobs, rows and lists are objects here; all else, such as a folder, has a text that is meant.</summary>
+    /// <summary>Whether only jobs, rows and lists are objects here; all else has a text that is meant, and a folder its full name.</summary>
     public bool OnlyRows { get; set; }
 
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        if (Cells.IsEmpty(inputData) || !IsObject(inputData)) return inputData;
+        if (Cells.IsEmpty(inputData) || !IsObject(inputData)) return OnlyRows ? PathArgumentAttribute.WithFullNames(inputData) : inputData;
         string text = new([.. $"({Cells.Bare(inputData)!.GetType().Name})"]); // a text of its own
         Objects.Add(text, inputData);
         return text;

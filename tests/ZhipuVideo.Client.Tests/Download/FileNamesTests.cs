@@ -23,6 +23,23 @@ public sealed class FileNamesTests
     [MemberData(nameof(Names))]
     public void F45_A_name_is_one_on_every_system(string wanted, string safe) => Assert.Equal(safe, FileNames.Safe(wanted, ".mp4"));
 
+    /// <summary>Windows throws where it is to compose a noncharacter: U+FDD0 to U+FDEF, and the last two of each plane.</summary>
+    [Fact]
+    [Trait("Phase", "download")]
+    public void F203_No_noncharacter_is_left_of_any_code_point()
+    {
+        for (int code = 0; code <= 0x10FFFF; code++)
+        {
+            string text = "a" + (code is >= 0xD800 and <= 0xDFFF ? ((char)code).ToString() : char.ConvertFromUtf32(code)) + "b";
+            string safe = FileNames.Safe(text);
+            bool isNoncharacter = code is >= 0xFDD0 and <= 0xFDEF || (code & 0xFFFF) >= 0xFFFE;
+            if (isNoncharacter || code is >= 0xD800 and <= 0xDFFF) Assert.Equal("a_b", safe);
+            else if (safe.Contains('_') && code != '_') Assert.True(code < 0x10000, $"{code:X}");
+            FileNames.Fold(safe);
+        }
+        Assert.Equal("_😀_x", FileNames.Safe("\ufdd0😀\U0001fffex"));
+    }
+
     [Fact]
     public void F45_Half_a_character_is_none() => Assert.Equal("a_b", FileNames.Safe("a" + (char)0xD83D + "b"));
 

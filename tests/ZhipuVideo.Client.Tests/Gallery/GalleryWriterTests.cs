@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Time.Testing;
+using ZhipuVideo.Files;
 using ZhipuVideo.Gallery;
 
 namespace ZhipuVideo.Client.Tests.Gallery;
@@ -49,6 +50,32 @@ public sealed class GalleryWriterTests : IDisposable
         string page = File.ReadAllText(PagePath);
         foreach (string secret in new[] { _folder.FullName, "files.example", "token", "person-1", "run.jsonl" })
             Assert.DoesNotContain(secret, page, StringComparison.Ordinal);
+    }
+
+    /// <summary>An antivirus, an indexer or a preview opens what is new.</summary>
+    [Theory]
+    [Each(false, true)]
+    [Trait("Phase", "download")]
+    public void F211_A_page_that_somebody_holds_for_a_moment_gets_its_name_all_the_same(bool replaces)
+    {
+        if (replaces) _folder.Write("index.html", "earlier");
+        HeldDisk disk = new(failures: 2);
+
+        GalleryWriter.Write([new CogVideoResult { Name = "cat" }], new GalleryOptions { Path = PagePath, Overwrite = replaces, Disk = disk });
+
+        Assert.Equal("cat", Data().GetProperty("cards")[0].GetProperty("name").GetString());
+        Assert.Equal([PagePath], _folder.Files);
+        Assert.Equal(3, disk.Renames);
+    }
+
+    [Fact]
+    [Trait("Phase", "download")]
+    public void F211_A_page_that_is_held_for_good_is_an_error_and_leaves_nothing()
+    {
+        GalleryOptions options = new() { Path = PagePath, Disk = new HeldDisk(int.MaxValue), RenameTimeout = TimeSpan.FromMilliseconds(1) };
+
+        Assert.Equal(ErrorReason.WriteFailed, Assert.Throws<CogVideoException>(() => GalleryWriter.Write([], options)).Reason);
+        Assert.Empty(_folder.Files);
     }
 
     [Theory]
@@ -332,6 +359,20 @@ public sealed class GalleryWriterTests : IDisposable
         {
             act();
             return base.GetUtcNow();
+        }
+    }
+
+    /// <summary>A disk on which a rename fails so many times.</summary>
+    private sealed class HeldDisk(int failures) : Disk
+    {
+        internal int Renames { get; private set; }
+
+        internal override bool TryRename(string from, string to) => ++Renames > failures ? base.TryRename(from, to) : throw CreateError(32);
+
+        internal override void Replace(string from, string to)
+        {
+            if (++Renames <= failures) throw CreateError(5);
+            base.Replace(from, to);
         }
     }
 }

@@ -95,7 +95,7 @@ public sealed class JournalNamesTests : JournalTest
             using FileStream beside = new(Rig.FilePath, FileMode.Open, FileAccess.Read, share);
             Assert.True(beside.Length > 0);
             Assert.Equal("task-a-1", Assert.Single(Rig.Read()).Job.Id);
-            Assert.Equal(2, (await File.ReadAllLinesAsync(Rig.FilePath)).Count(line => line.Contains("request-a-1", StringComparison.Ordinal)));
+            Assert.Equal(2, Rig.Lines.Count(line => line.Contains("request-a-1", StringComparison.Ordinal)));
             await open.AdvanceAsync("b", JournalState.Accepted);
         }
         using JournalHolder holder = await JournalHolder.StartAsync(Rig.FilePath);

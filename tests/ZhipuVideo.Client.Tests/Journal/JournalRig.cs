@@ -24,7 +24,15 @@ internal sealed class JournalRig : IDisposable
 
     internal string FilePath { get; }
 
-    internal string[] Lines => File.ReadAllLines(FilePath);
+    /// <summary>Also while it is held: on Windows, <see cref="File"/> would not share it with its writer.</summary>
+    internal string[] Lines
+    {
+        get
+        {
+            using StreamReader reader = new(new MemoryStream(ReadBytes()));
+            return reader.ReadToEnd().Split(["\r\n", "\n"], StringSplitOptions.None) is [.. string[] lines, ""] ? lines : [];
+        }
+    }
 
     internal JournalLease Open(TimeProvider? time = null) => Journal.Open(FilePath, time);
 

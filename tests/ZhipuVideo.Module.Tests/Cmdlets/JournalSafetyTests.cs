@@ -105,6 +105,7 @@ public sealed class JournalSafetyTests(Emulator emulator) : CmdletTest(emulator)
         });
         string line = $"New-CogVideo one -JournalPath $folder/run.jsonl -BaseUri {service.Origin}/v4";
         Shell.Run(line).Fails("SubmissionUnconfirmed");
+        Assert.EndsWith("interrupted before a reply came", Shell.Run(line).Error.Exception.Message, StringComparison.Ordinal); // all that is known now
         isKnown = true;
 
         Outcome outcome = Shell.Run(line);

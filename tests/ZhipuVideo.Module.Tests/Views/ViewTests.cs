@@ -261,7 +261,7 @@ public class ViewTests
         {
             string[] names = [.. view.Descendants("Label").Select(label => label.Value)];
             string[] scripts = [.. view.Descendants("ScriptBlock").Where(script => script.Parent!.Name != "ItemSelectionCondition").Select(script => script.Value)];
-            Assert.All(names.Zip(scripts), pair => Assert.Matches($@"^\[ZhipuVideo\.Views\.Format\]::\w+\(\$_\.{pair.First}(, \$PSStyle)?\)$", pair.Second));
+            Assert.All(names.Zip(scripts), pair => Assert.Matches($@"^\[ZhipuVideo\.Views\.Format\]::\w+\(\$_\.{pair.First}(, \$ExecutionContext\.\S+\('PSStyle'\))?\)$", pair.Second));
             Assert.Equal(names.Length, scripts.Length);
         });
 
