@@ -63,7 +63,7 @@ internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner,
         result, journal => journal.EndedAsync(result), () => new CogVideoJob(result) { Status = CogVideoStatus.Processing }); // as the journal still has it
 
     public Task SavedAsync(CogVideoResult result, long? coverLength) => RecordAsync(
-        result, journal => journal.SavedAsync(result.Id, result.SavedPath!, result.FileLength ?? 0, result.CoverPath, coverLength), () => result);
+        result, journal => journal.SavedAsync(result, coverLength), () => result);
 
     /// <summary>Lets go of the journals; jobs that are reported later are not recorded.</summary>
     public void Dispose()

@@ -367,20 +367,23 @@ internal sealed class Journal : IDisposable
         : null;
 
     /// <summary>Records that a job's video is complete under its final name; lengths in bytes. What is known already is not written again.</summary>
-    internal Task SavedAsync(string id, string path, long length, string? coverPath, long? coverLength)
+    internal Task SavedAsync(CogVideoResult result, long? coverLength)
     {
         lock (_sync)
         {
-            if (_index.FindById(id) is not { } row || (row.SavedPath == path && row.SavedLength == length && row.CoverPath == coverPath && row.CoverLength == coverLength))
+            if (_index.FindById(result.Id) is not { } row) return Task.CompletedTask;
+            if ((row.SavedPath, row.SavedLength, row.CoverPath, row.CoverLength) == (result.SavedPath, result.FileLength, result.CoverPath, coverLength)
+                && row.Facts == result.Facts)
                 return Task.CompletedTask;
             return Append(new JournalRecord
             {
                 Kind = RecordKind.Saved,
-                Id = id,
-                Path = path,
-                Length = length,
-                CoverPath = coverPath,
+                Id = result.Id,
+                Path = result.SavedPath,
+                Length = result.FileLength,
+                CoverPath = result.CoverPath,
                 CoverLength = coverLength,
+                Facts = result.Facts,
             });
         }
     }

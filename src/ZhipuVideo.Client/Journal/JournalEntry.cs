@@ -1,4 +1,5 @@
 using System;
+using ZhipuVideo.Files;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Journaling;
@@ -60,6 +61,8 @@ internal sealed class JournalEntry
 
     internal long? CoverLength { get; private set; }
 
+    internal VideoFacts Facts { get; private set; } = VideoFacts.None;
+
     /// <summary>
     /// How it ended and where it is saved, without links, which stand in no journal, or with which words the service refused it; null before the
     /// end, and for what was never sent.
@@ -77,6 +80,7 @@ internal sealed class JournalEntry
             SavedPath = SavedPath,
             CoverPath = CoverPath,
             FileLength = SavedLength,
+            Facts = Facts,
         },
         _ => null,
     };
@@ -148,7 +152,7 @@ internal sealed class JournalEntry
                 (EndedAt, ElapsedSec, Code, Message) = (record.EndedAt?.ToUniversalTime(), record.ElapsedSec, record.ErrorCode, record.ErrorMessage);
                 break;
             case RecordKind.Saved:
-                (SavedPath, SavedLength, CoverPath, CoverLength) = (record.Path, record.Length, record.CoverPath, record.CoverLength);
+                (SavedPath, SavedLength, CoverPath, CoverLength, Facts) = (record.Path, record.Length, record.CoverPath, record.CoverLength, record.Facts);
                 break;
         }
         if (Job.Id.Length == 0) Job.Id = record.Id ?? "";

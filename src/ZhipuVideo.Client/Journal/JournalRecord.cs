@@ -1,5 +1,6 @@
 using System;
 using System.Text.Json.Serialization;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Journaling;
 
@@ -75,8 +76,28 @@ internal sealed class JournalRecord
 
     public long? CoverLength { get; set; }
 
+    public int? Width { get; set; }
+
+    public int? Height { get; set; }
+
+    public double? DurationSec { get; set; }
+
+    public double? ActualFps { get; set; }
+
+    public bool? HasAudio { get; set; }
+
+    /// <summary>The five together.</summary>
+    [JsonIgnore]
+    public VideoFacts Facts
+    {
+        get => new(Width, Height, DurationSec, ActualFps, HasAudio);
+        set => (Width, Height, DurationSec, ActualFps, HasAudio) = value;
+    }
+
     /// <summary>Whether it is of a kind that this version knows, has what its kind must have, and nothing that cannot be.</summary>
-    internal bool IsValid => Attempt is null or > 0 && ElapsedSec is null or (> double.NegativeInfinity and < double.PositiveInfinity) && IsComplete;
+    internal bool IsValid => Attempt is null or > 0 && IsFinite(ElapsedSec) && IsFinite(DurationSec) && IsFinite(ActualFps) && IsComplete;
+
+    private static bool IsFinite(double? number) => number is null or (> double.NegativeInfinity and < double.PositiveInfinity);
 
     private bool IsComplete => (Id is null || TaskId.IsWellFormed(Id)) && Kind switch
     {

@@ -105,6 +105,9 @@ internal sealed class JournalRig : IDisposable
 
 internal static class JournalRunExtensions
 {
+    internal static Task SavedAsync(this Journal journal, string id, string path, long length, string? coverPath, long? coverLength) =>
+        journal.SavedAsync(new CogVideoResult { Id = id, SavedPath = path, FileLength = length, CoverPath = coverPath }, coverLength);
+
     internal static Task IntentAsync(this JournalRun run, JournalEntry row, CogVideoJob job, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
