@@ -38,6 +38,10 @@ internal sealed record CommandLine(EmulatorOptions Options, int? ParentPid)
         --free-models-need-balance  free models need a balance too
         --extra-models MODEL        accept a further model (repeatable)
         --file-size BYTES           size of each video. Default: that of the clip
+        --video-size WxH            size of each video in pixels. Default: as requested, or 320x180
+        --video-duration SECONDS    length of each video. Default: as requested, or 5
+        --video-fps N               frame rate of each video. Default: as requested, or 30
+        --video-audio BOOL          whether each video has audio. Default: as requested, or false
         --videos N                  videos per task. Default: 1
         --link-lifetime SECONDS     then a link gives 404 and the next query a new one. Default: unlimited
         --id-form FORM              digits19, digits16, digits25 or time-and-hex. Default: digits19
@@ -94,7 +98,7 @@ internal sealed record CommandLine(EmulatorOptions Options, int? ParentPid)
         string name = word.StartsWith("--", StringComparison.Ordinal) ? word[2..].Replace('-', '_') : word;
         JsonPropertyInfo property = ControlJson.Default.EmulatorSettings.Properties.FirstOrDefault(one => one.Name == name)
             ?? throw new ArgumentException($"There is no switch {word}; see --help.");
-        if (property.PropertyType == typeof(bool))
+        if (property.PropertyType == typeof(bool) || property.PropertyType == typeof(bool?))
         {
             bool stated = words.TryPeek(out string? next) && bool.TryParse(next, out _);
             settings[name] = !stated || bool.Parse(words.Dequeue());

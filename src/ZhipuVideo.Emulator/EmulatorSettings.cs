@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ZhipuVideo.Emulator.Files;
 using ZhipuVideo.Emulator.Http;
 
 namespace ZhipuVideo.Emulator;
@@ -35,6 +36,18 @@ public sealed class EmulatorSettings
     /// <summary>The size of each video in bytes; 0 for the clip's own size. Never less than the clip.</summary>
     public long FileSize { get; set; }
 
+    /// <summary>Width x height of every video, whatever was asked for; null for what was. There are clips of all sizes that a model takes.</summary>
+    public string? VideoSize { get; set; }
+
+    /// <summary>Seconds of every video, whatever was asked for; null for what was, or 5.</summary>
+    public int? VideoDuration { get; set; }
+
+    /// <summary>Frames a second of every video, whatever was asked for; null for what was, or 30.</summary>
+    public int? VideoFps { get; set; }
+
+    /// <summary>Whether every video has sound, whatever was asked for; null for what was, or none.</summary>
+    public bool? VideoAudio { get; set; }
+
     /// <summary>How many videos a task yields.</summary>
     public int Videos { get; set; } = 1;
 
@@ -58,6 +71,10 @@ public sealed class EmulatorSettings
 
     /// <summary>Whether the service is down, on both origins.</summary>
     public Outage Outage { get; set; }
+
+    /// <summary>The clip that answers what was asked for.</summary>
+    internal Clip Answer(Clip asked) =>
+        new(VideoSize ?? asked.Size, VideoDuration ?? asked.Duration, VideoFps ?? asked.Fps, VideoAudio ?? asked.HasAudio);
 
     /// <summary>These settings with some changed: fields by their names in JSON, null for the default.</summary>
     /// <exception cref="JsonException">A field does not exist or cannot have that value.</exception>

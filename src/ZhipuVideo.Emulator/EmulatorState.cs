@@ -170,7 +170,7 @@ public sealed class EmulatorState
                 throw new RefusedException(ServiceError.ConcurrencyReached);
 
             string id = _ids.Next(Settings.IdForm);
-            VideoTask task = new VideoTask(id, request.RequestId ?? id, model, request.Prompt, accountId, _time)
+            VideoTask task = new VideoTask(id, request.RequestId ?? id, model, request.Prompt, accountId, Settings.Answer(request.Clip), _time)
             {
                 Ends = faults.Has(FaultKind.FailAtOnce) ? now
                     : faults.Has(FaultKind.Stall) || Markers.Marks(Markers.Stall, request.Prompt) ? DateTimeOffset.MaxValue

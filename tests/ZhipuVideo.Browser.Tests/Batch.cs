@@ -40,6 +40,14 @@ internal sealed class Batch : IDisposable
         return result;
     }
 
+    /// <summary>A video as the emulator makes it when this is asked for; what is asked for is left to the test.</summary>
+    public CogVideoResult AddMade(string name, string size, int duration, int fps, bool hasAudio)
+    {
+        CogVideoResult result = AddSaved(name, withCover: false);
+        File.WriteAllBytes(result.SavedPath!, new Emulator.Files.Clip(size, duration, fps, hasAudio).ToFile());
+        return result;
+    }
+
     /// <summary>Anything else.</summary>
     public CogVideoResult Add(string name, string status, double? seconds = null)
     {

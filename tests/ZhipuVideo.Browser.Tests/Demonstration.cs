@@ -61,6 +61,16 @@ internal static class Demonstration
             }
             result.Duration = number % 5 == 4 ? 10 : 5;
             result.WithAudio = number % 4 == 0 ? true : null;
+            if (result.SavedPath is not null)
+            {
+                // As it was asked for, but for one that came in half its length and one in silence
+                string[] size = (result.Size ?? "1280x720").Split('x');
+                result.Width = int.Parse(size[0], CultureInfo.InvariantCulture);
+                result.Height = int.Parse(size[1], CultureInfo.InvariantCulture);
+                result.DurationSec = number == 4 ? 5.04 : result.Duration;
+                result.ActualFps = result.Fps ?? 30;
+                result.HasAudio = result.WithAudio == true && number != 0;
+            }
             if (number == 7)
             {
                 result.ErrorCode = "1301";

@@ -195,7 +195,8 @@ public sealed class UseTests(Chromium chromium)
         await PressAsync("Tab");
         await PressAsync("Tab");
         await PressAsync("Tab");
-        Assert.Equal("Play harbour-dawn|Audio|More", string.Join('|', await page.Page.Locator(".cards [tabindex='0']:not(li)")
+        await PressAsync("Tab");
+        Assert.Equal("Play harbour-dawn|Audio|Compare harbour-dawn|More", string.Join('|', await page.Page.Locator(".cards [tabindex='0']:not(li)")
             .EvaluateAllAsync<string[]>("all => all.map(b => b.getAttribute('aria-label') ?? b.textContent)")));
         await PressAsync("Enter");
         Assert.Contains("8868902201637896192-0", await page.Card("harbour-dawn").Locator(".details").TextContentAsync());
@@ -266,6 +267,133 @@ public sealed class UseTests(Chromium chromium)
         Assert.Equal("light", await root.GetAttributeAsync("data-theme"));
         await page.Page.ReloadAsync();
         Assert.Equal("light", await root.GetAttributeAsync("data-theme"));
+    }
+
+    [BrowserTheory]
+    [InlineData("1920x1080", 10, 60, true)]
+    [InlineData("1080x1920", 5, 30, false)]
+    [InlineData("3840x2160", 10, 30, true)]
+    [InlineData("720x480", 5, 60, false)]
+    public async Task Videos_of_the_emulator_play_as_what_they_say_they_are(string size, int duration, int fps, bool hasAudio)
+    {
+        using Batch batch = new();
+        batch.AddMade("made", size, duration, fps, hasAudio);
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        await page.Card("made").GetByRole(AriaRole.Button, new() { Name = "Play made" }).ClickAsync();
+        await page.UntilAsync(Playing);
+
+        Assert.Equal(
+            $"{size} {duration}", await page.Card("made").Locator("video").EvaluateAsync<string>("v => `${v.videoWidth}x${v.videoHeight} ${Math.round(v.duration)}`"));
+        Assert.Equal(
+            ["cogvideox-flash", size, $"{fps} fps", $"{duration} s", hasAudio ? "audio" : "no audio"],
+            await page.Card("made").Locator(".parameters li").AllTextContentsAsync());
+        page.AssertQuiet("file:///");
+    }
+
+    [BrowserTheory]
+    [InlineData("en-US", "Not as requested1", "1280x720 (1920x1080 requested)|30 fps (60 fps requested)|5 s (10 s requested)|no audio (audio requested)")]
+    [InlineData("zh-CN", "与请求不符1", "1280x720（请求 1920x1080）|30 帧/秒（请求 60 帧/秒）|5 秒（请求 10 秒）|无音效（请求 有音效）")]
+    public async Task What_is_not_as_it_was_asked_for_is_marked_and_found(string culture, string filter, string marked)
+    {
+        using Batch batch = new();
+        CogVideoResult other = batch.AddMade("other", "1280x720", 5, 30, hasAudio: false);
+        (other.Size, other.Duration, other.Fps, other.WithAudio) = ("1920x1080", 10, 60, true);
+        CogVideoResult same = batch.AddMade("same", "1280x720", 5, 30, hasAudio: true);
+        (same.Size, same.Duration, same.Fps, same.WithAudio) = ("1280x720", 5, 30, true);
+        batch.Add("failed", CogVideoStatus.Fail, 9).Duration = 10;
+        using (Language.Use(culture)) batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address, new() { Locale = culture });
+        Assert.Equal(marked, string.Join('|', await page.Page.Locator(".differs").AllTextContentsAsync()));
+        ILocator chip = page.Page.Locator(".chips .differing");
+        Assert.Equal(filter, await chip.TextContentAsync());
+        await chip.ClickAsync();
+        Assert.Equal(["other"], await page.NamesAsync());
+        Assert.Equal("true", await chip.GetAttributeAsync("aria-pressed"));
+        await page.KeepPictureAsync($"differs-{culture}");
+        await chip.ClickAsync();
+        Assert.Equal(["other", "same", "failed"], await page.NamesAsync());
+        page.AssertQuiet("file:///");
+    }
+
+    [BrowserFact]
+    public async Task Nothing_is_said_of_differences_where_there_are_none()
+    {
+        using Batch batch = new();
+        batch.AddMade("same", "1280x720", 5, 30, hasAudio: true).Duration = 5;
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        Assert.Equal(0, await page.Page.Locator(".differs, .differing").CountAsync());
+    }
+
+    [BrowserTheory]
+    [Each(false, true)]
+    public async Task Two_cards_are_compared_by_keys_and_Escape_leads_back(bool embed)
+    {
+        using Batch batch = new();
+        CogVideoResult first = batch.AddMade("first", "1280x720", 5, 30, hasAudio: false);
+        (first.Model, first.Duration, first.Prompt) = ("cogvideox-2", 10, "a cat");
+        CogVideoResult second = batch.AddMade("second", "1920x1080", 10, 60, hasAudio: true);
+        (second.Model, second.Duration, second.Prompt) = ("cogvideox-3", 10, "a cat");
+        batch.Write(embed);
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        await page.Page.Keyboard.PressAsync("/");
+        await page.Page.Keyboard.PressAsync("Escape");
+        await page.Page.Keyboard.PressAsync("c");
+        Assert.Equal("first is selected. Select another card to compare it with.", await page.Page.Locator(".chosen-bar p").TextContentAsync());
+        await page.Page.Keyboard.PressAsync("ArrowRight");
+        await page.Page.Keyboard.PressAsync("c");
+
+        ILocator dialog = page.Page.GetByRole(AriaRole.Dialog, new() { Name = "Comparison" });
+        await page.UntilAsync("[...document.querySelectorAll('dialog video')].filter(v => v.readyState >= 1).length === 2");
+        Assert.Equal(["first", "second"], await dialog.Locator("thead th").AllTextContentsAsync());
+        Assert.Equal(
+            [
+                "Prompt: a cat | a cat", "Model: cogvideox-2 | cogvideox-3", "Size: 1280x720 | 1920x1080", "Length: 5 s (10 s requested) | 10 s",
+                "Frames: 30 fps | 60 fps", "Audio: no audio | audio", "Time: 40 s | 40 s",
+            ],
+            (await dialog.Locator("tbody tr:not(.videos)").EvaluateAllAsync<string[]>(
+                "rows => rows.map(r => `${r.cells[0].textContent}: ${r.cells[1].textContent} | ${r.cells[2].textContent}`)")).Take(7));
+        Assert.Equal(["Prompt", "Time", "Status"], await dialog.Locator("tr.same th").AllTextContentsAsync());
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Play both from the start" }).ClickAsync();
+        await page.UntilAsync("[...document.querySelectorAll('dialog video')].filter(v => !v.paused && v.currentTime > 0.02).length === 2");
+        await page.KeepPictureAsync(embed ? "comparison-embedded" : "comparison");
+
+        await page.Page.Keyboard.PressAsync("Escape");
+        await page.UntilAsync("!document.querySelector('dialog') && document.activeElement.textContent.includes('second')");
+        Assert.Equal(0, await page.Page.Locator(".chosen").CountAsync());
+        page.AssertQuiet("file:///");
+    }
+
+    [BrowserFact]
+    public async Task Two_cards_are_compared_by_mouse_and_a_choice_can_be_taken_back()
+    {
+        using Batch batch = Demonstration.Create("en-US");
+        batch.Write();
+
+        await using GalleryPage page = await chromium.OpenAsync(batch.Address);
+        ILocator Compare(string name) => page.Card(name).GetByRole(AriaRole.Button, new() { Name = "Compare " + name });
+        await Compare("koi-pond").ClickAsync();
+        Assert.Equal("true", await Compare("koi-pond").GetAttributeAsync("aria-pressed"));
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        Assert.Equal("false", await Compare("koi-pond").GetAttributeAsync("aria-pressed"));
+        await Compare("koi-pond").ClickAsync();
+        await page.Page.Keyboard.PressAsync("Escape");
+        Assert.Equal(0, await page.Page.Locator(".chosen").CountAsync());
+
+        // One without a video is compared too: what was asked for is what people want to see
+        await Compare("koi-pond").ClickAsync();
+        await Compare("lighthouse-storm").ClickAsync();
+        ILocator dialog = page.Page.GetByRole(AriaRole.Dialog);
+        Assert.Equal(["koi-pond", "lighthouse-storm"], await dialog.Locator("thead th").AllTextContentsAsync());
+        Assert.Equal(1, await dialog.Locator("video").CountAsync());
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        await page.UntilAsync("!document.querySelector('dialog')");
+        page.AssertQuiet("file:///");
     }
 
     [BrowserFact]

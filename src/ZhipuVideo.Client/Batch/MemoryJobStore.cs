@@ -88,7 +88,7 @@ internal sealed class MemoryJobStore : IJobStore
             }
             CogVideoResult end = new(known, result);
             if (end.SavedPath is null && known is CogVideoResult { SavedPath: not null } saved)
-                (end.SavedPath, end.CoverPath, end.FileLength) = (saved.SavedPath, saved.CoverPath, saved.FileLength);
+                (end.SavedPath, end.CoverPath, end.FileLength, end.Facts) = (saved.SavedPath, saved.CoverPath, saved.FileLength, saved.Facts);
             Set(node, end);
         }
     }

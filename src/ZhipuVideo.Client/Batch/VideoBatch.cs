@@ -208,8 +208,11 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
             result = await LookUpAsync(result, row, stop.Token).ConfigureAwait(false);
             if (result.Status == CogVideoStatus.Success && result.Url is not null) PrepareFolder(folder);
             SavedVideo saved = await OpenDownloader(folder).SaveAsync(result, options, stop.Token).ConfigureAwait(false);
-            result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length };
+            result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length, Facts = saved.Facts };
             await _store.SavedAsync(result, saved.CoverPath is null ? null : RegularFile.GetLength(saved.CoverPath)).ConfigureAwait(false);
+            Differences differences = new(result);
+            if (differences.Fields.Any())
+                _options.Warn?.Invoke(new CogVideoException(ErrorReason.ResultMissing, MessageKey.WarnDiffers, result, differences));
             return saved with { Result = result };
         }
         catch (CogVideoException e)

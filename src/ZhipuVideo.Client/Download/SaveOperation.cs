@@ -104,7 +104,7 @@ internal sealed class SaveOperation
                 if (!_context.Names.TryTake(candidate, _id)) continue;
                 Placement placement = await part.PlaceAsync(candidate, _options.Force, cancellationToken).ConfigureAwait(false);
                 if (placement == Placement.Taken) continue;
-                return new SavedVideo { Path = _context.Store.GetPath(candidate), Length = part.Length, AlreadyThere = placement == Placement.AlreadyThere };
+                return await DescribeAsync(candidate, part.Length, placement == Placement.AlreadyThere, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (CogVideoException e)
@@ -127,7 +127,23 @@ internal sealed class SaveOperation
             (await _context.Store.ClaimAsync(part, cancellationToken).ConfigureAwait(false))?.Discard();
             _context.Progress.Expect(length.Value);
             _context.Progress.Receive(length.Value);
-            return new SavedVideo { Path = _context.Store.GetPath(name), Length = length.Value, AlreadyThere = true };
+            return await DescribeAsync(name, length.Value, isThere: true, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What is in its place now, looked into if it is a video. It is saved: whatever keeps it from being read is no failure.</summary>
+    private async Task<SavedVideo> DescribeAsync(string name, long length, bool isThere, CancellationToken cancellationToken)
+    {
+        SavedVideo saved = new() { Path = _context.Store.GetPath(name), Length = length, AlreadyThere = isThere };
+        if (!name.EndsWith(VideoExtension, StringComparison.Ordinal)) return saved;
+        try
+        {
+            using Stream? file = await _context.Store.OpenAsync(name, cancellationToken).ConfigureAwait(false);
+            return file is null ? saved : saved with { Facts = Mp4Reader.Read(file) };
+        }
+        catch (Exception e) when (Disk.IsFailure(e) || e is CogVideoException or OperationCanceledException)
+        {
+            return saved;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo;
 
@@ -13,6 +14,9 @@ public sealed record SavedVideo
 
     /// <summary>The result, with SavedPath, CoverPath and FileLength.</summary>
     public CogVideoResult Result { get; init; } = new();
+
+    /// <summary>What the video's file says of itself.</summary>
+    internal VideoFacts Facts { get; init; } = VideoFacts.None;
 
     /// <summary>True when the file was there before and is this job's: nothing was downloaded.</summary>
     public bool AlreadyThere { get; init; }

@@ -15,6 +15,8 @@ internal sealed class GalleryCard
         _result = result;
         Video = CreateFile(result.SavedPath, folder, Media.Video);
         Cover = CreateFile(result.CoverPath, folder, Media.Image);
+        // What it was like when it was saved; a file of another origin, or of an earlier version, is asked itself
+        if (result.Facts == VideoFacts.None && Video is not null) _result = new CogVideoResult(result) { Facts = Video.ReadFacts() };
     }
 
     internal GalleryFile? Video { get; }
@@ -36,6 +38,7 @@ internal sealed class GalleryCard
         WriteNumber(json, "fps", _result.Fps);
         WriteNumber(json, "duration", _result.Duration);
         if (_result.WithAudio is bool audio) json.WriteBoolean("audio", audio);
+        WriteFacts(json);
         WriteTime(json, "submittedAt", _result.SubmittedAt);
         WriteTime(json, "endedAt", _result.EndedAt);
         WriteNumber(json, "elapsed", _result.ElapsedSec);
@@ -43,6 +46,22 @@ internal sealed class GalleryCard
         WriteText(json, "errorMessage", _result.ErrorMessage);
         WriteFile(json, "video", Video);
         WriteFile(json, "cover", Cover);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What the file says of itself, and in what it is not what was asked for.</summary>
+    private void WriteFacts(Utf8JsonWriter json)
+    {
+        if (_result.Facts == VideoFacts.None) return;
+        json.WriteStartObject("actual");
+        WriteNumber(json, "width", _result.Width);
+        WriteNumber(json, "height", _result.Height);
+        WriteNumber(json, "duration", _result.DurationSec);
+        WriteNumber(json, "fps", _result.ActualFps);
+        if (_result.HasAudio is bool audio) json.WriteBoolean("audio", audio);
+        json.WriteStartArray("differs");
+        foreach (string field in new Differences(_result).Fields) json.WriteStringValue(field);
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

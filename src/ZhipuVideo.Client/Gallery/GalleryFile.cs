@@ -60,6 +60,21 @@ internal sealed class GalleryFile
         return !IsRefused;
     }
 
+    /// <summary>What a video says of itself; nothing when it cannot be read, or is none.</summary>
+    internal VideoFacts ReadFacts()
+    {
+        if (Bytes is null) return VideoFacts.None;
+        try
+        {
+            using FileStream? file = TryOpen();
+            return file is null ? VideoFacts.None : Mp4Reader.Read(file);
+        }
+        catch (Exception e) when (Disk.IsFailure(e))
+        {
+            return VideoFacts.None;
+        }
+    }
+
     /// <summary>Opens what is a regular file and begins like what it should be; null for anything else.</summary>
     internal FileStream? TryOpen()
     {

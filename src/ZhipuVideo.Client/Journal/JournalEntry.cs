@@ -1,4 +1,5 @@
 using System;
+using ZhipuVideo.Files;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Journaling;

@@ -1,5 +1,6 @@
 using System;
 using System.Text.Json.Serialization;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo.Journaling;
 
@@ -62,7 +63,7 @@ internal sealed class JournalRecord
 
     /// <summary>Whether it is of a kind that this version knows, has what its kind must have, and nothing that cannot be.</summary>
     internal bool IsRecord => Attempt is null or > 0
-        && Result?.ElapsedSec is null or (> double.NegativeInfinity and < double.PositiveInfinity)
+        && IsFinite(Result?.ElapsedSec) && IsFinite(Result?.DurationSec) && IsFinite(Result?.ActualFps)
         && (Id is null || TaskId.IsWellFormed(Id))
         && State switch
         {
@@ -72,6 +73,8 @@ internal sealed class JournalRecord
             JournalState.Ended or JournalState.Saved => Id is not null,
             _ => false,
         };
+
+    private static bool IsFinite(double? number) => number is null or (> double.NegativeInfinity and < double.PositiveInfinity);
 
     internal bool NamesRow => Hash is not null && Occurrence > 0;
 }

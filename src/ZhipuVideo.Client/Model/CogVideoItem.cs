@@ -1,4 +1,5 @@
 using System;
+using ZhipuVideo.Files;
 
 namespace ZhipuVideo;
 
@@ -191,6 +192,24 @@ public sealed class CogVideoResult : CogVideoItem
     /// <summary>Bytes of the saved video; null until it is saved.</summary>
     public long? FileLength { get; set; }
 
+    /// <summary>
+    /// Pixels of the saved video as it is shown. This and the four below come from the file's own index (ISO/IEC 14496-12); null until it is saved,
+    /// and where the file does not say.
+    /// </summary>
+    public int? Width { get; set; }
+
+    /// <inheritdoc cref="Width"/>
+    public int? Height { get; set; }
+
+    /// <summary>Seconds of the saved video, to the millisecond.</summary>
+    public double? DurationSec { get; set; }
+
+    /// <summary>Frames per second of the saved video, on average.</summary>
+    public double? ActualFps { get; set; }
+
+    /// <summary>Whether the saved video has a track of sound.</summary>
+    public bool? HasAudio { get; set; }
+
     /// <inheritdoc/>
     public override string? JournalPath { get; set; }
 
@@ -205,6 +224,13 @@ public sealed class CogVideoResult : CogVideoItem
 
     /// <summary>All cover links.</summary>
     public string[] CoverUrls { get; set; } = [];
+
+    /// <summary>The five together.</summary>
+    internal VideoFacts Facts
+    {
+        get => new(Width, Height, DurationSec, ActualFps, HasAudio);
+        set => (Width, Height, DurationSec, ActualFps, HasAudio) = value;
+    }
 
     /// <summary>Takes over what another result has beyond its job; with <paramref name="record"/> only what that line of a journal tells.</summary>
     internal void Copy(CogVideoResult other, string? record = null)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
+using ZhipuVideo.Emulator.Files;
 
 namespace ZhipuVideo.Emulator.Contract;
 
@@ -9,7 +10,7 @@ namespace ZhipuVideo.Emulator.Contract;
 /// A submission as it was understood. JSON null means that a field is absent (the official Python SDK sends every unset field as
 /// null), and unknown fields are ignored (what the service does with them is not documented).
 /// </summary>
-internal sealed record VideoRequest(ModelRule Model, string? Prompt, string? RequestId)
+internal sealed record VideoRequest(ModelRule Model, string? Prompt, string? RequestId, Clip Clip)
 {
     /// <summary>Characters, not tokens: the reference page says tokens, the newer pages of both bases say characters.</summary>
     private const int PromptLimit = 512;
@@ -54,7 +55,19 @@ internal sealed record VideoRequest(ModelRule Model, string? Prompt, string? Req
         if (Text(body, "user_id") is { } user && user.Length is < UserIdMin or > UserIdMax)
             throw Illegal("user_id", $"长度为{UserIdMin}至{UserIdMax}个字符");
         string? requestId = Text(body, "request_id");
-        return new VideoRequest(model, prompt, string.IsNullOrEmpty(requestId) ? null : requestId);
+        return new VideoRequest(model, prompt, string.IsNullOrEmpty(requestId) ? null : requestId, ReadClip(body));
+    }
+
+    /// <summary>What the video is to look like; what is not said is what a model makes by itself.</summary>
+    private static Clip ReadClip(JsonElement body)
+    {
+        int Number(string field, int other) =>
+            Given(body, field, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number is > 0 and <= 60 ? number : other;
+        return new Clip(
+            Given(body, "size", out JsonElement size) && size.ValueKind == JsonValueKind.String ? size.GetString() : null,
+            Number("duration", 5),
+            Number("fps", 30),
+            Given(body, "with_audio", out JsonElement audio) && audio.ValueKind == JsonValueKind.True);
     }
 
     private static int CheckPictures(JsonElement body, ModelRule model)

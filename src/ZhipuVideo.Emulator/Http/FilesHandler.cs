@@ -30,7 +30,7 @@ internal sealed class FilesHandler(EmulatorState state)
         if (request.Method is not ("GET" or "HEAD")) return Reply.Bare(StatusCodes.Status405MethodNotAllowed);
         if (request.Phase == RequestPhase.Cover) return new Reply(StatusCodes.Status200OK, VideoFile.Cover) { ContentType = "image/png" };
         if (request.Struck.Has(FaultKind.ChangeFile)) task.FileVersion++;
-        return Video(context.Request, request, task, new VideoFile($"{name}#{task.FileVersion}", state.Settings.FileSize));
+        return Video(context.Request, request, task, new VideoFile($"{name}#{task.FileVersion}", state.Settings.FileSize, task.Clip.ToFile()));
     }
 
     private static Reply Video(HttpRequest http, ReceivedRequest request, VideoTask task, VideoFile file)

@@ -11,13 +11,14 @@ public sealed class VideoTask
     private readonly TimeProvider _time;
     private int _polls;
 
-    internal VideoTask(string id, string requestId, string model, string? prompt, string account, TimeProvider time)
+    internal VideoTask(string id, string requestId, string model, string? prompt, string account, Clip clip, TimeProvider time)
     {
         Id = id;
         RequestId = requestId;
         Model = model;
         Prompt = prompt;
         Account = account;
+        Clip = clip;
         Created = time.GetUtcNow();
         _time = time;
     }
@@ -60,6 +61,10 @@ public sealed class VideoTask
     /// <summary>Counts the changes of its files; each gives them other bytes.</summary>
     [JsonIgnore]
     internal int FileVersion { get; set; }
+
+    /// <summary>What its videos look like.</summary>
+    [JsonIgnore]
+    internal Clip Clip { get; }
 
     internal void CountPoll() => Interlocked.Increment(ref _polls);
 }

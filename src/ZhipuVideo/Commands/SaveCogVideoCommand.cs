@@ -105,6 +105,11 @@ public sealed class SaveCogVideoCommand : ResultCommand
         AddNote(file, "Label", result.Name);
         AddNote(file, "Prompt", result.Prompt);
         AddNote(file, "CoverPath", result.CoverPath);
+        AddNote(file, "Width", result.Width);
+        AddNote(file, "Height", result.Height);
+        AddNote(file, "DurationSec", result.DurationSec);
+        AddNote(file, "ActualFps", result.ActualFps);
+        AddNote(file, "HasAudio", result.HasAudio);
         AddNote(file, "Result", result);
         WriteObject(file);
     }

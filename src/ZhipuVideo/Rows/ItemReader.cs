@@ -61,13 +61,18 @@ internal static class ItemReader
             ErrorMessage = Text("ErrorMessage"),
             SavedPath = Text("SavedPath"),
             CoverPath = Text("CoverPath"),
+            Width = Number(Text("Width")),
+            Height = Number(Text("Height")),
+            DurationSec = Seconds(Text("DurationSec")),
+            ActualFps = Seconds(Text("ActualFps")),
+            HasAudio = Boolean(Text("HasAudio")),
         };
         foreach (RequestField field in RequestField.All)
         {
             string? text = Text(field.Property);
             field.Set(result, field.Kind switch
             {
-                FieldKind.Boolean => bool.TryParse(text, out bool flag) ? flag : null,
+                FieldKind.Boolean => Boolean(text),
                 FieldKind.Number => Number(text),
                 _ => text,
             });
@@ -116,6 +121,8 @@ internal static class ItemReader
         t == DeserializedPrefix + typeof(CogVideoJob).FullName || t == DeserializedPrefix + typeof(CogVideoResult).FullName);
 
     private static int? Number(string? text) => text is not null && int.TryParse(Cells.WithoutZeroFraction(text), NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : null;
+
+    private static bool? Boolean(string? text) => bool.TryParse(text, out bool flag) ? flag : null;
 
     /// <summary>A number with a fraction: in the invariant form, else in this culture's, which Export-Csv writes.</summary>
     private static double? Seconds(string? text) =>

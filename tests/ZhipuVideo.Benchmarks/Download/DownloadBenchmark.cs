@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ZhipuVideo.Download;
+using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 using ZhipuVideo.Storage;
 
@@ -40,6 +41,7 @@ internal sealed class DownloadBenchmark : IDisposable
         foreach (int files in (int[])[1, 4])
             foreach (BenchmarkRow row in await benchmark.CompareAsync(files)) yield return row;
         yield return await benchmark.AllocationAsync();
+        foreach (BenchmarkRow row in await benchmark.FactsAsync()) yield return row;
         yield return await benchmark.LineAsync();
         yield return benchmark.Heap();
     }
@@ -87,6 +89,36 @@ internal sealed class DownloadBenchmark : IDisposable
         // The difference of two sizes is what grows with the size; the smaller one's total is what each file costs
         long[] sizes = [await AllocatedAsync("small", 8), await AllocatedAsync("large", 2)];
         return new BenchmarkRow("KiB allocated for a 512 MB file", sizes[1] / 1024.0, null, sizes[1] / 1024.0, "<= 64");
+    }
+
+    /// <summary>What a look into a video costs, in fragments whose pictures all say how long they are, and in one piece ten times as long.</summary>
+    private async Task<BenchmarkRow[]> FactsAsync()
+    {
+        const int files = 20;
+        const int looks = 5000;
+        double download = (await OursAsync("small", files)).CpuSeconds / files;
+        Mp4File fragments = new() { Seconds = 10, Fps = 60, Fragments = 10, HasTimes = true, DataLength = (int)(4 * Megabyte / 10) };
+        Run small = Look(fragments, looks);
+        Run large = Look(fragments with { DataLength = fragments.DataLength * 10 }, looks);
+        double look = small.CpuSeconds / looks;
+        return
+        [
+            new("CPU ms of a look into a 4 MB video, of its download", look * 1000, download * 1000, look / download, "<= 0.02"),
+            new("bytes allocated by a look into 40 MB, as times 4 MB", large.Allocated / looks, small.Allocated / looks, large.Allocated / (double)small.Allocated, "<= 1.05"),
+        ];
+    }
+
+    private Run Look(Mp4File video, int looks)
+    {
+        string path = _folder.Write("video", video.ToBytes());
+        Run start = default;
+        for (int i = -looks; i < looks; i++)
+        {
+            if (i == 0) start = Now(ofChildren: false); // what came before was warming up
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+            _ = Mp4Reader.Read(file);
+        }
+        return Now(ofChildren: false) - start;
     }
 
     private async Task<long> AllocatedAsync(string file, int files)

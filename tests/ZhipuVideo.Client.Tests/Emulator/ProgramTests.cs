@@ -18,6 +18,7 @@ public sealed class ProgramTests
             "y", "--file-size", "5000000000", "--id-form", "time-and-hex", "--resolve-request-ids", "false", "--link-lifetime", "60",
             "--fault", "create:status,status=429,code=1303,message=slow,header.Retry-After=5,prompt=dog,nth=2,count=3,probability=0.5",
             "--fault", """{"kind":"drop-accepted","phase":"create","reset":true}""", "--fault", "any:status,accepted", "--outage", "drop",
+            "--video-size", "1280x720", "--video-duration", "3", "--video-fps", "24", "--video-audio", "false",
         ]);
         EmulatorSettings settings = options.Settings;
         Assert.Equal(("http://127.0.0.1:0/", 7, false, 42), (options.Urls.ToString(), options.Seed, options.Log, parent));
@@ -28,6 +29,7 @@ public sealed class ProgramTests
         Assert.Equal(["x", "y"], settings.ExtraModels.Order());
         Assert.Equal((5_000_000_000, IdForm.TimeAndHex, false, 60, Outage.Drop), (
             settings.FileSize, settings.IdForm, settings.ResolveRequestIds, settings.LinkLifetime, settings.Outage));
+        Assert.Equal(("1280x720", 3, 24, false), (settings.VideoSize, settings.VideoDuration, settings.VideoFps, settings.VideoAudio));
         Fault fault = options.Faults[0];
         Assert.Equal((FaultKind.Status, RequestPhase.Create, 429, "1303", "slow", "dog"), (
             fault.Kind, fault.Phase, fault.Status, fault.Code, fault.Message, fault.Prompt));

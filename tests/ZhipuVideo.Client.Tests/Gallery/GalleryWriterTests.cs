@@ -78,6 +78,32 @@ public sealed class GalleryWriterTests : IDisposable
         Assert.Empty(_folder.Files);
     }
 
+    /// <summary>As it was when it was saved; a file of another origin is asked itself.</summary>
+    [Theory]
+    [Each(true, false)]
+    public void F181_A_card_says_what_is_in_the_file_and_what_was_not_asked_for(bool isRecorded)
+    {
+        CogVideoResult result = new()
+        {
+            Id = "1",
+            Status = "Success",
+            Size = "1920x1080",
+            Fps = 30,
+            Duration = 10,
+            WithAudio = true,
+            SavedPath = _folder.Write("v.mp4", new Mp4File { HasAudio = true, Fps = 24 }.ToBytes()),
+        };
+        if (isRecorded) (result.Width, result.Height, result.DurationSec, result.ActualFps, result.HasAudio) = (1920, 1080, 5, 24.5, false);
+
+        Write([result]);
+
+        Assert.Equal(
+            isRecorded
+                ? """{"width":1920,"height":1080,"duration":5,"fps":24.5,"audio":false,"differs":["duration","fps","audio"]}"""
+                : """{"width":1280,"height":720,"duration":5,"fps":24,"audio":true,"differs":["duration","size","fps"]}""",
+            Data().GetProperty("cards")[0].GetProperty("actual").GetRawText());
+    }
+
     [Theory]
     [Each("</script>", "<!-- <script>", "\u2028\u2029\0\u0001", "'\"`&")]
     public void Data_never_ends_its_element_and_is_read_back_whole(string text)

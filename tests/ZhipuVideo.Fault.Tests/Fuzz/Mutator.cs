@@ -33,6 +33,9 @@ internal sealed class Mutator(int seed)
         return Mutate(Encoding.UTF8.GetBytes(OneOf(samples)), Bytes.Select(Encoding.UTF8.GetBytes).ToArray(), () => (byte)_random.Next(256));
     }
 
+    /// <summary>The same of files that are no text, and with tokens of their own.</summary>
+    public byte[] ToBytes(byte[][] samples, byte[][] tokens) => Mutate(samples[_random.Next(samples.Length)], tokens, () => (byte)_random.Next(256));
+
     /// <summary>The same for texts, halves of surrogate pairs included.</summary>
     public string ToText(params ReadOnlySpan<string> samples)
     {

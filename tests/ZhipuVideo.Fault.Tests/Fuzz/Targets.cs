@@ -46,6 +46,22 @@ internal static class Targets
         """,
     ];
 
+    private static readonly byte[][] Videos =
+    [
+        new Mp4File { HasAudio = true }.ToBytes(),
+        new Mp4File { IsIndexLast = true, Version = 1, IsLong = true }.ToBytes(),
+        new Mp4File { Fragments = 3, HasTimes = true, Fps = 2 }.ToBytes(),
+        new Mp4File { Fragments = 2, HasAudio = true, IsLong = true }.ToBytes(),
+    ];
+
+    /// <summary>Boxes and sizes: none, of 64 bits, of nothing, of everything.</summary>
+    private static readonly byte[][] BoxTokens =
+    [
+        .. "moov trak mdia minf stbl stts stsd tkhd mdhd mvhd edts elst mvex trex moof traf tfhd trun hdlr vide soun".Split(' ').Select(Encoding.ASCII.GetBytes),
+        .. new uint[] { 0, 1, 7, 8, 16, 0x100, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF }.Select(number => Mp4File.Numbers(number)),
+        new Mp4File().ToBytes(),
+    ];
+
     /// <summary>The parsers by name; each takes inputs from the mutator that it is given.</summary>
     public static IReadOnlyList<(string Name, Func<Mutator, object> Make, Action<object> Parse)> All { get; } =
     [
@@ -54,6 +70,7 @@ internal static class Targets
         Bytes("journal lines", Journals[0].Split('\n'), JournalLine),
         Texts("Retry-After", ["1", "120", "0.5", "Sun, 01 Mar 2026 12:00:10 GMT", "Sunday, 01-Mar-26 12:00:10 GMT", "Sun Mar  1 12:00:10 2026"], RetryAfterHeader),
         Bytes("signatures", ["\0\0\0\u0018ftypmp42\0\0\0\0", "GIF89a", "RIFF1234WEBP"], Signatures),
+        ("videos", mutator => mutator.ToBytes(Videos, BoxTokens), input => Video((byte[])input)),
         Texts("pictures", [$"data:image/png;base64,{Png}", "https://example.com/a.png?x=1", "/no/such/kite.png", "C:\\kite.png", "file:///no/such.png"], ImageText),
         Texts("keys", ["0123456789abcdef0123456789abcdef.0123456789abcdef", "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln"], KeyText),
         Texts("base addresses", ["https://open.bigmodel.cn/api/paas/v4", "http://127.0.0.1:8080/", "https://[::1]:9/x", "https://例子.example"], Address),
@@ -110,6 +127,14 @@ internal static class Targets
         string? extension = FileSignature.GetImageExtension(head);
         Require(FileSignature.Fits(Media.Image, head) == extension is not null, "a picture without an extension");
         FileSignature.Fits(Media.Video, head);
+    }
+
+    private static void Video(byte[] content)
+    {
+        using MemoryStream file = new(content);
+        VideoFacts facts = Mp4Reader.Read(file);
+        Require(facts.Width is null or > 0 && facts.Height is null or > 0, "a picture of no size");
+        Require(facts.DurationSec is null or (>= 0 and < 1e10) && facts.ActualFps is null or (>= 0 and < 1e10), "a time that cannot be");
     }
 
     private static void ImageText(string text)

@@ -14,6 +14,7 @@ public sealed class RoundTripTests(Emulator emulator) : CmdletTest(emulator)
         """;
 
     private static readonly string[] Ways = ["Clixml", "Json", "Csv"];
+    private static readonly string[] Saved = ["SavedPath", "FileLength", "Width", "Height", "DurationSec", "ActualFps", "HasAudio"];
 
     public static TheoryData<string> AllWays => new(Ways);
 
@@ -44,8 +45,25 @@ public sealed class RoundTripTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(Folder["cat.mp4"], saved.Text("SavedPath"));
         Assert.Equal(new FileInfo(Folder["cat.mp4"]).Length, saved.Get("FileLength"));
         Assert.Equal(Folder["cat.mp4"], Assert.Single(Folder.Files));
-        foreach (string field in result.Properties.Select(p => p.Name).Where(n => n is not ("SavedPath" or "FileLength") && !(way == "Csv" && n.EndsWith("At", StringComparison.Ordinal))))
+        foreach (string field in result.Properties.Select(p => p.Name).Where(n => !Saved.Contains(n) && !(way == "Csv" && n.EndsWith("At", StringComparison.Ordinal))))
             Assert.Equal((field, Written(result.Get(field))), (field, Written(saved.Get(field))));
+    }
+
+    /// <summary>What was seen in the file travels with the result; a result of an earlier version, which has none of it, is as good.</summary>
+    [Theory]
+    [MemberData(nameof(AllWays))]
+    public void F184_A_saved_result_says_what_is_in_its_file_wherever_it_goes(string way)
+    {
+        PSObject saved = Shell.Run($"{Job} | Wait-CogVideo | Save-CogVideo $folder -PassThru").Single;
+        Shell["result"] = Through(way, saved);
+        PSObject again = Shell.Run("$result | Get-CogVideoResult").Single;
+        foreach (string name in Saved.Skip(2)) Assert.Equal((name, saved.Text(name)), (name, again.Text(name)));
+        Assert.NotNull(saved.Text("DurationSec"));
+
+        PSObject old = Through(way, saved);
+        foreach (string name in Saved.Skip(2)) old.Properties.Remove(name);
+        Shell["result"] = old;
+        Assert.Equal(saved.Text("SavedPath"), Shell.Run("$result | Get-CogVideoResult").Single.Text("SavedPath"));
     }
 
     [Theory]
@@ -96,7 +114,8 @@ public sealed class RoundTripTests(Emulator emulator) : CmdletTest(emulator)
         PSObject result = Shell.Run($"{Job} | Wait-CogVideo").Single;
         string[] expected =
         [
-            .. job, "EndedAt", "ElapsedSec", "ErrorCode", "ErrorMessage", "SavedPath", "CoverPath", "FileLength", "JournalPath", "Url", "CoverUrl", "VideoUrls",
+            .. job, "EndedAt", "ElapsedSec", "ErrorCode", "ErrorMessage", "SavedPath", "CoverPath", "FileLength", "Width", "Height", "DurationSec", "ActualFps", "HasAudio",
+            "JournalPath", "Url", "CoverUrl", "VideoUrls",
             "CoverUrls",
         ];
         Assert.Equal(expected, result.Properties.Select(property => property.Name));

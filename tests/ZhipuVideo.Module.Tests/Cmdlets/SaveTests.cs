@@ -19,6 +19,39 @@ public sealed class SaveTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Equal(Folder["cat.mp4"], PSObject.AsPSObject(file.Get("Result")!).Text("SavedPath"));
     }
 
+    private const string TenSeconds = "New-CogVideo 'a cat' -Name cat -Model cogvideox-3 -Size 1920x1080 -Duration 10 -Fps 60 -WithAudio yes -JournalPath $folder/run.jsonl | Wait-CogVideo";
+
+    [Fact]
+    public void F181_A_file_its_result_and_the_journal_say_what_is_in_it()
+    {
+        Outcome outcome = Shell.Run($"{TenSeconds} | Save-CogVideo $folder/videos");
+        PSObject file = outcome.Single;
+        PSObject listed = Shell.Run("Get-CogVideoJob -JournalPath $folder/run.jsonl").Single;
+        PSObject inSession = Shell.Run("Get-CogVideoJob").Single;
+
+        Assert.Empty(outcome.Warnings);
+        foreach (PSObject one in (PSObject[])[file, PSObject.AsPSObject(file.Get("Result")!), listed, inSession])
+            Assert.Equal((1920, 1080, 10.0, 60.0, true), (one.Get("Width"), one.Get("Height"), one.Get("DurationSec"), one.Get("ActualFps"), one.Get("HasAudio")));
+        string shown = Shell.Run("Get-CogVideoJob -JournalPath $folder/run.jsonl | Format-List | Out-String").Single.ToString();
+        Assert.Matches(@"(?m)^Width +: 1920\r?\nHeight +: 1080\r?\nDurationSec +: 10\r?\nActualFps +: 60\r?\nHasAudio +: True", shown);
+    }
+
+    [Fact]
+    public void F183_A_video_that_is_not_what_was_asked_for_is_one_warning_and_saved()
+    {
+        Emulator.Set(new { video_size = "1280x720", video_duration = 5, video_audio = false });
+
+        Outcome outcome = Shell.Run($"{TenSeconds} | Save-CogVideo $folder/videos");
+        Outcome again = Shell.Run($"{TenSeconds} | Save-CogVideo $folder/videos");
+
+        string warning = Assert.Single(outcome.Warnings);
+        Assert.Contains("5 s long (10 s requested), 1280x720 (1920x1080 requested), no audio (audio requested)", warning, StringComparison.Ordinal);
+        Assert.StartsWith("cat " + Emulator.Tasks[0].Id, warning, StringComparison.Ordinal);
+        Assert.Equal(5.0, outcome.Single.Get("DurationSec"));
+        Assert.Equal(5.0, again.Single.Get("DurationSec"));
+        Assert.Empty(again.Warnings);
+    }
+
     [Fact]
     public void PassThru_is_every_result_that_was_given()
     {

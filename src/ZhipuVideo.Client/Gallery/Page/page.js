@@ -119,6 +119,10 @@
     const video = card.video;
     if (!video) return;
     card.video = undefined;
+    closeVideo(video);
+  }
+
+  function closeVideo(video) {
     const [address] = video.src.split("#");
     video.pause();
     video.remove();
@@ -184,6 +188,7 @@
       index,
       name,
       playable: available(item.video),
+      differs: new Set(item.actual?.differs),
       haystack: [name, item.prompt, item.id, item.requestId, item.model, item.size, item.errorCode, item.errorMessage]
         .join("\n")
         .toLocaleLowerCase(data.language),
@@ -203,7 +208,7 @@
     };
     const reason = makeReason(item);
     if (reason) text.append(reason);
-    text.append(makeParameters(item), makeFoot(card));
+    text.append(makeParameters(card), makeFoot(card));
     const problem = fileProblem(item);
     if (problem) card.notice(problem);
     card.element = make(
@@ -292,16 +297,32 @@
     return undefined;
   }
 
-  function makeParameters(item) {
-    const parts = [
-      item.model,
-      item.size,
-      item.fps !== undefined ? fill(texts.Fps, item.fps) : undefined,
-      item.duration !== undefined ? fill(texts.Seconds, item.duration) : undefined,
-      item.quality,
-      item.audio === undefined ? undefined : item.audio ? texts.WithSound : texts.WithoutSound,
-    ];
-    return make("ul", { class: "parameters" }, ...parts.filter((part) => part).map((part) => make("li", {}, part)));
+  const writeFps = (value) => value !== undefined && fill(texts.Fps, numbers.format(value));
+  const writeSeconds = (value) => value !== undefined && fill(texts.Seconds, numbers.format(value));
+  const writeSound = (value) => value !== undefined && (value ? texts.WithSound : texts.WithoutSound);
+
+  /** What the file has, as text; where it is not what was asked for, that too; and what was asked for of a video that is not there. */
+  function told(card, field) {
+    const { item, differs } = card;
+    const { actual = {} } = item;
+    const [found, asked] = {
+      size: () => [actual.width && actual.height && `${actual.width}x${actual.height}`, item.size],
+      fps: () => [writeFps(actual.fps), writeFps(item.fps)],
+      duration: () => [writeSeconds(actual.duration), writeSeconds(item.duration)],
+      audio: () => [writeSound(actual.audio), writeSound(item.audio)],
+    }[field]();
+    return differs.has(field) ? fill(texts.AskedFor, found, asked) : found || asked || undefined;
+  }
+
+  function makeParameters(card) {
+    const { item, differs } = card;
+    const fields = ["size", "fps", "duration", "audio"].map((field) => [told(card, field), differs.has(field)]);
+    fields.splice(3, 0, [item.quality]);
+    return make(
+      "ul",
+      { class: "parameters" },
+      ...[[item.model], ...fields].filter(([part]) => part).map(([part, isOther]) => make("li", { class: isOther ? "differs" : undefined }, part)),
+    );
   }
 
   function makeFoot(card) {
@@ -315,6 +336,11 @@
       "div",
       { class: "foot" },
       make("span", { class: "state" }, parts.filter((part) => part).join(" · ")),
+      make(
+        "button",
+        { type: "button", class: "compare", "aria-pressed": "false", "aria-label": fill(texts.CompareWith, card.name), onclick: () => choose(card) },
+        texts.Compare,
+      ),
       make("button", { type: "button", class: "more", "aria-expanded": "false", onclick: () => expand(card) }, texts.More),
     );
   }
@@ -426,7 +452,7 @@
 
   // Finding
 
-  const filter = { words: [], status: "", model: "" };
+  const filter = { words: [], status: "", model: "", differs: false };
   const orders = {
     Given: (a, b) => a.index - b.index,
     Name: (a, b) => names.compare(a.name, b.name),
@@ -435,7 +461,8 @@
     Largest: (a, b) => (b.item.video?.bytes ?? -1) - (a.item.video?.bytes ?? -1),
   };
 
-  const matches = ({ item, haystack }) =>
+  const matches = ({ item, haystack, differs }) =>
+    (!filter.differs || differs.size > 0) &&
     (!filter.status || item.status === filter.status) &&
     (!filter.model || item.model === filter.model) &&
     filter.words.every((word) => haystack.includes(word));
@@ -447,7 +474,9 @@
     const count = visible().length;
     shown.textContent = fill(texts.Shown, numbers.format(count), numbers.format(cards.length));
     empty.hidden = count > 0;
-    for (const chip of chips.children) chip.setAttribute("aria-pressed", (chip.dataset.status ?? "") === filter.status);
+    for (const chip of chips.children) {
+      chip.setAttribute("aria-pressed", chip === differing ? filter.differs : (chip.dataset.status ?? "") === filter.status);
+    }
     if (!active || active.element.hidden) setActive(visible()[0]);
   }
 
@@ -460,7 +489,7 @@
   function clearFilter() {
     search.value = "";
     model.value = "";
-    Object.assign(filter, { words: [], status: "", model: "" });
+    Object.assign(filter, { words: [], status: "", model: "", differs: false });
     applyFilter();
   }
 
@@ -471,6 +500,120 @@
     card.element.scrollIntoView({ block: "center", behavior: reducedMotion.matches ? "auto" : "smooth" });
     setActive(card);
     card.element.focus({ preventScroll: true });
+  }
+
+  // Comparing: the first card that is chosen waits for a second, and both are shown side by side
+
+  let chosen;
+
+  function choose(card) {
+    if (chosen && chosen !== card) {
+      const first = chosen;
+      setChosen(undefined);
+      compare(first, card);
+    } else {
+      setChosen(chosen ? undefined : card);
+    }
+  }
+
+  function setChosen(card) {
+    chosen = card;
+    for (const each of cards) {
+      each.element.classList.toggle("chosen", each === card);
+      each.element.querySelector(".compare").setAttribute("aria-pressed", each === card);
+    }
+    choice.textContent = card ? fill(texts.Chosen, card.name) : "";
+    chosenBar.classList.toggle("shown", card !== undefined);
+  }
+
+  /** A dialog of the browser's own: it keeps the focus, and Escape leaves it. */
+  function compare(first, second) {
+    for (const card of cards) rest(card);
+    const pair = [first, second];
+    const videos = pair.filter((card) => card.playable).map((card) => makeCompared(card));
+    const rows = [
+      [texts.Prompt, (card) => card.item.prompt],
+      [texts.Model, (card) => card.item.model],
+      [texts.Size, (card) => told(card, "size")],
+      [texts.Length, (card) => told(card, "duration")],
+      [texts.Frames, (card) => told(card, "fps")],
+      [texts.Sound, (card) => told(card, "audio")],
+      [texts.Quality, (card) => card.item.quality],
+      [texts.Picture, (card) => card.item.image],
+      [texts.Took, (card) => card.item.elapsed !== undefined && span(card.item.elapsed)],
+      [texts.File, (card) => card.item.video?.bytes !== undefined && bytes(card.item.video.bytes)],
+      [texts.Status, (card) => texts[card.item.status]],
+    ]
+      .map(([label, read]) => [label, pair.map((card) => read(card) || undefined)])
+      .filter(([, values]) => values.some((value) => value));
+    const dialog = make(
+      "dialog",
+      { class: "comparison", "aria-label": texts.Comparison },
+      make(
+        "div",
+        { class: "head" },
+        make("h2", {}, texts.Comparison),
+        make(
+          "div",
+          { class: "actions" },
+          videos.length === 2
+            ? make(
+                "button",
+                {
+                  type: "button",
+                  onclick() {
+                    for (const video of videos) {
+                      video.currentTime = 0;
+                      play(video);
+                    }
+                  },
+                },
+                texts.PlayBoth,
+              )
+            : undefined,
+          make("button", { type: "button", autofocus: "", onclick: () => dialog.close() }, texts.Close),
+        ),
+      ),
+      make(
+        "table",
+        {},
+        make("thead", {}, make("tr", {}, make("td"), ...pair.map((card) => make("th", { scope: "col", dir: "auto" }, card.name)))),
+        make(
+          "tbody",
+          {},
+          make(
+            "tr",
+            { class: "videos" },
+            make("th", { scope: "row" }, texts.Videos),
+            ...pair.map((card) => make("td", {}, videos.find((video) => video.card === card) ?? make("div", { class: "none" }, icon(card.item.status, "mark")))),
+          ),
+          ...rows.map(([label, values]) =>
+            make(
+              "tr",
+              { class: values[0] === values[1] ? "same" : "other" },
+              make("th", { scope: "row" }, label),
+              ...values.map((value) => make("td", { dir: "auto" }, value ?? texts.Nothing)),
+            ),
+          ),
+        ),
+      ),
+    );
+    dialog.addEventListener("close", () => {
+      for (const video of videos) closeVideo(video);
+      dialog.remove();
+      setActive(second);
+      second.element.focus();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  function makeCompared(card) {
+    const video = make("video", { controls: "", playsinline: "", preload: "auto", "aria-label": card.name });
+    video.card = card;
+    video.muted = true; // two sounds at once are none
+    video.src = open(card.item.video, "video/mp4") + "#t=0.01";
+    return video;
   }
 
   // Keys: the cards are one stop of the Tab key, the arrows move between them
@@ -497,12 +640,18 @@
     const card = cards.find((each) => each.element.contains(event.target));
     if (!card || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Escape") {
+      setChosen(undefined);
       rest(card);
       expand(card, false);
       card.element.focus();
       return;
     }
     if (event.target === card.video) return; // its controls have keys of their own
+    if (event.key.toLowerCase() === "c") {
+      event.preventDefault();
+      choose(card);
+      return;
+    }
     if ((event.key === "Enter" || event.key === " ") && event.target === card.element) {
       event.preventDefault();
       if (card.playable) toggle(card);
@@ -618,6 +767,8 @@
     { "aria-label": texts.Order, onchange: applyOrder },
     ...Object.keys(orders).map((key) => make("option", { value: key }, texts[`Order${key}`])),
   );
+  const choice = make("p", { "aria-live": "polite" });
+  const chosenBar = make("div", { class: "chosen-bar" }, choice, make("button", { type: "button", onclick: () => setChosen(undefined) }, texts.Cancel));
   const list = make("ul", { class: "cards", "aria-label": texts.Videos, onkeydown: onCardKey });
   const empty = make(
     "div",
@@ -645,6 +796,21 @@
       ),
     );
   }
+  const differingCount = cards.filter((card) => card.differs.size > 0).length;
+  const differing = make(
+    "button",
+    {
+      type: "button",
+      class: "differing",
+      onclick() {
+        filter.differs = !filter.differs;
+        applyFilter();
+      },
+    },
+    texts.Differs,
+    make("span", { class: "count" }, numbers.format(differingCount)),
+  );
+  if (differingCount > 0) chips.append(differing);
   model.hidden = models.length < 2;
 
   document.body.prepend(
@@ -684,6 +850,7 @@
         empty,
       ),
       make("p", { class: "keys" }, texts.Keys),
+      chosenBar,
     ),
   );
 
