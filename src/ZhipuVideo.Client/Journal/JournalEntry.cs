@@ -1,5 +1,4 @@
 using System;
-using ZhipuVideo.Files;
 using ZhipuVideo.Protocol;
 
 namespace ZhipuVideo.Journaling;
