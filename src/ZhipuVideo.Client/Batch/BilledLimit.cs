@@ -35,7 +35,10 @@ internal sealed class BilledLimit(int? limit)
             GiveUpInVain();
         }
         using (cancellationToken.Register(() => Leave(node)))
-            if (!await node.Value.Place.Task.ConfigureAwait(false)) throw new CogVideoException(ErrorReason.BilledLimitReached, MessageKey.BilledLimitReached, limit);
+        {
+            if (!await node.Value.Place.Task.ConfigureAwait(false))
+                throw new CogVideoException(ErrorReason.BilledLimitReached, MessageKey.BilledLimitReached, limit);
+        }
     }
 
     /// <summary>Says of a request under way whether it goes on to count; one that was surely not accepted leaves its place.</summary>
@@ -45,9 +48,8 @@ internal sealed class BilledLimit(int? limit)
         {
             _underWay.Remove(requestId);
             if (!counts) _counted.Remove(requestId);
-            while (_waiting.First is { } first && LetIn(first))
-            {
-            }
+            bool hasRoom = true;
+            while (hasRoom && _waiting.First is { } first) hasRoom = LetIn(first);
             GiveUpInVain();
         }
     }

@@ -27,7 +27,8 @@ internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner,
     /// <summary>Opens the journal of this batch's submissions. Throws what keeps it from being written.</summary>
     internal async Task<Journal> OpenAsync(string path, CancellationToken cancellationToken)
     {
-        Journal? journal = await GetAsync(path, () => Journal.Open(path, options.Time, options.Logs, options.Writers, owner), cancellationToken).ConfigureAwait(false);
+        JournalLease Open() => Journal.Open(path, options.Time, options.Logs, options.Writers, owner);
+        Journal? journal = await GetAsync(path, Open, cancellationToken).ConfigureAwait(false);
         return journal ?? throw new ObjectDisposedException(nameof(VideoBatch));
     }
 

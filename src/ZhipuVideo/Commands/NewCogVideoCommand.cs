@@ -1,10 +1,8 @@
-using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Rows;
 using ZhipuVideo.Session;
 
 namespace ZhipuVideo.Commands;
@@ -15,7 +13,7 @@ namespace ZhipuVideo.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "CogVideo", DefaultParameterSetName = ApiKeySet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(CogVideoJob))]
-public sealed class NewCogVideoCommand : RequestCommand
+public sealed class NewCogVideoCommand : SubmissionCommand
 {
     private readonly PlanSum _sum = new();
     private readonly StoppedItems _notSubmitted = new();
@@ -24,45 +22,6 @@ public sealed class NewCogVideoCommand : RequestCommand
     private int _emitted;
     private CogVideoJob? _unrecorded; // the first that was accepted when its journal was lost
     private bool _hasWarnedStop;
-
-    /// <summary>
-    /// A file that makes the batch restartable: run the same line again after any crash, and what was accepted is not submitted again.
-    /// </summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [PathArgument]
-    public string? JournalPath { get; set; }
-
-    /// <summary>With a journal: submits rows that ended in FAIL again, under a new request_id.</summary>
-    [Parameter]
-    public SwitchParameter RetryFailed { get; set; }
-
-    /// <summary>Sends rows whose outcome is unknown once more, under the same request_id.</summary>
-    [Parameter]
-    public SwitchParameter RetryUnconfirmed { get; set; }
-
-    /// <summary>Rows held at once: on the way, or waiting for a slot.</summary>
-    [Parameter]
-    [ValidateRange(1, 64)]
-    public int ThrottleLimit { get; set; } = 8;
-
-    /// <summary>Seconds a row may wait for a slot; 0 = for ever.</summary>
-    [Parameter]
-    [ValidateRange(0, int.MaxValue)]
-    public int TimeoutSec { get; set; }
-
-    /// <summary>
-    /// The most billed requests that may be sent, those of earlier runs of the journal included; 0 = nothing billed. Default that of
-    /// Connect-CogVideo, else any number. Free rows and rows that the journal knows go on.
-    /// </summary>
-    [Parameter]
-    [ValidateRange(0, int.MaxValue)]
-    public int BilledLimit { get; set; }
-
-    /// <summary>The moment after which nothing more is sent; without a zone it is local. A bare time is today's.</summary>
-    [Parameter]
-    [MomentTransformation]
-    public DateTimeOffset Until { get; set; }
 
     private protected override bool MayLackKey => IsWhatIf;
 
@@ -74,16 +33,7 @@ public sealed class NewCogVideoCommand : RequestCommand
         base.BeginProcessing();
         try
         {
-            VideoBatchOptions options = Options with
-            {
-                JournalPath = JournalPath is null ? null : ResolvePath(JournalPath),
-                RetryFailed = RetryFailed,
-                RetryUnconfirmed = RetryUnconfirmed,
-                SlotTimeoutSeconds = TimeoutSec,
-                BilledLimit = IsGiven(nameof(BilledLimit)) ? BilledLimit : State.Connection?.BilledLimit,
-                Until = IsGiven(nameof(Until)) ? Until : null,
-                Report = (error, job) => Pump.Post(() => WriteError(error, (object?)job ?? JournalPath)),
-            };
+            VideoBatchOptions options = SubmissionOptions;
             if (IsWhatIf)
             {
                 Wait(stop => Task.Run(() => _rows = RowPlanner.Peek(options), stop));
@@ -127,8 +77,9 @@ public sealed class NewCogVideoCommand : RequestCommand
     {
         RowPlan plan = _rows.Add(request);
         _sum.Add(plan);
-        if (!plan.IsSent) WriteVerbose(Messages.Format(MessageKey.VerboseRowKnown, request.Label, plan.Known));
-        else if (!Confirm(request.Label, Messages.Format(CogVideoModel.IsBilled(request.Model) ? MessageKey.ActionSubmitBilled : MessageKey.ActionSubmit, request.Model))) return;
+        if (!plan.IsSent && TellsMore) WriteVerbose(Messages.Format(MessageKey.VerboseRowKnown, request.Label, plan.Known));
+        string action = CogVideoModel.IsBilled(request.Model) ? MessageKey.ActionSubmitBilled : MessageKey.ActionSubmit;
+        if (plan.IsSent && !Confirm(request.Label, Messages.Format(action, request.Model))) return;
         if (IsWhatIf) return;
         if (Batch.Stopped is not null && plan.IsSent) Stop(plan, row, number);
         else Pump.Start(stop => SubmitAsync(plan, row, number, stop));

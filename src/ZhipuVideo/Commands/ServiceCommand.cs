@@ -21,7 +21,6 @@ public abstract class ServiceCommand : CogVideoCommand
     private VideoBatch? _batch;
     private CogVideoException? _noKey;
     private bool _isInBatch;
-    private bool _isVerbose;
 
     private protected ServiceCommand()
     {
@@ -52,6 +51,9 @@ public abstract class ServiceCommand : CogVideoCommand
 
     private protected string KeySource { get; private set; } = "";
 
+    /// <summary>Whether what WriteVerbose is given is seen; asked once.</summary>
+    private protected bool TellsMore { get; private set; }
+
     /// <summary>
     /// Whether it may begin without a key: what only says what it would do needs none, and neither does a cmdlet that such a one pipes nothing into.
     /// </summary>
@@ -75,7 +77,7 @@ public abstract class ServiceCommand : CogVideoCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _isVerbose = IsVerbose;
+        TellsMore = IsVerbose;
         try
         {
             if (IsGiven(nameof(BaseUri)) && string.IsNullOrWhiteSpace(BaseUri))
@@ -174,7 +176,7 @@ public abstract class ServiceCommand : CogVideoCommand
     /// <summary>What changed is told by whichever cmdlet comes by first and has been asked to.</summary>
     private void WriteNews()
     {
-        if (!_isInBatch || !_isVerbose) return;
+        if (!_isInBatch || !TellsMore) return;
         foreach (string news in State.Progress.TakeNews(Client.Scheduler)) WriteVerbose(news);
     }
 
@@ -182,6 +184,6 @@ public abstract class ServiceCommand : CogVideoCommand
     {
         if (!_isInBatch) return;
         _isInBatch = false;
-        if (State.Progress.Leave(cmdlet) is { } sum && _isVerbose && cmdlet is not null) WriteVerbose(sum);
+        if (State.Progress.Leave(cmdlet) is { } sum && TellsMore && cmdlet is not null) WriteVerbose(sum);
     }
 }

@@ -32,6 +32,7 @@ internal sealed class RowReader
     private readonly string _defaultModel;
     private readonly Func<string, string> _resolvePath;
     private readonly Action<string> _warn;
+    private readonly Dictionary<string, RequestField?> _fields = new(StringComparer.Ordinal);
     private readonly HashSet<string> _namedColumns = new(StringComparer.OrdinalIgnoreCase);
     private bool _hasWarnedEncoding;
     private int _longPrompts;
@@ -56,7 +57,7 @@ internal sealed class RowReader
     /// <param name="number">Its number, from 1.</param>
     internal VideoRequest Read(PSObject? row, int number)
     {
-        Dictionary<RequestField, object?> cells = Collect(row, Messages.Format(MessageKey.LabelRow, number));
+        Dictionary<RequestField, object?> cells = Collect(row, number);
         string label = CreateLabel(row, number, cells);
         if (row?.BaseObject is string && IsTyped(RequestField.Prompt)) throw Invalid(MessageKey.PromptTwice, label);
         Dictionary<string, string> firstRead = new(StringComparer.Ordinal);
@@ -107,14 +108,14 @@ internal sealed class RowReader
     /// The command line, then the row, then the session's defaults. Command line and delay-bind come from the binder; a cell that the binder
     /// turned into text is taken raw.
     /// </summary>
-    private Dictionary<RequestField, object?> Collect(PSObject? row, string label)
+    private Dictionary<RequestField, object?> Collect(PSObject? row, int number)
     {
         Dictionary<RequestField, object?> cells = [];
         foreach (RequestField field in RequestField.All)
         {
             if (!IsDefault(field) && GetParameter(field) is { } value) cells[field] = value;
         }
-        if (row is not null) AddRow(cells, row, label);
+        if (row is not null) AddRow(cells, row, number);
         foreach (RequestField field in RequestField.All)
         {
             if (IsDefault(field) && (!cells.TryGetValue(field, out object? cell) || Cells.IsEmpty(cell))) cells[field] = GetParameter(field);
@@ -122,7 +123,7 @@ internal sealed class RowReader
         return cells;
     }
 
-    private void AddRow(Dictionary<RequestField, object?> cells, PSObject row, string label)
+    private void AddRow(Dictionary<RequestField, object?> cells, PSObject row, int number)
     {
         if (row.BaseObject is string prompt)
         {
@@ -146,11 +147,9 @@ internal sealed class RowReader
         foreach (KeyValuePair<string, object?> column in Cells.GetColumns(row))
         {
             columns++;
-            string name = Cells.GetName(column.Key);
-            if (!Columns.TryGetValue(name, out RequestField? field))
+            RequestField? field = FindField(column.Key, number);
+            if (field is null)
             {
-                if (HiddenText.Find(name) is { } code && Columns.ContainsKey(HiddenText.Remove(name)))
-                    throw Invalid(MessageKey.ColumnHidden, label, Shorten(HiddenText.Remove(name)), code);
                 (unknown ??= []).Add(column.Key);
             }
             else if (!IsTyped(field)
@@ -160,9 +159,21 @@ internal sealed class RowReader
             }
         }
         if (unknown is null || row.BaseObject is not (PSCustomObject or IDictionary) || IsOurs(row)) return;
-        CheckDelimiter(unknown[0], columns, label);
+        CheckDelimiter(unknown[0], columns, number);
         WarnOfColumns(unknown);
     }
+
+    /// <summary>The field that a column holds; null when it holds none. The rows of a file have the same columns: each is looked at once.</summary>
+    private RequestField? FindField(string column, int number)
+    {
+        if (_fields.TryGetValue(column, out RequestField? field)) return field;
+        string name = Cells.GetName(column);
+        if (!Columns.TryGetValue(name, out field) && HiddenText.Find(name) is { } code && Columns.ContainsKey(HiddenText.Remove(name)))
+            throw Invalid(MessageKey.ColumnHidden, LabelOf(number), Shorten(HiddenText.Remove(name)), code);
+        return _fields[column] = field;
+    }
+
+    private static string LabelOf(int number) => Messages.Format(MessageKey.LabelRow, number);
 
     /// <summary>Whether the binder has made this text of that cell, and not a script block of something else.</summary>
     private static bool IsMadeFrom(object? bound, object? cell) => bound switch
@@ -173,15 +184,15 @@ internal sealed class RowReader
     };
 
     /// <summary>A file whose columns are not separated by what Import-Csv was told has one column, with all their names in it.</summary>
-    private static void CheckDelimiter(string column, int columns, string label)
+    private static void CheckDelimiter(string column, int columns, int number)
     {
         if (column.StartsWith("sep=", StringComparison.OrdinalIgnoreCase))
-            throw Invalid(MessageKey.OneColumnSep, label, Shorten(column), Delimiter(column.Length > 4 ? column[4] : ';'));
+            throw Invalid(MessageKey.OneColumnSep, LabelOf(number), Shorten(column), Delimiter(column.Length > 4 ? column[4] : ';'));
         if (columns > 1) return;
         foreach (char delimiter in Delimiters)
         {
             if (column.Split(delimiter).Any(name => Columns.ContainsKey(Cells.GetName(name))) && column.IndexOf(delimiter) >= 0)
-                throw Invalid(MessageKey.OneColumn, label, Shorten(column), Delimiter(delimiter));
+                throw Invalid(MessageKey.OneColumn, LabelOf(number), Shorten(column), Delimiter(delimiter));
         }
     }
 

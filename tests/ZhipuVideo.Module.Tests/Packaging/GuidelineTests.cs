@@ -144,11 +144,11 @@ public sealed class GuidelineTests : IDisposable
         select $"{cmdlet.Name} -{p.Name}");
 
     [Theory]
-    [InlineData("New-CogVideo", "InputObject", "Prompt:0,Image,Model,Quality,WithAudio,Size,Fps,Duration,RequestId,UserId,Name", "ThrottleLimit,TimeoutSec,RetryUnconfirmed,RetryFailed,AdditionalBody,JournalPath")]
+    [InlineData("New-CogVideo", "InputObject", "Prompt:0,Image,Model,Quality,WithAudio,Size,Fps,Duration,RequestId,UserId,Name", "ThrottleLimit,TimeoutSec,RetryUnconfirmed,RetryFailed,AdditionalBody,JournalPath,BilledLimit,Until")]
     [InlineData("Get-CogVideoResult", "InputObject", "Id:0", "")]
     [InlineData("Wait-CogVideo", "InputObject", "Id:0", "TimeoutSec,PollIntervalSec")]
     [InlineData("Save-CogVideo", "InputObject:1", "FileName,Id,Url,Name", "DestinationPath:0,IncludeCover,Force,PassThru,ThrottleLimit,MaxSizeMB")]
-    [InlineData("Connect-CogVideo", "", "", "Model,SkipCheck")]
+    [InlineData("Connect-CogVideo", "", "", "Model,SkipCheck,BilledLimit")]
     [InlineData("Get-CogVideoJob", "", "", "JournalPath:0,Id,Name,Status")]
     public void Parameters_bind_as_the_design_says(string cmdlet, string byValue, string byName, string never)
     {

@@ -15,7 +15,7 @@ internal static class Invariants
         (ErrorCategory.AuthenticationError, "NoApiKey AuthenticationFailed ProxyAuthRequired"),
         (ErrorCategory.PermissionDenied, "PermissionDenied AccountUnavailable"),
         (ErrorCategory.QuotaExceeded, "InsufficientBalance QuotaExceeded"),
-        (ErrorCategory.LimitsExceeded, "LimitExceeded"),
+        (ErrorCategory.LimitsExceeded, "LimitExceeded BilledLimitReached"),
         (ErrorCategory.ResourceUnavailable, "ApiUnavailable ServiceUnavailable"),
         (ErrorCategory.ConnectionError, "ConnectionFailed TlsFailed SubmissionUnconfirmed LengthMismatch DownloadFailed"),
         (ErrorCategory.SecurityError, "ContentRejected RedirectBlocked UrlRefused"),
@@ -24,7 +24,7 @@ internal static class Invariants
         (ErrorCategory.InvalidResult, "JobFailed"),
         (ErrorCategory.InvalidOperation, "JobNotFinished"),
         (ErrorCategory.InvalidData, "ResponseTooLarge InvalidResponse DuplicateId NotAVideo JournalUnreadable JournalTooNew"),
-        (ErrorCategory.OperationStopped, "InternalError"),
+        (ErrorCategory.OperationStopped, "InternalError UntilPassed"),
         (ErrorCategory.WriteError, "DestinationUnusable DiskFull WriteFailed RenameFailed JournalLost"),
         (ErrorCategory.ResourceBusy, "JournalLocked"),
     }.SelectMany(group => group.Reasons.Split(' ').Select(reason => ("CogVideo." + reason, group.Category))).ToDictionary();
