@@ -20,7 +20,7 @@ public class ReadmeTests
 
         Assert.True(run.Shell.ExitCode == 0, run.Shell.Error);
         Assert.Equal(blocks.SelectMany(block => block.ErrorIds).Order(), run.ErrorIds.Order());
-        Assert.Equal(11, Directory.GetFiles(Path.Combine(folder.FullName, "videos"), "*.mp4").Length);
+        Assert.Equal(5, Directory.GetFiles(Path.Combine(folder.FullName, "videos"), "*.mp4").Length);
         Assert.Equal(5, Directory.GetFiles(Path.Combine(folder.FullName, "batch"), "*.mp4").Length);
     }
 

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace ZhipuVideo.Tests;
 
 /// <summary>
@@ -68,8 +70,20 @@ internal static class Invariants
             Assert.True(error.Id().StartsWith("CogVideo.", StringComparison.Ordinal), $"{error.Id()}: {error} {error.InvocationInfo.Line}");
             Assert.Equal("CogVideo." + error.Of("Reason"), error.Id());
             Assert.Equal((error.Id(), Categories.GetValueOrDefault(error.Id())), (error.Id(), error.CategoryInfo.Category));
+            CheckAdvice(error);
             Assert.True(error.TargetObject is not null || WithoutTarget.Contains(error.Id()), error.Id());
         }
+    }
+
+    /// <summary>A recommendation names parameters that its reader can give: of the cmdlet that failed, or of one that it names.</summary>
+    private static void CheckAdvice(ErrorRecord error)
+    {
+        string advice = error.ErrorDetails?.RecommendedAction ?? "";
+        CommandInfo[] named = [.. error.InvocationInfo.MyCommand.Module.ExportedCmdlets.Values
+            .Where(command => command.Name == error.InvocationInfo.MyCommand.Name || Regex.IsMatch(advice, $@"(?<![\w-]){command.Name}\b"))];
+        Assert.All(
+            Regex.Matches(advice, @"(?<![\w-])-([A-Z]\w+)").Select(match => match.Groups[1].Value),
+            parameter => Assert.True(named.Any(command => command.Parameters.ContainsKey(parameter)), $"{error.Id()}: -{parameter} in '{advice}'"));
     }
 
     private static bool IsVideo(BinaryReader file)
