@@ -3,22 +3,32 @@
     Makes the videos of a CSV file as an Azure Automation runbook; correct whenever it is stopped and started again.
 
 .DESCRIPTION
-    For the runtimes PowerShell 7.4 and 5.1, with the module ZhipuVideo imported into the account. Automation may unload a job at any
-    moment, after three hours for sure, and starts it again from the top. This runbook then goes on where it was: what the service has
-    accepted is not submitted again, what has ended is not asked for again, and what is saved is not downloaded again. All of that
-    stands in the journal, which is why the folder must outlive the job: a disk of a hybrid worker or a mounted share, not the
-    sandbox's own disk. Two jobs on one folder at once are kept apart: the second ends with CogVideo.JournalLocked.
+    For the runtimes PowerShell 7.4 and 5.1, with the module ZhipuVideo imported into the account. Give it one of two homes:
 
-    Add rows to the CSV and start it again, and only the new ones are submitted.
+    -Storage, a blob container, for jobs of a cloud sandbox. Nothing but a copy of the CSV is on the sandbox's own disk, which is lost
+    with the job; journal and videos are in the container.
+    -Folder, for a hybrid worker: a folder on its own disk. On a network share the journal's lock may be invisible to other machines.
+
+    Automation stops a job of a cloud sandbox after three hours and does not start it again. Link the runbook to a schedule, every hour
+    for example: the next job goes on where the last one was. Each submits for 2 hours and 45 minutes and saves in what is left. What the service has accepted is not submitted again, what has ended is not
+    asked for again, and what is saved is not downloaded again; all of that stands in the journal. A job that finds another one at work
+    ends as Completed. Add rows to the CSV, and the next job submits only the new ones.
 
     The last object counts the rows by state. A row is Unconfirmed when the job was stopped between sending a request and reading the
     reply, and the service does not tell what became of it; it is not sent again by itself, because it may have been paid for.
+
+.PARAMETER Storage
+    The address of a blob container, or of a folder in it: the CSV is there, and journal (run.jsonl) and videos are kept there. The
+    managed identity of the account needs the role Storage Blob Data Contributor on it, unless -SasVariable is given.
+
+.PARAMETER SasVariable
+    The name of an encrypted variable that holds a SAS of the container with the rights to read, add, create and write.
 
 .PARAMETER Folder
     Where the CSV is, and where the journal (run.jsonl) and the videos are kept.
 
 .PARAMETER CsvName
-    The CSV's name in the folder; UTF-8, with the columns that New-CogVideo takes.
+    The CSV's name; UTF-8, with the columns that New-CogVideo takes.
 
 .PARAMETER KeyAsset
     The name of the credential asset whose password is the API key. Its user name does not matter.
@@ -36,11 +46,16 @@
     The service's address, when it is not the default one.
 
 .EXAMPLE
-    Start-AzAutomationRunbook -Name MakeVideos -Parameters @{ Folder = '/mnt/videos'; RetryUnconfirmed = $true } @account
+    Start-AzAutomationRunbook -Name MakeVideos -Parameters @{ Storage = 'https://myaccount.blob.core.windows.net/videos' } @account
+
+.EXAMPLE
+    Start-AzAutomationRunbook -Name MakeVideos -Parameters @{ Folder = '/data/videos'; RetryUnconfirmed = $true } -RunOn workers @account
 #>
 [CmdletBinding()]
 param(
-    [Parameter(Mandatory = $true)] [string] $Folder,
+    [string] $Storage,
+    [string] $SasVariable,
+    [string] $Folder,
     [string] $CsvName = 'prompts.csv',
     [string] $KeyAsset = 'ZhipuAI',
     [string] $Model = 'cogvideox-flash',
@@ -53,24 +68,56 @@ param(
 $ErrorActionPreference = 'Continue'
 $ProgressPreference = 'SilentlyContinue'
 
+if ([bool] $Storage -eq [bool] $Folder) { throw 'Give either -Storage or -Folder.' }
+
 $credential = Get-AutomationPSCredential -Name $KeyAsset
 if (-not $credential) { throw "There is no credential asset '$KeyAsset' in this Automation account." }
 $connection = @{ Credential = $credential; Model = $Model }
 if ($BaseUri) { $connection.BaseUri = $BaseUri }
+$sas = if ($SasVariable) { "$(Get-AutomationVariable -Name $SasVariable)".TrimStart('?') }
+if ($sas) { $connection.StorageCredential = $sas }
 $null = Connect-CogVideo @connection
 
-$csv = Join-Path $Folder $CsvName
-$journal = Join-Path $Folder 'run.jsonl'
-$videos = Join-Path $Folder 'videos'
+if ($Storage) {
+    $place = $Storage.TrimEnd('/')
+    $csv = Join-Path ([IO.Path]::GetTempPath()) "$([guid]::NewGuid()).csv"
+    $request = @{ Uri = "$place/$CsvName"; OutFile = $csv; Headers = @{ 'x-ms-version' = '2021-12-02' }; UseBasicParsing = $true; ErrorAction = 'Stop' }
+    if ($sas) {
+        $request.Uri += "?$sas"
+    } else {
+        $identity = @{ 'X-IDENTITY-HEADER' = $env:IDENTITY_HEADER; Metadata = 'true' }
+        $token = Invoke-RestMethod "$($env:IDENTITY_ENDPOINT)?resource=https://storage.azure.com/" -Headers $identity -UseBasicParsing -ErrorAction Stop
+        $request.Headers.Authorization = "Bearer $($token.access_token)"
+    }
+    Invoke-WebRequest @request
+    $journal = "$place/run.jsonl"
+    $videos = "$place/videos"
+} else {
+    $csv = Join-Path $Folder $CsvName
+    $journal = Join-Path $Folder 'run.jsonl'
+    $videos = Join-Path $Folder 'videos'
+}
 
-# Emits a file for every video that is in place, those of earlier runs included
-Import-Csv -LiteralPath $csv -Encoding UTF8 |
-    New-CogVideo -JournalPath $journal -RetryUnconfirmed:$RetryUnconfirmed -RetryFailed:$RetryFailed |
-    Wait-CogVideo -TimeoutSec 0 |
-    Save-CogVideo -DestinationPath $videos |
-    Select-Object -ExpandProperty FullName
+# A cloud sandbox takes a job away after three hours: what is submitted by then should be waited for and saved by then
+$until = (Get-Date).AddMinutes(165)
 
-$count = [ordered] @{ Success = 0; Fail = 0; Processing = 0; Unconfirmed = 0 }
+# Emits an object for every video that is in place, those of earlier runs included: they are counted and not listed
+$saved = 0
+try {
+    Import-Csv -LiteralPath $csv -Encoding UTF8 |
+        New-CogVideo -JournalPath $journal -Until $until -RetryUnconfirmed:$RetryUnconfirmed -RetryFailed:$RetryFailed |
+        Wait-CogVideo -TimeoutSec 0 |
+        Save-CogVideo -DestinationPath $videos |
+        ForEach-Object { $saved++ }
+} catch {
+    if ($_.FullyQualifiedErrorId -notlike 'CogVideo.JournalLocked*') { throw }
+    Write-Output 'Another job has the journal, and does the work.'
+    return
+} finally {
+    if ($Storage) { Remove-Item -LiteralPath $csv -ErrorAction Ignore }
+}
+
+$count = [ordered] @{ Saved = $saved; Success = 0; Fail = 0; Processing = 0; Unconfirmed = 0; Rejected = 0 }
 foreach ($job in Get-CogVideoJob -JournalPath $journal) {
     $count[$job.Status]++
     if ($job.Status -eq 'Unconfirmed') {

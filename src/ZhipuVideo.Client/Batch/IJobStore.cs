@@ -1,3 +1,4 @@
+using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 
@@ -14,6 +15,12 @@ internal interface IJobStore
     /// <param name="row">The journal's row; null without a journal, and where its intent is recorded already.</param>
     /// <param name="label">What messages call the row.</param>
     Task IntentAsync(CogVideoJob job, JournalEntry? row, string label);
+
+    /// <summary>
+    /// Completes when what was recorded of the row still holds, so that it may be sent: asked again before every send, because a process may have
+    /// been frozen in between. Throws when it never will.
+    /// </summary>
+    Task AdmitAsync(CogVideoJob job, CancellationToken cancellationToken);
 
     /// <summary>The row was surely not accepted: nothing was charged, and it may be sent again.</summary>
     Task NotAcceptedAsync(CogVideoJob job, CogVideoException why);

@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
+using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo.Batch;
 
@@ -18,6 +20,9 @@ namespace ZhipuVideo.Batch;
 /// <param name="options">Where and how the batch's own journal is opened, and who is told of what fails.</param>
 internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner, VideoBatchOptions options) : IJobStore, IDisposable
 {
+    /// <summary>Seconds: a dead process's lease of 60 and some more.</summary>
+    private const double TakeOverSeconds = 75, TakeOverEvery = 2.5;
+
     private readonly object _sync = new();
     private readonly Dictionary<string, Task<Journal?>> _journals = new(StringComparer.Ordinal); // by path
     private readonly List<JournalLease> _leases = [];
@@ -27,14 +32,14 @@ internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner,
     /// <summary>Opens the journal of this batch's submissions. Throws what keeps it from being written.</summary>
     internal async Task<Journal> OpenAsync(string path, CancellationToken cancellationToken)
     {
-        JournalLease Open() => Journal.Open(path, options.Time, options.Logs, options.Writers, owner);
-        Journal? journal = await GetAsync(path, Open, cancellationToken).ConfigureAwait(false);
+        async Task<JournalLease?> OpenAsync() => await TakeOverAsync(path, cancellationToken).ConfigureAwait(false);
+        Journal? journal = await GetAsync(path, OpenAsync, cancellationToken).ConfigureAwait(false);
         return journal ?? throw new ObjectDisposedException(nameof(VideoBatch));
     }
 
     /// <summary>The journal of a job; null when it has none, or none that can be written here.</summary>
     internal Task<Journal?> FindAsync(CogVideoItem job, CancellationToken cancellationToken = default) =>
-        job.JournalPath is { Length: > 0 } path ? GetAsync(path, () => OpenExisting(path), cancellationToken) : Task.FromResult<Journal?>(null);
+        job.JournalPath is { Length: > 0 } path ? GetAsync(path, () => Task.FromResult(OpenExisting(path)), cancellationToken) : Task.FromResult<Journal?>(null);
 
     public async Task IntentAsync(CogVideoJob job, JournalEntry? row, string label)
     {
@@ -45,6 +50,11 @@ internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner,
             await journal.IntentAsync(row, job, label).ConfigureAwait(false);
         }
         await memory.IntentAsync(job, row, label).ConfigureAwait(false);
+    }
+
+    public async Task AdmitAsync(CogVideoJob job, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(job, cancellationToken).ConfigureAwait(false) is { } journal) await journal.AdmitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async Task NotAcceptedAsync(CogVideoJob job, CogVideoException why)
@@ -76,15 +86,33 @@ internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner,
         }
     }
 
-    private Task<Journal?> GetAsync(string path, Func<JournalLease?> open, CancellationToken cancellationToken)
+    private Task<Journal?> GetAsync(string path, Func<Task<JournalLease?>> open, CancellationToken cancellationToken)
     {
         Task<Journal?>? opening;
         lock (_sync)
         {
             if (_isDisposed) return Task.FromResult<Journal?>(null);
-            if (!_journals.TryGetValue(path, out opening)) _journals[path] = opening = Task.Run(() => Hold(path, open()));
+            if (!_journals.TryGetValue(path, out opening)) _journals[path] = opening = Task.Run(async () => Hold(path, await open().ConfigureAwait(false)));
         }
         return opening.WaitAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>A blob stays locked for a minute after the process that had it was killed: that long it is waited for, and no longer.</summary>
+    private async Task<JournalLease?> TakeOverAsync(string path, CancellationToken cancellationToken)
+    {
+        Clock clock = new(options.Time);
+        for (bool isTold = false; ; isTold = true)
+        {
+            try
+            {
+                return Journal.Open(path, options.Time, options.LogStore, options.Writers, owner);
+            }
+            catch (CogVideoException e) when (e.Reason == ErrorReason.JournalLocked && BlobAddress.Is(path) && clock.Now < TakeOverSeconds)
+            {
+                if (!isTold) options.Warn?.Invoke(e.Because(MessageKey.WarnTakeOver, TakeOverSeconds));
+            }
+            await clock.DelayAsync(TakeOverEvery, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private Journal? Hold(string path, JournalLease? lease)
@@ -104,7 +132,7 @@ internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner,
     {
         try
         {
-            if (Path.IsPathRooted(path) && Journal.OpenExisting(path, owner) is { } lease) return lease;
+            if ((Path.IsPathRooted(path) || BlobAddress.Is(path)) && Journal.OpenExisting(path, owner, options.LogStore) is { } lease) return lease;
             options.Warn?.Invoke(new CogVideoException(ErrorReason.NotFound, MessageKey.WarnJournalMissing, path));
         }
         catch (CogVideoException e)
@@ -129,7 +157,8 @@ internal sealed class JournalJobStore(MemoryJobStore memory, JournalOwner owner,
         catch (CogVideoException e)
         {
             lock (_sync)
-                if (e.Reason is (ErrorReason.DiskFull or ErrorReason.WriteFailed or ErrorReason.JournalLost) && !_failed.Add(journal)) return;
+                if (e.Reason is (ErrorReason.DiskFull or ErrorReason.WriteFailed or ErrorReason.JournalLost or ErrorReason.JournalFull
+                    or ErrorReason.StorageDenied or ErrorReason.StorageUnavailable) && !_failed.Add(journal)) return;
             journal.IsFailureReported = true;
             options.Report?.Invoke(e, unrecorded());
         }

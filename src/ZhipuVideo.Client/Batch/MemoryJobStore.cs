@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
@@ -42,6 +43,8 @@ internal sealed class MemoryJobStore : IJobStore
     }
 
     /// <summary>A row that the service rejected stays in the list; what was not sent, or is refused just now or to this key, is no job.</summary>
+    public Task AdmitAsync(CogVideoJob job, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why)
     {
         lock (_sync)

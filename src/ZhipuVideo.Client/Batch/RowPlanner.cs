@@ -33,7 +33,7 @@ internal sealed class RowPlanner : IDisposable
     /// <param name="options">The journal's path, and whether failed and unconfirmed rows would be tried again.</param>
     /// <exception cref="CogVideoException">The journal cannot be read.</exception>
     internal static RowPlanner Peek(VideoBatchOptions options) => new(
-        options.JournalPath is { } path ? Journal.Peek(path, line => options.Report?.Invoke(line, null)) : null,
+        options.JournalPath is { } path ? Journal.Peek(path, line => options.Report?.Invoke(line, null), options.LogStore) : null,
         options,
         new RequestIds()); // of this pass alone: nothing is taken from the rows that are sent later
 

@@ -171,10 +171,12 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         {
             if (!row.IsRecorded)
             {
+                await store.AdmitAsync(row.Job, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 await store.IntentAsync(row.Job, row.Plan.Row, row.Label).ConfigureAwait(false);
                 row.IsRecorded = true;
             }
+            await store.AdmitAsync(row.Job, cancellationToken).ConfigureAwait(false); // a process may have been frozen while it was recorded
             if (IsLate) // also of what was frozen while its intent was written
             {
                 LeaveSlot(row.Model, RequestHealth.Unknown);

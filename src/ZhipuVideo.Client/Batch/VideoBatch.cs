@@ -7,12 +7,12 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Download;
-using ZhipuVideo.Files;
 using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
 using ZhipuVideo.Storage;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo;
 
@@ -145,7 +145,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         CogVideoResult result;
         if (row is { State: >= JournalState.Ended })
         {
-            result = await WithLinkAsync(new CogVideoResult(job, row.Result!), row, Path.GetDirectoryName(journal!.Path)!, options, stop.Token).ConfigureAwait(false);
+            result = await WithLinkAsync(new CogVideoResult(job, row.Result!), row, BlobAddress.Is(journal!.Path) ? "" : Path.GetDirectoryName(journal.Path)!, options, stop.Token).ConfigureAwait(false);
             _jobs.Observe(result);
             return result;
         }
@@ -186,7 +186,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     /// The exception's <see cref="CogVideoException.Item"/> is the result as it was looked up.
     /// </summary>
     /// <param name="result">A result; one without a link, or an id alone, is looked up first.</param>
-    /// <param name="folder">The folder's full path.</param>
+    /// <param name="folder">The folder's full path, or the address of a container of <see cref="VideoBatchOptions.Storage"/> or of a folder in it.</param>
     /// <param name="options">How; null = the defaults.</param>
     /// <param name="cancellationToken">Gives up; what was received is kept for a later run.</param>
     public async Task<SavedVideo> SaveAsync(CogVideoResult result, string folder, SaveOptions? options = null, CancellationToken cancellationToken = default)
@@ -197,7 +197,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         Journal? journal = result.Id.Length > 0 ? await _store.FindAsync(result, stop.Token).ConfigureAwait(false) : null;
         JournalEntry? row = journal?.Find(result.Id);
-        if (row is { State: JournalState.Saved } && !options.Force && SavedFiles.IsWhole(row, folder, options.IncludeCover))
+        if (row is { State: JournalState.Saved } && !options.Force
+            && await SavedFiles.IsWholeAsync(row, folder, _options.Storage, options.IncludeCover, stop.Token).ConfigureAwait(false))
         {
             CogVideoResult known = new(result, row.Result!);
             _jobs.Observe(known);
@@ -206,10 +207,11 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         try
         {
             result = await LookUpAsync(result, row, stop.Token).ConfigureAwait(false);
-            if (result.Status == CogVideoStatus.Success && result.Url is not null) PrepareFolder(folder);
+            if (result.Status == CogVideoStatus.Success && result.Url is not null && !BlobAddress.Is(folder)) PrepareFolder(folder);
             SavedVideo saved = await OpenDownloader(folder).SaveAsync(result, options, stop.Token).ConfigureAwait(false);
             result = new CogVideoResult(result) { SavedPath = saved.Path, CoverPath = saved.CoverPath, FileLength = saved.Length, Facts = saved.Facts };
-            await _store.SavedAsync(result, saved.CoverPath is null ? null : RegularFile.GetLength(saved.CoverPath)).ConfigureAwait(false);
+            long? coverLength = await SavedFiles.GetLengthAsync(saved.CoverPath, folder, _options.Storage, stop.Token).ConfigureAwait(false);
+            await _store.SavedAsync(result, coverLength).ConfigureAwait(false);
             Differences differences = new(result);
             if (differences.Fields.Any())
                 _options.Warn?.Invoke(new CogVideoException(ErrorReason.ResultMissing, MessageKey.WarnDiffers, result, differences));
@@ -347,7 +349,8 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
     private async Task<CogVideoResult> WithLinkAsync(
         CogVideoResult end, JournalEntry row, string folder, WaitOptions options, CancellationToken cancellationToken)
     {
-        bool isOnDisk = row.State == JournalState.Saved && SavedFiles.IsWhole(row, folder);
+        bool isOnDisk = row.State == JournalState.Saved
+            && await SavedFiles.IsWholeAsync(row, folder, _options.Storage, withCover: false, cancellationToken).ConfigureAwait(false);
         if (isOnDisk || CogVideoStatus.IsFailure(end.Status)) return end;
         try
         {
@@ -375,7 +378,7 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         return isKnown || result.Id.Length == 0 ? result : new CogVideoResult(result, await GetResultAsync(result, cancellationToken).ConfigureAwait(false));
     }
 
-    private static string GetFullPath(string path) => Path.IsPathRooted(path) ? path : Path.GetFullPath(path);
+    private static string GetFullPath(string path) => BlobAddress.Is(path) ? BlobAddress.Parse(path).ToString() : Path.IsPathRooted(path) ? path : Path.GetFullPath(path);
 
     /// <summary>Makes the folder for its first video. One that goes away later is not made again: who has removed it wants no more files there.</summary>
     private void PrepareFolder(string folder)
@@ -388,12 +391,19 @@ public sealed class VideoBatch : IAsyncDisposable, IDisposable
         }
     }
 
+    private IVideoStore OpenStore(string folder)
+    {
+        if (!BlobAddress.Is(folder)) return new VideoFolder(folder, Account.Clock);
+        BlobAddress blob = BlobAddress.Parse(folder);
+        return new BlobFolder((_options.Storage ?? new StorageAccess()).CreateClient(blob), blob);
+    }
+
     private Downloader OpenDownloader(string folder)
     {
         lock (_downloaders)
         {
             if (_downloaders.TryGetValue(folder, out Downloader? downloader)) return downloader;
-            _downloaders[folder] = downloader = new Downloader(new VideoFolder(folder, Account.Clock), new DownloaderOptions
+            _downloaders[folder] = downloader = new Downloader(OpenStore(folder), new DownloaderOptions
             {
                 Clock = Account.Clock,
                 Random = Account.Random,

@@ -2,6 +2,7 @@ using System;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Storage;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo;
 
@@ -9,7 +10,8 @@ namespace ZhipuVideo;
 public sealed record VideoBatchOptions
 {
     /// <summary>
-    /// The full path of a file that makes the batch restartable; created when it does not exist. Null = no journal: the promise that nothing is
+    /// The full path of a file, or the address of an append blob in a container of <see cref="Storage"/>, that makes the batch restartable; created when
+    /// it does not exist. Null = no journal: the promise that nothing is
     /// charged twice ends with the process.
     /// </summary>
     public string? JournalPath { get; init; }
@@ -51,7 +53,16 @@ public sealed record VideoBatchOptions
     /// <summary>The jobs of several batches together; null = this batch keeps its own.</summary>
     internal MemoryJobStore? Jobs { get; init; }
 
+    /// <summary>
+    /// The blob containers that this batch may use, by their addresses instead of paths; null = none.
+    /// </summary>
+    public StorageAccess? Storage { get; init; }
+
+    /// <summary>Where the journal is; null = in a file, or in a container of <see cref="Storage"/>.</summary>
     internal ILogStore? Logs { get; init; }
+
+    /// <summary>Where journals are.</summary>
+    internal ILogStore LogStore => Logs ?? (Storage is null ? FileLogStore.Instance : new BlobLogStore(Storage));
 
     /// <summary>Who writes the journal; null = a thread of its own.</summary>
     internal TaskScheduler? Writers { get; init; }

@@ -68,6 +68,7 @@ internal sealed class Downloader(IVideoStore store, DownloaderOptions options) :
         _open.Signal();
         // Only a disk that hangs takes longer, and nobody waits for that
         _open.Wait(DisposeTimeout);
+        (store as IDisposable)?.Dispose();
     }
 }
 

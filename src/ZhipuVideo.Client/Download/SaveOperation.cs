@@ -58,7 +58,7 @@ internal sealed class SaveOperation
     internal async Task<SavedVideo> RunAsync(CancellationToken cancellationToken)
     {
         SavedVideo saved = await SaveAsync(Media.Video, links => links.GetVideo(0), _stem, cancellationToken).ConfigureAwait(false);
-        string stem = Path.GetFileNameWithoutExtension(saved.Path);
+        string stem = Path.GetFileNameWithoutExtension(_context.Store.GetName(saved.Path));
         List<string> more = [];
         for (int i = 1; _links.GetVideo(i) is not null; i++)
         {
@@ -90,8 +90,13 @@ internal sealed class SaveOperation
         PartName name = new(isVideo ? stem : stem + ".cover", _id, _job);
         try
         {
+            string? free = null;
             foreach (string extension in isVideo ? [VideoExtension] : FileSignature.ImageExtensions)
-                if (await FindOursAsync(remote, name, stem, extension, cancellationToken).ConfigureAwait(false) is { } ours) return ours;
+            {
+                (SavedVideo? ours, free) = await FindOursAsync(remote, name, stem, extension, cancellationToken).ConfigureAwait(false);
+                if (ours is not null) return ours;
+            }
+            name = name with { Target = isVideo ? free : null };
 
             using ResumableTransfer transfer = new(remote, media, _context.Progress, _context.Store, name, _context.Options.MaxLength);
             IPartFile part = await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
@@ -104,6 +109,7 @@ internal sealed class SaveOperation
                 if (!_context.Names.TryTake(candidate, _id)) continue;
                 Placement placement = await part.PlaceAsync(candidate, _options.Force, cancellationToken).ConfigureAwait(false);
                 if (placement == Placement.Taken) continue;
+                if (placement == Placement.Again) return await SaveAsync(media, pick, stem, cancellationToken).ConfigureAwait(false);
                 return await DescribeAsync(candidate, part.Length, placement == Placement.AlreadyThere, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -114,20 +120,23 @@ internal sealed class SaveOperation
         }
     }
 
-    private async Task<SavedVideo?> FindOursAsync(RemoteFile remote, PartName part, string stem, string extension, CancellationToken cancellationToken)
+    /// <summary>What this job has saved before, else the first name that seems to be free.</summary>
+    private async Task<(SavedVideo? Ours, string? Free)> FindOursAsync(RemoteFile remote, PartName part, string stem, string extension, CancellationToken cancellationToken)
     {
+        string? free = null;
         for (int i = 0; ; i++)
         {
             string name = GetCandidate(stem, extension, i);
             bool exists = await _context.Store.ExistsAsync(name, _job, cancellationToken).ConfigureAwait(false);
-            if (i > 1 && !exists) return null;
+            if ((!exists || _options.Force) && _context.Names.MayTake(name, _id)) free ??= name;
+            if (i > 1 && !exists) return (null, free);
             if (!exists || _options.Force || !_context.Names.MayTake(name, _id)) continue;
             long? length = await RemoteComparison.FindSameAsync(remote, _context.Store, name, cancellationToken).ConfigureAwait(false);
             if (length is null || !_context.Names.TryTake(name, _id)) continue;
             (await _context.Store.ClaimAsync(part, cancellationToken).ConfigureAwait(false))?.Discard();
             _context.Progress.Expect(length.Value);
             _context.Progress.Receive(length.Value);
-            return await DescribeAsync(name, length.Value, isThere: true, cancellationToken).ConfigureAwait(false);
+            return (await DescribeAsync(name, length.Value, isThere: true, cancellationToken).ConfigureAwait(false), free);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class GalleryCard
     internal GalleryCard(CogVideoResult result, string folder)
     {
         _result = result;
-        Video = CreateFile(result.SavedPath, folder, Media.Video);
+        Video = CreateFile(result.SavedPath, folder, Media.Video, result.FileLength);
         Cover = CreateFile(result.CoverPath, folder, Media.Image);
         // What it was like when it was saved; a file of another origin, or of an earlier version, is asked itself
         if (result.Facts == VideoFacts.None && Video is not null) _result = new CogVideoResult(result) { Facts = Video.ReadFacts() };
@@ -65,8 +65,8 @@ internal sealed class GalleryCard
         json.WriteEndObject();
     }
 
-    private static GalleryFile? CreateFile(string? path, string folder, Media media) =>
-        string.IsNullOrEmpty(path) ? null : new GalleryFile(path!, folder, media);
+    private static GalleryFile? CreateFile(string? path, string folder, Media media, long? length = null) =>
+        string.IsNullOrEmpty(path) ? null : new GalleryFile(path!, folder, media, length);
 
     /// <summary>The last part of each image's path or URL: folders are nobody's business, and a URL's query may be a signature.</summary>
     private static string? GetImageNames(string? pictures) =>

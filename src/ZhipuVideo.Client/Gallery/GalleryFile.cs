@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using ZhipuVideo.Files;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo.Gallery;
 
@@ -12,10 +13,16 @@ internal sealed class GalleryFile
     /// <param name="path">Full path of the file, from a result that anybody may have written.</param>
     /// <param name="folder">Full path of the page's folder.</param>
     /// <param name="media">What it is to be.</param>
-    internal GalleryFile(string path, string folder, Media media)
+    /// <param name="length">Bytes of a blob, as far as the result knows: a blob is linked and never looked into.</param>
+    internal GalleryFile(string path, string folder, Media media, long? length = null)
     {
         Path = path;
         _media = media;
+        if (BlobAddress.Is(path))
+        {
+            (Link, Bytes) = (PageLink.CreateForBlob(folder, path), length);
+            return;
+        }
         try
         {
             Path = System.IO.Path.GetFullPath(path);
@@ -47,6 +54,7 @@ internal sealed class GalleryFile
     /// <summary>Whether the file can go into the page: its first bytes say that it is what it should be. What cannot is not linked either.</summary>
     internal bool CheckEmbeddable()
     {
+        if (BlobAddress.Is(Path)) return false;
         try
         {
             using FileStream? file = TryOpen();

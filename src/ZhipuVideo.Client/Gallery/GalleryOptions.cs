@@ -15,6 +15,9 @@ internal sealed class GalleryOptions
     /// <summary>Full path of the page. Its folder must exist.</summary>
     internal required string Path { get; init; }
 
+    /// <summary>The page's folder, or what is like one in a container, as its links are to see it; null = the folder of <see cref="Path"/>.</summary>
+    internal string? LinkFolder { get; init; }
+
     /// <summary>The heading; null for the default one in the language of the reader.</summary>
     internal string? Title { get; init; }
 

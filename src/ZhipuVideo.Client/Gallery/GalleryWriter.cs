@@ -44,7 +44,7 @@ internal sealed class GalleryWriter
     private GalleryWriter(IEnumerable<CogVideoResult> results, GalleryOptions options)
     {
         _options = options;
-        string folder = Path.GetDirectoryName(options.Path)!;
+        string folder = options.LinkFolder ?? Path.GetDirectoryName(options.Path)!;
         _cards = results.Select(result => new GalleryCard(result, folder)).ToList();
         _title = string.IsNullOrWhiteSpace(options.Title) ? Messages.Format(MessageKey.GalleryDefaultTitle) : options.Title!;
     }

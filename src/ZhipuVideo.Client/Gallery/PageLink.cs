@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo.Gallery;
 
@@ -28,6 +29,14 @@ internal static class PageLink
 
         IEnumerable<string> up = Enumerable.Repeat("..", from.Length - common);
         return string.Join("/", up.Concat(to.Skip(common).Select(Uri.EscapeDataString)));
+    }
+
+    /// <summary>The same of a blob, seen from a page in its container; null for any other.</summary>
+    internal static string? CreateForBlob(string folder, string blob)
+    {
+        if (!BlobAddress.Is(folder)) return null;
+        BlobAddress page = BlobAddress.Parse(folder), file = BlobAddress.Parse(blob);
+        return page.Container == file.Container ? Create("/" + page.Name, "/" + file.Name) : null;
     }
 
     private static string GetRoot(string fullPath) => Path.GetPathRoot(fullPath) ?? "";

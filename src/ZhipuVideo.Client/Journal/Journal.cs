@@ -60,6 +60,7 @@
 // So the address must be the same, and a key that the journal has not seen must know one of its tasks.
 
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
@@ -68,6 +69,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Files;
 using ZhipuVideo.Storage;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo.Journaling;
 
@@ -79,10 +81,12 @@ internal sealed class Journal : IDisposable
     /// <summary>How long a writer waits for more, in milliseconds, before its thread ends.</summary>
     private const int IdleDelay = 50;
 
-    private static readonly Dictionary<string, Journal> OpenJournals = new(StringComparer.Ordinal); // by the file's identity
+    private static readonly ConcurrentDictionary<string, Journal> OpenJournals = new(StringComparer.Ordinal); // by the log's identity
+    private static readonly ConcurrentDictionary<string, object> BlobGates = new(StringComparer.Ordinal); // by address
 
     private readonly TimeProvider _time;
     private readonly TaskScheduler? _writers;
+    private readonly ILogStore _store;
     private readonly IAppendLog _log;
     private readonly JournalIndex _index; // nobody touches it, nor what follows, without a lock on it
 
@@ -94,9 +98,10 @@ internal sealed class Journal : IDisposable
     private JournalRun? _run;
     private int _leases;
 
-    private Journal(string path, IAppendLog log, bool isSubmitter, JournalOwner? owner, TimeProvider time, TaskScheduler? writers)
+    private Journal(string path, ILogStore store, IAppendLog log, bool isSubmitter, JournalOwner? owner, TimeProvider time, TaskScheduler? writers)
     {
         Path = path;
+        _store = store;
         _log = log;
         _time = time;
         _writers = writers;
@@ -145,38 +150,38 @@ internal sealed class Journal : IDisposable
     /// The same for the journal that a job carries, to record what becomes of the job. It is a name that came from elsewhere: nothing is
     /// made, locked or written beside it unless a journal is there. Null when there is none.
     /// </summary>
-    internal static JournalLease? OpenExisting(string fullPath, JournalOwner? owner = null)
+    internal static JournalLease? OpenExisting(string fullPath, JournalOwner? owner = null, ILogStore? logs = null)
     {
-        FileLogStore store = FileLogStore.Instance;
-        lock (OpenJournals)
+        ILogStore store = logs ?? FileLogStore.Instance;
+        // On Windows the mere look at another machine's share would tell it who we are
+        if (RegularFile.IsOnNetwork(fullPath) && !OpenJournals.Values.Any(open => open.Path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
+        if (JournalErrors.Translate(fullPath, store, () => store.Identify(fullPath)) is not { } identity) return null;
+        if (!OpenJournals.ContainsKey(identity))
         {
-            // On Windows the mere look at another machine's share would tell it who we are
-            if (RegularFile.IsOnNetwork(fullPath) && !OpenJournals.Values.Any(open => open.Path.Equals(fullPath, StringComparison.OrdinalIgnoreCase))) return null;
-        }
-        if (JournalErrors.Translate(fullPath, () => store.Identify(fullPath)) is null) return null;
-        using (Stream file = JournalErrors.Translate(fullPath, () => store.OpenRead(fullPath)))
+            using Stream file = JournalErrors.Translate(fullPath, store, () => store.OpenRead(fullPath));
             if (!JournalIndex.BeginsLikeOne(file)) throw JournalErrors.CreateNotOne(fullPath);
+        }
         return Open(fullPath, TimeProvider.System, store, null, owner, isSubmitter: false);
     }
 
     private static JournalLease Open(
         string fullPath, TimeProvider time, ILogStore store, TaskScheduler? writers, JournalOwner? owner, bool isSubmitter)
     {
-        lock (OpenJournals)
+        lock (GetGate(fullPath))
         {
-            string? identity = JournalErrors.Translate(fullPath, () => store.Identify(fullPath));
+            string? identity = JournalErrors.Translate(fullPath, store, () => store.Identify(fullPath));
             if (identity is not null && OpenJournals.TryGetValue(identity, out Journal? journal)) return journal.Join(fullPath, owner, isSubmitter);
-            IAppendLog log = JournalErrors.Translate(fullPath, () => store.Open(fullPath, mayCreate: isSubmitter));
+            IAppendLog log = JournalErrors.Translate(fullPath, store, () => store.Open(fullPath, mayCreate: isSubmitter));
             try
             {
-                journal = JournalErrors.Translate(fullPath, () => new Journal(fullPath, log, isSubmitter, owner, time, writers));
+                journal = JournalErrors.Translate(fullPath, store, () => new Journal(fullPath, store, log, isSubmitter, owner, time, writers));
             }
             catch
             {
                 log.Dispose();
                 throw;
             }
-            OpenJournals.Add(log.Identity, journal);
+            OpenJournals[log.Identity] = journal;
             journal._leases++;
             return new JournalLease(journal, null);
         }
@@ -186,9 +191,10 @@ internal sealed class Journal : IDisposable
     /// The rows of a journal in the order in which their newest submissions were first written, whether or not somebody is writing to it.
     /// Lines that cannot be read are reported and passed over.
     /// </summary>
-    internal static IEnumerable<JournalEntry> Read(string fullPath, Action<CogVideoException> unreadable)
+    internal static IEnumerable<JournalEntry> Read(string fullPath, Action<CogVideoException> unreadable, ILogStore? logs = null)
     {
-        using Stream file = JournalErrors.Translate(fullPath, () => FileLogStore.Instance.OpenRead(fullPath), isRead: true);
+        ILogStore store = logs ?? FileLogStore.Instance;
+        using Stream file = JournalErrors.Translate(fullPath, store, () => store.OpenRead(fullPath), isRead: true);
         foreach (JournalEntry row in Replay(fullPath, file, unreadable).Rows) yield return row.ReadAll();
     }
 
@@ -196,11 +202,11 @@ internal sealed class Journal : IDisposable
     /// A pass over the rows of a journal as it stands, only to look: a process that writes to it goes on, and nothing is locked, made or
     /// written. Null when there is none.
     /// </summary>
-    internal static JournalRun? Peek(string fullPath, Action<CogVideoException> unreadable)
+    internal static JournalRun? Peek(string fullPath, Action<CogVideoException> unreadable, ILogStore? logs = null)
     {
-        FileLogStore store = FileLogStore.Instance;
-        if (JournalErrors.Translate(fullPath, () => store.Identify(fullPath)) is null) return null;
-        Stream file = JournalErrors.Translate(fullPath, () => store.OpenRead(fullPath));
+        ILogStore store = logs ?? FileLogStore.Instance;
+        if (JournalErrors.Translate(fullPath, store, () => store.Identify(fullPath)) is null) return null;
+        Stream file = JournalErrors.Translate(fullPath, store, () => store.OpenRead(fullPath));
         try
         {
             return new JournalRun(Replay(fullPath, file, unreadable), _ => file.Dispose());
@@ -264,7 +270,7 @@ internal sealed class Journal : IDisposable
     /// <summary>A further holder of this journal in this process, under the same name or another.</summary>
     private JournalLease Join(string fullPath, JournalOwner? owner, bool isSubmitter)
     {
-        IDisposable? name = JournalErrors.Translate(fullPath, () => _log.Hold(fullPath));
+        IDisposable? name = JournalErrors.Translate(fullPath, _store, () => _log.Hold(fullPath));
         try
         {
             lock (_index)
@@ -416,6 +422,22 @@ internal sealed class Journal : IDisposable
         }
     }
 
+    /// <summary>
+    /// Completes when something may be sent that rests on this journal. Throws when nothing more may be: it is lost, full, or cannot be written.
+    /// </summary>
+    internal async Task AdmitAsync(CancellationToken cancellationToken)
+    {
+        if (_failure is { } failure) throw JournalErrors.CreateNotWritten(Path, failure);
+        try
+        {
+            await _log.AdmitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (LogException e)
+        {
+            throw JournalErrors.CreateNotWritten(Path, e);
+        }
+    }
+
     /// <summary>Records that a row is about to be sent; on disk when the task completes. Nothing may be sent before.</summary>
     /// <param name="row">The row, as a run has claimed it.</param>
     /// <param name="job">Its job, with the request_id.</param>
@@ -453,13 +475,16 @@ internal sealed class Journal : IDisposable
 
     internal void Release()
     {
-        lock (OpenJournals)
+        lock (GetGate(Path))
         {
             if (--_leases > 0) return;
-            OpenJournals.Remove(_log.Identity);
+            OpenJournals.TryRemove(_log.Identity, out _);
             Dispose();
         }
     }
+
+    /// <summary>One at a time opens or closes a journal: of files, which may have several names, any; of blobs, which may take a minute, each.</summary>
+    private static object GetGate(string path) => BlobAddress.Is(path) ? BlobGates.GetOrAdd(path, static _ => new object()) : OpenJournals;
 
     /// <summary>Writes what is left and closes; the last lease does this.</summary>
     public void Dispose()
@@ -467,6 +492,7 @@ internal sealed class Journal : IDisposable
         lock (_index)
         {
             _isClosing = true;
+            _log.BeginClose();
             Monitor.PulseAll(_index);
             while (_hasWriter) Monitor.Wait(_index);
             _failure ??= new ObjectDisposedException(nameof(Journal)); // for a holder that has let go of it and writes nevertheless
@@ -485,6 +511,7 @@ internal sealed class Journal : IDisposable
         if (line.Length >= LineReader.MaxLine || JournalSerializer.Read(line) is not { } read || !(read.IsRecord || read.IsHeader))
             throw new CogVideoException(ErrorReason.InvalidInput, MessageKey.JournalLineTooLong, LineReader.MaxLine);
         _pending ??= new CommitGroup();
+        _pending.MayWait &= read.State >= JournalState.Ended; // losing it would cost a look, and no money
         if (read.IsRecord && _index.TryExpect(read, out JournalRow? changed) && changed is not null) _pending.Records.Add((changed, read, _pending.Lines.Length));
         _pending.Lines.Write(line, 0, line.Length);
         _pending.Lines.WriteByte((byte)'\n');
@@ -507,6 +534,7 @@ internal sealed class Journal : IDisposable
             lock (_index)
             {
                 if (_pending is null && !_isClosing && _writers is null) Monitor.Wait(_index, IdleDelay);
+                if (_log.Gather > TimeSpan.Zero && _writers is null) WaitForCompany();
                 if (_pending is null)
                 {
                     _hasWriter = false;
@@ -534,6 +562,13 @@ internal sealed class Journal : IDisposable
         }
     }
 
+    /// <summary>What needs no hurry waits for more; what does takes it along.</summary>
+    private void WaitForCompany()
+    {
+        Stopwatch waited = Stopwatch.StartNew();
+        while (_pending is { MayWait: true } && !_isClosing && _log.Gather - waited.Elapsed is { Ticks: > 0 } left) Monitor.Wait(_index, left);
+    }
+
     /// <summary>Cuts off what was written in part; where that fails too, the next to open the journal does it.</summary>
     private void TakeBack(CommitGroup group, Exception cause)
     {
@@ -551,6 +586,9 @@ internal sealed class Journal : IDisposable
     private sealed class CommitGroup
     {
         internal MemoryStream Lines { get; } = new();
+
+        /// <summary>Nobody waits for any of it before something is sent.</summary>
+        internal bool MayWait { get; set; } = true;
 
         internal List<(JournalRow Row, JournalRecord Record, long Start)> Records { get; } = [];
 

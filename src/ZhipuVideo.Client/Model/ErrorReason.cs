@@ -139,4 +139,13 @@ public enum ErrorReason
 
     /// <summary>The moment has passed after which nothing more is to be submitted.</summary>
     UntilPassed,
+
+    /// <summary>The journal's blob takes no more in this run; started again, the run goes on.</summary>
+    JournalFull,
+
+    /// <summary>The storage refuses the credential, or what was asked of it.</summary>
+    StorageDenied,
+
+    /// <summary>The storage cannot be reached, or is not well, for longer than is waited.</summary>
+    StorageUnavailable,
 }

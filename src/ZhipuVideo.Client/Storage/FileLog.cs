@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
 using ZhipuVideo.Files;
 
@@ -64,6 +66,8 @@ internal sealed class FileLog : IAppendLog
 
     public string? Strangers => _opened.IsPrivate ? null : FormattableString.Invariant($"uid {_opened.Owner}, mode {Convert.ToString(_opened.Mode, 8)}");
 
+    public TimeSpan Gather => TimeSpan.Zero;
+
     private FileStatus Status => Disk.GetStatus(_handle);
 
     /// <inheritdoc cref="ILogStore.Open"/>
@@ -99,6 +103,14 @@ internal sealed class FileLog : IAppendLog
         _isNew = false;
         if (_verifies) Verify();
     }
+
+    public void BeginClose()
+    {
+        // A disk does not keep anybody waiting
+    }
+
+    // A lock does not run out, and each flush has looked
+    public Task AdmitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void TakeBack(byte[] bytes, int count)
     {

@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace ZhipuVideo.Storage;
 
@@ -7,7 +9,7 @@ namespace ZhipuVideo.Storage;
 /// A log that only grows and that one process holds alone. It promises its writer four things, by whatever means the place has:
 /// nobody else writes as long as it is open (exclusive hold); all names of one log have one identity; what is appended stands directly
 /// behind what was acknowledged before (append); and it is acknowledged only when it is durable and still found under the log's names
-/// (durable). A file keeps them by locks, flushes and by checking its names; an append blob can keep them by a lease and append positions.
+/// (durable). A file keeps them by locks, flushes and by checking its names; an append blob by a lease and append positions.
 /// </summary>
 internal interface IAppendLog : IDisposable
 {
@@ -23,7 +25,10 @@ internal interface IAppendLog : IDisposable
     /// <summary>Reads what is there, also while the log grows; it belongs to the log. One reader at a time.</summary>
     Stream Reader { get; }
 
-    /// <summary>Cuts off a torn tail; only before the first append.</summary>
+    /// <summary>How long what nobody acts on may wait for more to be appended with it: where each append costs.</summary>
+    TimeSpan Gather { get; }
+
+    /// <summary>Cuts off a torn tail; once, before the first append.</summary>
     void Cut(long length);
 
     /// <summary>
@@ -31,6 +36,15 @@ internal interface IAppendLog : IDisposable
     /// longer what was opened: nothing is then known of what was appended, and nothing must be appended any more.
     /// </summary>
     void Append(byte[] bytes, int count);
+
+    /// <summary>
+    /// Completes when something may be begun that rests on what was appended: while the log is surely held and has room. Throws
+    /// <see cref="LogException"/> when it never will be.
+    /// </summary>
+    Task AdmitAsync(CancellationToken cancellationToken);
+
+    /// <summary>It will be disposed of: what is still to be appended is not waited for longer than a few seconds.</summary>
+    void BeginClose();
 
     /// <summary>Removes what a failed append of these bytes has left, where that can be done and nothing else is there.</summary>
     void TakeBack(byte[] bytes, int count);

@@ -21,6 +21,9 @@ internal interface IVideoStore
     /// <summary>The full path or address of a name, as results carry it.</summary>
     string GetPath(string name);
 
+    /// <summary>The name in such a path or address.</summary>
+    string GetName(string path);
+
     /// <summary>Whether anything has a name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="job">How messages name the job.</param>
@@ -42,7 +45,8 @@ internal interface IVideoStore
 /// <param name="Stem">The wanted name without its extension, made safe.</param>
 /// <param name="Id">The job's id, made safe.</param>
 /// <param name="Job">How messages name the job.</param>
-internal sealed record PartName(string Stem, string Id, string Job);
+/// <param name="Target">The name that it will most likely get; null = not known before its first bytes are.</param>
+internal sealed record PartName(string Stem, string Id, string Job, string? Target = null);
 
 /// <summary>The bytes of one download until they are complete. Disposed of, it is kept for a later run where the place can, unless it is empty.</summary>
 internal interface IPartFile : IDisposable
@@ -85,4 +89,7 @@ internal enum Placement
 
     /// <summary>Something else has it; nothing has changed.</summary>
     Taken,
+
+    /// <summary>The bytes were sent for a name that something else has got meanwhile: they must come once more.</summary>
+    Again,
 }

@@ -52,6 +52,8 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
 
     public string GetPath(string name) => Path.Combine(Place, name);
 
+    public string GetName(string path) => Path.GetFileName(path);
+
     public ValueTask<bool> ExistsAsync(string name, string job, CancellationToken cancellationToken)
     {
         string path = GetPath(name);

@@ -26,6 +26,20 @@ public sealed class ConnectCogVideoCommand : ServiceCommand
     private protected override bool MayLackKey => false;
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        try
+        {
+            State.Storage.SetDefault(StorageSecret);
+        }
+        catch (CogVideoException e)
+        {
+            ThrowTerminatingError(e, null);
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void EndProcessing()
     {
         try

@@ -4,7 +4,9 @@ using System.Management.Automation;
 using ZhipuVideo.Files;
 using ZhipuVideo.Gallery;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Session;
 using ZhipuVideo.Storage;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo.Commands;
 
@@ -13,14 +15,15 @@ namespace ZhipuVideo.Commands;
 /// of a journal. The page needs no network; videos and covers are linked beside it or, with -Embed, inside it.
 /// </summary>
 [Cmdlet(VerbsData.Export, "CogVideoGallery", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
-[OutputType(typeof(FileInfo))]
-public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
+[OutputType(typeof(FileInfo), typeof(CogVideoBlob))]
+public sealed class ExportCogVideoGalleryCommand : StorageCommand
 {
     private const long EmbedMebibytes = GalleryOptions.DefaultEmbedLimit / (1024 * 1024);
 
     private readonly List<CogVideoResult> _results = [];
     private GalleryReader _reader = null!;
     private string _path = "";
+    private long _length;
 
     /// <summary>A result or job, fresh or deserialized, or an MP4 file.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -56,18 +59,19 @@ public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
     {
         try
         {
-            _path = ResolvePath(Path);
-            if (Directory.Exists(_path)) throw GalleryWriter.IsFolder(_path);
-            if (!Force && Disk.Exists(_path)) throw GalleryWriter.Taken(_path);
-            DestinationFolder.Prepare(System.IO.Path.GetDirectoryName(_path)!, create: !IsWhatIf);
+            _path = ResolvePlace(Path);
+            if (BlobAddress.Is(_path)) CheckBlob();
+            else if (Directory.Exists(_path)) throw GalleryWriter.IsFolder(_path);
+            else if (!Force && Disk.Exists(_path)) throw GalleryWriter.Taken(_path);
+            else DestinationFolder.Prepare(Folder, create: !IsWhatIf);
         }
         catch (CogVideoException e)
         {
-            ThrowTerminatingError(e, Path);
+            ThrowTerminatingError(e, Shown(Path));
         }
         base.BeginProcessing();
         _reader = new GalleryReader(
-            () => SessionState.Path.CurrentFileSystemLocation.ProviderPath, System.IO.Path.GetDirectoryName(_path)!, WriteWarning);
+            () => SessionState.Path.CurrentFileSystemLocation.ProviderPath, BlobAddress.Is(_path) ? "" : Folder, WriteWarning, State.Storage);
     }
 
     /// <inheritdoc/>
@@ -97,18 +101,45 @@ public sealed class ExportCogVideoGalleryCommand : CogVideoCommand
         if (!Confirm(_path, Messages.Format(MessageKey.ActionExportGallery, _results.Count))) return;
         try
         {
-            GalleryReport report = GalleryWriter.Write(
-                _results,
-                new GalleryOptions { Path = _path, Title = Title, Embed = Embed, Overwrite = Force });
+            GalleryReport report = BlobAddress.Is(_path)
+                ? Upload()
+                : GalleryWriter.Write(_results, new GalleryOptions { Path = _path, Title = Title, Embed = Embed, Overwrite = Force });
             if (report.OverLimit > 0) WriteWarning(Messages.Format(MessageKey.WarnGalleryOverLimit, report.OverLimit, EmbedMebibytes));
             if (report.Refused.Length > 0)
                 WriteWarning(Messages.Format(MessageKey.WarnGalleryNotShown, report.Refused.Length, report.Refused[0]));
             if (report.Unreachable > 0) WriteWarning(Messages.Format(MessageKey.WarnGalleryUnreachable, report.Unreachable));
-            if (PassThru) WriteObject(ProviderFile(_path));
+            if (PassThru) WriteObject(BlobAddress.Is(_path) ? new CogVideoBlob(_path, _length) : ProviderFile(_path));
         }
         catch (CogVideoException e)
         {
             WriteError(e, _path);
+        }
+    }
+
+    private string Folder => BlobAddress.Is(_path) ? _path.Substring(0, _path.LastIndexOf('/')) : System.IO.Path.GetDirectoryName(_path)!;
+
+    private void CheckBlob()
+    {
+        if (IsWhatIf) return;
+        BlobFolder.CheckAsync(RunspaceState.Current.Storage, Folder).GetAwaiter().GetResult();
+        if (!Force && BlobFolder.GetLengthAsync(RunspaceState.Current.Storage, _path, Pump.Token).GetAwaiter().GetResult() is not null) throw GalleryWriter.Taken(_path);
+    }
+
+    /// <summary>A page for a container is written here first: nobody can look into it before it is whole.</summary>
+    private GalleryReport Upload()
+    {
+        string temporary = System.IO.Path.GetTempFileName();
+        try
+        {
+            GalleryReport report = GalleryWriter.Write(
+                _results, new GalleryOptions { Path = temporary, LinkFolder = Folder, Title = Title, Embed = Embed, Overwrite = true });
+            _length = new FileInfo(temporary).Length;
+            if (!BlobFolder.UploadAsync(State.Storage, _path, temporary, "text/html; charset=utf-8", Force, Pump.Token).GetAwaiter().GetResult()) throw GalleryWriter.Taken(_path);
+            return report;
+        }
+        finally
+        {
+            File.Delete(temporary);
         }
     }
 }

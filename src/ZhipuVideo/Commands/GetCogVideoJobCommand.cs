@@ -4,6 +4,7 @@ using System.Linq;
 using System.Management.Automation;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Rows;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo.Commands;
 
@@ -13,7 +14,7 @@ namespace ZhipuVideo.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "CogVideoJob")]
 [OutputType(typeof(CogVideoJob), typeof(CogVideoResult))]
-public sealed class GetCogVideoJobCommand : CogVideoCommand
+public sealed class GetCogVideoJobCommand : StorageCommand
 {
     /// <summary>The journal to list; default the jobs of this runspace.</summary>
     [Parameter(Position = 0)]
@@ -54,7 +55,7 @@ public sealed class GetCogVideoJobCommand : CogVideoCommand
         Filter ids = new(Id), names = new(Name);
         try
         {
-            foreach (CogVideoItem item in JournalPath is null ? State.Jobs.ToList() : FromJournal(ResolvePath(JournalPath)))
+            foreach (CogVideoItem item in JournalPath is null ? State.Jobs.ToList() : FromJournal(ResolvePlace(JournalPath)))
             {
                 if (Pump.Token.IsCancellationRequested) return;
                 // Both are asked, so that each knows what it has found
@@ -64,7 +65,7 @@ public sealed class GetCogVideoJobCommand : CogVideoCommand
         }
         catch (CogVideoException e)
         {
-            WriteError(e, JournalPath);
+            WriteError(e, Shown(JournalPath));
             return;
         }
         foreach (string missing in ids.Missing.Concat(names.Missing))
@@ -73,7 +74,7 @@ public sealed class GetCogVideoJobCommand : CogVideoCommand
 
     /// <summary>What was not sent is no job; what the service refused is one that can be submitted again.</summary>
     private IEnumerable<CogVideoItem> FromJournal(string path) =>
-        from row in Journal.Read(path, line => WriteError(line, path))
+        from row in Journal.Read(path, line => WriteError(line, path), new BlobLogStore(State.Storage))
         let item = row.Result ?? (row.State == JournalState.NotAccepted ? null : (CogVideoItem)row.Job)
         where item is not null
         select item;

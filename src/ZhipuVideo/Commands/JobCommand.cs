@@ -27,6 +27,14 @@ public abstract class JobCommand : ItemCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        try
+        {
+            if (StorageSecret is { } secret) State.Storage.Renew(secret);
+        }
+        catch (CogVideoException e)
+        {
+            ThrowTerminatingError(e, null);
+        }
         if (HasClient) OpenBatch(Options);
     }
 }

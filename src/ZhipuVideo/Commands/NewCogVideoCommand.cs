@@ -44,7 +44,7 @@ public sealed class NewCogVideoCommand : SubmissionCommand
         }
         catch (CogVideoException e)
         {
-            ThrowTerminatingError(e, JournalPath);
+            ThrowTerminatingError(e, Shown(JournalPath));
         }
     }
 

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Session;
+using ZhipuVideo.Storage.Blob;
 using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Commands;
@@ -12,7 +13,7 @@ namespace ZhipuVideo.Commands;
 /// without -Force, nothing is skipped in silence. It never blocks its upstream.
 /// </summary>
 [Cmdlet(VerbsData.Save, "CogVideo", DefaultParameterSetName = ApiKeySet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
-[OutputType(typeof(FileInfo), typeof(CogVideoResult))]
+[OutputType(typeof(FileInfo), typeof(CogVideoBlob), typeof(CogVideoResult))]
 public sealed class SaveCogVideoCommand : ResultCommand
 {
     private readonly JobDeduplicator _seen = new();
@@ -46,13 +47,17 @@ public sealed class SaveCogVideoCommand : ResultCommand
         try
         {
             TakeInputFromDestination();
-            _folder = ResolvePath(DestinationPath);
-            if (IsWhatIf) DestinationFolder.Prepare(_folder, create: false);
+            _folder = ResolvePlace(DestinationPath);
+            if (BlobAddress.Is(_folder))
+            {
+                if (!IsWhatIf) BlobFolder.CheckAsync(RunspaceState.Current.Storage, _folder).GetAwaiter().GetResult();
+            }
+            else if (IsWhatIf) DestinationFolder.Prepare(_folder, create: false);
             else DestinationFolder.Check(_folder);
         }
         catch (CogVideoException e)
         {
-            ThrowTerminatingError(e, DestinationPath);
+            ThrowTerminatingError(e, Shown(DestinationPath));
         }
         base.BeginProcessing();
         if (!HasClient) return;
@@ -100,7 +105,7 @@ public sealed class SaveCogVideoCommand : ResultCommand
             WriteObject(result);
             return;
         }
-        PSObject file = ProviderFile(result.SavedPath!);
+        PSObject file = BlobAddress.Is(result.SavedPath) ? PSObject.AsPSObject(new CogVideoBlob(result.SavedPath!, saved.Length)) : ProviderFile(result.SavedPath!);
         AddNote(file, "JobId", result.Id);
         AddNote(file, "Label", result.Name);
         AddNote(file, "Prompt", result.Prompt);

@@ -9,7 +9,7 @@ using ZhipuVideo.Session;
 namespace ZhipuVideo.Commands;
 
 /// <summary>What all cmdlets share that speak to the service: key and address. None of these ever binds from the pipeline.</summary>
-public abstract class ServiceCommand : CogVideoCommand
+public abstract class ServiceCommand : StorageCommand
 {
     /// <summary>The parameter set of -ApiKey, and of calls that name no key; a key and a credential exclude one another.</summary>
     private protected const string ApiKeySet = "ApiKey";
@@ -63,6 +63,7 @@ public abstract class ServiceCommand : CogVideoCommand
     private protected VideoBatchOptions Options => new()
     {
         Jobs = State.Jobs,
+        Storage = State.Storage,
         Warn = why => Pump.Post(() => WriteWarning(why.Message)),
         Report = (error, job) => Pump.Post(() => WriteError(error, job)),
     };

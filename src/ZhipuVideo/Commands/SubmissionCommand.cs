@@ -52,7 +52,7 @@ public abstract class SubmissionCommand : RequestCommand
 
     private protected VideoBatchOptions SubmissionOptions => Options with
     {
-        JournalPath = JournalPath is null ? null : ResolvePath(JournalPath),
+        JournalPath = JournalPath is null ? null : JournalPath = ResolvePlace(JournalPath),
         RetryFailed = RetryFailed,
         RetryUnconfirmed = RetryUnconfirmed,
         SlotTimeoutSeconds = TimeoutSec,

@@ -19,11 +19,11 @@ internal static class ErrorRecords
         ErrorReason.InvalidInput or ErrorReason.InvalidApiKey or ErrorReason.InvalidBaseUri or ErrorReason.InvalidRequest
             or ErrorReason.PromptTooLong => ErrorCategory.InvalidArgument,
         ErrorReason.NoApiKey or ErrorReason.AuthenticationFailed or ErrorReason.ProxyAuthRequired => ErrorCategory.AuthenticationError,
-        ErrorReason.PermissionDenied or ErrorReason.AccountUnavailable => ErrorCategory.PermissionDenied,
+        ErrorReason.PermissionDenied or ErrorReason.AccountUnavailable or ErrorReason.StorageDenied => ErrorCategory.PermissionDenied,
         ErrorReason.InsufficientBalance or ErrorReason.QuotaExceeded => ErrorCategory.QuotaExceeded,
-        ErrorReason.LimitExceeded or ErrorReason.BilledLimitReached => ErrorCategory.LimitsExceeded,
+        ErrorReason.LimitExceeded or ErrorReason.BilledLimitReached or ErrorReason.JournalFull => ErrorCategory.LimitsExceeded,
         ErrorReason.UntilPassed => ErrorCategory.OperationStopped,
-        ErrorReason.ApiUnavailable or ErrorReason.ServiceUnavailable => ErrorCategory.ResourceUnavailable,
+        ErrorReason.ApiUnavailable or ErrorReason.ServiceUnavailable or ErrorReason.StorageUnavailable => ErrorCategory.ResourceUnavailable,
         ErrorReason.ConnectionFailed or ErrorReason.TlsFailed or ErrorReason.DownloadFailed or ErrorReason.LengthMismatch
             or ErrorReason.SubmissionUnconfirmed => ErrorCategory.ConnectionError,
         ErrorReason.ContentRejected or ErrorReason.RedirectBlocked or ErrorReason.UrlRefused => ErrorCategory.SecurityError,

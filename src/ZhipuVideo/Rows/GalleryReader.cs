@@ -5,6 +5,7 @@ using System.Linq;
 using System.Management.Automation;
 using ZhipuVideo.Files;
 using ZhipuVideo.Journaling;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo.Rows;
 
@@ -18,12 +19,15 @@ internal sealed class GalleryReader
     private readonly Func<string> _currentFolder;
     private readonly string _pageFolder;
     private readonly Action<string> _warn;
+    private readonly StorageAccess _storage;
 
     /// <param name="currentFolder">The shell's current folder, to which relative paths belong.</param>
     /// <param name="pageFolder">The page's folder.</param>
     /// <param name="warn">Writes a warning.</param>
-    internal GalleryReader(Func<string> currentFolder, string pageFolder, Action<string> warn)
+    /// <param name="storage">The containers that may be read.</param>
+    internal GalleryReader(Func<string> currentFolder, string pageFolder, Action<string> warn, StorageAccess storage)
     {
+        _storage = storage;
         _currentFolder = currentFolder;
         _pageFolder = pageFolder;
         _warn = warn;
@@ -57,7 +61,7 @@ internal sealed class GalleryReader
 
     /// <summary>Also after Export-Clixml or from another machine.</summary>
     private static bool IsFile(PSObject input) =>
-        input.TypeNames.Any(name => name is "System.IO.FileInfo" or "Deserialized.System.IO.FileInfo");
+        input.TypeNames.Any(name => name is "System.IO.FileInfo" or "Deserialized.System.IO.FileInfo" or "ZhipuVideo.CogVideoBlob" or "Deserialized.ZhipuVideo.CogVideoBlob");
 
     /// <summary>The file is where it is now; of the rest, the notes of Save-CogVideo know more than the file's name.</summary>
     private CogVideoResult FromFile(PSObject input)
@@ -76,7 +80,7 @@ internal sealed class GalleryReader
                 Status = CogVideoStatus.Success,
             };
         result.SavedPath = path;
-        if (RegularFile.MayTouch(path, _pageFolder))
+        if (!BlobAddress.Is(path) && RegularFile.MayTouch(path, _pageFolder))
         {
             result.CoverPath ??= Array.Find(
                 Array.ConvertAll(Files.FileSignature.ImageExtensions, extension => Path.ChangeExtension(path, extension)), File.Exists);
@@ -99,9 +103,9 @@ internal sealed class GalleryReader
         Dictionary<string, JournalEntry> entries = new(StringComparer.Ordinal);
         try
         {
-            if (!RegularFile.MayTouch(path, _pageFolder) || RegularFile.GetLength(path) is null)
+            if (!BlobAddress.Is(path) && (!RegularFile.MayTouch(path, _pageFolder) || RegularFile.GetLength(path) is null))
                 throw JournalErrors.CreateMissing(path);
-            foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message))) entries[entry.RequestId] = entry;
+            foreach (JournalEntry entry in Journal.Read(path, line => _warn(line.Message), new BlobLogStore(_storage))) entries[entry.RequestId] = entry;
         }
         catch (Exception e) when (e is CogVideoException || Disk.IsFailure(e))
         {
@@ -110,5 +114,5 @@ internal sealed class GalleryReader
         return entries;
     }
 
-    private string? FullPath(string? path) => path is null || Path.IsPathRooted(path) ? path : Path.Combine(_currentFolder(), path);
+    private string? FullPath(string? path) => path is null || Path.IsPathRooted(path) || BlobAddress.Is(path) ? path : Path.Combine(_currentFolder(), path);
 }

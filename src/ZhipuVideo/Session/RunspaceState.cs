@@ -23,12 +23,16 @@ internal sealed class RunspaceState
 
     internal BatchProgress Progress { get; } = new();
 
+    /// <summary>The containers that were named here.</summary>
+    internal StorageAccess Storage { get; } = new();
+
     /// <summary>Forgets the connection, and with it the key.</summary>
     internal void Disconnect()
     {
         if (Endpoint is not null) SchedulerRegistry.Shared.Remove(Endpoint);
         Endpoint = null;
         Connection = null;
+        Storage.Clear();
     }
 
     internal static void ForgetCurrent()

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 
@@ -44,7 +45,7 @@ internal static class Layers
             .Select(point => point.Document.Url)
             .FirstOrDefault(url => !url.Contains("/obj/", StringComparison.Ordinal))
             ?? DeclaredIn(type);
-        return file is null ? null : Path.GetFileName(Path.GetDirectoryName(file.Replace('\\', '/')));
+        return file is null ? null : Regex.Match(file.Replace('\\', '/'), "ZhipuVideo[.]Client/([^/]+)/").Groups[1].Value; // a folder in a folder is of its layer
     }
 
     /// <summary>The file of a type without code: the compiler notes it apart.</summary>
@@ -54,7 +55,7 @@ internal static class Layers
         Directory.EnumerateFiles(Repository.PathOf("src/ZhipuVideo.Client"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
             .SelectMany(file => File.ReadLines(file)
-                .Select(line => System.Text.RegularExpressions.Regex.Match(line, @"^(?:public|internal) .*?(?:enum|interface|struct|class|record) (\w+)"))
+                .Select(line => Regex.Match(line, @"^(?:public|internal) .*?(?:enum|interface|struct|class|record) (\w+)"))
                 .Where(match => match.Success)
                 .Select(match => (Name: match.Groups[1].Value, file)))
             .GroupBy(type => type.Name)

@@ -192,6 +192,8 @@ public abstract class ServiceTest
 
         public Task IntentAsync(CogVideoJob job, JournalEntry? row, string label) => Add("intent");
 
+        public Task AdmitAsync(CogVideoJob job, CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task NotAcceptedAsync(CogVideoJob job, CogVideoException why) => Add("not accepted " + why.Reason);
 
         public Task AcceptedAsync(CogVideoJob job) => IsDiskFull

@@ -102,7 +102,7 @@ public class HelpTests
     {
         string[] topics = [.. Topics(language)];
 
-        Assert.Equal(["about_ZhipuVideo", "about_ZhipuVideo_Errors", "about_ZhipuVideo_Journal"], topics);
+        Assert.Equal(["about_ZhipuVideo", "about_ZhipuVideo_Azure", "about_ZhipuVideo_Errors", "about_ZhipuVideo_Journal"], topics);
         Assert.All(topics, topic => Assert.All(
             Topic(language, topic).Split('\n'), line => Assert.InRange(line.Sum(c => c is >= '\u2E80' and <= '\uFFE6' ? 2 : 1), 0, 80)));
     }

@@ -12,7 +12,7 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
         string[] expected =
         [
             "LICENSE", "ZhipuVideo.psd1", "bin/ZhipuVideo.format.ps1xml", "bin/net472/NOTICE.txt", "bin/net472/THIRD-PARTY-NOTICES.TXT",
-            .. new[] { "en-US", "zh" }.SelectMany(language => new[] { "ZhipuVideo.dll-Help.xml", "about_ZhipuVideo.help.txt", "about_ZhipuVideo_Errors.help.txt", "about_ZhipuVideo_Journal.help.txt" }.Select(file => $"{language}/{file}")),
+            .. new[] { "en-US", "zh" }.SelectMany(language => new[] { "ZhipuVideo.dll-Help.xml", "about_ZhipuVideo.help.txt", "about_ZhipuVideo_Azure.help.txt", "about_ZhipuVideo_Errors.help.txt", "about_ZhipuVideo_Journal.help.txt" }.Select(file => $"{language}/{file}")),
             .. Directory.GetFiles(Repository.PathOf("bin"), "*.dll", SearchOption.AllDirectories).Select(file => Relative(Repository.Root, file)),
         ];
 

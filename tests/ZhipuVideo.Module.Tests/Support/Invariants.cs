@@ -15,10 +15,10 @@ internal static class Invariants
     {
         (ErrorCategory.InvalidArgument, "InvalidInput InvalidApiKey InvalidBaseUri InvalidRequest PromptTooLong"),
         (ErrorCategory.AuthenticationError, "NoApiKey AuthenticationFailed ProxyAuthRequired"),
-        (ErrorCategory.PermissionDenied, "PermissionDenied AccountUnavailable"),
+        (ErrorCategory.PermissionDenied, "PermissionDenied AccountUnavailable StorageDenied"),
         (ErrorCategory.QuotaExceeded, "InsufficientBalance QuotaExceeded"),
-        (ErrorCategory.LimitsExceeded, "LimitExceeded BilledLimitReached"),
-        (ErrorCategory.ResourceUnavailable, "ApiUnavailable ServiceUnavailable"),
+        (ErrorCategory.LimitsExceeded, "LimitExceeded BilledLimitReached JournalFull"),
+        (ErrorCategory.ResourceUnavailable, "ApiUnavailable ServiceUnavailable StorageUnavailable"),
         (ErrorCategory.ConnectionError, "ConnectionFailed TlsFailed SubmissionUnconfirmed LengthMismatch DownloadFailed"),
         (ErrorCategory.SecurityError, "ContentRejected RedirectBlocked UrlRefused"),
         (ErrorCategory.ObjectNotFound, "AcceptedIdUnknown NotFound ResultMissing ResultExpired"),

@@ -13,6 +13,8 @@ internal static class SafetyNet
     {
         Environment.SetEnvironmentVariable("ZHIPUAI_API_KEY", null);
         Environment.SetEnvironmentVariable("ZAI_API_KEY", null);
+        foreach (string storage in (string[])["CONNECTION_STRING", "ACCOUNT", "KEY", "SAS_TOKEN"]) Environment.SetEnvironmentVariable("AZURE_STORAGE_" + storage, null);
+        Environment.SetEnvironmentVariable("IDENTITY_ENDPOINT", null);
         Environment.SetEnvironmentVariable("ZHIPUAI_BASE_URL", Nowhere);
         Environment.SetEnvironmentVariable("ZAI_BASE_URL", Nowhere);
     }
