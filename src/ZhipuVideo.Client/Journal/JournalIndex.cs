@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using ZhipuVideo.Files;
+using ZhipuVideo.Storage;
 
 namespace ZhipuVideo.Journaling;
 
@@ -181,7 +182,7 @@ internal sealed class JournalIndex
         return new JournalEntry(row.Copy(), _path, ReadLine, owner is null || owner == row ? null : new JournalEntry(owner.Copy(), _path, ReadLine, null));
     }
 
-    private JournalRecord ReadLine(long start) => JournalErrors.Translate(_path, () =>
+    private JournalRecord ReadLine(long start) => JournalErrors.Translate(_path, FileLogStore.Instance, () =>
     {
         lock (_reader)
         {
