@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Azure.Storage.Blobs.Specialized;
-using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
@@ -57,10 +56,10 @@ public sealed class BlobBatchTests : BlobTest
         VideoRequest one = new() { Prompt = "one" }, two = new() { Prompt = "two" };
         await using (VideoBatch batch = await OpenAsync(emulator))
         {
-            Relay.Rewrite = answer => Regex.Replace(answer, @"(?<=x-ms-blob-committed-block-count: )\d+", "49900", RegexOptions.IgnoreCase);
             CogVideoJob job = await batch.SubmitAsync(one).WaitAsync(Patience);
+            Relay.Rewrite = answer => Regex.Replace(answer, @"(?<=x-ms-blob-committed-block-count: )\d+", "49900", RegexOptions.IgnoreCase);
+            await batch.WaitAsync(job).WaitAsync(Patience); // the end is recorded
             Assert.Equal(ErrorReason.JournalFull, (await Assert.ThrowsAsync<CogVideoException>(() => batch.SubmitAsync(two).WaitAsync(Patience))).Reason);
-            await batch.WaitAsync(job).WaitAsync(Patience);
         }
         Assert.Single(emulator.State.Tasks);
 
