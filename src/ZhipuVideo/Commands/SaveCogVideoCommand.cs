@@ -3,8 +3,8 @@ using System.Management.Automation;
 using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Session;
-using ZhipuVideo.Storage.Blob;
 using ZhipuVideo.Storage;
+using ZhipuVideo.Storage.Blob;
 
 namespace ZhipuVideo.Commands;
 
