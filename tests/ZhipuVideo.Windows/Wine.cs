@@ -13,7 +13,7 @@ internal sealed class Wine(string prefix)
     internal async Task PrepareAsync()
     {
         Directory.CreateDirectory(prefix);
-        foreach (string[] command in (string[][])[["wineboot", "-i"], ["wine", "winecfg", "-v", "win10"], ["wineserver", "-w"]])
+        foreach (string[] command in (string[][])[["wineboot", "-i"], ["wine", "winecfg", "-v", "win10"], ShowDotFiles, ["wineserver", "-w"]])
         {
             using Process process = Launch(new ProcessStartInfo(command[0], command[1..]));
             await process.WaitForExitAsync();
@@ -23,6 +23,9 @@ internal sealed class Wine(string prefix)
     /// <summary>Starts a program; its output is read line by line.</summary>
     internal Process Start(string program, params string[] arguments) =>
         Launch(new ProcessStartInfo("taskset", ["-c", "0", "wine", program, .. arguments]));
+
+    // Left to itself, Wine hides files whose names begin with a dot, as part files do; Windows does not
+    private static string[] ShowDotFiles => ["wine", "reg", "add", @"HKCU\Software\Wine", "/v", "ShowDotFiles", "/d", "Y", "/f"];
 
     /// <summary>Runs a program to its end, or to the end of its time.</summary>
     /// <returns>The lines that it wrote; the last says that it was killed, if it was.</returns>
