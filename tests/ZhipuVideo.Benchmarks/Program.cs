@@ -4,6 +4,7 @@ using ZhipuVideo.Benchmarks.Journaling;
 using ZhipuVideo.Benchmarks.Pipeline;
 using ZhipuVideo.Benchmarks.Prompt;
 using ZhipuVideo.Benchmarks.Simulation;
+using ZhipuVideo.Benchmarks.Storage;
 
 namespace ZhipuVideo.Benchmarks;
 
@@ -21,6 +22,7 @@ internal static class Program
         ["prompt"] = PromptBenchmark.RunAsync,
         ["journal"] = JournalBenchmark.RunAsync,
         ["download"] = DownloadBenchmark.RunAsync,
+        ["storage"] = StorageBenchmark.RunAsync,
     };
 
     private static async Task<int> Main(string[] arguments)
