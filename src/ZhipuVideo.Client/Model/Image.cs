@@ -222,7 +222,7 @@ internal sealed class Image
         string format = FileSignature.GetFormat(head);
         string[] allowed = model?.ImageFormats ?? ["png", "jpeg", "webp"];
         if (allowed.Contains(format)) return format;
-        throw Invalid(MessageKey.ImageFormat, label, shown, format.Length == 0 ? Messages.Format(MessageKey.ImageFormatUnknown) : format, string.Join(", ", allowed));
+        throw Invalid(MessageKey.ImageFormat, label, shown, format.Length == 0 ? Messages.Format(MessageKey.ImageFormatUnknown) : format, allowed);
     }
 
     private static CogVideoException Invalid(string key, params object?[] arguments) => new(ErrorReason.InvalidInput, key, arguments);

@@ -43,7 +43,13 @@ internal static class Messages
     private static object? Readable(object? argument)
     {
         if (argument is null or decimal or DateTime or DateTimeOffset or TimeSpan || argument.GetType().IsPrimitive) return argument;
-        string text = (argument as CogVideoException)?.Message ?? argument.ToString() ?? ""; // an error in the words of the reader's language
+        string text = argument switch
+        {
+            string s => s,
+            CogVideoException error => error.Message, // in the words of the reader's language
+            IEnumerable list => string.Join(Find(MessageKey.ListComma), list.Cast<object>().Select(item => Convert.ToString(item, CultureInfo.InvariantCulture))),
+            _ => argument.ToString() ?? "",
+        };
         return ScreenText.Sanitize(text.Length > MaxArgument ? text.Substring(0, MaxArgument) + "..." : text);
     }
 }

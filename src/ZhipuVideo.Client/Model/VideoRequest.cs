@@ -146,9 +146,9 @@ public sealed class VideoRequest
         if (value is null) return;
         object[] choices = [.. getChoices(model).Cast<object>()];
         if (choices.Length == 0) throw NotTaken(model, field, value, other => getChoices(other).Length > 0);
-        if (!choices.Contains(value)) throw Invalid(MessageKey.ValueNotAllowed, Label, field, value, model.Model, string.Join(", ", choices));
+        if (!choices.Contains(value)) throw Invalid(MessageKey.ValueNotAllowed, Label, field, value, model.Model, choices);
     }
 
     private CogVideoException NotTaken(CogVideoModel model, string field, object value, Func<CogVideoModel, bool> takesIt) => Invalid(
-        MessageKey.FieldNotTaken, Label, model.Model, field, value, string.Join(", ", CogVideoModel.Catalogue.Where(takesIt).Select(m => m.Model)));
+        MessageKey.FieldNotTaken, Label, model.Model, field, value, CogVideoModel.Catalogue.Where(takesIt).Select(m => m.Model));
 }

@@ -49,7 +49,7 @@ internal static class Results
     {
         ErrorClass error = ErrorTable.Classify(reply);
         // Our own words are an error, which is put into the language of who reads the one around it
-        object words = Clean(reply.Message) is { Length: > 0 } message ? message
+        object words = Clean(reply.Message)?.TrimEnd('。', '.') is { Length: > 0 } message ? message // the code follows it
             : Clean(reply.Fields) is { Length: > 0 } fields ? new CogVideoException(error.Reason, MessageKey.ReplyFields, fields)
             : new CogVideoException(error.Reason, MessageKey.NoWords);
         string? code = Clean(reply.Code);
@@ -57,7 +57,7 @@ internal static class Results
         CogVideoException exception = error.Reason == ErrorReason.ApiUnavailable && reply.IsNoSuchPath
             ? new(error.Reason, MessageKey.NoSuchApi, reply.BaseUri, words, shown)
             : ModelUnknown.Contains(code)
-                ? new(error.Reason, MessageKey.ErrorModelUnknown, subject, words, shown, string.Join(", ", CogVideoModel.Catalogue.Select(m => m.Model)))
+                ? new(error.Reason, MessageKey.ErrorModelUnknown, subject, words, shown, CogVideoModel.Catalogue.Select(m => m.Model))
                 : new(error.Reason, isSubmission && error.Reason == ErrorReason.NotFound ? MessageKey.SubmissionNotFound : "Error_" + error.Reason, subject, words, shown);
         exception.Code = code;
         exception.HttpStatus = reply.HttpStatus;

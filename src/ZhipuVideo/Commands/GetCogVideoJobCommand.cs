@@ -44,8 +44,7 @@ public sealed class GetCogVideoJobCommand : StorageCommand
         base.BeginProcessing();
         if (Status?.FirstOrDefault(s => !CogVideoStatus.All.Any(known => CogVideoStatus.Is(s, known))) is { } unknown)
         {
-            string known = string.Join(", ", CogVideoStatus.All);
-            ThrowTerminatingError(new CogVideoException(ErrorReason.InvalidInput, MessageKey.StatusInvalid, unknown, known), unknown);
+            ThrowTerminatingError(new CogVideoException(ErrorReason.InvalidInput, MessageKey.StatusInvalid, unknown, CogVideoStatus.All), unknown);
         }
     }
 

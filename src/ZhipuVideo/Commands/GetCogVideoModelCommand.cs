@@ -24,7 +24,7 @@ public sealed class GetCogVideoModelCommand : PSCmdlet
             WriteObject(found, enumerateCollection: true);
             if (found.Length > 0 || WildcardPattern.ContainsWildcardCharacters(name)) continue;
             CogVideoException unknown = new(
-                ErrorReason.NotFound, MessageKey.ModelUnknown, name, string.Join(", ", CogVideoModel.Catalogue.Select(m => m.Model)));
+                ErrorReason.NotFound, MessageKey.ModelUnknown, name, CogVideoModel.Catalogue.Select(m => m.Model));
             WriteError(Pipeline.ErrorRecords.From(unknown, name));
         }
     }

@@ -418,7 +418,7 @@ internal sealed class RowReader
     private void WarnOfColumns(List<string> unknown)
     {
         List<string> news = unknown.Where(_namedColumns.Add).Select(Shorten).ToList();
-        if (news.Count > 0) _warn(Messages.Format(MessageKey.WarnColumns, string.Join(", ", news), string.Join(", ", RequestField.All.Select(field => field.Property))));
+        if (news.Count > 0) _warn(Messages.Format(MessageKey.WarnColumns, news, RequestField.All.Select(field => field.Property)));
     }
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text.Substring(0, 80) + "...";

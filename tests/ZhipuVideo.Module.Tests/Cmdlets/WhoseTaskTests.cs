@@ -402,9 +402,9 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
 
     [Theory]
     [Trait("Phase", "process, input")]
-    [InlineData("", "refused, new, paid", "Rows: 6. To be submitted: 3; free: 2 (cogvideox-flash 2); billed: 1 (cogvideox-2 1). Known, not submitted: 3. Refused: 0.")]
-    [InlineData("-RetryFailed", "failed, refused, new, paid", "Rows: 6. To be submitted: 4; free: 3 (cogvideox-flash 3); billed: 1 (cogvideox-2 1). Known, not submitted: 2. Refused: 0.")]
-    [InlineData("-RetryFailed -RetryUnconfirmed", "failed, refused, lost, new, paid", "Rows: 6. To be submitted: 5; free: 4 (cogvideox-flash 4); billed: 1 (cogvideox-2 1). Known, not submitted: 1. Refused: 0.")]
+    [InlineData("", "refused, new, paid", "Rows: 6. To be submitted: 3; free: 2 (cogvideox-flash 2); billed: 1 (cogvideox-2 1). Known, not submitted: 3. Invalid: 0.")]
+    [InlineData("-RetryFailed", "failed, refused, new, paid", "Rows: 6. To be submitted: 4; free: 3 (cogvideox-flash 3); billed: 1 (cogvideox-2 1). Known, not submitted: 2. Invalid: 0.")]
+    [InlineData("-RetryFailed -RetryUnconfirmed", "failed, refused, lost, new, paid", "Rows: 6. To be submitted: 5; free: 4 (cogvideox-flash 4); billed: 1 (cogvideox-2 1). Known, not submitted: 1. Invalid: 0.")]
     public void F164_Only_what_would_be_paid_is_called_a_submission(string retries, string submitted, string sum)
     {
         MakeKnown();
@@ -476,7 +476,7 @@ public sealed class WhoseTaskTests(Emulator emulator) : CmdletTest(emulator)
 
         Assert.Null(outcome.Terminating);
         Assert.Equal(
-            "Rows: 6. To be submitted: 5; free: 1 (cogvideox-flash 1); billed: 4 (cogvideox-2 2, cogvideox-3 1, of-tomorrow 1). Known, not submitted: 0. Refused: 1.",
+            "Rows: 6. To be submitted: 5; free: 1 (cogvideox-flash 1); billed: 4 (cogvideox-2 2, cogvideox-3 1, of-tomorrow 1). Known, not submitted: 0. Invalid: 1.",
             Assert.Single(outcome.Information));
         Assert.Empty(Directory.GetFileSystemEntries(Folder.FullName));
         Assert.Empty(Emulator.Requests);
