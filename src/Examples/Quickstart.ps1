@@ -3,8 +3,8 @@
 #
 #   dotnet run --project src/ZhipuVideo.Console -- --offline src/Examples/Quickstart.ps1
 #
-# At a PowerShell prompt with the module imported and a key set: ./src/Examples/Quickstart.ps1 (two rows of prompts.csv use a paid model).
-# 在已导入模块并设置 API Key 的 PowerShell 中：./src/Examples/Quickstart.ps1（prompts.csv 中有两行使用收费模型）。
+# At a PowerShell prompt with the module imported and a key set: ./src/Examples/Quickstart.ps1 (three rows of prompts.csv use a paid model).
+# 在已导入模块并设置 API Key 的 PowerShell 中：./src/Examples/Quickstart.ps1（prompts.csv 中有三行使用收费模型）。
 #
 # Offline, the words in brackets at the end of two prompts make the emulator reject one row and let one task fail. Each is an error of its
 # own row. -ErrorAction Continue keeps the batch running even if $ErrorActionPreference is Stop.

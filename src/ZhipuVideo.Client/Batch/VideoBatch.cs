@@ -7,7 +7,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Download;
-using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;

@@ -1,7 +1,7 @@
 using System;
 using System.Text;
 
-namespace ZhipuVideo.Http;
+namespace ZhipuVideo;
 
 /// <summary>Where the service is and with which account: the only place a key is sent to.</summary>
 public sealed class ServiceEndpoint

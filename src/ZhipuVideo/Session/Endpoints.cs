@@ -3,7 +3,6 @@ using System.IO;
 using System.Management.Automation;
 using System.Net;
 using System.Security;
-using ZhipuVideo.Http;
 using ZhipuVideo.Rows;
 
 namespace ZhipuVideo.Session;

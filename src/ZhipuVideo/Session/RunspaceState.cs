@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Session;

@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Runtime;
 using System.Text.Json;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Benchmarks.Client;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Files;
-using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Storage;
 

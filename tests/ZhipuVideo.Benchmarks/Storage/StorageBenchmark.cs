@@ -1,6 +1,5 @@
 using Azure.Storage.Blobs;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Http;
 using ZhipuVideo.Storage;
 using ZhipuVideo.Storage.Blob;
 using BlobClient = ZhipuVideo.Storage.Blob.BlobClient;

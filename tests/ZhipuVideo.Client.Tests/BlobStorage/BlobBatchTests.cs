@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Azure.Storage.Blobs.Specialized;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.BlobStorage;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;

@@ -1,6 +1,5 @@
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Files;
-using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Facts;

@@ -1,4 +1,3 @@
-using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 
 namespace ZhipuVideo.Client.Tests.Journaling;

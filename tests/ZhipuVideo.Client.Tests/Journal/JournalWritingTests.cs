@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Storage;
 

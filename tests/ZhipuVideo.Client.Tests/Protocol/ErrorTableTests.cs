@@ -1,7 +1,6 @@
 using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
 using ZhipuVideo.Emulator.Contract;
-using ZhipuVideo.Http;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;
 

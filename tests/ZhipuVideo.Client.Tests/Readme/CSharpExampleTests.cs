@@ -1,7 +1,6 @@
 
 
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Client.Tests.Readme;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
-using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Scheduling;

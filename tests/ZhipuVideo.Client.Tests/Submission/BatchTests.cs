@@ -1,7 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using ZhipuVideo.Batch;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
 using ZhipuVideo.Storage;
 

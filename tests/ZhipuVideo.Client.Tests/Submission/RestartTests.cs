@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using ZhipuVideo.Emulator;
-using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Scheduling;
 using ZhipuVideo.Storage;

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Http;
 using ZhipuVideo.Scheduling;
 
 namespace ZhipuVideo.Client.Tests.Submission;

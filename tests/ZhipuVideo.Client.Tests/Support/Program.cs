@@ -1,5 +1,4 @@
 using ZhipuVideo.Client.Tests.Journaling;
-using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Client.Tests.Support;
 

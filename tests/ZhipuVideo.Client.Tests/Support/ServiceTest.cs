@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using ZhipuVideo.Batch;
-using ZhipuVideo.Http;
 using ZhipuVideo.Journaling;
 using ZhipuVideo.Protocol;
 using ZhipuVideo.Scheduling;

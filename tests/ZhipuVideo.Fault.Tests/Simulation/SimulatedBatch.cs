@@ -1,5 +1,4 @@
 using ZhipuVideo.Batch;
-using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Tests.Simulation;
 
