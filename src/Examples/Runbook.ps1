@@ -10,12 +10,15 @@
     -Folder, for a hybrid worker: a folder on its own disk. On a network share the journal's lock may be invisible to other machines.
 
     Automation stops a job of a cloud sandbox after three hours and does not start it again. Link the runbook to a schedule, every hour
-    for example: the next job goes on where the last one was. Each submits for 2 hours and 45 minutes and saves in what is left. What the service has accepted is not submitted again, what has ended is not
-    asked for again, and what is saved is not downloaded again; all of that stands in the journal. A job that finds another one at work
-    ends as Completed. Add rows to the CSV, and the next job submits only the new ones.
+    for example: the next job continues where the last one stopped. Each job submits for 2 hours and 45 minutes and uses the rest to
+    wait and save. Accepted rows are not resubmitted, finished tasks are not polled, and saved videos are not downloaded again: the
+    journal records all of it. A job that finds another one at work ends as Completed (with -Storage after at most 75 seconds, because
+    the lease of a dead job looks the same). Add rows to the CSV, and the next job submits only the new ones. Disable the schedule when
+    all rows are saved: every job costs minutes.
 
-    The last object counts the rows by state. A row is Unconfirmed when the job was stopped between sending a request and reading the
-    reply, and the service does not tell what became of it; it is not sent again by itself, because it may have been paid for.
+    The last object counts the jobs of the journal by status; Saved is the number of those that have a video in place. Rows that are not
+    valid are errors and are not counted. A row is Unconfirmed when the job was stopped between sending a request and reading its reply,
+    and the service cannot tell what became of it; it is not resent automatically, because it may have been charged.
 
 .PARAMETER Storage
     The address of a blob container, or of a folder in it: the CSV is there, and journal (run.jsonl) and videos are kept there. The
@@ -35,6 +38,9 @@
 
 .PARAMETER Model
     The model of rows that name none. The default is free of charge.
+
+.PARAMETER BilledLimit
+    The most billed requests that all jobs of this journal may submit; 0 allows none. The default -1 sets no limit.
 
 .PARAMETER RetryUnconfirmed
     Send unconfirmed rows once more, under the same request_id. The service refuses a request_id that it has accepted before.
@@ -59,6 +65,7 @@ param(
     [string] $CsvName = 'prompts.csv',
     [string] $KeyAsset = 'ZhipuAI',
     [string] $Model = 'cogvideox-flash',
+    [ValidateRange(-1, [int]::MaxValue)] [int] $BilledLimit = -1,
     [bool] $RetryUnconfirmed = $false,
     [bool] $RetryFailed = $false,
     [string] $BaseUri
@@ -74,7 +81,9 @@ $credential = Get-AutomationPSCredential -Name $KeyAsset
 if (-not $credential) { throw "There is no credential asset '$KeyAsset' in this Automation account." }
 $connection = @{ Credential = $credential; Model = $Model }
 if ($BaseUri) { $connection.BaseUri = $BaseUri }
+if ($BilledLimit -ge 0) { $connection.BilledLimit = $BilledLimit }
 $sas = if ($SasVariable) { "$(Get-AutomationVariable -Name $SasVariable)".TrimStart('?') }
+if ($SasVariable -and -not $sas) { throw "The variable '$SasVariable' does not exist in this Automation account, or is empty." }
 if ($sas) { $connection.StorageCredential = $sas }
 $null = Connect-CogVideo @connection
 
@@ -85,6 +94,7 @@ if ($Storage) {
     if ($sas) {
         $request.Uri += "?$sas"
     } else {
+        if (-not $env:IDENTITY_ENDPOINT) { throw 'The managed identity of the Automation account is off. Turn it on, or give -SasVariable.' }
         $identity = @{ 'X-IDENTITY-HEADER' = $env:IDENTITY_HEADER; Metadata = 'true' }
         $token = Invoke-RestMethod "$($env:IDENTITY_ENDPOINT)?resource=https://storage.azure.com/" -Headers $identity -UseBasicParsing -ErrorAction Stop
         $request.Headers.Authorization = "Bearer $($token.access_token)"

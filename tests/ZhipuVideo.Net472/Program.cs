@@ -5,7 +5,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Tasks;
 using ZhipuVideo.Client.Tests.Contract;
-using ZhipuVideo.Http;
 
 namespace ZhipuVideo.Net472;
 

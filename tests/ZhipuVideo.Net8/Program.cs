@@ -1,5 +1,4 @@
 using ZhipuVideo;
-using ZhipuVideo.Http;
 
 // One job from submission to its end, at the address and with the key given; prints the runtime and the result's state.
 await using VideoBatch batch = await VideoBatch.OpenAsync(new ServiceEndpoint(ApiKey.Parse(args[1]), args[0]));
