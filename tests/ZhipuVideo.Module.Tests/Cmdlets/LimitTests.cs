@@ -143,6 +143,20 @@ public sealed class LimitTests(Emulator emulator) : CmdletTest(emulator)
         Assert.Empty(Emulator.Requests);
     }
 
+    [Fact]
+    public void F196_A_row_that_may_have_been_accepted_is_not_one_of_those_that_were_withheld()
+    {
+        Emulator.Set(new { resolve_request_ids = false });
+        Emulator.Fault("create:drop-accepted,count=1");
+        string line = $"1..3 | {Billed} -JournalPath $folder/run.jsonl -ThrottleLimit 1 -RetryUnconfirmed -Until";
+
+        Outcome outcome = Shell.Run($"{line} (Get-Date).AddSeconds(0.5)"); // the pause before it is sent again is longer
+        Assert.Equal(["CogVideo.SubmissionUnconfirmed", "CogVideo.UntilPassed"], outcome.ErrorIds);
+        Assert.Contains(" 2.", outcome.Errors[^1].ToString(), StringComparison.Ordinal);
+        Assert.Equal(["CogVideo.SubmissionUnconfirmed", "CogVideo.UntilPassed"], Shell.Run($"{line} (Get-Date).AddSeconds(-1)").ErrorIds);
+        Assert.Single(Emulator.Submissions);
+    }
+
     [Theory]
     [Each("status=401,code=1000", "status=429,code=1113")]
     public void F193_Known_rows_behind_one_that_is_refused_for_all_are_emitted(string refusal)
