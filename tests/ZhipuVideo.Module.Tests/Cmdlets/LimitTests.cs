@@ -158,6 +158,24 @@ public sealed class LimitTests(Emulator emulator) : CmdletTest(emulator)
     }
 
     [Theory]
+    [Each("'New-CogVideo:BilledLimit' = -1", "'New-CogVideo:BilledLimit' = $null", "'*-CogVideo:Until' = '0:00'", "'Connect-CogVideo:BilledLimit' = 'few'")]
+    public void F197_A_default_of_the_session_that_cannot_be_used_is_no_reason_to_send_all(string setting)
+    {
+        Outcome outcome = Shell.Run($$"""
+            $PSDefaultParameterValues = @{ {{setting}} }
+            try { $null = Connect-CogVideo -SkipCheck; 1..3 | {{Billed}} } finally { $PSDefaultParameterValues = @{} }
+            """);
+
+        Assert.Equal("CogVideo.InvalidInput", outcome.Terminating!.Id());
+        Assert.Contains("$PSDefaultParameterValues", outcome.Terminating!.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Emulator.Submissions);
+        Assert.Equal(3, Shell.Run($$"""
+            $PSDefaultParameterValues = @{ {{setting}}; Disabled = $true }
+            try { 1..3 | {{Billed}} } finally { $PSDefaultParameterValues = @{} }
+            """).Output.Count);
+    }
+
+    [Theory]
     [Each("status=401,code=1000", "status=429,code=1113")]
     public void F193_Known_rows_behind_one_that_is_refused_for_all_are_emitted(string refusal)
     {
