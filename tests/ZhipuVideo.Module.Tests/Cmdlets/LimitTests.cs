@@ -175,6 +175,24 @@ public sealed class LimitTests(Emulator emulator) : CmdletTest(emulator)
             """).Output.Count);
     }
 
+    [Fact]
+    public void F198_WhatIf_says_what_the_limit_would_keep_back_and_lets_go_of_the_journal()
+    {
+        Shell.Run($"1..2 | {Billed} -JournalPath $folder/run.jsonl").Succeeded();
+        Outcome outcome = Shell.Run($"1..6 | {Billed} -JournalPath $folder/run.jsonl -BilledLimit 3 -WhatIf").Succeeded();
+
+        string[] lines = outcome.HostText.Trim().Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("row 3", lines[0], StringComparison.Ordinal);
+        Assert.Contains("Rows: 6. To be submitted: 1;", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("-BilledLimit 3, not submitted: 3.", lines[1].Trim(), StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.DoesNotContain(
+                Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(entry => new FileInfo(entry).LinkTarget), target => target == Folder["run.jsonl"]);
+        }
+    }
+
     [Theory]
     [Each("status=401,code=1000", "status=429,code=1113")]
     public void F193_Known_rows_behind_one_that_is_refused_for_all_are_emitted(string refusal)
