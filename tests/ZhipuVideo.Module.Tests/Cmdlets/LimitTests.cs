@@ -193,6 +193,22 @@ public sealed class LimitTests(Emulator emulator) : CmdletTest(emulator)
         }
     }
 
+    [Fact]
+    [Trait("Phase", "process")]
+    public void F199_A_request_whose_line_cannot_be_read_counts_against_the_limit()
+    {
+        Emulator.Set(new { resolve_request_ids = false });
+        Emulator.Fault("create:drop-accepted,count=1");
+        Shell.Run($"1..2 | {Billed} -JournalPath $folder/run.jsonl -ThrottleLimit 1");
+        string[] journal = File.ReadAllLines(Folder["run.jsonl"]);
+        journal[1] = journal[1].Replace("\"model\":\"cogvideox-2\"", "\"model\":17", StringComparison.Ordinal); // of the row that nobody knows to be accepted
+        File.WriteAllLines(Folder["run.jsonl"], journal);
+
+        Outcome outcome = Shell.Run($"1..5 | {Billed} -JournalPath $folder/run.jsonl -BilledLimit 2");
+        Assert.Equal(["CogVideo.JournalUnreadable", "CogVideo.JournalUnreadable", "CogVideo.BilledLimitReached"], outcome.ErrorIds);
+        Assert.Equal(2, BilledPrompts.Count());
+    }
+
     [Theory]
     [Each("status=401,code=1000", "status=429,code=1113")]
     public void F193_Known_rows_behind_one_that_is_refused_for_all_are_emitted(string refusal)
