@@ -139,6 +139,7 @@ public sealed class LimitTests(Emulator emulator) : CmdletTest(emulator)
         string error = Shell.Run("New-CogVideo x -Until '0:00'").Terminating!.ToString();
 
         Assert.Contains(DateTime.Today.ToString("yyyy-MM-dd 00:00:00", CultureInfo.InvariantCulture), error, StringComparison.Ordinal);
+        Assert.Contains("'06.03.2031 18:00'", Shell.Run("New-CogVideo x -Until '06.03.2031 18:00'").Terminating!.ToString(), StringComparison.Ordinal); // March, or June
         Assert.Contains("'noon'", Shell.Run("New-CogVideo x -Until noon").Terminating!.ToString(), StringComparison.Ordinal);
         Assert.Empty(Emulator.Requests);
     }
