@@ -62,6 +62,9 @@ internal sealed class RowPlanner : IDisposable
         };
     }
 
+    /// <summary>How many billed requests earlier runs have sent.</summary>
+    internal int CountBilled() => _journal?.CountBilled() ?? 0;
+
     public void Dispose() => _journal?.Dispose();
 
     /// <summary>The job of a row. Where the line of its intent is lost, the row itself says what was asked for: equal hashes, equal requests.</summary>

@@ -146,22 +146,29 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
         catch (Exception e) when (e is OperationCanceledException or CogVideoException)
         {
             CogVideoException late = e as CogVideoException
-                ?? (row.Last is not null && cancellationToken.IsCancellationRequested ? row.Last.Error! : row.EndsWithUntil ? UntilPassed() : SlotTimeout(row));
+                ?? (row.Last is not null && cancellationToken.IsCancellationRequested ? row.Last.Error! : row.EndsWithUntil ? UntilPassed(row) : SlotTimeout(row));
             if (row.IsRecorded) await RefuseAsync(row, late).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             throw late;
         }
-        if ((Stopped ?? (IsLate ? UntilPassed() : null)) is not { } stopped) return;
+        CogVideoException? stopped = Stopped;
+        if (stopped is null && !IsLate) return;
         LeaveSlot(row.Model, RequestHealth.Unknown);
-        if (row is { IsRecorded: true, MayBeCharged: true }) throw Unconfirmed.CreateError(row.Label, row.Job, stopped, isResent: false);
+        if (stopped is not null && row is { IsRecorded: true, MayBeCharged: true }) throw Unconfirmed.CreateError(row.Label, row.Job, stopped, isResent: false);
+        stopped ??= UntilPassed(row);
         if (row.IsRecorded) await RefuseAsync(row, stopped).ConfigureAwait(false);
         throw stopped;
     }
 
     private bool IsLate => options.Until?.UtcDateTime <= scheduler.Clock.UtcNow;
 
-    private CogVideoException UntilPassed() => new(
-        ErrorReason.UntilPassed, MessageKey.UntilPassed, options.Until?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
+    /// <summary>A row that may have been accepted is not one that was withheld, and is told by its request_id.</summary>
+    private CogVideoException UntilPassed(Submission row)
+    {
+        CogVideoException passed = new(
+            ErrorReason.UntilPassed, MessageKey.UntilPassed, options.Until?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
+        return row.MayBeCharged ? Unconfirmed.CreateError(row.Label, row.Job, passed, isResent: false) : passed;
+    }
 
     private async Task<SubmissionOutcome> SendOnceAsync(Submission row, CancellationToken cancellationToken)
     {
@@ -180,7 +187,7 @@ internal sealed class Submitter(AccountScheduler scheduler, IJobStore store, Vid
             if (IsLate) // also of what was frozen while its intent was written
             {
                 LeaveSlot(row.Model, RequestHealth.Unknown);
-                return new SubmissionOutcome(OutcomeKind.Refused, null, UntilPassed());
+                return new SubmissionOutcome(OutcomeKind.Refused, null, UntilPassed(row));
             }
             sentAt = scheduler.Clock.Now;
             return Classify(await scheduler.Transport.SubmitAsync(content, cancellationToken).ConfigureAwait(false), row, sentAt);

@@ -20,6 +20,7 @@ internal sealed class JournalIndex
     private readonly Dictionary<PackedText, JournalRow> _byId = []; // a few have two ids
     private readonly Dictionary<(PackedText Hash, int Occurrence), long> _damaged = []; // rows, and a line that names each and cannot be read
     private readonly List<CogVideoException> _unreadableLines = [];
+    private readonly List<string> _unclearBilled = []; // of those lines, the submissions that each may be the only one to tell of
     private readonly HashSet<string> _keyTags = new(StringComparer.Ordinal);
     private Stream _reader = Stream.Null;
     private long _firstUnreadable; // of those that may be of any row
@@ -49,9 +50,9 @@ internal sealed class JournalIndex
     /// <summary>The newest submission of each row, in the order in which they were first written.</summary>
     internal IEnumerable<JournalEntry> Rows => _rows.Where(row => _byRow.Find((row.Hash, row.Occurrence)) == row).Select(row => Tell(row));
 
-    /// <summary>The request_ids of all submissions that were billed or may have been.</summary>
+    /// <summary>The request_ids of all submissions that were billed or may have been; of what cannot be read, whatever is left to tell it by.</summary>
     internal IEnumerable<string> Billed => _rows.Where(static row => row is { IsBilled: true, State: not JournalState.NotAccepted })
-        .Select(static row => row.RequestId.ToString()).Distinct();
+        .Select(static row => row.RequestId.ToString()).Concat(_unclearBilled).Distinct();
 
     /// <summary>The id of the newest task; null when there is none.</summary>
     internal string? NewestId => _rows.FindLast(static row => row.State >= JournalState.Accepted && !row.Id.IsNull)?.Id.ToString();
@@ -230,6 +231,8 @@ internal sealed class JournalIndex
     {
         _unreadableLines.Add(JournalErrors.CreateUnreadable(_path, line, isOrphan));
         JournalRow? known = FindById(rest?.Id) ?? FindByRequestId(rest?.RequestId);
+        if (rest?.Billed != false && known?.IsBilled != false)
+            _unclearBilled.Add(rest?.RequestId ?? known?.RequestId.ToString() ?? rest?.Id ?? $"line {line}");
         if (rest?.NamesRow == true) _damaged[(new PackedText(rest.Hash!), rest.Occurrence)] = line;
         else if (known is not null) _damaged[(known.Hash, known.Occurrence)] = line;
         else if (_firstUnreadable == 0) _firstUnreadable = line;

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace ZhipuVideo.Journaling;
 
@@ -29,6 +30,12 @@ internal sealed class JournalRun(JournalIndex index, Action<JournalRun> end, Jou
             _occurrences[index.Share(key)] = ++occurrence;
             return index.GetRow(key, occurrence);
         }
+    }
+
+    /// <summary>How many requests were billed, or may have been.</summary>
+    internal int CountBilled()
+    {
+        lock (index) return index.Billed.Count();
     }
 
     public void Dispose() => end(this);

@@ -49,6 +49,16 @@ public abstract class CogVideoCommand : PSCmdlet, IDisposable
     /// <summary>Whether a parameter has a value: an empty variable is one, and no reason to do what the parameter keeps from being done.</summary>
     private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
+    /// <summary>
+    /// A default of this session that cannot be bound is a warning to the engine, which then does without. What keeps a run from spending must not
+    /// be missing because somebody has mistyped it, or its variable is empty.
+    /// </summary>
+    private protected void RefuseUnboundDefault(string parameter)
+    {
+        if (!IsGiven(parameter) && CommandLine.HasDefault(this, parameter))
+            ThrowTerminatingError(new CogVideoException(ErrorReason.InvalidInput, MessageKey.DefaultNotBound, parameter), null);
+    }
+
     /// <summary>Asks, or says with -WhatIf, whether to do something to what others may have named.</summary>
     private protected bool Confirm(string target, string action) => ShouldProcess(ScreenText.Sanitize(target), action);
 

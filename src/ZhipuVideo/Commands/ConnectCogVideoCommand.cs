@@ -29,6 +29,7 @@ public sealed class ConnectCogVideoCommand : ServiceCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        RefuseUnboundDefault(nameof(BilledLimit));
         try
         {
             State.Storage.SetDefault(StorageSecret);

@@ -37,6 +37,7 @@ public sealed class NewCogVideoCommand : SubmissionCommand
             if (IsWhatIf)
             {
                 Wait(stop => Task.Run(() => _rows = RowPlanner.Peek(options), stop));
+                if (options.BilledLimit is { } limit) _sum.SetLimit(limit, _rows.CountBilled());
                 return;
             }
             OpenBatch(options);
@@ -64,6 +65,7 @@ public sealed class NewCogVideoCommand : SubmissionCommand
     protected override void Dispose(bool disposing)
     {
         Pump.Settle(); // before the journal is closed to what rows that were not sent say
+        _rows?.Dispose(); // with -WhatIf nobody else closes the journal
         base.Dispose(disposing);
     }
 
@@ -76,10 +78,10 @@ public sealed class NewCogVideoCommand : SubmissionCommand
     private protected override void Process(VideoRequest request, PSObject? row, int number)
     {
         RowPlan plan = _rows.Add(request);
-        _sum.Add(plan);
+        bool isSent = _sum.Add(plan);
         if (!plan.IsSent && TellsMore) WriteVerbose(Messages.Format(MessageKey.VerboseRowKnown, request.Label, plan.Known));
         string action = CogVideoModel.IsBilled(request.Model) ? MessageKey.ActionSubmitBilled : MessageKey.ActionSubmit;
-        if (plan.IsSent && !Confirm(request.Label, Messages.Format(action, request.Model))) return;
+        if (isSent && !Confirm(request.Label, Messages.Format(action, request.Model))) return;
         if (IsWhatIf) return;
         if (Batch.Stopped is not null && plan.IsSent) Stop(plan, row, number);
         else Pump.Start(stop => SubmitAsync(plan, row, number, stop));

@@ -50,6 +50,14 @@ public abstract class SubmissionCommand : RequestCommand
     [MomentTransformation]
     public DateTimeOffset Until { get; set; }
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        RefuseUnboundDefault(nameof(BilledLimit));
+        RefuseUnboundDefault(nameof(Until));
+    }
+
     private protected VideoBatchOptions SubmissionOptions => Options with
     {
         JournalPath = JournalPath is null ? null : JournalPath = ResolvePlace(JournalPath),

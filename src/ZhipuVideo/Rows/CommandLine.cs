@@ -60,13 +60,19 @@ internal sealed class CommandLine
     }
 
     /// <summary>What the session has set a parameter of a cmdlet to; null when it has not.</summary>
-    internal static object? GetDefault(PSCmdlet cmdlet, string parameter)
+    internal static object? GetDefault(PSCmdlet cmdlet, string parameter) => DefaultsOf(cmdlet, parameter).FirstOrDefault();
+
+    /// <summary>Whether the session has set a parameter of a cmdlet to anything, be it nothing, and has not switched its defaults off.</summary>
+    internal static bool HasDefault(PSCmdlet cmdlet, string parameter) =>
+        DefaultsOf(cmdlet, parameter).Any()
+        && !(cmdlet.SessionState.PSVariable.GetValue(DefaultsVariable) is IDictionary defaults
+            && defaults.Cast<DictionaryEntry>().Any(entry => "Disabled".Equals(entry.Key as string, StringComparison.OrdinalIgnoreCase) && LanguagePrimitives.IsTrue(entry.Value)));
+
+    private static IEnumerable<object?> DefaultsOf(PSCmdlet cmdlet, string parameter)
     {
         CommandInfo command = cmdlet.MyInvocation.MyCommand;
         string[] names = [command.Name, $"{command.ModuleName}\\{command.Name}", cmdlet.MyInvocation.InvocationName];
-        return cmdlet.SessionState.PSVariable.GetValue(DefaultsVariable) is IDictionary { Count: > 0 } defaults
-            ? ValuesFor(command, parameter, defaults, names).FirstOrDefault()
-            : null;
+        return cmdlet.SessionState.PSVariable.GetValue(DefaultsVariable) is IDictionary { Count: > 0 } defaults ? ValuesFor(command, parameter, defaults, names) : [];
     }
 
     /// <summary>What the session may have set a parameter to, of commands of some names or of any. Keys are <c>Command:Parameter</c>, either with wildcards or in quotes.</summary>

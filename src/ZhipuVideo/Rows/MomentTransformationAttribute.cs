@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 
 namespace ZhipuVideo.Rows;
 
@@ -15,6 +16,9 @@ public sealed class MomentTransformationAttribute : ArgumentTransformationAttrib
 
     private static readonly string[] BareTimes = ["H:m", "H:mm", "H:mm:ss", "h:mm tt", "h:mmtt", "h tt", "htt"];
 
+    /// <summary>Who writes 06.03.2026 means March; the invariant form would take it for June, and send for three months more.</summary>
+    private static readonly Regex DottedDate = new(@"^\s*[0-9]{1,2}\s*\.", RegexOptions.CultureInvariant);
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
@@ -26,7 +30,7 @@ public sealed class MomentTransformationAttribute : ArgumentTransformationAttrib
                 return new DateTimeOffset(moment); // local, unless it says that it is universal
             case string text when DateTimeOffset.TryParseExact(text, BareTimes, CultureInfo.InvariantCulture, Styles, out DateTimeOffset today):
                 return today > TimeProvider.System.GetLocalNow() ? today : throw Invalid(MessageKey.UntilBareTimePast, text, today.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
-            case string text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Styles, out DateTimeOffset moment):
+            case string text when !DottedDate.IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Styles, out DateTimeOffset moment):
                 return moment;
             default:
                 throw Invalid(MessageKey.UntilInvalid, inputData);

@@ -139,8 +139,75 @@ public sealed class LimitTests(Emulator emulator) : CmdletTest(emulator)
         string error = Shell.Run("New-CogVideo x -Until '0:00'").Terminating!.ToString();
 
         Assert.Contains(DateTime.Today.ToString("yyyy-MM-dd 00:00:00", CultureInfo.InvariantCulture), error, StringComparison.Ordinal);
+        Assert.Contains("'06.03.2031 18:00'", Shell.Run("New-CogVideo x -Until '06.03.2031 18:00'").Terminating!.ToString(), StringComparison.Ordinal); // March, or June
         Assert.Contains("'noon'", Shell.Run("New-CogVideo x -Until noon").Terminating!.ToString(), StringComparison.Ordinal);
         Assert.Empty(Emulator.Requests);
+    }
+
+    [Fact]
+    public void F196_A_row_that_may_have_been_accepted_is_not_one_of_those_that_were_withheld()
+    {
+        Emulator.Set(new { resolve_request_ids = false });
+        Emulator.Fault("create:drop-accepted,count=1");
+        string line = $"1..3 | {Billed} -JournalPath $folder/run.jsonl -ThrottleLimit 1 -RetryUnconfirmed -Until";
+
+        Outcome outcome = Shell.Run($"{line} (Get-Date).AddSeconds(0.5)"); // the pause before it is sent again is longer
+        Assert.Equal(["CogVideo.SubmissionUnconfirmed", "CogVideo.UntilPassed"], outcome.ErrorIds);
+        Assert.Contains(" 2.", outcome.Errors[^1].ToString(), StringComparison.Ordinal);
+        Assert.Equal(["CogVideo.SubmissionUnconfirmed", "CogVideo.UntilPassed"], Shell.Run($"{line} (Get-Date).AddSeconds(-1)").ErrorIds);
+        Assert.Single(Emulator.Submissions);
+    }
+
+    [Theory]
+    [Each("'New-CogVideo:BilledLimit' = -1", "'New-CogVideo:BilledLimit' = $null", "'*-CogVideo:Until' = '0:00'", "'Connect-CogVideo:BilledLimit' = 'few'")]
+    public void F197_A_default_of_the_session_that_cannot_be_used_is_no_reason_to_send_all(string setting)
+    {
+        Outcome outcome = Shell.Run($$"""
+            $PSDefaultParameterValues = @{ {{setting}} }
+            try { $null = Connect-CogVideo -SkipCheck; 1..3 | {{Billed}} } finally { $PSDefaultParameterValues = @{} }
+            """);
+
+        Assert.Equal("CogVideo.InvalidInput", outcome.Terminating!.Id());
+        Assert.Contains("$PSDefaultParameterValues", outcome.Terminating!.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Emulator.Submissions);
+        Assert.Equal(3, Shell.Run($$"""
+            $PSDefaultParameterValues = @{ {{setting}}; Disabled = $true }
+            try { 1..3 | {{Billed}} } finally { $PSDefaultParameterValues = @{} }
+            """).Output.Count);
+    }
+
+    [Fact]
+    public void F198_WhatIf_says_what_the_limit_would_keep_back_and_lets_go_of_the_journal()
+    {
+        Shell.Run($"1..2 | {Billed} -JournalPath $folder/run.jsonl").Succeeded();
+        Outcome outcome = Shell.Run($"1..6 | {Billed} -JournalPath $folder/run.jsonl -BilledLimit 3 -WhatIf").Succeeded();
+
+        string[] lines = outcome.HostText.Trim().Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("row 3", lines[0], StringComparison.Ordinal);
+        Assert.Contains("Rows: 6. To be submitted: 1;", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("-BilledLimit 3, not submitted: 3.", lines[1].Trim(), StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.DoesNotContain(
+                Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(entry => new FileInfo(entry).LinkTarget), target => target == Folder["run.jsonl"]);
+        }
+    }
+
+    [Fact]
+    [Trait("Phase", "process")]
+    public void F199_A_request_whose_line_cannot_be_read_counts_against_the_limit()
+    {
+        Emulator.Set(new { resolve_request_ids = false });
+        Emulator.Fault("create:drop-accepted,count=1");
+        Shell.Run($"1..2 | {Billed} -JournalPath $folder/run.jsonl -ThrottleLimit 1");
+        string[] journal = File.ReadAllLines(Folder["run.jsonl"]);
+        journal[1] = journal[1].Replace("\"model\":\"cogvideox-2\"", "\"model\":17", StringComparison.Ordinal); // of the row that nobody knows to be accepted
+        File.WriteAllLines(Folder["run.jsonl"], journal);
+
+        Outcome outcome = Shell.Run($"1..5 | {Billed} -JournalPath $folder/run.jsonl -BilledLimit 2");
+        Assert.Equal(["CogVideo.JournalUnreadable", "CogVideo.JournalUnreadable", "CogVideo.BilledLimitReached"], outcome.ErrorIds);
+        Assert.Equal(2, BilledPrompts.Count());
     }
 
     [Theory]
