@@ -41,7 +41,7 @@ public sealed class SavedFactsTests : IDisposable
 
     [Theory]
     [InlineData("en-US", "cat ", "5 s long (10 s requested), 1280x720 (1920x1080 requested), 30 fps (60 requested), no audio (audio requested)")]
-    [InlineData("zh-CN", "cat ", "时长 5 秒（请求 10 秒），尺寸 1280x720（请求 1920x1080），帧率 30（请求 60），无音效（请求有音效）")]
+    [InlineData("zh-CN", "cat ", "时长 5 秒（请求 10 秒），分辨率 1280x720（请求 1920x1080），帧率 30（请求 60），无音效（请求有音效）")]
     public async Task F183_One_warning_names_the_row_and_all_that_is_not_as_asked_for(string language, string row, string differences)
     {
         CultureInfo.CurrentUICulture = new CultureInfo(language);
