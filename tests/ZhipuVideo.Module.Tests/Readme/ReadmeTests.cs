@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ZhipuVideo.Tests.Examples;
 
 namespace ZhipuVideo.Tests.Readme;
@@ -43,6 +44,19 @@ public class ReadmeTests
     public void Both_languages_have_the_same_commands() => Assert.Equal(
         English.Where(IsCommand).Select(block => block with { Text = block.Commands }),
         CodeBlock.ReadAll(Repository.PathOf("README.zh-CN.md")).Where(IsCommand).Select(block => block with { Text = block.Commands }));
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("README.zh-CN.md")]
+    [InlineData("CONTRIBUTING.md")]
+    public void Every_picture_and_page_that_is_linked_exists_and_the_page_is_short(string page)
+    {
+        string text = File.ReadAllText(Repository.PathOf(page));
+        string[] links = [.. Regex.Matches(text, @"\]\(([^)#]+)[^)]*\)").Select(match => match.Groups[1].Value).Where(link => !link.StartsWith("http", StringComparison.Ordinal))];
+
+        Assert.All(links, link => Assert.True(Path.Exists(Repository.PathOf(link)), link));
+        Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, 12 * 1024);
+    }
 
     /// <summary>A folder that looks like the repository's root after a build, with the examples' rows and picture at hand.</summary>
     private static TemporaryFolder Checkout()
