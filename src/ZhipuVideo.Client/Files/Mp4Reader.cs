@@ -30,6 +30,7 @@ internal sealed class Mp4Reader
     private uint _movieTimescale;
     private Track? _video;
     private bool _hasAudio;
+    private bool _isMovieRead; // to its end: a track that was not come to is not one that is not there
     private double _fragmentSamples;
     private double _fragmentTicks;
 
@@ -47,6 +48,7 @@ internal sealed class Mp4Reader
             {
                 hasMovie = true;
                 ReadMovie(box);
+                _isMovieRead = CanRead;
             }
             else if (box.Is("moof"u8) && _video is not null)
             {
@@ -59,9 +61,10 @@ internal sealed class Mp4Reader
 
     private VideoFacts Summarize()
     {
-        if (_video is not { } video) return new VideoFacts(HasAudio: _hasAudio);
         // What was counted in part says nothing of the whole
         bool isCounted = _moves < MaxMoves;
+        bool? hasAudio = _hasAudio || _isMovieRead ? _hasAudio : null;
+        if (_video is not { } video) return new VideoFacts(HasAudio: hasAudio);
         double samples = video.Samples + _fragmentSamples;
         double media = (video.SampleTicks + _fragmentTicks) / video.Timescale;
         double shown = _fragmentSamples > 0 || video.EditTicks == 0 ? media : video.EditTicks / _movieTimescale;
@@ -70,7 +73,7 @@ internal sealed class Mp4Reader
             ToPixels(video.IsTurned ? video.Width : video.Height),
             isCounted ? Round(shown) : null,
             isCounted && samples > 0 ? Round(samples / media) : null,
-            _hasAudio);
+            hasAudio);
     }
 
     private static int? ToPixels(int value) => value > 0 ? value : null;

@@ -86,6 +86,15 @@ public sealed class Mp4ReaderTests
         Assert.Equal(new VideoFacts(1280, 720, null, null, false), facts);
     }
 
+    [Fact]
+    public void F182_A_movie_that_is_not_read_to_its_end_is_not_said_to_be_silent()
+    {
+        byte[] boxes = new byte[40 << 20]; // all of them empty: more than is read of one file
+        for (int at = 3; at < boxes.Length; at += 8) boxes[at] = 8;
+
+        Assert.Null(Read(new Mp4File().Box("moov", boxes)).HasAudio);
+    }
+
     private static VideoFacts Read(byte[] bytes)
     {
         using MemoryStream file = new(bytes);
