@@ -108,7 +108,7 @@ Describe 'the screen' {
 # A session keeps the first language of a cmdlet's help, so each language gets a process of its own
 Describe 'in <culture>' -ForEach @(
     @{ culture = 'en-US'; letter = '[a-z]'; refusal = '*not allowed*' }
-    @{ culture = 'zh-CN'; letter = '\p{IsCJKUnifiedIdeographs}'; refusal = '*不允许*' }
+    @{ culture = 'zh-CN'; letter = '\p{IsCJKUnifiedIdeographs}'; refusal = '*不支持*' }
 ) {
     BeforeAll {
         $seen = Start-Job -ArgumentList $culture {
