@@ -86,9 +86,10 @@ internal static class DestinationFolder
     private static void RemoveProbes(string folder)
     {
         const int EarlierLength = 24; // earlier versions wrote nothing behind the random part
-        TryAll(Directory.GetFiles(folder, ProbePrefix + "*"), probe =>
+        TryAll(Directory.GetFiles(folder), probe =>
         {
-            bool isProbe = Path.GetFileName(probe).Length is FileNames.MinLongestName or EarlierLength;
+            string name = Path.GetFileName(probe);
+            bool isProbe = name.StartsWith(ProbePrefix, StringComparison.Ordinal) && name.Length is FileNames.MinLongestName or EarlierLength;
             if (isProbe && RegularFile.GetLength(probe, follow: false) == 0) File.Delete(probe);
         });
     }

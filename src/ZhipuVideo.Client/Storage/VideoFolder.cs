@@ -109,7 +109,8 @@ internal sealed class VideoFolder(string folder, Clock clock, Disk? disk = null,
     private string[] FindLeftovers(PartName name)
     {
         string prefix = Prefix(name);
-        return [.. from path in Directory.EnumerateFiles(Place, prefix + "*" + Extension)
+        // The pattern has no text before its star: Wine matches none that has, and what begins as it should is seen below
+        return [.. from path in Directory.EnumerateFiles(Place, "*" + Extension)
             let file = Path.GetFileName(path)
             where file.Length == prefix.Length + RandomLength + Extension.Length && file.StartsWith(prefix, StringComparison.Ordinal)
             select path];
