@@ -35,12 +35,13 @@
 //   "record":"saved"        id
 //                    path, length            of the video, in full and in bytes
 //                    coverPath, coverLength  of the cover, when one was saved
+//                    width, height, durationSec, actualFps, hasAudio   read from the saved video, when it could be read
 //
 // No result link stands in a journal: whoever has a link has the video, and journals are mailed around and kept. A row that has ended and is
 // not saved is asked for its link once more.
 //
-// JournalRecord is this list in C# (with RequestField and ResultField), JournalSerializer reads and writes by it. What else a line holds is ignored: links in those of the first
-// version, and what later versions will add.
+// JournalRecord is this list in C# (with RequestField and ResultField), JournalSerializer reads and writes by it. What else a line holds is
+// ignored: links in those of the first version, and what later versions will add.
 //
 // Reading. A last line without its line feed was never flushed, so nothing was done that rests on it: where it begins like a record of
 // ours, or is nothing but zeros, it is dropped, unless it is whole. A line that is there twice counts once. Any other line that is not a record

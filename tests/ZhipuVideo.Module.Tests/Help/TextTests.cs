@@ -32,7 +32,7 @@ public partial class TextTests
     public void No_Chinese_text_has_an_English_sentence_in_it() => Assert.Equal(
         [], Texts("zh-CN").SelectMany(text => Sentence().Matches(Prose(text.Text)).Select(match => $"{text.Place}: {match.Value}")));
 
-    /// <summary>A cell of a megabyte is told of by its row: what the code knows, the text says.</summary>
+    /// <summary>The code gives every such message the label of its row or job, so the text shows it, in both languages.</summary>
     [Fact]
     public void A_message_of_a_row_or_job_names_it()
     {
